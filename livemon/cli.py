@@ -361,7 +361,8 @@ def compare(
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", parser=_place_to_write,
-                     metavar="FILE", help="Save the comparison dashboard: .png, .pdf or .svg."),
+                     metavar="FILE", help="Save the comparison dashboard (.png, .pdf, .svg), a page to zoom "
+                     "into (.html, needs plotly), or the points of the curves (.csv)."),
     ] = None,
     metric: Annotated[
         list[str] | None,
@@ -409,8 +410,20 @@ def compare(
     join: JoinOption = True,
     x: Annotated[str | None, typer.Option("--x", metavar="step|epoch|time|wall|COLUMN", help="The x axis.")] = None,
     until: Annotated[
-        float | None, typer.Option(metavar="X", help="Draw only up to this x; the table is of the whole runs.")
+        float | None, typer.Option(metavar="X", help="The same as --xlim :X.")
     ] = None,
+    xlim: Annotated[
+        str | None, typer.Option(metavar="LOW:HIGH", help="Draw this stretch of x, such as 100:5000 or :5000; times "
+                                 "are in seconds. The table is of the whole runs.")
+    ] = None,
+    ylim: Annotated[
+        list[str] | None, typer.Option(metavar="[METRIC=]LOW:HIGH", help="The y limits of the main metric's panel, or "
+                                       "of another's; may be repeated.")
+    ] = None,
+    log_x: Annotated[bool, typer.Option("--log-x", help="Draw x on a logarithmic axis.")] = False,
+    lines: Annotated[
+        bool, typer.Option("--lines", help="Draw the single runs behind the middle of their group.")
+    ] = False,
     smooth: SmoothOption = None,
     log: LogOption = None,
     linear: LinearOption = None,
@@ -424,7 +437,10 @@ def compare(
     paper: PaperOption = False,
     width: WidthOption = None,
     outline_text: OutlineOption = False,
-    style: Annotated[StyleName | None, typer.Option(metavar="light|dark", help="Light or dark colours.")] = None,
+    style: Annotated[
+        str | None, typer.Option(metavar="light|dark|FILE.mplstyle", help="Light or dark colours; for a paper a style "
+                                 "sheet of matplotlib.")
+    ] = None,
     json: JsonTableOption = False,
     csv: Annotated[
         bool, typer.Option("--csv", help="Print CSV: the first table alone, or with --importance that one alone.")
@@ -435,9 +451,10 @@ def compare(
     """Print a leaderboard of several runs, or of groups of them with a test of their difference; draw them with -o."""
     with reported():
         form = _table_form(json, csv, markdown, latex)
-        from livemon.live.screens import load_matplotlib
+        if output is not None:
+            from livemon.live.screens import load_matplotlib
 
-        load_matplotlib(put_message, alone=True)
+            load_matplotlib(put_message, alone=True)
         from livemon.commands.compare import run_compare
         from livemon.commands.compare_request import CompareRequest
 
@@ -448,7 +465,8 @@ def compare(
             log, linear = list(seen.log), list(seen.linear)
         request = CompareRequest(
             form=form, output=output and output.expanduser(), metrics=tuple(metric or ()), baseline=baseline,
-            limit=limit, x=x, until=until, smooth=smooth,
+            limit=limit, x=x, until=until, smooth=smooth, xlim=xlim, ylim=tuple(ylim or ()), log_x=log_x,
+            lines=lines,
             log=tuple(log or ()), linear=tuple(linear or ()), select=select,
             group_by="" if group_by == "all" else group_by, name_pattern=name_pattern, middle=cast(Any, middle),
             band=cast(Any, band), at=at, test=cast(Any, test), pair=pair, width=width, paper=paper,

@@ -64,9 +64,8 @@ class BadValues:
 def marks_of(x: Array, y: Array, limits: Limits, places: int) -> list[tuple[float, float]]:
     """(x, value) of one point of each kind at each of `places` places of the axis."""
     at = ((x - limits[0]) / (limits[1] - limits[0]) * places).astype(np.int64)
-    seen: dict[tuple[int, str], tuple[float, float]] = {}
+    marks: list[tuple[float, float]] = []
     for same in (np.isnan(y), y == math.inf, y == -math.inf):
         _, first = np.unique(at[same], return_index=True)
-        for one_x, one_y in zip(x[same][first].tolist(), y[same][first].tolist(), strict=True):
-            seen.setdefault((int((one_x - limits[0]) / (limits[1] - limits[0]) * places), str(one_y)), (one_x, one_y))
-    return sorted(seen.values(), key=lambda one: one[0])
+        marks += zip(x[same][first].tolist(), y[same][first].tolist(), strict=True)
+    return sorted(marks, key=lambda mark: mark[0])

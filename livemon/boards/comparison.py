@@ -15,8 +15,9 @@ from livemon.analysis.run_set.one_number import At, Numbers, numbers_at, parse_a
 from livemon.analysis.run_set.points import Points
 from livemon.analysis.statistics.bands import BandKind, Middle, band_of, middle_of
 from livemon.analysis.statistics.called import band_in_words
-from livemon.analysis.statistics.groups import find_groups, group_curve
+from livemon.analysis.statistics.groups import find_groups, finite_curve, group_curve
 from livemon.analysis.statistics.significance import default_at
+from livemon.boards.axis_choice import AxisChoice, log_traces, with_axes
 from livemon.boards.metric_groups import worth_a_panel
 from livemon.boards.model import Board, Colour, Header, Panel
 from livemon.boards.overlay import overlay
@@ -53,6 +54,11 @@ class ComparisonOptions:
         middle, band: Of groups; see `bands.band_of`.
         at: The number of a run by which it is ranked, as `significance.compare_groups` takes it.
         until: Only points up to this x.
+        lines: Whether the single runs of groups are drawn behind their middle.
+        x_limits: Low and high of x in panels of curves (times in seconds), None for an end of the data; the numbers of
+            runs are those of the whole runs.
+        y_limits: metric -> the same of y; that of "" is the main metric's.
+        log_x: Whether x is logarithmic in panels of curves.
         select: The dashboard has the metrics in whose name this regular expression is found, each with its ranking;
             None: the losses, the task's own metric, learning rate and throughput.
         pixels: Columns of the widest panel.
@@ -72,6 +78,10 @@ class ComparisonOptions:
     band: BandKind = "auto"
     at: str | At | None = None
     until: float | None = None
+    lines: bool = False
+    x_limits: tuple[float | None, float | None] = (None, None)
+    y_limits: Mapping[str, tuple[float | None, float | None]] = field(default_factory=dict)
+    log_x: bool = False
     select: str | None = None
     pixels: int = 2000
 
@@ -84,6 +94,9 @@ class Comparison:
         options: See `ComparisonOptions`.
         metrics: Read these alone; () reads all.
         health: Of the runs, where they were judged.
+
+    Attributes:
+        x_unit: How many of x as it was logged is one of the panels' x, whose name is `x_label`.
 
     Raises:
         ValueError: There is no run.
@@ -105,7 +118,7 @@ class Comparison:
         self.metrics = list(dict.fromkeys(metric for name in self._names for metric in self._points[name]))
         self.main, self.rising = self._main()
         self._kind = next((points.kind for one in self._points.values() for points in one.values()), "step")
-        self._unit, self._x_label = self._x_words()
+        self.x_unit, self.x_label = self._x_words()
         self.groups = self._groups()
         self._at = parse_at(self.options.at or default_at(runs, self.points(self.main) if self.main else {}))
         self._finals = self._values(self.main) if self.main else {}
@@ -189,17 +202,27 @@ class Comparison:
         if not members:
             return Trace(label, np.empty(0), np.empty(0))
         if not self._grouped:
-            return Trace(label, (members[0].x - self._origin()) / self._unit, members[0].y)
+            return Trace(label, (members[0].x - self._origin()) / self.x_unit, members[0].y)
         smooth = self.options.smooth or 0.0
         curve = group_curve(members, self.options.middle, self.options.band, smooth=smooth)
-        return trace_of_group(label, members, curve.over(self._origin(), self._unit), smoothed=smooth > 0)
+        runs = [finite_curve(points, smooth) for points in members] if self.options.lines else []
+        return trace_of_group(label, members, curve.over(self._origin(), self.x_unit), smoothed=smooth > 0,
+                              runs=[((x - self._origin()) / self.x_unit, y) for x, y in runs])
 
     def _style(self, traces: Sequence[Trace]) -> TraceStyle:
         """The colours of the groups, by the labels that their curves have."""
         colours = {trace.label: self.colours[label] for trace, label in zip(traces, self.groups, strict=True)
                    if label in self.colours}
-        return TraceStyle(colours, self.options.log, self.options.smooth, self.options.pixels,
-                          self.options.linear)
+        drawn = log_traces(traces) if self.options.log_x else traces
+        return TraceStyle(colours, self.options.log, self.options.smooth,
+                          self._axes("").columns(drawn, self.options.pixels), self.options.linear)
+
+    def _axes(self, metric: str) -> AxisChoice:
+        """What was chosen for the axes of a panel."""
+        low, high = (None if end is None else end / self.x_unit for end in self.options.x_limits)
+        y = self.options.y_limits
+        chosen = y.get(metric, y.get("", (None, None)) if metric == self.main else (None, None))
+        return AxisChoice((low, high), chosen, self.options.log_x)
 
     def panel(self, metric: str, *, title: str = "", key: str = "", span: int = 1, best: bool = False) -> Panel:
         """A metric of all runs in one panel; what it lacks is said in it."""
@@ -209,15 +232,21 @@ class Comparison:
         if self._grouped and not note:
             note = self._band
         rising = self._direction(metric) if metric != self.main else self.rising
-        return overlay(metric, traces, self._x_label, self._style(traces), title=title or self._spelling(metric),
-                       key=key, span=span, rising=rising, best=best, note=note,
-                       band=self._band if self._grouped else "", within=self._x_range())
+        title = title or self.options.names.get(metric) or self._spelling(metric)
+        style, within = self._style(traces), self._x_range()
+        if self.options.log_x:
+            if any(bool((trace.x <= 0).any()) for trace in traces):
+                note = " · ".join(filter(None, (note, f"without {self.x_label} 0")))
+            traces, within = log_traces(traces), None
+        return with_axes(overlay(metric, traces, self.x_label, style, title=title, key=key, span=span, rising=rising,
+                                 best=best, note=note, band=self._band if self._grouped else "", within=within),
+                         self._axes(metric))
 
     def _x_range(self) -> tuple[float, float] | None:
         """The x of all points together; None where they are at one."""
         ends = [float(x) for one in self._points.values() for points in one.values() if len(points.x)
                 for x in (points.x[0], points.x[-1])]
-        low, high = ((end - self._origin()) / self._unit for end in (min(ends), max(ends))) if ends else (0.0, 0.0)
+        low, high = ((end - self._origin()) / self.x_unit for end in (min(ends), max(ends))) if ends else (0.0, 0.0)
         return (low, high) if high > low else None
 
     def _numbers(self, metric: str, of: Literal["at", "mean"]) -> Numbers:
@@ -419,7 +448,7 @@ class Comparison:
                         f"best: {label}", self.colours.get(label, "blue"))
             first = self.groups[label][0] if not self._grouped else None
         until = "" if self.options.until is None else f" until {wording.count(self.options.until)}"
-        progress = (f"over {self._x_label}{until}", *([_not_logged(missing)] if missing else []))
+        progress = (f"over {self.x_label}{until}", *([_not_logged(missing)] if missing else []))
         header = Header(title, "compared", progress=progress, problems=tuple(problems))
         return Board(title, header, tuple(panels), headline, columns=columns,
                      notices=notices_of_runs(self._health, self.runs.labels, first),

@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 from livemon.boards.lens.value import Lens
 from livemon.boards.run_row import RunRow
 
-__all__ = ["Band", "Bars", "Board", "Box", "Event", "Header", "HiddenCurve", "Line", "Mark", "Notice", "Panel",
+__all__ = ["CYCLE", "Band", "Bars", "Board", "Box", "Event", "Header", "HiddenCurve", "Line", "Mark", "Notice", "Panel",
            "Row", "Ruler", "SummaryRow"]
 
 Array = NDArray[np.float64]
 _LONGEST_ERROR = 60  # characters of the header line
 Colour = Literal["blue", "orange", "green", "purple", "red", "teal", "brown", "pink", "olive", "grey"]
+CYCLE: tuple[Colour, ...] = ("blue", "orange", "green", "purple", "red", "teal", "brown", "pink", "olive", "grey")
 Dash = Literal["solid", "dashed", "dotted", "dashdot"]
 
 
@@ -176,7 +177,7 @@ class Panel:
         warning: like `note`, in the warning colour; shown instead of the note, e.g. "1 inf, first at step 31,000".
         x_label: what x counts: "step", "epoch", "time" ...; "" where the panel below says it.
         x_limits, y_limits: They grow in steps, so that most frames need no new axes.
-        y_scale: "linear" or "log".
+        x_scale, y_scale: "linear" or "log".
         lines, marks, bands, boxes, bars, rows: what is in it. A panel has lines (with bands), or boxes, or bars, or
             rows, from the top; a view that has no room for all of them counts those it leaves out.
         message: text in the middle of a panel that has nothing to draw, e.g. "no finite value yet".
@@ -211,6 +212,7 @@ class Panel:
     row_limits: tuple[float, float] | None = None
     hidden: tuple[HiddenCurve, ...] = ()
     metrics: tuple[str, ...] = ()
+    x_scale: Literal["linear", "log"] = "linear"
 
 
 @dataclass(frozen=True, slots=True)

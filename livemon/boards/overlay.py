@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from livemon import wording
 from livemon.boards.axis_rules import crosses_decades, has_flat_tail
+from livemon.boards.density import MANY, density
 from livemon.boards.group_marks import group_marks
 from livemon.boards.model import Band, Colour, Line, Mark, Panel
 from livemon.boards.time_unit import is_time
@@ -18,11 +19,11 @@ from livemon.boards.traces import FEW, Trace, TraceStyle
 from livemon.curves.arrays import Ints, quantiles
 from livemon.curves.curve import Curve
 from livemon.curves.limits import Limits, robust_range, tight_limits, x_limits
-from livemon.curves.smoothing import smoothing_weight
+from livemon.curves.smoothing import Ema, smoothing_weight
 from livemon.tables.names import is_perplexity, kind_of
 from livemon.wording import value_text
 
-__all__ = ["overlay"]
+__all__ = ["overlay", "smoothed_values"]
 
 Array = NDArray[np.float64]
 
@@ -58,30 +59,86 @@ def overlay(metric: str, traces: Sequence[Trace], x_label: str, style: TraceStyl
     low, high = min(float(one.x[0]) for one in drawable), max(float(one.x[-1]) for one in drawable)
     low = min(low, 0.0) if is_time(x_label) else low
     limits = within if within is not None and low == high else x_limits(low, high, True)
-    made = [_curve(trace, limits, style, log, metric, len(traces)) for trace in drawable]
-    y_limits = _limits_of(made, drawable, log, style)
+    dense = _density(metric, drawable, style, log)
+    apart = drawable if dense is None else [trace for trace in drawable if trace.label in style.colours]
+    made = [_curve(trace, limits, style, log, metric, len(traces)) for trace in apart]
+    singles = [(trace, curve) for trace in apart for curve in _singles(trace, limits, style, log)]
+    y_limits = _limits_of([*made, *(curve for _, curve in singles)], apart, log, dense[1] if dense is not None else ())
     count = _common_count([trace.label for trace in drawable])
-    lines, marks = _drawn(metric, drawable, made, style, y_limits, len(traces), count)
+    lines, marks = _drawn(metric, apart, made, style, y_limits, len(traces), count)
+    if dense is not None:
+        lines.insert(0, dense[0])
+        bad = [trace for trace in drawable if trace not in apart and not np.isfinite(trace.y).all()]
+        marks += [_bad_mark(trace, np.flatnonzero(~np.isfinite(trace.y)), "grey") for trace in bad[:_MOST_BAD_MARKS]]
+    lines = [Line(metric, "raw", *curve.main_line(), style.colours.get(trace.label, "grey"))
+             for trace, curve in singles if curve.last is not None] + lines
     marks += [mark for trace in traces if trace.group is not None
               for mark in group_marks(trace.name if len(traces) > 1 else "", style.colours.get(trace.label),
                                       trace.group, limits, y_limits)]
     if best and rising is not None and len(traces) <= FEW:  # of more, the points as logged are not shown
-        marks += _best_mark(drawable, made, style, rising, y_limits)
+        marks += _best_mark(apart, made, style, rising, y_limits)
     counts = count or _counts([trace.label for trace in drawable])
     named = [one for one in drawable if one.label in style.colours]  # those behind have no bands: they would cover all
     below = _REACHES_BELOW if log and any(_not_positive(one) for one in named) else ""
     words = ", ".join(filter(None, (f"{band} ({counts})" if band and counts else band, below))) if band else ""
     bands = tuple(_band(one, style.colours[one.label], words, y_limits if log else None)
-                  for one in named if one.band is not None)
+                  for one in named if one.band is not None) + (dense[1] if dense is not None else ())
     missing = [trace for trace in traces if trace not in drawable]
     smoothed = any(curve.smooth is not None for curve in made) or any(trace.smoothed for trace in drawable)
     # What was done to the curves comes first: a view that has no room leaves out the last parts.
     caption = "smoothed" * smoothed
-    parts = [caption, note, _note(drawable, style), below and f"band {below}", counts, _twins_note(drawable, style)]
+    crowd = _note(drawable, style) + ", grey: median, half and 90 % of all" * (dense is not None)
+    parts = [caption, note, "thin: single runs" * bool(singles), crowd, below and f"band {below}", counts,
+             _twins_note(drawable, style)]
     warning = " · ".join(filter(None, (caption, f"{_count_of(missing)} without a finite value"))) if missing else ""
     return Panel(key, title, limits, y_limits, "log" if log else "linear", note=" · ".join(filter(None, parts)),
                  warning=warning, x_label=x_label, lines=tuple(lines), marks=tuple(marks), bands=bands, span=span,
                  smoothed=smoothed, of="run" if drawable[0].group is None else "group")
+
+
+def _density(metric: str, traces: Sequence[Trace], style: TraceStyle, log: bool
+             ) -> tuple[Line, tuple[Band, ...]] | None:
+    """The median and the bands of very many curves, which stand for those in the background; None for fewer curves."""
+    if len(traces) <= MANY or len(traces) <= len(style.colours):
+        return None
+    return density(metric, [_finite(trace, style, log, metric) for trace in traces], _count_of(traces))
+
+
+def _finite(trace: Trace, style: TraceStyle, log: bool, metric: str) -> tuple[Array, Array]:
+    """The finite points of a curve, smoothed as it would be drawn."""
+    drawn = np.isfinite(trace.y) & (trace.y > 0) if log else np.isfinite(trace.y)
+    x, y = trace.x[drawn], trace.y[drawn]
+    weight = _weight(trace, y, style, log, metric)
+    if weight > 0 and len(y):
+        ema = Ema(weight, warm_up=style.smooth is None, robust=style.smooth is None)
+        y = np.exp(ema.add(np.log(y))) if log else ema.add(y)
+    return x, y
+
+
+def smoothed_values(trace: Trace, smooth: float | None, log: bool, metric: str) -> Array:
+    """A run's values as its line has them, shape (n,): smoothed where it is; what is not drawn is as logged."""
+    style = TraceStyle({}, smooth=smooth)
+    drawn = np.isfinite(trace.y) & (trace.y > 0) if log else np.isfinite(trace.y)
+    values = trace.y.astype(np.float64)
+    values[drawn] = _finite(trace, style, log, metric)[1]
+    return values
+
+
+def _weight(trace: Trace, finite: Array, style: TraceStyle, log: bool, metric: str) -> float:
+    """How strongly a curve is smoothed. `finite`: its values that are drawn."""
+    if trace.group is not None or kind_of(metric) == "learning_rate":
+        return 0.0
+    return smoothing_weight(finite, log) if style.smooth is None else style.smooth
+
+
+def _singles(trace: Trace, limits: Limits, style: TraceStyle, log: bool) -> list[Curve]:
+    """The curves of a group's single runs."""
+    made = []
+    for x, y in trace.runs:
+        curve = Curve(limits, style.pixels, 0.0, log)
+        curve.extend(x, y)
+        made.append(curve)
+    return made
 
 
 def _not_positive(trace: Trace) -> bool:
@@ -155,10 +212,8 @@ def _is_log(metric: str, traces: Sequence[Trace], style: TraceStyle) -> bool:
 
 def _curve(trace: Trace, limits: Limits, style: TraceStyle, log: bool, metric: str, of: int) -> Curve:
     behind = trace.label not in style.colours
-    weight = 0.0
-    if trace.group is None and kind_of(metric) != "learning_rate":
-        finite = trace.y[np.isfinite(trace.y) & (trace.y > 0) if log else np.isfinite(trace.y)]
-        weight = smoothing_weight(finite, log) if style.smooth is None else style.smooth
+    finite = trace.y[np.isfinite(trace.y) & (trace.y > 0) if log else np.isfinite(trace.y)]
+    weight = _weight(trace, finite, style, log, metric)
     curve = Curve(limits, _BEHIND_COLUMNS if behind else style.pixels, weight, log,
                   warm_up=style.smooth is None, robust=style.smooth is None, both=of <= FEW)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -166,7 +221,7 @@ def _curve(trace: Trace, limits: Limits, style: TraceStyle, log: bool, metric: s
     return curve
 
 
-def _limits_of(made: Sequence[Curve], traces: Sequence[Trace], log: bool, style: TraceStyle) -> Limits:
+def _limits_of(made: Sequence[Curve], traces: Sequence[Trace], log: bool, dense: Sequence[Band]) -> Limits:
     """Limits of y that hold every curve, but for the few that would flatten all others."""
     ranges = [one for curve in made if (one := curve.wanted_range()) is not None]
     if len(made) > FEW:
@@ -175,6 +230,7 @@ def _limits_of(made: Sequence[Curve], traces: Sequence[Trace], log: bool, style:
     for trace in traces:
         if trace.band is not None:
             ranges += [one for end in trace.band if (one := _range_of(end, log)) is not None]
+    ranges += [one for band in dense for end in (band.low, band.high) if (one := _range_of(end, log)) is not None]
     if not ranges:
         return (1.0, 10.0) if log else (0.0, 1.0)
     at = np.log10 if log else np.asarray

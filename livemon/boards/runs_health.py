@@ -16,7 +16,6 @@ from livemon.states import Reason, State
 __all__ = ["RunHealth", "health_of", "notices_of_runs", "words_of_problems", "worst_runs_first"]
 
 _LONGEST_WORDS = 60  # characters
-_SEVERITY = {Verdict.CRITICAL: 2, Verdict.WARNING: 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +87,7 @@ def _place(at: float | None, axis: str) -> str:
 def worst_runs_first(health: Mapping[str, RunHealth], first: str | None = None) -> list[str]:
     """The runs with problems: the one that is ranked first, then those that are critical, then the others."""
     sick = [name for name, one in health.items() if one.findings]
-    return sorted(sick, key=lambda name: (name != first, -_SEVERITY.get(health[name].verdict, 0)))
+    return sorted(sick, key=lambda name: (name != first, -health[name].verdict.rank))
 
 
 def notices_of_runs(health: Mapping[str, RunHealth], labels: Mapping[str, str], first: str | None

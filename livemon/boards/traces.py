@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from livemon.analysis.run_set.points import Points
 from livemon.analysis.statistics.groups import GroupCurve
-from livemon.boards.model import Colour, Dash
+from livemon.boards.model import CYCLE, Colour, Dash
 
 __all__ = ["BEST_OF_MANY", "FEW", "Trace", "TraceStyle", "pick_colours", "trace_of_group"]
 
@@ -19,7 +19,6 @@ Array = NDArray[np.float64]
 
 FEW = 10  # runs, each of which has a colour and a label of its own
 BEST_OF_MANY = 6  # of more runs: these have
-_CYCLE: tuple[Colour, ...] = ("blue", "orange", "green", "purple", "red", "teal", "brown", "pink", "olive", "grey")
 _SAME_SHAPE = 4  # curves that colours alone tell apart
 _SHAPES: tuple[Dash, ...] = ("solid", "dashed", "dotted", "dashdot")
 
@@ -34,6 +33,7 @@ class Trace:
         group: Of a group of runs; its curve is of them as they were logged, or smoothed, and is not smoothed again.
         name: Of the group, without how many runs it has.
         smoothed: Whether the group's runs were smoothed.
+        runs: x and y of the single runs that are drawn behind a group's middle; () for none.
     """
 
     label: str
@@ -42,6 +42,7 @@ class Trace:
     group: GroupCurve | None = None
     name: str = ""
     smoothed: bool = False
+    runs: tuple[tuple[Array, Array], ...] = ()
 
     @property
     def band(self) -> tuple[Array, Array] | None:
@@ -49,7 +50,8 @@ class Trace:
         return (self.group.low, self.group.high) if self.group is not None and len(self.group.x) else None
 
 
-def trace_of_group(label: str, members: Sequence[Points], curve: GroupCurve, *, smoothed: bool) -> Trace:
+def trace_of_group(label: str, members: Sequence[Points], curve: GroupCurve, *, smoothed: bool,
+                   runs: Sequence[tuple[Array, Array]] = ()) -> Trace:
     """The trace of a group's curve.
 
     Args:
@@ -57,11 +59,13 @@ def trace_of_group(label: str, members: Sequence[Points], curve: GroupCurve, *, 
         members: The points of its runs.
         curve: Of them, on the board's axis.
         smoothed: Whether they were smoothed.
+        runs: Their own lines, where they are drawn behind it.
     """
     if not len(curve.x):  # nothing finite was logged, which is more than nothing
         x = np.concatenate([points.x for points in members])
         return Trace(label, x, np.full(len(x), math.nan), curve, label)
-    return Trace(f"{label} ({curve.counts_in_words()})", curve.x, curve.middle, curve, label, smoothed)
+    return Trace(f"{label} ({curve.counts_in_words()})", curve.x, curve.middle, curve, label, smoothed,
+                 tuple(runs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,7 @@ class TraceStyle:
         looks the same in every panel."""
         if len(self.colours) <= _SAME_SHAPE:
             return "solid"
-        return _SHAPES[_CYCLE.index(self.colours[label]) % len(_SHAPES)]
+        return _SHAPES[CYCLE.index(self.colours[label]) % len(_SHAPES)]
 
 
 def pick_colours(ordered: Sequence[str], ranked: Sequence[str]) -> dict[str, Colour]:
@@ -97,6 +101,6 @@ def pick_colours(ordered: Sequence[str], ranked: Sequence[str]) -> dict[str, Col
         ranked: The labels, best first; those that have no value left out.
     """
     if len(ordered) <= FEW:
-        return dict(zip(ordered, _CYCLE, strict=False))
+        return dict(zip(ordered, CYCLE, strict=False))
     best = list(dict.fromkeys([*ranked, *ordered]))[:BEST_OF_MANY]
-    return dict(zip(best, _CYCLE, strict=False))
+    return dict(zip(best, CYCLE, strict=False))

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import json
 import sys
-import textwrap
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from livemon import wording
+from livemon.analysis.run_set.reading import Study, Task
 from livemon.analysis.run_set.resumed import evidence_of, find_resumed
 from livemon.commands.progress import show_progress
 from livemon.health.finding import Finding, Kind, Verdict
 from livemon.health.run_object import SCHEMA, RunObject, run_object, unreadable, worst_of
 from livemon.live.opening import open_run
 from livemon.runs.continuation import Evidence
-from livemon.runs.experiment import ExperimentLoader
 from livemon.runs.run_words import runs_of
 from livemon.states import State
-from livemon.system.streams import put_result, terminal_width, visible
+from livemon.system.streams import hanging_lines, put_result, terminal_width
 
 __all__ = ["EXIT_STATUS", "run_check"]
 
@@ -67,34 +66,34 @@ def _judged(words: Sequence[str], say: Callable[[str], None], join: bool, header
         run.refresh()
         return [run_object(run)], []
     paths, judged, failed = runs_of(words, header).dirs, [], []
-    chains = _chains(paths, say, header) if join and len(paths) > 1 else [[path] for path in paths]
+    study = Study(tuple(header))
+    chains = _chains(paths, say, study) if join and len(paths) > 1 else [[path] for path in paths]
     show = show_progress("judging")
     for number, chain in enumerate(chains, 1):
         try:
             run = (open_run(chain[0], say, join=join, header=header) if len(paths) == 1 else
-                   ExperimentLoader(chain[0] if len(chain) == 1 else chain, header=header))
+                   study.open(Task(chain[-1].name, tuple(chain))))
             run.refresh()
             judged.append(run_object(run))
         except OSError as error:
             failed.append(unreadable(chain[-1], error.strerror or str(error)))
         if show is not None:
             show(number, len(chains))
-    judged.sort(key=lambda run: -EXIT_STATUS[run.verdict] if run.verdict is not Verdict.UNKNOWN else -1)
+    judged.sort(key=lambda run: (-run.verdict.rank, run.verdict is not Verdict.UNKNOWN))
     return judged, failed
 
 
-def _chains(paths: Sequence[Path], say: Callable[[str], None], header: Sequence[str]) -> list[list[Path]]:
+def _chains(paths: Sequence[Path], say: Callable[[str], None], study: Study) -> list[list[Path]]:
     """The folders of each run, the oldest first; what was joined is said."""
 
+    @cache
     def evidence(path: Path) -> Evidence | None:
         try:
-            run = ExperimentLoader(path, header=header)
-            run.refresh()
-            return evidence_of(run)
+            return evidence_of(study.open(Task(path.name, (path,))))
         except OSError:
             return None  # which is said where it is judged
 
-    resumed = find_resumed(paths, lru_cache(maxsize=None)(evidence))
+    resumed = find_resumed(paths, evidence)
     for sentence in resumed.in_words():
         say(sentence)
     return resumed.chains
@@ -108,14 +107,14 @@ def _lines(run: RunObject, width: int | None) -> list[str]:
              f"{wording.count(run.rows)} rows"]
     is_silent = run.verdict is Verdict.HEALTHY and run.state in (State.UNKNOWN, State.STALLED)
     if is_silent and not any(finding.kind is Kind.STALL for finding in run.findings):
-        lines += _hanging("  ", f"healthy up to its last row; {_why_silent(run)}", width)
+        lines += hanging_lines("  ", f"healthy up to its last row; {_why_silent(run)}", width)
     if run.unread:
         lines.append(f"  not all rows are judged: {wording.clipped(run.unread, _LONGEST_TEXT)}")
     for finding in run.findings:
         head = f"  {finding.severity.value:8} {finding.kind.value:14} "
         message = _when(finding) + wording.clipped(finding.message, _LONGEST_TEXT)
-        lines += _hanging(head, message, width)
-        lines += _hanging(f"{'':{len(head)}}-> ", wording.clipped(finding.advice, _LONGEST_TEXT), width)
+        lines += hanging_lines(head, message, width)
+        lines += hanging_lines(f"{'':{len(head)}}-> ", wording.clipped(finding.advice, _LONGEST_TEXT), width)
     if run.output is not None:
         lines.append(f"  the last lines of {wording.clipped(str(run.output.path), _LONGEST_TEXT)}:")
         lines += [f"  | {line}" for line in run.output.lines]
@@ -126,15 +125,6 @@ def _lines(run: RunObject, width: int | None) -> list[str]:
 
 def _why_silent(run: RunObject) -> str:
     return f"now {run.state}: {wording.clipped(run.evidence, _LONGEST_TEXT)}"
-
-
-def _hanging(head: str, text: str, width: int | None) -> list[str]:
-    """The text behind its head, further lines of it below its beginning. A path stays whole, so that it can be
-    copied."""
-    if width is None or width < 2 * len(head):
-        return [head + text]
-    parts = textwrap.wrap(visible(text), width - len(head), break_long_words=False, break_on_hyphens=False)
-    return [(head if number == 0 else " " * len(head)) + part for number, part in enumerate(parts)] or [head.rstrip()]
 
 
 def _when(finding: Finding) -> str:

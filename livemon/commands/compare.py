@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from livemon.analysis.run_set.loader import MultiExperimentLoader
 from livemon.analysis.run_set.missing import instead_of, metrics_of_all
@@ -17,15 +18,19 @@ from livemon.analysis.statistics.importance import parameter_importance
 from livemon.analysis.statistics.leaderboard import Leaderboard, leaderboard
 from livemon.analysis.statistics.metric_table import metric_table
 from livemon.analysis.statistics.significance import MOST_GROUPS, GroupComparison, compare_groups
+from livemon.analysis.table_formats import to_csv
 from livemon.boards.comparison import Comparison, ComparisonOptions
+from livemon.boards.drawn_points import drawn_points
 from livemon.boards.importance import importance_panel
+from livemon.boards.model import Board
 from livemon.commands.compare_request import CompareRequest
 from livemon.commands.compare_tables import Tables, grouping_hint, limited, print_tables
 from livemon.commands.compared_health import judged, with_health
-from livemon.commands.output import picture_path
+from livemon.commands.output import FORMATS, picture_path
 from livemon.commands.progress import show_progress
 from livemon.runs.project import ProjectSettings, find_project
 from livemon.runs.run_words import RunWords, runs_of, unquoted_patterns
+from livemon.system.atomic import replacing
 from livemon.system.streams import put_result
 from livemon.tables import names
 from livemon.tables.metric_choice import parse_choices
@@ -33,6 +38,7 @@ from livemon.tables.metric_choice import parse_choices
 __all__ = ["run_compare"]
 
 Say = Callable[[str], None]
+_FORMATS = (*FORMATS, "html", "csv")  # of -o
 _MOST_SETTINGS_DRAWN = 8  # have room in a row of panels
 
 
@@ -43,7 +49,7 @@ def run_compare(words: Sequence[str], request: CompareRequest, say: Say) -> None
         FileNotFoundError: Nothing is there.
         ValueError: An option means nothing for these runs; the message says what can be asked for.
     """
-    picture = picture_path(request.output, "comparison_dashboard.png") if request.output is not None else None
+    picture = picture_path(request.output, "comparison_dashboard.png", _FORMATS) if request.output is not None else None
     meant = runs_of(words, request.header)
     project = find_project(meant.dirs[0]) if meant.dirs else ProjectSettings()
     project.say_once(say)
@@ -74,7 +80,7 @@ def _quoted(patterns: Sequence[str]) -> str:
 
 def _check_about_groups(request: CompareRequest, patterns: Sequence[str]) -> None:
     about_groups = {"--test": request.test is not None, "--pair": request.pair is not None,
-                    "--middle": request.middle != "mean", "--band": request.band != "auto"}
+                    "--middle": request.middle != "mean", "--band": request.band != "auto", "--lines": request.lines}
     if any(about_groups.values()):
         named = ", ".join(option for option, given in about_groups.items() if given)
         raise ValueError(f"{named}: this needs groups of runs, and there are none; make them with --group-by, or "
@@ -125,7 +131,8 @@ def _drawn(runs: MultiExperimentLoader, groups: dict[str, list[str]], request: C
     keys = split_keys(request.group_by) if request.group_by else ""
     metrics = tuple(one.name for one in tables.choices)
     directions = {one.name: one.direction == "max" for one in tables.choices if one.direction is not None}
-    options = ComparisonOptions(x=request.x, until=request.until, smooth=request.smooth,
+    options = ComparisonOptions(x=request.x, smooth=request.smooth, x_limits=request.x_limits(),
+                                y_limits=request.y_limits(), log_x=request.log_x, lines=request.lines,
                                 metric=metrics[0] if metrics else None, metrics=metrics if len(metrics) > 1 else (),
                                 names={one.name: one.label for one in tables.choices if one.label != one.name},
                                 directions=directions,
@@ -136,7 +143,8 @@ def _drawn(runs: MultiExperimentLoader, groups: dict[str, list[str]], request: C
     if request.limit is not None and not grouped:
         runs = runs.only([str(row["run"]) for row in tables.board.rows])
     comparison = Comparison(runs, options, metrics if len(metrics) > 1 else (), health=tables.health)
-    for option, metric in (*(("--log", one) for one in options.log), *(("--linear", one) for one in options.linear)):
+    named = (("--log", options.log), ("--linear", options.linear), ("--ylim", filter(None, options.y_limits)))
+    for option, metric in ((option, metric) for option, metrics in named for metric in metrics):
         if names.find_metric(metric, comparison.metrics) is None:
             raise ValueError(f"{option}: no run has the metric {metric!r}; {instead_of(metric, comparison.metrics)}")
     return _draw(comparison, path, request, tables)
@@ -166,18 +174,38 @@ def _opened(meant: RunWords, say: Say, name_pattern: str | None, request: Compar
 
 
 def _draw(comparison: Comparison, path: Path, request: CompareRequest, tables: Tables) -> Path:
-    from livemon.views.mpl.paper import paper_figure
+    metrics = [one.name for one in tables.choices] or [comparison.main or "train_loss"]
+    if path.suffix.lower() == ".csv":
+        return _put_text(path, to_csv(drawn_points(comparison, metrics).set_index("metric")) + "\n")
+    from livemon.views.mpl.paper import paper_figure, sheet_settings
     from livemon.views.mpl.picture import render, save_figure
-    from livemon.views.style import theme_named
 
-    theme = theme_named(request.style or "light")
     if request.paper or request.width is not None:
-        metrics = [one.name for one in tables.choices] or [comparison.main or "train_loss"]
         panels = [comparison.panel(metric) for metric in metrics]
-        return save_figure(paper_figure(panels, request.width or 3.25), path, outline_text=request.outline_text)
+        settings = sheet_settings(request.style_sheet) if request.style_sheet is not None else {}
+        return save_figure(paper_figure(panels, request.width, settings=settings), path, settings=settings,
+                           outline_text=request.outline_text)
     board = comparison.dashboard()
     if tables.ranked is not None:
         board = replace(board, panels=(*board.panels, importance_panel(
             tables.ranked, span=board.columns, most=_MOST_SETTINGS_DRAWN)))
-    return save_figure(render(board, theme), path, style=theme,
-                       outline_text=request.outline_text)
+    if path.suffix.lower() == ".html":
+        return _put_text(path, _page(board, request.theme))
+    return save_figure(render(board, request.theme), path, style=request.theme, outline_text=request.outline_text)
+
+
+def _page(board: Board, theme: Literal["light", "dark"]) -> str:
+    """The board as a page of its own, which needs no network."""
+    from livemon.views.plotly import to_plotly
+
+    try:
+        figure = to_plotly(board, theme)
+    except ImportError as error:
+        raise ValueError(f"-o: {error}") from None
+    return str(figure.to_html(include_plotlyjs=True))
+
+
+def _put_text(path: Path, text: str) -> Path:
+    with replacing(path) as handle:
+        handle.write(text.encode())
+    return path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
@@ -12,6 +13,7 @@ from livemon.analysis.statistics.hypothesis_tests import TestName
 
 __all__ = ["CompareRequest", "TableForm"]
 
+Open = tuple[float | None, float | None]
 TableForm = Literal["text", "markdown", "latex", "csv", "json"]
 
 
@@ -28,6 +30,9 @@ class CompareRequest:
         group_by: Settings that the runs of a group share; "" for all but the seed; None for no groups.
         at, pair: See `significance.compare_groups`.
         test: None: that of the middle.
+        xlim, ylim: "LOW:HIGH" each, an end may be left out; before it "METRIC=" of y.
+        lines: Whether the single runs are drawn behind the middle of their group.
+        style: "light", "dark", or the path of a matplotlib style sheet for a figure for a paper.
         header: The names of the columns of numbers that have none; () where they have.
 
     Raises:
@@ -41,6 +46,10 @@ class CompareRequest:
     limit: int | None = None
     x: str | None = None
     until: float | None = None
+    xlim: str | None = None
+    ylim: tuple[str, ...] = ()
+    log_x: bool = False
+    lines: bool = False
     smooth: float | None = None
     log: tuple[str, ...] = ()
     linear: tuple[str, ...] = ()
@@ -57,7 +66,7 @@ class CompareRequest:
     outline_text: bool = False
     importance: bool = False
     join: bool = True
-    style: Literal["light", "dark"] | None = None
+    style: str | None = None
     header: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -71,14 +80,16 @@ class CompareRequest:
                                      ("--band", self.band, get_args(BandKind))):
             if value is not None and value not in known:
                 raise ValueError(f"{option}: {value!r} is not one of {', '.join(known)}")
-        if (self.paper or self.width is not None) and self.style is not None:
-            raise ValueError("--style: a figure for a paper has a look of its own; leave out one of them")
+        self._check_style()
+        self.x_limits(), self.y_limits()
         if self.paper and self.select is not None:
             raise ValueError("--select chooses panels of a dashboard; a figure for a paper shows the metrics that "
                              "--metric names")
         if len(self.metrics) > 1 and self.select is not None:
             raise ValueError("--select and several --metric: both choose the panels; leave out one of them")
-        pictured = {"--until": self.until is not None, "--smooth": self.smooth is not None, "--log": bool(self.log),
+        pictured = {"--until": self.until is not None, "--xlim": self.xlim is not None, "--ylim": bool(self.ylim),
+                    "--log-x": self.log_x, "--lines": self.lines, "--smooth": self.smooth is not None,
+                    "--log": bool(self.log),
                     "--select": self.select is not None,
                     "--linear": bool(self.linear),
                     "--paper": self.paper, "--outline-text": self.outline_text,
@@ -86,3 +97,73 @@ class CompareRequest:
         if self.output is None and any(pictured.values()):
             named = ", ".join(option for option, given in pictured.items() if given)
             raise ValueError(f"{named}: this needs a picture; name one with -o FILE")
+        suffix = "" if self.output is None else self.output.suffix.lower()
+        of_pictures = {"--paper": self.paper, "--width": self.width is not None}
+        if suffix in (".csv", ".html") and any(of_pictures.values()):
+            named = ", ".join(option for option, given in of_pictures.items() if given)
+            raise ValueError(f"{named}: -o {self.output} is no figure for a paper; name a .pdf, .svg or .png")
+        if suffix == ".csv" and self.style is not None:
+            raise ValueError(f"--style: -o {self.output} has points and no look; name a picture")
+        if self.outline_text and suffix != ".svg":
+            raise ValueError("--outline-text is for .svg pictures; name one with -o FILE.svg")
+
+    @property
+    def style_sheet(self) -> Path | None:
+        """The file of a style for a figure for a paper; None for none."""
+        return Path(self.style).expanduser() if self.style not in (None, "light", "dark") else None
+
+    @property
+    def theme(self) -> Literal["light", "dark"]:
+        """Of pictures and pages."""
+        return "dark" if self.style == "dark" else "light"
+
+    def _check_style(self) -> None:
+        paper, sheet = self.paper or self.width is not None, self.style_sheet
+        if sheet is None:
+            if paper and self.style is not None:
+                raise ValueError("--style: a figure for a paper has a look of its own; leave out one of them, or name "
+                                 "a matplotlib style sheet: FILE.mplstyle")
+            return
+        if sheet.suffix != ".mplstyle":
+            raise ValueError(f"--style: {self.style!r} is not one of light, dark or FILE.mplstyle")
+        if not sheet.is_file():
+            raise FileNotFoundError(f"--style: {sheet} is not there")
+        if not paper:
+            raise ValueError("--style FILE.mplstyle is for a figure for a paper; add --paper")
+
+    def x_limits(self) -> Open:
+        """Low and high of x in the picture, None for an end of the data.
+
+        Raises:
+            ValueError: `xlim` is no range, or there is `until` beside it.
+        """
+        if self.xlim is not None and self.until is not None:
+            raise ValueError("--until: the same as --xlim :X; leave out one of them")
+        return (None, self.until) if self.xlim is None else _limits("--xlim", self.xlim)
+
+    def y_limits(self) -> dict[str, Open]:
+        """metric -> low and high of y; of "" those of the main metric.
+
+        Raises:
+            ValueError: One is no range, or a metric has two.
+        """
+        limits: dict[str, Open] = {}
+        for text in self.ylim:
+            metric, _, span = text.rpartition("=")
+            if metric in limits:
+                raise ValueError(f"--ylim: {metric or 'the main metric'} has two ranges")
+            limits[metric] = _limits("--ylim", span)
+        return limits
+
+
+def _limits(option: str, text: str) -> Open:
+    low, colon, high = text.partition(":")
+    try:
+        ends = tuple(float(end.replace(",", "")) if end.strip() else None for end in (low, high))
+    except ValueError:
+        ends = (None, None)
+    known = [end for end in ends if end is not None]
+    if not colon or not known or not all(math.isfinite(end) for end in known) or (len(known) == 2
+                                                                                 and known[0] >= known[1]):
+        raise ValueError(f"{option}: {text!r} is not a range; write LOW:HIGH, such as 0:5000, or :5000")
+    return ends[0], ends[1]

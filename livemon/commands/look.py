@@ -19,7 +19,6 @@ from livemon.tables.anomalies import why_refused
 
 __all__ = ["Look", "look_at", "not_looked_at"]
 
-_SEVERITY = {Verdict.CRITICAL: 2, Verdict.WARNING: 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ class Look:
     @property
     def severity(self) -> int:
         """How bad it is: 0 for nothing."""
-        return _SEVERITY.get(self.verdict, 0) if self.verdict is not None else 0
+        return self.verdict.rank if self.verdict is not None else 0
 
 
 def not_looked_at(folders: Sequence[Path]) -> Look:

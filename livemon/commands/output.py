@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 __all__ = ["FORMATS", "is_picture", "picture_path"]
@@ -12,22 +13,23 @@ FORMATS = ("png", "pdf", "svg")
 _SUFFIX = re.compile(r"\.[a-z]\w{0,4}", re.IGNORECASE)  # `study_lr0.1` has none
 
 
-def is_picture(output: Path) -> bool:
-    """Whether this names a picture; else it is a folder.
+def is_picture(output: Path, formats: Sequence[str] = FORMATS) -> bool:
+    """Whether this names a picture, or a file of another of these formats; else it is a folder.
 
     Raises:
         ValueError: It looks like a file of another kind.
     """
     if output.is_dir() or not _SUFFIX.fullmatch(output.suffix):
         return False
-    if output.suffix.lower().removeprefix(".") not in FORMATS:
-        raise ValueError(f"-o {output}: a picture's name ends in .{', .'.join(FORMATS[:-1])} or .{FORMATS[-1]}; for a "
+    if output.suffix.lower().removeprefix(".") not in formats:
+        raise ValueError(f"-o {output}: a picture's name ends in .{', .'.join(formats[:-1])} or .{formats[-1]}; for a "
                          "folder of this name, make it first")
     return True
 
 
-def picture_path(output: Path, name: str) -> Path:
-    """The picture that is meant: `output`, or `name` in it where it is a folder.
+def picture_path(output: Path, name: str, formats: Sequence[str] = FORMATS) -> Path:
+    """The picture that is meant: `output`, or `name` in it where it is a folder. `formats`: the suffixes that it may
+    have.
 
     Raises:
         ValueError: Its suffix is none of a picture.
@@ -35,9 +37,9 @@ def picture_path(output: Path, name: str) -> Path:
     """
     if output.is_dir():
         output = output / name
-    elif not is_picture(output):
+    elif not is_picture(output, formats):
         raise ValueError(f"-o {output}: no folder of this name is there, and a picture's name ends in "
-                         f".{', .'.join(FORMATS[:-1])} or .{FORMATS[-1]}")
+                         f".{', .'.join(formats[:-1])} or .{formats[-1]}")
     folder = output.parent
     if not folder.is_dir():
         raise FileNotFoundError(f"-o {output}: the folder {folder} is not there; make it first")

@@ -23,13 +23,13 @@ def take_plain_words(param: Any) -> None:
     described = getattr(param, "type_descriptor", None)
     if described is None or "process_value" in vars(param):
         return  # an older typer, which converts without pydantic; or it does so already
-    converts = described.annotation if described.parameter_info.parser is None else None
+    parser: Callable[[str], Any] | None = described.parameter_info.parser
     several = param.multiple or param.nargs == -1
     by_typer: Callable[[Any, Any], Any] = param.process_value
 
     def process_value(ctx: Any, value: Any) -> Any:
         try:
-            plain = plain_value(value, converts)
+            plain = plain_value(value, described.annotation) if parser is None else _parsed(value, parser)
         except NotPlainError:
             if value is not None or param.required:
                 return by_typer(ctx, value)
@@ -37,6 +37,20 @@ def take_plain_words(param: Any) -> None:
         return plain if param.callback is None else param.callback(ctx, param, plain)
 
     param.process_value = process_value
+
+
+def _parsed(value: Any, parser: Callable[[str], Any]) -> Any:
+    """What an option's own function makes of its word. A word that it refuses is typer's, which says so.
+
+    Raises:
+        NotPlainError: There is no word, or it is refused.
+    """
+    if not isinstance(value, str):
+        raise NotPlainError
+    try:
+        return parser(value)
+    except Exception as error:
+        raise NotPlainError from error
 
 
 def plain_value(value: Any, annotation: Any) -> Any:

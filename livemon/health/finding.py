@@ -30,6 +30,11 @@ class Verdict(StrEnum):
     CRITICAL = "critical"
     UNKNOWN = "unknown"
 
+    @property
+    def rank(self) -> int:
+        """How bad it is, by the worst finding: 2 for critical, 1 for a warning, else 0."""
+        return {Verdict.CRITICAL: 2, Verdict.WARNING: 1}.get(self, 0)
+
 
 class Kind(StrEnum):
     """What can be found. There are no others."""

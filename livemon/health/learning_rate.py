@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -126,8 +125,9 @@ class LearningRate(PointCondition):
             self._follow_stretch(start, start + len(values), -1)
             return
         signs = (values > before).astype(np.int8) - falls
-        borders = [0, *(np.flatnonzero(signs[1:] != signs[:-1]) + 1).tolist(), len(signs)]
-        for first, stop in pairwise(borders):
+        borders = np.concatenate(([0], np.flatnonzero(signs[1:] != signs[:-1]) + 1, [len(signs)]))
+        for place in _that_matter(np.diff(borders)):
+            first, stop = int(borders[place]), int(borders[place + 1])
             self._follow_stretch(start + first, start + stop, int(signs[first]))
 
     def _follow_stretch(self, start: int, stop: int, sign: int) -> None:
@@ -144,7 +144,7 @@ class LearningRate(PointCondition):
                 return
             self._stays_since = start
         point = self._stays_since + max(math.ceil(_STAYS * self._stays_since), _STAYS_POINTS) - 1
-        if point < stop and self._stuck is None:
+        if point < stop and (self._stuck is None or self._stuck.is_over):
             self._judge_stuck(point)
 
     def _judge_stuck(self, point: int) -> None:
@@ -198,6 +198,14 @@ class LearningRate(PointCondition):
         places = self.series.places(max(point - 20_000, 0), point)
         same = np.flatnonzero(places <= step)
         return self.series.value(max(point - 20_000, 0) + int(same[-1])) if len(same) and same[-1] > 2 else None
+
+
+def _that_matter(lengths: NDArray[np.int64]) -> list[int]:
+    """The places of those stretches that must be followed: the first and the last ones, and long ones with what is
+    around them. Where a rate wavers, there are as many stretches as rows."""
+    ends = [0, 1, 2, *range(len(lengths) - 3, len(lengths))]
+    around = (np.flatnonzero(lengths >= _FALLS)[:, None] + np.arange(-1, 3)).reshape(-1)
+    return sorted({place for place in (*ends, *around.tolist()) if 0 <= place < len(lengths)})
 
 
 def is_round(rate: float, highest: float) -> bool:

@@ -405,5 +405,5 @@ def _progress_in_words(run: RunObject) -> str:
 
 def worst_of(runs: Sequence[RunObject]) -> Verdict:
     """The worst verdict of several runs: critical, warning, healthy; unknown where none could be judged."""
-    order = (Verdict.CRITICAL, Verdict.WARNING, Verdict.HEALTHY)
-    return next((verdict for verdict in order if any(run.verdict is verdict for run in runs)), Verdict.UNKNOWN)
+    known = [run.verdict for run in runs if run.verdict is not Verdict.UNKNOWN]
+    return max(known, key=lambda verdict: verdict.rank, default=Verdict.UNKNOWN)

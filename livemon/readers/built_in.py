@@ -66,7 +66,7 @@ class BuiltIn:
 
     def may_be_in(self, folder: Listing, names: str) -> bool:
         """Whether `find` may find something, by the names alone; `names`: `names_around(folder)`."""
-        if re.search(rf"^(?:{self.names})$", names, re.MULTILINE):
+        if _line_of(self.names).search(names):
             return True
         return any(b"{" in place.head(name) for name in self.braced for place in (folder, folder.below("logs"))
                    if name in place.files)
@@ -75,6 +75,11 @@ class BuiltIn:
     def rank(self) -> tuple[bool, bool]:
         """What sorts formats of a specific writer before those that take any file of a kind."""
         return self.last_resort, self.generic
+
+
+@cache
+def _line_of(names: str) -> re.Pattern[str]:
+    return re.compile(rf"^(?:{names})$", re.MULTILINE)
 
 
 @cache

@@ -103,9 +103,11 @@ def find_run(path: Path, header: Sequence[str] = ()) -> tuple[Found, int] | None
         path: As above.
         header: The names of columns of numbers that have none, as in all that looks for runs here.
     """
-    own = run_at(path, header)
-    if own is not None and not (own.is_last_resort and os.path.isdir(path)):
-        return own, sum(1 for database in databases_in(path) for _ in _runs_in_database(database))
+    is_folder = os.path.isdir(path)
+    folder = Listing(path)
+    own = _run_in(folder, header) if is_folder else run_at(path, header)
+    if own is not None and not (own.is_last_resort and is_folder):
+        return own, sum(1 for form, database in databases_of(folder) for _ in _runs_of(form, database))
     below = list(runs_below(path, header))
     if own is not None and all(run.is_last_resort for run in below):
         return own, 0

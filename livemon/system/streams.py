@@ -7,11 +7,12 @@ import functools
 import os
 import stat
 import sys
+import textwrap
 import unicodedata
 from typing import TextIO
 
-__all__ = ["cells_of", "encodable", "file_of", "obeys_escapes", "put_message", "put_result", "take_any_text",
-           "terminal_width", "visible"]
+__all__ = ["cells_of", "encodable", "file_of", "hanging_lines", "obeys_escapes", "put_message", "put_result",
+           "take_any_text", "terminal_width", "visible"]
 
 
 def visible(text: str) -> str:
@@ -27,8 +28,10 @@ def _spelt(char: str) -> str:
 
 
 def put_message(text: str) -> None:
-    """Print a message for people on standard error. Raises OSError, or ValueError if that is closed."""
-    print(f"livemon: {visible(text)}", file=sys.stderr, flush=True)
+    """Print a message for people on standard error; a terminal's lines are broken between words. Raises OSError, or
+    ValueError if standard error is closed."""
+    lines = hanging_lines("livemon: ", visible(text), terminal_width(sys.stderr))
+    print("\n".join(lines), file=sys.stderr, flush=True)
 
 
 def put_result(text: str, stream: TextIO) -> None:
@@ -69,6 +72,15 @@ def terminal_width(stream: TextIO) -> int | None:
         return os.get_terminal_size(stream.fileno()).columns or None
     except (OSError, ValueError):  # no terminal, a closed stream, or one without a file
         return None
+
+
+def hanging_lines(head: str, text: str, width: int | None) -> list[str]:
+    """A text behind its head, further lines of it below its beginning: broken between words where a terminal is so
+    wide, and then as `visible` spells it. A path stays whole, so that it can be copied."""
+    if width is None or width < 2 * len(head):
+        return [head + text]
+    parts = textwrap.wrap(visible(text), width - len(head), break_long_words=False, break_on_hyphens=False)
+    return [(head if number == 0 else " " * len(head)) + part for number, part in enumerate(parts)] or [head.rstrip()]
 
 
 def cells_of(text: str) -> int:

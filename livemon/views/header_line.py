@@ -7,7 +7,7 @@ import dataclasses
 from typing import TextIO
 
 from livemon.boards.model import Board, Header
-from livemon.system.streams import cells_of, obeys_escapes, terminal_width, visible
+from livemon.system.streams import cells_of, hanging_lines, obeys_escapes, terminal_width, visible
 
 __all__ = ["HeaderView"]
 
@@ -36,9 +36,9 @@ class HeaderView:
         Raises:
             OSError: The stream cannot be written to, e.g. BrokenPipeError.
         """
-        news = self._news(board)
-        if self._in_place:
-            width = (terminal_width(self._stream) or 80) - 1
+        width = (terminal_width(self._stream) or 80) - 1 if self._in_place else None
+        news = self._news(board, width)
+        if width is not None:
             for notice in news:
                 self._write(f"\r\x1b[K{notice}\n" if self._erases else f"\r{_padded(notice, width)}\n")
             line = _fit(visible(board.header.line(width)), width)
@@ -52,14 +52,15 @@ class HeaderView:
         for notice in news:
             self._write(notice + "\n")
 
-    def _news(self, board: Board) -> list[str]:
-        """What was found since, a line each."""
+    def _news(self, board: Board, width: int | None) -> list[str]:
+        """The lines of what was found since, broken between words where a terminal is so wide."""
         lines = []
         for notice in board.warnings:
             key = board.header.run, notice.kind, notice.severity, notice.metric
             if key not in self._listed:
                 self._listed.add(key)
-                lines.append(visible(f"  {notice.severity} {notice.kind}: {notice.text} -> {notice.advice}"))
+                text = visible(f"{notice.severity} {notice.kind}: {notice.text} -> {notice.advice}")
+                lines += hanging_lines("  ", text, width)
         return lines
 
     def close(self) -> None:

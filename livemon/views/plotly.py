@@ -12,7 +12,7 @@ from livemon.views import style
 from livemon.views.looks import BROWSER, MarkKind
 from livemon.views.mpl.label_places import spread
 from livemon.views.mpl.layout import MOST_NOTICES, SUMMARY, grid_rows
-from livemon.views.mpl.panel_space import end_of, is_log
+from livemon.views.mpl.panel_space import end_of, is_log, is_log_x
 from livemon.views.mpl.rows import dot_of, interval_of, rest_of, row_limits
 from livemon.views.mpl.short_names import fit_names, run_name
 from livemon.views.style import Theme
@@ -229,7 +229,10 @@ class _Drawing:
         self._marks(panel)
         if not self._compared:
             self._end_labels([line for line in panel.lines if line.label], panel, height)
-        self._set_axis("x", {"title": {"text": _plain(panel.x_label), "standoff": 4}, "range": list(panel.x_limits)})
+        low, high = panel.x_limits
+        scale = {"type": "log", "range": [math.log10(low), math.log10(high)]} if is_log_x(panel) else {
+            "range": [low, high]}
+        self._set_axis("x", {"title": {"text": _plain(panel.x_label), "standoff": 4}, **scale})
         self._set_y(panel)
 
     def _set_y(self, panel: Panel) -> None:
@@ -258,8 +261,8 @@ class _Drawing:
             if look.is_upright:
                 colour = look.in_colour(self._palette[mark.colour], self._colours)
                 if mark.text and mark.kind in ("warning", "critical"):
-                    self._text(mark.text, mark.x, 1.0, xref=self._axes["xaxis"], xanchor="left", yanchor="top",
-                               xshift=2, colour=colour)
+                    self._text(mark.text, math.log10(mark.x) if is_log_x(panel) else mark.x, 1.0,
+                               xref=self._axes["xaxis"], xanchor="left", yanchor="top", xshift=2, colour=colour)
                 self._figure.add_shape(type="line", x0=mark.x, x1=mark.x, y0=0, y1=1, xref=self._axes["xaxis"],
                                        yref=f"{self._axes['yaxis']} domain",
                                        line={"dash": _DASHES[look.shape], "width": look.size,

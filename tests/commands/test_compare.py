@@ -110,7 +110,7 @@ def test_compare_groups_by_settings_in_names(groups: Path, livemon: Command) -> 
     (["compare", ".", "--group-by", "all", "--x", "wall"], "no run has the x 'wall'; there are step, row, and the"),
     (["compare", ".", "--log", "nope", "-o", "a.png"], "--log: no run has the metric 'nope'; there are val_loss"),
     (["compare", ".", "--paper"], "--paper: this needs a picture; name one"),
-    (["compare", "nothing_here", "-o", "a.jpg"], "a picture's name ends in .png, .pdf or .svg"),
+    (["compare", "nothing_here", "-o", "a.jpg"], "a picture's name ends in .png, .pdf, .svg, .html or .csv"),
     (["compare", "nothing_here", "-o", "none/a.png"], "the folder none is not there"),
     (["plot", "base_s0", "-o", "a.jpg"], "a picture's name ends in .png, .pdf or .svg"),
     (["plot", "base_s0", "--each", "-o", "a.pdf"], "for --each name a folder"),
@@ -249,3 +249,55 @@ def test_each_against_a_baseline(groups: Path, livemon: Command) -> None:
     assert [(row["a"], row["b"]) for row in table] == [("base", "ours_s0"), ("base", "ours_s[12]")]
     done = livemon(*words, "nope", cwd=groups)
     assert done.returncode == 2 and "the baseline 'nope' is not a group; the groups are base" in done.stderr
+
+
+def test_axes_are_chosen(groups: Path, livemon: Command) -> None:
+    """`--xlim`, `--ylim`, `--log-x` and `--lines` change the picture and not the table; --until is --xlim :X."""
+    words = ["compare", "base_s*", "ours_s*", "--paper"]
+    table = livemon(*words, "-o", "plain.svg", cwd=groups).stdout.replace("plain.svg", "")
+    drawn = {"plain.svg": (groups / "plain.svg").read_bytes()}
+    for name, more in (("xlim.svg", ["--xlim", ":1"]), ("ylim.svg", ["--ylim", "0:20"]), ("log.svg", ["--log-x"]),
+                       ("lines.svg", ["--lines"]), ("until.svg", ["--until", "1"])):
+        done = livemon(*words, *more, "-o", name, cwd=groups)
+        assert done.returncode == 0 and done.stdout.replace(name, "") == table, done.stderr
+        drawn[name] = (groups / name).read_bytes()
+    paths = {name: re.findall(rb' d="([^"]+)"', svg) for name, svg in drawn.items()}
+    assert paths["xlim.svg"] == paths["until.svg"]
+    assert len({tuple(one) for name, one in paths.items() if name != "until.svg"}) == 5
+    assert b"thin: single runs" in drawn["lines.svg"]
+
+
+@pytest.mark.parametrize(("words", "message"), [
+    (["--xlim", "5"], "--xlim: '5' is not a range; write LOW:HIGH"), (["--xlim", "9:1"], "is not a range"),
+    (["--ylim", "val_loss=a:b"], "--ylim: 'a:b' is not a range"),
+    (["--ylim", "1:2", "--ylim", "2:3"], "has two ranges"),
+    (["--ylim", "nope=1:2"], "--ylim: no run has the metric 'nope'"),
+    (["--xlim", ":5", "--until", "5"], "--until: the same as --xlim :X"), (["--lines"], "--lines: this needs groups"),
+    (["--style", "nope"], "--style: 'nope' is not one of light, dark or FILE.mplstyle"),
+    (["--style", "no.mplstyle"], "--style: no.mplstyle is not there"),
+    (["--outline-text"], "--outline-text is for .svg pictures"),
+])
+def test_what_cannot_be_drawn_is_an_error(words: list[str], message: str, groups: Path, livemon: Command) -> None:
+    """Ranges, styles and groups that are none are errors that say what can be asked for."""
+    done = livemon("compare", ".", "-o", "a.png", *words, cwd=groups)
+    assert done.returncode == 2 and message in done.stderr, done.stderr
+    assert not (groups / "a.png").exists()
+
+
+def test_the_points_drawn_and_a_page(groups: Path, livemon: Command) -> None:
+    """`-o x.csv` has the points of the curves with band and n, `-o x.html` the figure of Plotly with all it needs; a
+    style sheet's colours and fonts are in the figure for a paper."""
+    assert livemon("compare", "base_s*", "ours_s*", "-o", "x.csv", cwd=groups).returncode == 0
+    rows = list(csv.DictReader(io.StringIO((groups / "x.csv").read_text("utf-8"))))
+    assert list(rows[0]) == ["metric", "label", "step", "middle", "low", "high", "n", "logged"]
+    assert {(row["label"], row["n"]) for row in rows} == {("base", "3"), ("ours", "3")}
+    pytest.importorskip("plotly")
+    assert livemon("compare", "base_s*", "ours_s*", "-o", "x.html", cwd=groups).returncode == 0
+    page = (groups / "x.html").read_text("utf-8")
+    assert "Plotly.newPlot" in page and 'src="http' not in page
+    colours = "cycler('color', ['123456', 'abcdef'])"
+    (groups / "a.mplstyle").write_text(f"font.family: monospace\naxes.prop_cycle: {colours}\n")
+    words = ["compare", "base_s*", "ours_s*", "--paper", "--style", "a.mplstyle", "-o", "fig.svg"]
+    assert livemon(*words, cwd=groups).returncode == 0
+    drawn = (groups / "fig.svg").read_text("utf-8")
+    assert "#123456" in drawn and "#abcdef" in drawn and "monospace" in drawn

@@ -32,21 +32,22 @@ def parsed(command: type[TyperCommand], words: list[str]) -> str:
         paths: list[str],
         out: Annotated[Path | None, typer.Option()] = None,
         into: Annotated[Path | None, typer.Option(parser=lambda text: Path(text) / "x")] = None,
+        at: Annotated[int | None, typer.Option(parser=int)] = None,
         kind: Annotated[Literal["a", "b"], typer.Option()] = "a",
         name: Annotated[list[str] | None, typer.Option()] = None,
         much: Annotated[float, typer.Option()] = 20.0,
         first: Annotated[int | None, typer.Option(min=1)] = None,
         quick: Annotated[bool, typer.Option()] = False,
     ) -> None:
-        print([paths, out, into, kind, name, much, first, quick])
+        print([paths, out, into, at, kind, name, much, first, quick])
 
     result = CliRunner().invoke(app, words, prog_name="show")
     return f"{result.exit_code} {result.output}"
 
 
 @pytest.mark.parametrize("words", [
-    "a", "a b --out x/y", "a --into d", "a --kind b", "a --kind c", "a --name n --name m", "a --much 3", "a --much x",
-    "a --first 0", "a --first 2 --quick", "", "--help", "a --no-such", "a --out"])
+    "a", "a b --out x/y", "a --into d", "a --at 3", "a --at x", "a --kind b", "a --kind c", "a --name n --name m",
+    "a --much 3", "a --much x", "a --first 0", "a --first 2 --quick", "", "--help", "a --no-such", "a --out"])
 def test_nothing_changes(words: str) -> None:
     """Each command line means, or is refused, as typer does it alone."""
     assert parsed(Plain, words.split()) == parsed(TyperCommand, words.split())

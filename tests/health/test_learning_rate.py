@@ -64,6 +64,27 @@ def test_a_rate_that_is_stuck(judge: Any) -> None:
     assert found.is_over and found.severity is Severity.INFO
 
 
+def test_a_rate_that_is_stuck_again(judge: Any) -> None:
+    """A rate that was stuck once, fell again, and is stuck now is a warning of where it is stuck now."""
+    falls = np.linspace(0.1, 0.037, 400)
+    found = rate(judge(lr=[*falls[:100], *[falls[99]] * 60, *falls[100:163], *[falls[162]] * 200]))
+    assert (found.severity, found.is_over, found.since) == (Severity.WARNING, False, 222)
+
+
+@pytest.mark.parametrize("cut", [0, 1, 137, 150])
+def test_a_rate_that_wavers_costs_nothing_and_is_judged_alike(columns_run: Any, random: Any, cut: int) -> None:
+    """Rows in which a rate wavers change nothing about a fall and a stay between them, wherever the rows are cut."""
+    wavers = 0.2 * (1 + 0.1 * random.normal(size=100))
+    lr = [*wavers, *np.linspace(0.1, 0.0537, 50), *[0.0537] * 40, *wavers]
+    run = columns_run({"step": range(290), "lr": lr})
+    checkup = Checkup(run)
+    for rows in (cut, 290 - cut):
+        run.grow(rows)
+        checkup.update()
+    found = rate(checkup.findings)
+    assert found.is_over and found.since == 149 and "until step 190" in found.message
+
+
 @pytest.mark.parametrize("schedule", [
     np.maximum(np.linspace(0.1, 0, 600), 0.01), np.maximum(np.linspace(0.1, 0, 600), 0.1 / 3),
     np.maximum(0.0731 * 0.99 ** np.arange(600), 2e-4),

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from livemon.system.streams import obeys_escapes, put_message, put_result, take_any_text, visible
+from livemon.system.streams import hanging_lines, obeys_escapes, put_message, put_result, take_any_text, visible
 
 
 class Terminal(io.StringIO):
@@ -71,3 +71,15 @@ def test_a_console_of_few_letters(encoding: str, data: bytes) -> None:
 def test_terminals_obey() -> None:
     """Terminals of this system obey sequences."""
     assert obeys_escapes(Terminal())
+
+
+@pytest.mark.parametrize(("width", "lines"), [
+    (None, ["livemon: no row for a minute in /a/long/path"]),
+    (80, ["livemon: no row for a minute in /a/long/path"]),
+    (24, ["livemon: no row for a", "         minute in", "         /a/long/path"]),
+    (19, ["livemon: no row for", "         a minute", "         in", "         /a/long/path"]),
+    (12, ["livemon: no row for a minute in /a/long/path"]),
+])  # fmt: skip
+def test_lines_break_between_words(width: int | None, lines: list[str]) -> None:
+    """A terminal's lines end between words, and go on below the beginning of the text; a path stays whole."""
+    assert hanging_lines("livemon: ", "no row for a minute in /a/long/path", width) == lines

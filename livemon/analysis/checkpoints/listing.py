@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from livemon.runs.experiment import ExperimentLoader
+from livemon.states import State
 from livemon.tables import names
 
 __all__ = ["checkpoint_table", "paths_of_checkpoints", "step_in_name"]
@@ -33,9 +34,10 @@ def checkpoint_table(run: ExperimentLoader, metric: str | None = None) -> pd.Dat
     Returns:
         Index `checkpoint` (the name of the file or folder; with the run's folder in front where another folder of the
         run has one of that name); `step` and `epoch` (of the name; NaN where it does not say), `bytes`, `saved` (time,
-        UTC), `kind` ("best", "final" or ""), `value` (the metric's newest value up to that step; NaN where there is
-        none), `last_good` (True for the newest one from before the first value that is not finite, of a run without one
-        for the newest), `path` (of the weights; of a folder in which they are in several files, the folder).
+        UTC), `kind` ("best", "final", "last" for the last one of a run that has not finished, or ""), `value` (the
+        metric's newest value up to that step; NaN where there is none), `last_good` (True for the newest one from
+        before the first value that is not finite, of a run without one for the newest), `path` (of the weights; of a
+        folder in which they are in several files, the folder).
         `attrs`: `metric`, `first_bad` (its step, or None).
     """
     run.refresh()
@@ -47,7 +49,7 @@ def checkpoint_table(run: ExperimentLoader, metric: str | None = None) -> pd.Dat
         raise ValueError(f"{run.label} has no metric {chosen!r}; it has {', '.join(known) or 'none'}")
     first_bad = _first_bad(run, [main] if chosen and main else [name for name in known if "loss" in name.lower()])
     series = run.series(main) if main is not None else pd.Series(dtype=np.float64)
-    rows = [_row(name, files, series) for name, files in checkpoints]
+    rows = [_row(name, files, series, has_finished=run.state == State.FINISHED) for name, files in checkpoints]
     again = {name for name, count in Counter(name for name, _ in checkpoints).items() if count > 1}
     for row, (name, files) in zip(rows, checkpoints, strict=True):
         if name in again:
@@ -99,9 +101,10 @@ def _folders(folder: Path) -> list[tuple[str, list[Path]]]:
     return folders
 
 
-def _row(name: str, files: list[Path], series: pd.Series) -> dict[str, Any]:
+def _row(name: str, files: list[Path], series: pd.Series, *, has_finished: bool) -> dict[str, Any]:
     step, epoch = step_in_name(name), _EPOCH.search(name)
     kind = next((word for word in ("best", "final", "last") if word in name.lower()), "")
+    kind = "final" if kind == "last" and has_finished else kind
     try:
         size = sum(map(_size, files))
         saved = float(int(max(path.stat().st_mtime for path in files)))
@@ -109,7 +112,7 @@ def _row(name: str, files: list[Path], series: pd.Series) -> dict[str, Any]:
         size, saved = 0, np.nan
     before = series[np.asarray(series.index, np.float64) <= step] if np.isfinite(step) else series.iloc[:0]
     return {"checkpoint": name, "step": step, "epoch": float(epoch[1]) if epoch else np.nan, "bytes": size,
-            "saved": pd.to_datetime(saved, unit="s", utc=True), "kind": "final" if kind == "last" else kind,
+            "saved": pd.to_datetime(saved, unit="s", utc=True), "kind": kind,
             "value": float(before.iloc[-1]) if len(before) else np.nan,
             "path": str(files[0] if len(files) == 1 else files[0].parent)}
 

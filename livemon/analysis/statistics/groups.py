@@ -17,7 +17,7 @@ from livemon.analysis.statistics.bands import BandKind, Middle, band_of, middle_
 from livemon.analysis.statistics.group_events import GroupEvents, events_of
 from livemon.curves.smoothing import Ema, smoothing_weight
 
-__all__ = ["GroupCurve", "find_groups", "group_curve", "split_keys"]
+__all__ = ["GroupCurve", "finite_curve", "find_groups", "group_curve", "split_keys"]
 
 Array = NDArray[np.float64]
 
@@ -139,7 +139,7 @@ def group_curve(runs: Sequence[Points], middle: Middle = "mean", band: BandKind 
         runs: Those without a finite point count for nothing but its events.
         smooth: TensorBoard's weight, applied to each run before they are put together; None = by its noise.
     """
-    cleaned = [one for one in (_clean(points, smooth) for points in runs) if len(one[0])]
+    cleaned = [one for one in (finite_curve(points, smooth) for points in runs) if len(one[0])]
     events = events_of(runs)
     if not cleaned:
         nothing = np.empty(0)
@@ -163,8 +163,8 @@ def group_curve(runs: Sequence[Points], middle: Middle = "mean", band: BandKind 
     return GroupCurve(x, centre, low, high, there.sum(axis=0), events, len(runs))
 
 
-def _clean(points: Points, smooth: float | None) -> tuple[Array, Array]:
-    """x and y of the finite points, each x once with its last value."""
+def finite_curve(points: Points, smooth: float | None) -> tuple[Array, Array]:
+    """x and y of the finite points, each x once with its last value. `smooth`: as `group_curve` takes it."""
     finite = np.isfinite(points.y)
     x, y = points.x[finite], points.y[finite]
     weight = smoothing_weight(y) if smooth is None else smooth

@@ -143,7 +143,7 @@ class EndLabels:
         share = math.ceil(share * (_FEW_STEPS if self._keeps_room else 25)) / (_FEW_STEPS if self._keeps_room else 25)
         if known is not None:
             share = max(share, known.share)
-        reached = (space.within_x(max(ends)) - low) / (high - low)
+        reached = _share(space.within_x(max(ends)), low, high, space.log_x)
         needed = 1 - (1 - share) / reached if reached > 0 else 0.0  # for a label that begins there to stay in the panel
         level = next((level for level in _ROOM_LEVELS if level * share >= needed - 1e-9), 1.0)
         level = 1.0 if self._keeps_room else level
@@ -179,6 +179,11 @@ class EndLabels:
             self._leaders.set(color=colours or "none", linewidth=style.sizes(space.scale)["thin"],
                               visible=bool(leaders))
         return boxes
+
+
+def _share(x: float, low: float, high: float, log: bool) -> float:
+    """How far along the axis a value is, from 0 to 1."""
+    return math.log(x / low) / math.log(high / low) if log else (x - low) / (high - low)
 
 
 def _are_moved(labels: Sequence[Label], space: Space) -> bool:

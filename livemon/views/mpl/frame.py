@@ -52,7 +52,8 @@ def content_of(panel: Panel, space: Space, title: str) -> Content:
     """The content of a panel's frame."""
     blank = bool(panel.message) and not (panel.lines or panel.boxes or panel.bars)
     names = tuple(box.label for box in panel.boxes)
-    x_end = panel.x_limits[1] if panel.x_label and not names and panel.x_limits[1] > panel.x_limits[0] else None
+    ends = bool(panel.x_label) and not names and panel.x_scale == "linear" and panel.x_limits[1] > panel.x_limits[0]
+    x_end = panel.x_limits[1] if ends else None
     return Content(space, title, panel.x_label, x_end, names, blank, bool(panel.rows), panel.bars is not None)
 
 
@@ -139,6 +140,7 @@ class Frame:
         axes.yaxis.set_major_locator(FixedLocator(ticks))
         axes.set_yticks(ticks, tick_texts(ticks, log=space.log_y))
         row = _row_of_x(content, size)
+        axes.xaxis.set_minor_locator(NullLocator())
         axes.set_xticks(row.ticks, row.texts)
         axes.grid(True, axis="y")
         axes.grid(not content.names, axis="x")
@@ -185,8 +187,12 @@ def _row_of_x(content: Content, size: float) -> _RowOfX:
         texts = [printable(name) for name in content.names]
     else:
         most, whole = _most(space.axes.width, _X_EVERY * space.scale, 2, 7), content.x_label in _WHOLE
-        ticks = linear_ticks(*space.x, most, whole=whole)
-        texts, last = (tick_texts(ticks), "") if end is None else texts_to_the_end(ticks, end, whole=whole)
+        if space.log_x:
+            ticks, end = log_ticks(*space.x, most), None
+            texts, last = tick_texts(ticks, log=True), ""
+        else:
+            ticks = linear_ticks(*space.x, most, whole=whole)
+            texts, last = (tick_texts(ticks), "") if end is None else texts_to_the_end(ticks, end, whole=whole)
     label = shorten(printable(content.x_label), 0.6 * space.axes.width, size, middle=True)
     label_right = free_to = space.axes.right
     if end is not None:

@@ -81,7 +81,7 @@ class LineArtists:
     def _strokes(self, line: Line, space: Space) -> Strokes | None:
         """In a window, the strokes that a raw curve with many points in every pixel column comes down to. A picture
         may be saved at any resolution, so it gets the curve."""
-        if not self._animated or line.kind not in ("raw", "superseded"):
+        if not self._animated or space.log_x or line.kind not in ("raw", "superseded"):
             return None
         dpi = self._axes.get_figure(root=True).dpi  # type: ignore[union-attr]
         return strokes(line.x, line.y, *space.x, math.ceil(space.axes.width / 72 * dpi))

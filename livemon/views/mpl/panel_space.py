@@ -11,7 +11,7 @@ from livemon.boards.model import Line, Panel
 from livemon.views.looks import SCREEN
 from livemon.views.mpl.layout import Rect
 
-__all__ = ["Space", "end_of", "is_log", "space_of"]
+__all__ = ["Space", "end_of", "is_log", "is_log_x", "space_of"]
 
 Limits = tuple[float, float]
 
@@ -37,14 +37,19 @@ class Space:
     scale: float
 
     def x_at(self, x: float) -> float:
-        """Where a value of a linear x axis stands."""
+        """Where a value of x stands."""
         low, high = self.x
+        if self.log_x:
+            low, high, x = math.log(low), math.log(high), math.log(max(x, 1e-300))
         return self.axes.left + (x - low) / (high - low or 1) * self.axes.width
 
     def x_from(self, points: float) -> float:
         """The value that stands there; the reverse of `x_at`."""
         low, high = self.x
-        return low + (points - self.axes.left) / self.axes.width * (high - low)
+        share = (points - self.axes.left) / self.axes.width
+        if self.log_x:
+            return math.exp(math.log(low) + share * (math.log(high) - math.log(low)))
+        return low + share * (high - low)
 
     def y_at(self, y: float) -> float:
         """Where a value stands; one beyond the limits stands at the edge."""
@@ -70,12 +75,18 @@ class Space:
 def space_of(panel: Panel, rect: Rect, scale: float) -> Space:
     """The space of a panel whose axes fill `rect`."""
     log = is_log(panel)
-    return Space(rect, rect, _x_limits(panel, rect, scale), _wide_enough(panel.y_limits, log), False, log, scale)
+    return Space(rect, rect, _x_limits(panel, rect, scale), _wide_enough(panel.y_limits, log), is_log_x(panel), log,
+                 scale)
 
 
 def is_log(panel: Panel) -> bool:
     """Whether the panel's y axis is logarithmic; limits that reach down to 0 have no logarithm."""
     return panel.y_scale == "log" and panel.y_limits[0] > 0
+
+
+def is_log_x(panel: Panel) -> bool:
+    """Whether the panel's x axis is logarithmic."""
+    return panel.x_scale == "log" and panel.x_limits[0] > 0
 
 
 def end_of(line: Line) -> tuple[float, float] | None:
@@ -97,6 +108,8 @@ def _x_limits(panel: Panel, rect: Rect, scale: float) -> Limits:
     low, high = panel.x_limits
     if not high > low:
         return low - 0.5, high + 0.5
+    if is_log_x(panel):
+        return low, high * (high / low) ** 0.01
     dot = max((SCREEN.lines[line.kind].dot for line in panel.lines), default=0.0) * scale
     return low, high + (high - low) * 0.7 * dot / rect.width  # no dot is cut in half at the end
 

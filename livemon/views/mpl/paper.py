@@ -4,32 +4,34 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import to_rgba
+from matplotlib.colors import to_hex, to_rgba
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.ticker import NullFormatter
 
-from livemon.boards.model import Line, Mark, Panel
+from livemon.boards.model import CYCLE, Line, Mark, Panel
 from livemon.views import style
 from livemon.views.looks import PAPER
 from livemon.views.mpl.lines import DASHES
 from livemon.views.mpl.marks import shape_of
-from livemon.views.mpl.panel_space import is_log
+from livemon.views.mpl.panel_space import is_log, is_log_x
 from livemon.views.mpl.rows import dot_of, interval_of, rest_of, row_limits
 from livemon.views.mpl.short_names import fit_names, name_and_value, run_name
 from livemon.views.mpl.text import make_legible, printable, text_width, wrap
 from livemon.views.style import Theme
 from livemon.views.ticks import linear_ticks, log_ticks, tick_texts
 
-__all__ = ["draw_into", "paper_figure"]
+__all__ = ["draw_into", "paper_figure", "sheet_settings"]
 
 _PAPER = {
     "font.size": 8.0, "axes.labelsize": 8.0, "xtick.labelsize": 7.0, "ytick.labelsize": 7.0, "legend.fontsize": 7.0,
@@ -37,6 +39,7 @@ _PAPER = {
     "xtick.major.width": 0.6, "ytick.major.width": 0.6,
     "xtick.major.size": 2.5, "ytick.major.size": 2.5, "xtick.minor.visible": False, "axes.edgecolor": "#333333",
 }
+_COLUMN = 3.25  # inches
 _GOLDEN = 0.62  # height by width of one panel
 _MARKED_EVERY = 12  # a line has that many markers, so that lines differ in print without colours too
 _LOG_TICKS = 6
@@ -55,35 +58,66 @@ _INSIDE_SHARE = 0.45  # of the axes' width, that names in a legend within may ta
 Entry = tuple[str, Artist]
 
 
-def paper_figure(panels: Sequence[Panel], width: float = 3.25, *, height: float | None = None) -> Figure:
+def paper_figure(panels: Sequence[Panel], width: float | None = None, *, height: float | None = None,
+                 settings: Mapping[str, Any] | None = None) -> Figure:
     """A figure for a paper: its panels beside each other, with axis labels, and nothing above them. One legend below
     names the lines, counts those in the background and says what a band is and whether lines are smoothed.
 
     Args:
         panels: One or more.
-        width: In inches: 3.25 is a column, 6.75 a page of most conferences.
+        width: In inches: 3.25 is a column, 6.75 a page of most conferences. None: what the style sheet says, else a
+            column.
         height: In inches; None is the golden section of a panel's width, and the legend.
+        settings: Of a style sheet, see `sheet_settings`: they have their way; its colours (axes.prop_cycle) are those
+            of the curves.
     """
-    settings: Any = style.rc("light") | _PAPER
     import matplotlib
 
-    named, rest, notes = _entries(panels, style.palette("light"), markers=True)
+    given = dict(settings or {})
+    rc: Any = style.rc("light") | _PAPER | given
+    width = width or (given["figure.figsize"][0] if "figure.figsize" in given else _COLUMN)
+    palette = style.palette("light") | _colours_in(given)
+    named, rest, notes = _entries(panels, palette, markers=True)
     columns, names, lines = _columns([name for name, _ in named], [name for name, _ in rest], width)
     title = "\n".join(wrap(" · ".join(notes), 72 * width, _SMALL, 3))
     across = min(len(panels), 3 if width > 5 else 1)
     down = math.ceil(len(panels) / across)
     below = _ROW * (lines + bool(lines) + (title.count("\n") + 1 if title else 0))
     size = (width, height or _GOLDEN * width / across * down + below)
-    with style.context("light"), matplotlib.rc_context(settings):
+    with style.context("light"), matplotlib.rc_context(rc):
         figure = Figure(figsize=size, dpi=150, layout="constrained")
         FigureCanvasAgg(figure)
         for number, panel in enumerate(panels, 1):
-            draw_into(figure.add_subplot(down, across, number), panel, markers=True, legend=False)
+            _draw(figure.add_subplot(down, across, number), panel, palette, "light", markers=True, legend=False)
         if names or title:
             _take_literally(figure.legend([handle for _, handle in (*named, *rest)], names, ncols=columns, title=title,
                                           loc="outside lower center", title_fontsize=_SMALL, frameon=False,
                                           columnspacing=1.2, borderaxespad=0.2))
     return figure
+
+
+def sheet_settings(sheet: Path) -> dict[str, Any]:
+    """The settings in a style sheet of matplotlib (.mplstyle).
+
+    Raises:
+        ValueError: It cannot be read.
+    """
+    import matplotlib
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            settings: Any = matplotlib.rc_params_from_file(sheet, use_default_template=False)
+        return {str(name): settings[name] for name in settings}
+    except (OSError, ValueError, KeyError, SyntaxError) as error:
+        raise ValueError(f"the style sheet {sheet} cannot be read: {error}") from None
+
+
+def _colours_in(settings: Mapping[str, Any]) -> dict[str, str]:
+    """The colours of a style's cycle under our names for them, the first for the first curve."""
+    cycle = settings.get("axes.prop_cycle")
+    colours = cycle.by_key().get("color", []) if cycle is not None else []
+    return dict(zip(CYCLE, (to_hex(colour) for colour in colours), strict=False))
 
 
 def _columns(names: Sequence[str], rest: Sequence[str], width: float) -> tuple[int, list[str], int]:
@@ -126,8 +160,10 @@ def _entries(panels: Sequence[Panel], palette: dict[str, str], *, markers: bool
     if len(bands) > 1:  # when runs end may differ from panel to panel
         bands = dict.fromkeys(re.sub(r"(\(n = [^,)]*)[^)]*\)", r"\1)", text) for text in bands)
     notes = [f"line and band: {text}" for text in bands]
-    if smoothed:
-        raw = any(line.kind == "raw" and not _is_behind(line, panel) for panel in panels for line in panel.lines)
+    raw = any(line.kind == "raw" and not _is_behind(line, panel) for panel in panels for line in panel.lines)
+    if raw and of == "group":
+        notes.append("thin: single runs" + ", smoothed" * smoothed)
+    elif smoothed:
         notes.append("smoothed" + ", pale: as logged" * raw)
     return named, rest, notes
 
@@ -184,7 +220,10 @@ def draw_into(axes: Axes, panel: Panel, theme: Theme = "light", *, markers: bool
         markers: Whether each line gets a few markers of its own shape.
         legend: Whether there is one.
     """
-    palette = style.palette(theme)
+    return _draw(axes, panel, style.palette(theme), theme, markers=markers, legend=legend)
+
+
+def _draw(axes: Axes, panel: Panel, palette: dict[str, str], theme: Theme, *, markers: bool, legend: bool) -> Axes:
     if panel.message and not panel.lines:
         axes.text(0.5, 0.5, panel.message, transform=axes.transAxes, ha="center", va="center", parse_math=False)
         axes.set_xticks([])
@@ -203,7 +242,7 @@ def draw_into(axes: Axes, panel: Panel, theme: Theme = "light", *, markers: bool
     for line in panel.lines:
         shape = labelled.index(line) if markers and line in labelled else None
         axes.plot(line.x, line.y, label=name_and_value(line)[0] if line.label else "_nolegend_",
-                  **_look(line, palette, shape, len(labelled)))
+                  **_look(line, palette, shape, len(labelled), is_log_x(panel)))
     for mark in panel.marks:
         if look := PAPER.marks.get(mark.kind):
             y = (0.02 if mark.edge == "bottom" else 0.98) if mark.y is None else mark.y
@@ -212,7 +251,14 @@ def draw_into(axes: Axes, panel: Panel, theme: Theme = "light", *, markers: bool
                       **_mark_look(mark, look.in_colour(palette[mark.colour], style.colours(theme))))
     axes.set_yscale("log" if is_log(panel) else "linear")
     low, high = panel.x_limits
-    axes.set_xlim(low - _BESIDE * (high - low), high + _BESIDE * (high - low))
+    if is_log_x(panel):
+        axes.set_xscale("log")
+        axes.set_xlim(low * (low / high) ** _BESIDE, high * (high / low) ** _BESIDE)
+        ticks = log_ticks(low, high, _LOG_TICKS)
+        axes.set_xticks(ticks, tick_texts(ticks, log=True))
+        axes.xaxis.set_minor_formatter(NullFormatter())
+    else:
+        axes.set_xlim(low - _BESIDE * (high - low), high + _BESIDE * (high - low))
     axes.set_ylim(panel.y_limits)
     if is_log(panel):  # matplotlib's own texts are mathematics, which livemon's settings switch off
         ticks = log_ticks(*panel.y_limits, _LOG_TICKS)
@@ -243,8 +289,9 @@ def _put_legend(axes: Axes, panel: Panel, palette: dict[str, str], markers: bool
                                 title="\n".join(notes), title_fontsize="small", frameon=False))
 
 
-def _look(line: Line, palette: dict[str, str], shape: int | None, count: int) -> dict[str, Any]:
-    """A line's look for `Axes.plot`. The main lines are as wide as the settings say that the axes were made with."""
+def _look(line: Line, palette: dict[str, str], shape: int | None, count: int, along: bool = False) -> dict[str, Any]:
+    """A line's look for `Axes.plot`. The main lines are as wide as the settings say that the axes were made with.
+    `along`: markers are even along the line, where the points are not."""
     look, colour = PAPER.lines[line.kind], palette[line.colour]
     if look.alpha < 1:
         return {"color": to_rgba(colour, look.alpha), "linewidth": look.width, "zorder": look.order}
@@ -252,7 +299,8 @@ def _look(line: Line, palette: dict[str, str], shape: int | None, count: int) ->
         every = max(len(line.x) // _MARKED_EVERY, 1)
         return {"color": colour, "linestyle": DASHES[line.dash],
                 "marker": _SHAPES[shape % len(_SHAPES)], "markersize": 3.0,
-                "markevery": (shape * every // count, every)}
+                "markevery": (shape / count / _MARKED_EVERY, 1 / _MARKED_EVERY) if along else (
+                    shape * every // count, every)}
     return {"color": colour} | ({"marker": "o", "markersize": look.dot} if look.dot else {})
 
 

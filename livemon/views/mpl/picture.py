@@ -87,16 +87,17 @@ def save(
 
 def save_figure(
     figure: Figure, path: str | os.PathLike[str], *, dpi: float | None = None, style: Theme = "light",
-    texts: Mapping[str, str] | None = None, outline_text: bool = False,
+    texts: Mapping[str, str] | None = None, outline_text: bool = False, settings: Mapping[str, Any] | None = None,
 ) -> Path:
     """Write a figure as `save` does. With `outline_text` the texts of an .svg are shapes, which look the same where the
-    fonts are missing."""
+    fonts are missing. `settings`: matplotlib's, with which the figure was made."""
     path = Path(path)
     dpi = PRINT_DPI if dpi is None else dpi
     form = _format_of(path)
-    svg: Any = {"svg.fonttype": "path" if outline_text else "none"}  # matplotlib's own types list every name
+    # matplotlib's own types list every name
+    drawn_with: Any = {**(settings or {}), "svg.fonttype": "path" if outline_text else "none"}
     try:
-        with replacing(path) as handle, context(style), rc_context(svg):
+        with replacing(path) as handle, context(style), rc_context(drawn_with):
             target: Any = PngFile(handle, dpi, texts) if form == "png" else handle
             form = "raw" if form == "png" else form
             figure.savefig(target, format=form, dpi=dpi, facecolor=figure.get_facecolor())

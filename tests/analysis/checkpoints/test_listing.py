@@ -35,6 +35,18 @@ def test_of_a_run_that_went_well_the_newest_is_the_last_good() -> None:
         checkpoint_table(ExperimentLoader(RUNS / "lr0.1"), "nope")
 
 
+@pytest.mark.parametrize(("state", "kind"), [("running", "last"), ("failed", "last"), ("finished", "final")])
+def test_the_last_checkpoint_is_final_once_the_run_has_finished(tmp_path: Path, state: str, kind: str) -> None:
+    """`last.ckpt` is rewritten while a run trains: only of a run that has finished is it the final one."""
+    (tmp_path / "metrics.csv").write_text("step,loss\n0,2\n1,1\n")
+    (tmp_path / "livemon.json").write_text(json.dumps({"livemon": 1, "state": state, "pid": os.getpid()}))
+    (tmp_path / "checkpoints").mkdir()
+    for name in ("last.ckpt", "final_model.pt"):
+        (tmp_path / "checkpoints" / name).write_bytes(b"0")
+    kinds = checkpoint_table(ExperimentLoader(tmp_path))["kind"].to_dict()
+    assert kinds == {"last.ckpt": kind, "final_model.pt": "final"}
+
+
 def test_checkpoints_of_all_folders(tmp_path: Path) -> None:
     """A run that went on in another folder has the checkpoints of both, under names of their own; the last good one may
     lie in the first. A folder counts where it holds the parts of one; a FIFO or another folder does not."""

@@ -1,0 +1,42 @@
+"""The points that a comparison draws, as a table: for a figure that is made elsewhere."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from livemon.boards.comparison import Comparison
+from livemon.boards.overlay import smoothed_values
+
+__all__ = ["drawn_points"]
+
+
+def drawn_points(comparison: Comparison, metrics: Sequence[str]) -> pd.DataFrame:
+    """The curves of some metrics, whole and not thinned.
+
+    Returns:
+        A row for each point: `metric`, `label` (of the run or group), x by its name, `middle` (the line: of a group the
+        middle of its runs, of a run its value, smoothed where the picture is), `low` and `high` (the band; NaN where
+        there is none), `n` (runs at that x), `logged` (a run's value as logged; NaN of a group). Index: the row's
+        number.
+    """
+    low, high = comparison.options.x_limits
+    tables = []
+    for metric in metrics:
+        log = comparison.panel(metric).y_scale == "log"
+        for label, trace in zip(comparison.groups, comparison.traces(metric), strict=True):
+            group, none = trace.group, np.full(len(trace.x), np.nan)
+            middle = trace.y if group is not None else smoothed_values(trace, comparison.options.smooth, log, metric)
+            tables.append(pd.DataFrame({
+                "metric": comparison.options.names.get(metric, metric), "label": label, comparison.x_label: trace.x,
+                "middle": middle, "low": none if group is None or not len(group.x) else group.low,
+                "high": none if group is None or not len(group.x) else group.high,
+                "n": 1 if group is None or not len(group.x) else group.counts,
+                "logged": trace.y if group is None else none}))
+    table = pd.concat(tables, ignore_index=True)
+    x = table[comparison.x_label] * comparison.x_unit
+    inside = (x >= (-math.inf if low is None else low)) & (x <= (math.inf if high is None else high))
+    return table[inside & (x > 0 if comparison.options.log_x else True)]
