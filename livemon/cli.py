@@ -309,7 +309,7 @@ def plot(
         Path | None,
         typer.Option("--output", "-o", parser=_place_to_write,
                      metavar="DIR|FILE", help="A folder for the plots (default: plots/ in the run), "
-                     "or a .png, .pdf or .svg for the dashboard alone."),
+                     "or a .png, .pdf or .svg for the dashboard alone, a .gif or .mp4 for its growth over the run."),
     ] = None,
     each: Annotated[bool, typer.Option("--each", help="Save a picture for each metric instead.")] = False,
     form: Annotated[

@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 __all__ = ["ExperimentPlotter", "folder_for_plots", "led_out", "quick_plot", "save_plots"]
 
 _WORDS = {"loss_landscape": "loss by step and epoch"}  # the plot, where its file keeps an older name
+_FRAMES = 40  # of a moving picture: four seconds of growth
 _PIXELS = 2000  # a printed panel shows more than one on a screen
 
 Size = tuple[float, float]
@@ -371,6 +372,41 @@ class ExperimentPlotter:
         """The dashboard as this picture: .png, .pdf (Type 42 fonts) or .svg."""
         board = self._comparison().dashboard() if self.is_multi else self._maker().dashboard()
         return save_figure(render(board, self._style), path, style=self._style, outline_text=self._outline_text)
+
+    def save_moving(
+        self, path: str | os.PathLike[str], progress: Callable[[int, int], None] | None = None
+    ) -> Path:
+        """The dashboard of a run as it grew over its life, as a .gif or .mp4 of 40 frames, the last one the whole run.
+
+        Args:
+            path: Where to; the suffix is the format.
+            progress: Called with (frames drawn, all frames).
+
+        Raises:
+            ValueError: These are several runs, or the suffix is neither.
+            RuntimeError: An .mp4 needs ffmpeg, which is not installed.
+            OSError: The file cannot be written; then the old one stays.
+        """
+        from livemon.runs.replay import Replay
+        from livemon.views.mpl.moving import save_moving
+
+        if self.is_multi:
+            raise ValueError("a moving picture is of one run; take the run's ExperimentLoader")
+        last = self._maker().dashboard()
+        run = Replay(self.loader)
+        maker = BoardMaker(run, self._options if isinstance(self._options, Lens) else None)
+        frames = min(_FRAMES, run.rows)
+
+        def boards() -> Iterator[Board]:
+            for frame in range(1, frames):
+                run.grow_to(-(-run.rows * frame // frames))
+                yield maker.dashboard()
+                if progress is not None:
+                    progress(frame, frames)
+            if progress is not None:
+                progress(frames, frames)
+
+        return save_moving(boards(), last, Path(path), self._style)
 
     def interactive(self) -> Any:
         """The dashboard as a Plotly figure, for zooming and hovering.

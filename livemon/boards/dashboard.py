@@ -162,6 +162,10 @@ class BoardMaker:
             rulers=self._rulers(stretch or whole), events=events_of(panels),
         )
 
+    def with_clock(self, board: Board, now: float) -> Board:
+        """A board of before whose header says how long ago the newest row came; `now` in unix seconds."""
+        return replace(board, header=header.with_clock(board.header, self._of, now))
+
     def _name_hidden(self, groups: Sequence[Group]) -> None:
         """Put the metrics in the place of a panel's title, or of a well-known name, among what the lens hides, so that
         a view can show them again one by one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
@@ -19,7 +20,7 @@ from livemon.tables.progress_counts import epochs_made, steps_made
 from livemon.tables.table import Values, x_at
 from livemon.wording import value_text
 
-__all__ = ["header", "headline", "summary"]
+__all__ = ["header", "headline", "summary", "with_clock"]
 
 
 def header(of: RunTracks, metrics: Sequence[str], main: str | None, rising: bool | None, now: float | None,
@@ -31,6 +32,11 @@ def header(of: RunTracks, metrics: Sequence[str], main: str | None, rising: bool
         metric=_metric_text(of, main, rising), age="" if now is None else _age(of, now),
         problems=(*_worst_first(health, _bad_points(of, metrics)), *_odd(of), *_not_found(of, metrics)),
     )
+
+
+def with_clock(before: Header, of: RunTracks, now: float) -> Header:
+    """A header of before at another moment, unix seconds."""
+    return replace(before, evidence=_evidence(of, now), age=_age(of, now))
 
 
 def _worst_first(health: Sequence[str], bad: Sequence[str]) -> list[str]:

@@ -31,6 +31,8 @@ _BEHIND_COLUMNS = 150  # pixel columns of a line that stands in the background
 _LOG_FROM = 30.0  # times the lowest of the usual values that the highest is
 _ABOVE_OF_MANY = 0.02  # of a run's points that may lie above where there are many: one bad start would flatten them all
 _OUTLIER = 3.0  # a run that widens the limits by more than that is left outside, and marked
+_BAND_BELOW = 0.3  # of the curves' decades: so far a logarithmic axis goes below them for a band ...
+_BAND_BELOW_AT_LEAST = 0.15  # ... and at least so many decades
 _MOST_BAD_MARKS = 40
 _REACHES_BELOW = "reaches below 0"
 _COUNT = re.compile(r" \((n = (\d+)[^()]*)\)$")  # of a group's runs, behind its name
@@ -227,6 +229,7 @@ def _limits_of(made: Sequence[Curve], traces: Sequence[Trace], log: bool, dense:
     if len(made) > FEW:
         tops = [one[1] for curve in made if (one := curve.wanted_range(_ABOVE_OF_MANY)) is not None]
         ranges = [(low, top) for (low, _), top in zip(ranges, tops, strict=True)]
+    n_curves = len(ranges)
     for trace in traces:
         if trace.band is not None:
             ranges += [one for end in trace.band if (one := _range_of(end, log)) is not None]
@@ -236,6 +239,9 @@ def _limits_of(made: Sequence[Curve], traces: Sequence[Trace], log: bool, dense:
     at = np.log10 if log else np.asarray
     lows, highs = at(np.array([one[0] for one in ranges])), at(np.array([one[1] for one in ranges]))
     low, high = float(lows.min()), float(highs.max())
+    if log and 0 < n_curves < len(ranges):  # A band that nears 0 has decades of its own, in which no curve runs.
+        span = float(highs[:n_curves].max() - lows[:n_curves].min())
+        low = max(low, float(lows[:n_curves].min()) - max(_BAND_BELOW * span, _BAND_BELOW_AT_LEAST))
     if len(ranges) >= 4:
         usual = float(np.quantile(highs, 0.85, method="lower")) - float(lows.min())
         if usual > 0 and high - low > _OUTLIER * usual:

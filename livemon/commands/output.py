@@ -7,9 +7,10 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-__all__ = ["FORMATS", "is_picture", "picture_path"]
+__all__ = ["FORMATS", "MOVING", "is_moving", "is_picture", "picture_path"]
 
 FORMATS = ("png", "pdf", "svg")
+MOVING = ("gif", "mp4")
 _SUFFIX = re.compile(r"\.[a-z]\w{0,4}", re.IGNORECASE)  # `study_lr0.1` has none
 
 
@@ -25,6 +26,11 @@ def is_picture(output: Path, formats: Sequence[str] = FORMATS) -> bool:
         raise ValueError(f"-o {output}: a picture's name ends in .{', .'.join(formats[:-1])} or .{formats[-1]}; for a "
                          "folder of this name, make it first")
     return True
+
+
+def is_moving(output: Path) -> bool:
+    """Whether this names a moving picture."""
+    return output.suffix.lower().removeprefix(".") in MOVING and not output.is_dir()
 
 
 def picture_path(output: Path, name: str, formats: Sequence[str] = FORMATS) -> Path:

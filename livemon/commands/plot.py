@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from livemon.boards import Lens
-from livemon.commands.output import FORMATS, is_picture
+from livemon.commands.output import FORMATS, is_moving, is_picture
+from livemon.commands.paths import show_progress
 from livemon.live.opening import base_of, need_rows, open_run, save_plots_or_elsewhere
 from livemon.plotter import ExperimentPlotter, folder_for_plots
 from livemon.states import State
@@ -29,7 +30,11 @@ def run_plot(
         FileNotFoundError: There is no run.
         ValueError: An option means nothing for this run.
     """
-    picture = output is not None and is_picture(output)
+    moving = output is not None and is_moving(output)
+    if moving and (each or form or paper or width is not None or outline_text):
+        raise ValueError(f"-o {output} is a moving picture of the dashboard; leave out --each, --format, --paper, "
+                         "--width and --outline-text")
+    picture = moving or (output is not None and is_picture(output))
     if picture and (each or form):
         asked = "--each" if each else "--format"
         raise ValueError(f"-o {output} is one picture, and its suffix sets the format; for {asked} name a folder: "
@@ -70,6 +75,8 @@ def run_plot(
     if paper or width is not None:
         figure_path = output if picture else folder / f"{run.name}.{form or 'pdf'}"
         plotter.paper_figure([plotter.main_metric()], figure_path, width=width or 3.25)
+    elif moving and output is not None:
+        _show(plotter.save_moving(output, show_progress("drawing frames")))
     elif picture and output is not None:
         _show(plotter.save_dashboard(output))
     else:

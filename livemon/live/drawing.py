@@ -33,10 +33,15 @@ class OnShow(Protocol):
     def problem(self) -> str:
         """Why the last look could not read it, in words; "" where it could."""
 
+CALM_SECONDS = 60.0  # without a row: who waits longer than that for one can wait some seconds more
+CALM_LOOK_SECONDS = 5.0  # without anything else that is new
+WHOLE_BOARD_CLOCKS = 4.0  # a whole board is made every fourth time that the clock moves
+
 
 class Drawing:
-    """Makes a board where there is something new, and draws it. Without new rows a board is made once a second, for the
-    clock in its header. Where none can be made, the last one stays, and its header says why.
+    """Makes a board where there is something new, and draws it. Without new rows a board is made for the clock in its
+    header, once a second, or as seldom as the screens show it. Where none can be made, the last one stays, and its
+    header says why.
 
     Args:
         shown: What is on show.
@@ -75,6 +80,8 @@ class Drawing:
         self._asked: Lens | None = None  # through which the next board looks
         self._lenses = 0  # that were looked through
         self._made_at = -math.inf
+        self._full_at = -math.inf  # when a board was made as a whole
+        self._changed_at = -math.inf  # when something was new
         self.on_refusal: Callable[[Lens, str], object] | None = None
 
     def ask(self, lens: Lens) -> None:
@@ -109,19 +116,45 @@ class Drawing:
             BrokenPipeError: Whoever read our output has gone.
         """
         self._change_lens()
-        now, version = self._timer(), self._shown.version
-        if version == self._made_of and now - self._made_at < CLOCK_SECONDS:
+        now, version, age = self._timer(), self._shown.version, self._age()
+        clock = min((screen.clock_seconds(age) for screen in self._screens), default=CLOCK_SECONDS)
+        if self._problem:  # the next board may be made again
+            clock = CLOCK_SECONDS
+        if version == self._made_of and now - self._made_at < max(clock, CLOCK_SECONDS):
             return
-        self._make_board()
+        if not self._move_clock(version, now, clock):
+            self._make_board()
+            self._full_at = now
         if self._board is None:
             return
+        if version != self._made_of:
+            self._changed_at = now
         self._made_of, self._made_at = version, now
         board = self._with_problem(self._board)
         drawn = version, self._problem, self._lenses  # a board of an older version is another picture, too
         header = board.header.line()
         for screen in self._screens:
-            if not self._stopped.is_set() and screen.due(drawn, header, math.inf if at_any_pace else now):
+            if not self._stopped.is_set() and screen.due(drawn, header, math.inf if at_any_pace else now, age):
                 self._draw_on(screen, board, drawn, now)
+
+    @property
+    def is_calm(self) -> bool:
+        """Whether nothing has come for so long that the next row need not be seen at once if its event is lost."""
+        return self._age() >= CALM_SECONDS and self._timer() - self._changed_at >= CALM_LOOK_SECONDS
+
+    def _move_clock(self, version: object, now: float, clock: float) -> bool:
+        """Move the clock of the last board alone, where that is all that is new and the screens show it seldom; now and
+        then a whole board is made, for what time alone brings, such as a disk that is full. Whether that was enough."""
+        if (self._board is None or self._problem or version != self._made_of or clock <= CLOCK_SECONDS
+                or now - self._full_at >= WHOLE_BOARD_CLOCKS * clock):
+            return False
+        self._board = self._maker.with_clock(self._board, self._clock())
+        return True
+
+    def _age(self) -> float:
+        """How many seconds ago the newest row came; 0 where that is not known."""
+        last = self._shown.run.pace.last_row_at
+        return 0.0 if last is None else max(self._clock() - last, 0.0)
 
     def draw_what_lags(self) -> None:
         """Bring what is not drawn at each change, a picture say, to the rows that were counted last."""

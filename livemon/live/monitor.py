@@ -148,6 +148,7 @@ class Monitor:
             if self._is_done():
                 break
             self._follow_files()
+            self._wakeups.is_calm = self._drawing.is_calm
             self._wakeups.wait(rest=self._pace.rest_of_look())
             if (rest := self._pace.rest_owed()) > 0 and not self._drawing.is_asked:
                 self._wakeups.wait(0.0, rest=rest)

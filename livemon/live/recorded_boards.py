@@ -25,6 +25,9 @@ class MakesBoards(Protocol):
     def dashboard(self, now: float | None = None) -> Board:
         """The board at this moment, unix seconds."""
 
+    def with_clock(self, board: Board, now: float) -> Board:
+        """A board of before whose header's clock is that of this moment, unix seconds."""
+
     def look_through(self, lens: Lens) -> None:
         """Look through another lens from the next board on; raises OptionError where it means nothing."""
 
@@ -69,6 +72,10 @@ class RecordedBoards:
     def look_through(self, lens: Lens) -> None:
         """See `BoardMaker.look_through`."""
         self._maker.look_through(lens)
+
+    def with_clock(self, board: Board, now: float) -> Board:
+        """See `BoardMaker.with_clock`."""
+        return self._maker.with_clock(board, now)
 
     def dashboard(self, now: float | None = None) -> Board:
         """The board; see `BoardMaker.dashboard`."""

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["CLOCK_SECONDS", "Console", "Screen", "choose_screens", "load_matplotlib", "opening_board"]
 
 CLOCK_SECONDS = 1.0  # how often the header's clock moves where no row arrives: "row 4 s ago" counts seconds
-TERMINAL_CLOCK_SECONDS = 5.0  # over a slow link, what only says how long ago a row came is sent seldom
+# On a terminal, perhaps over a slow link, what only says how long ago a row came is sent seldom: (from this age on, so
+# often), in seconds. A watch that nobody looks at takes next to nothing then.
+TERMINAL_CLOCK = ((600.0, 60.0), (60.0, 15.0), (5.0, 5.0), (0.0, 1.0))
 PICTURE_SECONDS = 2.0  # a picture is written as a whole, and whoever looks at a file opens it anew now and then
 IDLE_PICTURE_SECONDS = 10.0  # for the clock alone, a file on a shared disk need not be written each second
 LOGGED_LINE_SECONDS = 1.0  # of a header line in a log file, where each update is a line more
@@ -61,10 +63,12 @@ class Screen:
     Args:
         view: What is drawn on.
         least_seconds: From one drawing to the next, at least.
-        idle_seconds: The same where only the header's clock moved and no row arrived.
+        idle_seconds: The same where only the header's clock moved and no row arrived; of a function of how many seconds
+            ago the newest row came.
     """
 
-    def __init__(self, view: View, *, least_seconds: float = 0.0, idle_seconds: float = CLOCK_SECONDS) -> None:
+    def __init__(self, view: View, *, least_seconds: float = 0.0,
+                 idle_seconds: float | Callable[[float], float] = CLOCK_SECONDS) -> None:
         self.view = view
         self.least_seconds = least_seconds
         self.idle_seconds = idle_seconds
@@ -77,13 +81,18 @@ class Screen:
         """What was drawn last; None before."""
         return self._drawn[0] if self._drawn else None
 
-    def due(self, version: object, header: str, now: float) -> bool:
-        """Whether there is something new to see and the pace allows it."""
+    def clock_seconds(self, age: float) -> float:
+        """From one drawing to the next where only the header's clock moves. `age`: of the newest row, in seconds."""
+        idle = self.idle_seconds(age) if callable(self.idle_seconds) else self.idle_seconds
+        return max(idle, self.least_seconds)
+
+    def due(self, version: object, header: str, now: float, age: float = 0.0) -> bool:
+        """Whether there is something new to see and the pace allows it. `age`: as above."""
         if self._drawn is None:
             return True
         if version != self._drawn[0]:
             return now - self._drawn_at >= self.least_seconds
-        return header != self._drawn[1] and now - self._drawn_at >= max(self.idle_seconds, self.least_seconds)
+        return header != self._drawn[1] and now - self._drawn_at >= self.clock_seconds(age)
 
     def draw(self, board: Board, version: object, now: float) -> None:
         """Draw, and remember what and when."""
@@ -162,7 +171,7 @@ def choose_screens(
     if request.wants_terminal(has_window=window is not None, is_terminal=_is_terminal()):
         window = console.aside = _open_terminal(request, console.say)
         if window is not None:
-            screens.append(Screen(window, idle_seconds=TERMINAL_CLOCK_SECONDS))
+            screens.append(Screen(window, idle_seconds=_terminal_clock))
     if recorded is not None:
         from livemon.live.json_lines import JsonView
 
@@ -194,6 +203,11 @@ def _open_window(run: Subject, request: WatchRequest, say: Callable[[str], None]
         raise CannotShowError(f"no window can be opened: {why_not}")
     say(f"no window: {why_not}")
     return None
+
+
+def _terminal_clock(age: float) -> float:
+    """How often a terminal shows how long ago the newest row came."""
+    return next(seconds for least, seconds in TERMINAL_CLOCK if age >= least)
 
 
 def _is_terminal() -> bool:

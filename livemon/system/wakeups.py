@@ -23,6 +23,7 @@ __all__ = ["Notifier", "Wakeups"]
 HEARTBEAT_SECONDS = 1.0
 # Windows and macOS report changes late, combine several, and miss some: there livemon looks more often by itself.
 LATE_HEARTBEAT_SECONDS = 0.5
+CALM_HEARTBEATS = 5  # a watch that waits for hours takes next to nothing, and a lost event still costs seconds only
 _TELLS_LATE = sys.platform != "linux"
 _REPLACE_SECONDS = 1.0  # a file-system watcher that keeps dying is not restarted more often than this
 _RETRY_SECONDS = 10.0  # before another try if it could not be started
@@ -50,6 +51,7 @@ class Wakeups:
 
     Attributes:
         degraded: Why there are no file-system events and only the heartbeat counts, in words; None while there are.
+        is_calm: Whether nothing has come for long: where there are events, the heartbeat is slower then.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class Wakeups:
         usual = LATE_HEARTBEAT_SECONDS if _TELLS_LATE else HEARTBEAT_SECONDS
         self.heartbeat_seconds = usual if heartbeat_seconds is None else heartbeat_seconds
         self.degraded: str | None = None
+        self.is_calm = False
         self._notify = notify or _watchdog
         self._kind_of = kind_of
         self._clock = clock
@@ -108,7 +111,8 @@ class Wakeups:
         seconds, changes or not. Returns at once after `hurry` and `interrupt`."""
         if rest > 0:
             self._hurried.wait(rest)
-        longest = self.heartbeat_seconds if timeout is None else min(timeout, self.heartbeat_seconds)
+        heartbeat = self.heartbeat_seconds * (CALM_HEARTBEATS if self.is_calm and self.degraded is None else 1)
+        longest = heartbeat if timeout is None else min(timeout, heartbeat)
         if not self._hurried.is_set():
             self._changed.wait(max(longest - rest, 0.0))
         if not self._interrupted.is_set():

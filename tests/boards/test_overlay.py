@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from livemon.analysis.run_set.points import Points
 from livemon.analysis.statistics.groups import group_curve
@@ -146,6 +147,7 @@ def test_a_band_below_zero_on_a_logarithmic_axis() -> None:
     (band,) = panel.bands
     assert panel.y_scale == "log" and "band reaches below 0" in panel.note and band.text.endswith("reaches below 0")
     assert band.low[1] == panel.y_limits[0] and band.high[1] > 9
+    assert band.low[2] == band.high[2] == pytest.approx(0.01)
     straight = overlay("accuracy", [group_trace("a", *runs)], "step", style("a (n = 2)"))
     assert straight.y_scale == "linear" and "below 0" not in straight.note and straight.bands[0].low[1] < 0
 
@@ -168,3 +170,14 @@ def test_a_run_that_ends_below_the_axis_is_marked() -> None:
     y[-1] = -900
     panel = overlay("score", [Trace("a", x, y)], "step", TraceStyle({"a": "blue"}, smooth=0.0))
     assert [(mark.kind, mark.edge, mark.text) for mark in panel.marks] == [("beyond", "bottom", "a -900")]
+
+
+def test_a_band_that_nears_zero_leaves_the_curves_their_room() -> None:
+    """On a logarithmic axis the curves have three fifths of the height and more, however far down a band reaches."""
+    steps = np.geomspace(3000.0, 10.0, 60)
+    wide = [1.4 * steps, 0.6 * steps, steps]  # the t interval of three is 1 +- 0.994 of the mean
+    panel = panel_of(group_trace("a", *(list(one) for one in wide)))
+    low, high = np.log10(panel.y_limits)
+    middle = next(line for line in panel.lines if line.kind == "main")
+    assert panel.y_scale == "log" and np.ptp(np.log10(middle.y)) > 0.6 * (high - low)
+    assert panel.y_limits[0] < middle.y.min() / 1.4

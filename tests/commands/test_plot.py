@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
+from PIL.GifImagePlugin import GifImageFile
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -77,3 +79,33 @@ def test_plots_are_not_written_through_a_link_out_of_the_run(
     (groups / "base_s1" / "plots").symlink_to("pictures")
     done = livemon("plot", "base_s1", *options, cwd=groups)
     assert "link" not in done.stderr and list((groups / "base_s1" / "pictures").glob("*.png"))
+
+
+@pytest.mark.parametrize("form", ["gif", pytest.param("mp4", marks=pytest.mark.skipif(
+    shutil.which("ffmpeg") is None, reason="ffmpeg is not installed here"))])
+def test_a_moving_picture(groups: Path, livemon: Command, form: str) -> None:
+    """`-o FILE.gif` draws the run as it grew: its path is printed, nothing lies beside it, and the last frame stays."""
+    done = livemon("plot", "base_s0", "-o", f"run.{form}", "--style", "dark", cwd=groups)
+    assert (done.returncode, done.stdout) == (0, f"run.{form}\n"), done.stderr
+    assert [path.name for path in groups.iterdir() if not path.is_dir()] == [f"run.{form}"]
+    if form == "mp4":
+        assert (groups / "run.mp4").read_bytes()[4:8] == b"ftyp"
+        return
+    with Image.open(groups / "run.gif") as picture:
+        assert isinstance(picture, GifImageFile) and 1 < picture.n_frames <= 40
+        first = picture.convert("RGB").tobytes()
+        picture.seek(picture.n_frames - 1)
+        assert picture.info["duration"] == 3000
+        assert picture.convert("RGB").tobytes() != first
+        assert max(picture.convert("RGB").getpixel((2, 2))) < 60  # type: ignore[type-var, arg-type]
+
+
+def test_what_a_moving_picture_cannot_be(groups: Path, livemon: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Options of still pictures are refused, and so is an .mp4 without ffmpeg: nothing is written."""
+    for words in (["--each"], ["--paper"], ["--format", "png"], ["--width", "3"]):
+        done = livemon("plot", "base_s0", "-o", "run.gif", *words, cwd=groups)
+        assert done.returncode != 0 and "leave out --each" in done.stderr
+    monkeypatch.setenv("PATH", "")
+    done = livemon("plot", "base_s0", "-o", "run.mp4", cwd=groups)
+    assert done.returncode != 0 and "ffmpeg, which is not installed" in done.stderr and "Traceback" not in done.stderr
+    assert not [path for path in groups.iterdir() if path.suffix in (".gif", ".mp4")]

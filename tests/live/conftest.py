@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -79,6 +79,9 @@ class FakeMaker:
         self.cost()
         header = Header(run="exp1", state=self.run.state, metric=f"rows {self.run.rows}", age=f"{now:.0f}")
         return Board(title="exp1", header=header, panels=())
+
+    def with_clock(self, board: Board, now: float) -> Board:
+        return replace(board, header=replace(board.header, age=f"{now:.0f}"))
 
 
 class Bench:

@@ -193,3 +193,21 @@ def test_a_lens_that_means_nothing_changes_nothing(new_bench: Any) -> None:
     monitor.run()
     assert "no 'time' to draw over" in bench.said
     assert bench.drawn[-1] == "rows 1"
+
+
+def test_a_clock_that_moves_seldom(new_bench: Any) -> None:
+    """Where a screen shows the age of a row seldom, most of its boards are the last one with another clock, and a whole
+    one is made now and then; after a minute without a row the heartbeat is a slow one."""
+    bench = new_bench()
+    bench.run.pace.last_row_at = 900.0
+    bench.wakeups.heartbeat_seconds = 1.0
+    bench.script(*[lambda: None] * 200)
+    bench.monitor(Screen(bench.view, idle_seconds=lambda age: 5.0 if age < 200 else 15.0)).run()
+    assert 15 <= len(bench.view.boards) <= 30 and 3 <= bench.maker.made <= 8
+    assert len({board.header.age for board in bench.view.boards}) == len(bench.view.boards)
+    assert bench.wakeups.is_calm
+    bench = new_bench()
+    bench.run.pace.last_row_at = 1000.0
+    bench.script(lambda: None)
+    bench.monitor(Screen(bench.view)).run()
+    assert not bench.wakeups.is_calm

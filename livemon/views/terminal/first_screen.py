@@ -13,7 +13,7 @@ from livemon.views.terminal.plot import Pen, Rect, Space, draw_panel
 from livemon.views.terminal.readings import reading_texts
 from livemon.views.terminal.table import put_table, table_width
 
-__all__ = ["Screenful", "first_screen", "header_lines"]
+__all__ = ["Screenful", "first_screen", "header_lines", "with_header"]
 
 NARROWEST, LOWEST = 40, 10  # below, there is only text
 _BESIDE = 112  # columns, from which the numbers stand beside the first panel
@@ -30,11 +30,13 @@ class Screenful:
         cells: The grid.
         spaces: (panel, its rectangle, where its values stand), in the order of the board.
         left_out: Panels that have no room.
+        header_rows: How many rows the header takes.
     """
 
     cells: Cells
     spaces: list[tuple[Panel, Rect, Space]] = field(default_factory=list)
     left_out: int = 0
+    header_rows: int = 0
 
 
 def first_screen(board: Board, width: int, height: int, pen: Pen | None = None, *, cursor: float | None = None,
@@ -50,6 +52,7 @@ def first_screen(board: Board, width: int, height: int, pen: Pen | None = None, 
     board = replace(board, header=_spelt(board.header))
     lines = header_lines(board.header, width, pen) if height >= LOWEST else [board.header.line(width)]
     _put_header(shown.cells, lines, board, pen)
+    shown.header_rows = len(lines)
     body = Rect(len(lines), 0, width, height - len(lines))
     if width < NARROWEST or height < LOWEST:
         put_table(shown.cells, body, board, pen)
@@ -67,6 +70,18 @@ def first_screen(board: Board, width: int, height: int, pen: Pen | None = None, 
         shown.spaces.append((panel, rect, space))
     shown.left_out = len(panels) - len(shown.spaces) + board.left_out
     return shown
+
+
+def with_header(shown: Screenful, board: Board, pen: Pen) -> bool:
+    """Write the header of another board over a screen that is otherwise that board's; whether it takes as many rows."""
+    width, height = shown.cells.width, shown.cells.height
+    board = replace(board, header=_spelt(board.header))
+    lines = header_lines(board.header, width, pen) if height >= LOWEST else [board.header.line(width)]
+    if len(lines) != shown.header_rows:
+        return False
+    shown.cells.text[: len(lines)], shown.cells.ink[: len(lines)] = " ", 0
+    _put_header(shown.cells, lines, board, pen)
+    return True
 
 
 def _places(body: Rect, panels: Sequence[Panel], board: Board, cells: Cells, pen: Pen) -> list[Rect]:

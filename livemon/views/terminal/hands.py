@@ -24,7 +24,7 @@ from livemon.views.terminal.output_pane import Output, OutputPane
 from livemon.views.terminal.plot import Pen
 from livemon.views.terminal.pointer import Pointer, is_in
 from livemon.views.terminal.run_list_pane import RunListPane
-from livemon.views.terminal.whole_screen import Parts, draw_screen
+from livemon.views.terminal.whole_screen import Panels, Parts, draw_screen
 
 __all__ = ["Hands", "Pane"]
 
@@ -68,6 +68,7 @@ class Hands:
         self._runs = RunListPane()
         self._moments = Moments()
         self._parts = Parts()
+        self._panels = Panels()
         self._line: CommandLine | None = None
         self._board: Board | None = None
         self._holds = False
@@ -120,7 +121,7 @@ class Hands:
         if self._board is None or width < 1 or height < 1:
             return Cells(width, height)
         cells, self._parts = draw_screen(
-            self._board, width, height, pen, cursor=self.pointer.cursor,
+            self._board, width, height, pen, panels=self._panels, cursor=self.pointer.cursor,
             chosen=self.pointer.chosen if self.pointer.chosen or self.pointer.cursor is not None else "",
             pane=self.pane, runs=self._runs, output=self.output, footer=self._footer(), is_helping=self.is_helping)
         self.pointer.shown = self._parts.panels
@@ -145,6 +146,7 @@ class Hands:
 
     def key(self, name: str) -> None:
         """A key was pressed: a character, or "left", "enter", "backspace" and so on."""
+        self._message = ("", -math.inf)  # who goes on has read it
         if self.looking.prompt is not None:
             self.looking.type(name)
         elif self._line is not None:

@@ -59,7 +59,9 @@ class OutputPane:
 
     def rows_of(self, height: int) -> int:
         """How many rows it takes of a screen."""
-        return min(max(height // _SHARE, _LEAST), _MOST) if self.is_open and height >= 4 * _LEAST else 0
+        if not self.is_open or height < 4 * _LEAST:
+            return 0
+        return min(max(height // _SHARE, _LEAST), _MOST, max(len(self.output.lines), 1) + 1)
 
     def scroll(self, lines: int) -> None:
         """Show what stands so many lines below; at the end what is new is followed again."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -89,13 +90,18 @@ def space_of(panel: Panel, rect: Rect, glyphs: Glyphs) -> Space:
     return Space(inner, panel.x_limits, panel.y_limits, log, (glyphs.across, glyphs.down))
 
 
-def _y_ticks(panel: Panel, rect: Rect) -> list[tuple[float, str]]:
+def _y_ticks(panel: Panel, rect: Rect) -> tuple[tuple[float, str], ...]:
     rows = max(rect.height - 2, 1)
     most = max(rows // _TICKS_APART + 1, 2)
-    low, high = panel.y_limits
-    log = panel.y_scale == "log" and low > 0
-    ticks = log_ticks(low, high, most) if log else linear_ticks(low, high, most)
-    return list(zip(ticks, tick_texts(ticks, log=log), strict=True))
+    return _ticks(*panel.y_limits, most, log=panel.y_scale == "log" and panel.y_limits[0] > 0)
+
+
+@lru_cache(maxsize=512)  # limits stand still over many frames
+def _ticks(low: float, high: float, most: int, *, log: bool = False, whole: bool = False
+           ) -> tuple[tuple[float, str], ...]:
+    """Ticks and their texts."""
+    ticks = log_ticks(low, high, most) if log else linear_ticks(low, high, most, whole=whole)
+    return tuple(zip(ticks, tick_texts(ticks, log=log), strict=True))
 
 
 def draw_panel(cells: Cells, rect: Rect, panel: Panel, pen: Pen, *, readings: Sequence[tuple[str, str]] | None = None,
@@ -174,8 +180,9 @@ def _as_many_as_fit(names: Sequence[tuple[str, str]], room: int, pen: Pen) -> li
 
 def _put_axes(cells: Cells, rect: Rect, space: Space, panel: Panel, pen: Pen) -> None:
     edge, inner = space.rect.column - 1, space.rect
-    for row in range(inner.row, inner.row + inner.height):
-        cells.put(row, edge, pen.glyphs.axis, ink("edge"))
+    if 0 <= edge < cells.width:
+        cells.text[inner.row : inner.row + inner.height, edge] = pen.glyphs.axis
+        cells.ink[inner.row : inner.row + inner.height, edge] = ink("edge")
     for value, text in _y_ticks(panel, rect):
         if (row_of := space.row_of(value)) is not None:
             text = clipped(pen.glyphs.plain(text), edge - rect.column, pen.glyphs.ellipsis)
@@ -188,13 +195,13 @@ def _put_axes(cells: Cells, rect: Rect, space: Space, panel: Panel, pen: Pen) ->
 def _put_x_ticks(cells: Cells, rect: Rect, space: Space, panel: Panel, pen: Pen) -> None:
     row, end = rect.row + rect.height - 1, rect.column + rect.width
     whole = panel.x_label in _COUNTS
-    ticks = linear_ticks(*space.x, max(space.rect.width // _TICK_WIDTH, 2), whole=whole)
+    ticks = _ticks(*space.x, max(space.rect.width // _TICK_WIDTH, 2), whole=whole)
     label = panel.x_label
     room = end - (cells_of(label) + 1 if label and rect.width >= 30 else 0)
     if room < end:
         cells.put_right(row, end, label, ink("faint"))
     taken = rect.column
-    for tick, text in zip(ticks, tick_texts(ticks), strict=True):
+    for tick, text in ticks:
         column = space.column_of(tick)
         text = pen.glyphs.plain(text)
         if column is None:

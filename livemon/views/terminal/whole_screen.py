@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from livemon.boards.model import Board
 from livemon.system.streams import cells_of
 from livemon.views.terminal.cells import Cells, clipped, ink
-from livemon.views.terminal.first_screen import LOWEST, NARROWEST, Screenful, first_screen
+from livemon.views.terminal.first_screen import LOWEST, NARROWEST, Screenful, first_screen, with_header
 from livemon.views.terminal.keys import help_rows
 from livemon.views.terminal.output_pane import OutputPane
 from livemon.views.terminal.plot import Pen, Rect
 from livemon.views.terminal.run_list_pane import RunListPane
 
-__all__ = ["Parts", "draw_screen"]
+__all__ = ["Panels", "Parts", "draw_screen"]
 
 _BESIDE = 120  # columns, from which the list of runs stands beside the panels
 _LIST_WIDTH = 60  # of these, at most; never more than two fifths
@@ -36,8 +36,29 @@ class Parts:
     left: int = 0
 
 
-def draw_screen(board: Board, width: int, height: int, pen: Pen, *, cursor: float | None, chosen: str, pane: str,
-                runs: RunListPane, output: OutputPane | None, footer: tuple[str, int], is_helping: bool,
+class Panels:
+    """The panels as they were drawn last: drawn anew only where they are others, or in another way."""
+
+    def __init__(self) -> None:
+        self._drawn: tuple[tuple[object, ...], Board, Screenful] | None = None
+
+    def of(self, board: Board, width: int, height: int, pen: Pen, cursor: float | None, chosen: str) -> Screenful:
+        """The panels of a board, below its header."""
+        key = width, height, pen, cursor, chosen
+        if self._drawn is not None and self._drawn[0] == key:
+            before, shown = self._drawn[1:]
+            same = (board.panels is before.panels and board.summary is before.summary
+                    and board.notices is before.notices)
+            if same and (board.header == before.header or with_header(shown, board, pen)):
+                self._drawn = key, board, shown
+                return shown
+        shown = first_screen(board, width, height, pen, cursor=cursor, chosen=chosen)
+        self._drawn = key, board, shown
+        return shown
+
+
+def draw_screen(board: Board, width: int, height: int, pen: Pen, *, panels: Panels, cursor: float | None, chosen: str,
+                pane: str, runs: RunListPane, output: OutputPane | None, footer: tuple[str, int], is_helping: bool,
                 ) -> tuple[Cells, Parts]:
     """The screen, and what stands where. `pane`: the part that keys are about; it is marked where there are several."""
     cells, parts = Cells(width, height), Parts()
@@ -54,7 +75,7 @@ def draw_screen(board: Board, width: int, height: int, pen: Pen, *, cursor: floa
         left = width if covers else parts.runs.width + 2
     parts.left = left
     if left < width:
-        parts.panels = first_screen(board, width - left, rows, pen, cursor=cursor, chosen=chosen)
+        parts.panels = panels.of(board, width - left, rows, pen, cursor, chosen)
         cells.text[:rows, left:] = parts.panels.cells.text
         cells.ink[:rows, left:] = parts.panels.cells.ink
     elif rows:

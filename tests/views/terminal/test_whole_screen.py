@@ -1,17 +1,20 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pytest
 
 from livemon.boards.lens.value import Lens
 from livemon.boards.model import Board
 from livemon.boards.run_row import RunRow
 from livemon.views.terminal.cells import ink
+from livemon.views.terminal.first_screen import first_screen
 from livemon.views.terminal.output_pane import OutputPane
 from livemon.views.terminal.plot import Pen
 from livemon.views.terminal.run_list_pane import RunListPane
-from livemon.views.terminal.whole_screen import Parts, draw_screen
+from livemon.views.terminal.whole_screen import Panels, Parts, draw_screen
 
 from .conftest import board_of, line_of, panel_of
 from .test_output_pane import Printed
@@ -25,8 +28,9 @@ RUNS = (RunRow("exp7", "runs/exp7", "running", is_shown=True), RunRow("exp8", "r
 
 
 def drawn(made: Board, width: int, height: int, output: OutputPane | None = None) -> tuple[list[str], Parts]:
-    cells, parts = draw_screen(made, width, height, Pen(), cursor=None, chosen="", pane="panels", runs=RunListPane(),
-                               output=output, footer=("the last line", ink("muted")), is_helping=False)
+    cells, parts = draw_screen(made, width, height, Pen(), panels=Panels(), cursor=None, chosen="", pane="panels",
+                               runs=RunListPane(), output=output, footer=("the last line", ink("muted")),
+                               is_helping=False)
     return cells.lines(), parts
 
 
@@ -51,3 +55,19 @@ def test_any_size() -> None:
         for height in (1, 5, 10, 11, 24, 60):
             lines, _ = drawn(board(runs=RUNS), width, height, OutputPane(Printed()))
             assert len(lines) == height and all(len(line) <= width for line in lines)
+
+
+def test_only_the_header_is_drawn_where_only_that_is_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a board that differs from the one before in its header alone the panels are not drawn again; what is shown is
+    what a whole drawing shows, also where the header needs another row."""
+    drawn_anew: list[Board] = []
+    monkeypatch.setattr("livemon.views.terminal.whole_screen.first_screen",
+                        lambda made, *rest, **known: (drawn_anew.append(made), first_screen(made, *rest, **known))[1])
+    panels, first = Panels(), board()
+    short = replace(first.header, metric="")
+    long = replace(short, problems=("a problem of many words, " * 2,) * 2)
+    for number, header in enumerate((short, replace(short, age="row 9 s ago"), long)):
+        made = replace(first, header=header)
+        shown = panels.of(made, 80, 24, Pen(), None, "")
+        assert shown.cells.lines() == first_screen(made, 80, 24, Pen()).cells.lines()
+        assert len(drawn_anew) == (1, 1, 2)[number]
