@@ -27,6 +27,7 @@ from livemon.boards.run_list import RunList, conditions
 from livemon.boards.run_row import RunRow
 from livemon.boards.runs_health import RunHealth, notices_of_runs
 from livemon.boards.runs_overlay import OverlaidRuns, RunsOverlay
+from livemon.curves.limits import Limits, grown_limits
 from livemon.health.examination import Examination
 from livemon.health.finding import Severity, Verdict
 from livemon.runs.experiment import ExperimentLoader
@@ -35,6 +36,8 @@ __all__ = ["RunsMaker", "RunsSource"]
 
 _ROWS_SECONDS = 1.0  # from one look at how all runs stand to the next
 _MOST_NAMED = 3  # of runs with problems
+_LOG_FROM = 30.0  # times the lowest of the best values that the highest is
+_FILLED = 0.4  # of the axis of the best values, at least: the fewer, the seldomer it changes
 _STATES = ("running", "waiting", "stalled", "unknown", "failed", "stopped", "finished")  # the first that a run has
 
 
@@ -46,6 +49,14 @@ class RunsSource(Protocol):
 
     def runs(self, lens: Lens) -> Mapping[str, ExperimentLoader]:
         """The runs that can be drawn and listed through a lens, by name, as they were read last."""
+
+    @property
+    def standings(self) -> object:
+        """Is the same as long as no run is known to stand otherwise."""
+
+    @property
+    def are_over(self) -> bool:
+        """Whether all runs are known to have ended."""
 
 
 class RunsMaker:
@@ -73,6 +84,9 @@ class RunsMaker:
         self._overlay = RunsOverlay()
         self._groups = GroupedOverlay()
         self._makers: dict[str, BoardMaker] = {}
+        self._looked: dict[str, Lens] = {}  # through which each run's own board was asked for last
+        self._row_limits: Limits | None = None  # of the best values
+        self._named: tuple[object, dict[str, str]] | None = None  # the runs and their settings, and their labels
 
     def look_through(self, lens: Lens) -> None:
         """Look through another lens from the next board on.
@@ -85,6 +99,7 @@ class RunsMaker:
         shown = lens.runs_shown(self._source.given(), list(runs))
         if (alone := self._opened(shown, lens)) is not None:
             self._maker(alone, runs[alone]).look_through(lens)
+            self._looked[alone] = lens
         elif shown:
             self._overlay.read({run: runs[run] for run in shown}, lens, self._clock())
             self._find_groups(shown, runs, lens)
@@ -100,8 +115,9 @@ class RunsMaker:
             shown = [run for run in shown if any(row.name == run for row in rows)]
         if (alone := self._opened(shown, lens)) is not None:
             maker = self._maker(alone, runs[alone])
-            if maker.lens != lens:
+            if self._looked.get(alone) != lens:  # which the maker may spell out
                 maker.look_through(lens)
+                self._looked[alone] = lens
             board = maker.dashboard(now)
             colours: Mapping[str, Colour] = {}
         else:
@@ -110,6 +126,16 @@ class RunsMaker:
             return board
         listed = tuple(replace(row, is_shown=row.name in shown, colour=colours.get(row.name, "")) for row in rows)
         return replace(board, runs=listed)
+
+    def with_clock(self, board: Board, now: float) -> Board:
+        """A board of before whose header says how long ago the newest row came; `now` in unix seconds."""
+        runs = self._source.runs(self.lens)
+        shown = self.lens.runs_shown(self._source.given(), list(runs))
+        if (alone := self._opened(shown, self.lens)) is not None and alone in self._makers:
+            return self._makers[alone].with_clock(board, now)
+        last = [at for run in shown if not runs[run].ended and (at := runs[run].pace.last_row_at) is not None]
+        age = f"row {wording.duration(max(now - max(last), 0.0))} ago" if last else ""
+        return replace(board, header=replace(board.header, age=age))
 
     def _opened(self, shown: Sequence[str], lens: Lens) -> str | None:
         """The run that is shown as a view of it alone does: where it was opened, or is the only one."""
@@ -120,6 +146,7 @@ class RunsMaker:
         maker = self._makers.get(name)
         if maker is None or maker.run is not run:
             maker = self._makers[name] = BoardMaker(run, self.lens, self._examine(run))
+            self._looked[name] = self.lens
         return maker
 
     def _examine(self, run: ExperimentLoader) -> Examination:
@@ -131,7 +158,7 @@ class RunsMaker:
 
     def _rows_of(self, runs: Mapping[str, ExperimentLoader], now: float | None) -> tuple[RunRow, ...]:
         """The rows of all runs that meet the conditions; how they stand is asked once a second."""
-        key, at = (tuple((name, run.state) for name, run in runs.items()), self.lens.where), self._clock()
+        key, at = (tuple(runs), self.lens.where, self._source.standings), self._clock()
         if now is None or self._rows is None or self._rows[0] != key or not 0 <= at - self._rows[1] < _ROWS_SECONDS:
             self._rows = key, at, self._list.rows(runs, self._where)
         return self._rows[2]
@@ -142,6 +169,7 @@ class RunsMaker:
                  now: float | None) -> tuple[Board, Mapping[str, Colour]]:
         """The board of several runs, and the colours of those that have their own."""
         lens, labels = self.lens, self._labels(runs)
+        now = None if self._source.are_over else now  # the last picture of all has every point
         drawn = {run: runs[run] for run in shown}
         here = [row for row in rows if row.name in drawn]
         seen = self._overlay.read(drawn, lens, now) if drawn else None
@@ -178,10 +206,12 @@ class RunsMaker:
     def _labels(self, runs: Mapping[str, ExperimentLoader]) -> dict[str, str]:
         """Run -> a short name: the settings in which the runs differ, else the parts of the names that do."""
         settings = self._list.settings(runs)
-        differing = told_apart_by(list(settings.values()))
-        short = short_labels(list(runs), [{key: value for key, value in one.items() if key in differing}
-                                          for one in settings.values()])
-        return dict(zip(runs, short, strict=True))
+        if self._named is None or self._named[0] != settings:
+            differing = told_apart_by(list(settings.values()))
+            short = short_labels(list(runs), [{key: value for key, value in one.items() if key in differing}
+                                              for one in settings.values()])
+            self._named = settings, dict(zip(runs, short, strict=True))
+        return self._named[1]
 
     def _find_groups(self, names: Sequence[str], runs: Mapping[str, ExperimentLoader], lens: Lens
                      ) -> dict[str, list[str]] | None:
@@ -199,7 +229,13 @@ class RunsMaker:
             return []
         best = [(labels.get(run, run), seen.best[run][1]) for run in seen.ranked]
         of_labels = {labels.get(run, run): colour for run, colour in colours.items()}
-        return [ranking(f"best {seen.main}", best, seen.main, seen.rising, of_labels, key="best runs")]
+        panel = ranking(f"best {seen.main}", best, seen.main, seen.rising, of_labels, key="best runs")
+        low, high = min(value for _, value in best), max(value for _, value in best)
+        if low > 0 and high > _LOG_FROM * low:
+            return [panel]  # a view gives it a logarithmic axis
+        # The axis keeps still while values improve a little.
+        self._row_limits = grown_limits((low, high), self._row_limits, False, filled=_FILLED)
+        return [replace(panel, row_limits=self._row_limits)]
 
     # Words ------------------------------------------------------------------------------------------------------------
 

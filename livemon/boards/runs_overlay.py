@@ -168,7 +168,7 @@ class RunsOverlay:
                 self._read_at.pop(key, None)
             last = self._read_at.get(key)
             waits = (many and now is not None and last is not None and 0 <= now - last < _BEHIND_SECONDS
-                     and name not in self.colours and not run.ended)
+                     and name not in self.colours)
             if not waits:
                 try:
                     self._metrics[key] = of.read()

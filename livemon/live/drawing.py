@@ -33,6 +33,10 @@ class OnShow(Protocol):
     def problem(self) -> str:
         """Why the last look could not read it, in words; "" where it could."""
 
+    @property
+    def last_row_at(self) -> float | None:
+        """When the newest row came, unix seconds; None where that is not known."""
+
 CALM_SECONDS = 60.0  # without a row: who waits longer than that for one can wait some seconds more
 CALM_LOOK_SECONDS = 5.0  # without anything else that is new
 WHOLE_BOARD_CLOCKS = 4.0  # a whole board is made every fourth time that the clock moves
@@ -153,7 +157,7 @@ class Drawing:
 
     def _age(self) -> float:
         """How many seconds ago the newest row came; 0 where that is not known."""
-        last = self._shown.run.pace.last_row_at
+        last = self._shown.last_row_at
         return 0.0 if last is None else max(self._clock() - last, 0.0)
 
     def draw_what_lags(self) -> None:

@@ -61,6 +61,16 @@ class RunsBeside:
         return own | {name if name not in own else f"{name} ({run.exp_dir.parent.name})": run
                       for name, run in others.items()}
 
+    @property
+    def standings(self) -> object:
+        """Nothing: the list is made anew each second."""
+        return None
+
+    @property
+    def are_over(self) -> bool:
+        """Never: others may go on."""
+        return False
+
     def _read_others(self) -> None:
         """Find and read those that are new, as many as there is time for, and what is new of the others."""
         began = self._timer()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 import time
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
     from livemon.system.wakeups import Wakeups
 
 __all__ = ["RunsOnShow", "SeveralMonitor"]
+
+# Of sixty runs most have nothing new at a look: these are looked at less often, so that the one that has costs no more
+# than alone. How a run stands takes a look at its notes.
+_QUIET_SECONDS = 0.25
+_STATE_SECONDS = 1.0
 
 
 class RunsOnShow:
@@ -56,7 +62,10 @@ class RunsOnShow:
         self._messages = messages
         self._pace = pace
         self._search_pace = SearchPace(timer)
+        self._timer = timer
         self._states: dict[str, State] = {}
+        self._quiet: set[str] = set()  # runs that had nothing new at the last look
+        self._looked_at: dict[str, tuple[float, float]] = {}  # when a run was read last, and when asked how it stands
 
     def given(self) -> list[str]:
         """The names of all runs."""
@@ -72,6 +81,12 @@ class RunsOnShow:
         return [path for run in list(self._watched.runs.values()) for path in files_to_watch(run)]
 
     @property
+    def last_row_at(self) -> float | None:
+        """When the newest row of all came, unix seconds; None where that is not known."""
+        return max((last for run in self._watched.runs.values() if (last := run.pace.last_row_at) is not None),
+                   default=None)
+
+    @property
     def version(self) -> object:
         """Is the same as long as there is nothing new to see."""
         return tuple((name, rows_version(run), self._states.get(name)) for name, run in self._watched.runs.items()
@@ -85,16 +100,27 @@ class RunsOnShow:
             if self._states:
                 for name in new:
                     self._messages.say_once(f"{name} has begun, and is shown too")
-        problem = ""
+        problem, now = "", self._timer()
         with self._pace.reading():
             for name, run in self._watched.runs.items():
+                read_at, asked_at = self._looked_at.get(name, (-math.inf, -math.inf))
+                if now - read_at < (_QUIET_SECONDS if name in self._quiet else 0.0):
+                    continue
                 try:
-                    run.refresh()
-                    self._states[name] = State(run.state)
+                    has_new = run.refresh() > 0
+                    (self._quiet.discard if has_new else self._quiet.add)(name)
+                    if has_new or now - asked_at >= _STATE_SECONDS:
+                        self._states[name], asked_at = State(run.state), now
+                    self._looked_at[name] = now, asked_at
                 except Exception as error:
                     problem = f"cannot read {name}: {describe_error(error)}"
                     self._messages.say_once(f"{problem}; trying again")
         self.problem = problem
+
+    @property
+    def standings(self) -> object:
+        """Is the same as long as no run stands otherwise."""
+        return tuple(self._states.items())
 
     @property
     def are_over(self) -> bool:

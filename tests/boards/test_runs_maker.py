@@ -56,6 +56,14 @@ class Runs:
     def runs(self, lens: Lens) -> Mapping[str, ExperimentLoader]:
         return dict(self.loaders)
 
+    @property
+    def standings(self) -> object:
+        return [run.state for run in self.loaders.values()]
+
+    @property
+    def are_over(self) -> bool:
+        return all(run.ended for run in self.loaders.values())
+
 
 @pytest.fixture
 def runs(tmp_path: Path) -> Runs:

@@ -43,6 +43,8 @@ class PanelArtists:
         self.panel: Panel | None = None
         self.space: Space | None = None
         self.names: list[tuple[Box, str, str]] = []
+        self._figure = figure
+        self._shown: tuple[object, ...] | None = None  # what `update` was called with last
         self._colours = style.colours(theme)
         self._frame = Frame(figure, theme)
         self.axes: Axes = self._frame.axes
@@ -78,6 +80,10 @@ class PanelArtists:
 
     def update(self, panel: Panel, rect: Rect, scale: float) -> bool:
         """Show `panel` at `rect` (points), its title above that. Returns whether the background changed."""
+        wanted = id(panel), rect, scale, float(self._figure.dpi), tuple(self._figure.get_size_inches())
+        if wanted == self._shown and panel is self.panel:
+            return False
+        self._shown = wanted
         space = space_of(panel, rect, scale)
         labels = [*labels_of(panel.lines, rect, scale), *labels_of_hidden(panel, rect, scale)]
         rows = arrange_rows(panel.rows, rect, scale, panel.row_limits)
