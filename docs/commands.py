@@ -6,7 +6,7 @@ mkdocs calls `on_files`, as mkdocs.yml says.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import typer
@@ -40,11 +40,19 @@ def _command(name: str, command: Any) -> Iterator[str]:
     yield f"## livemon {name}\n"
     yield f"{_text(command.help or '')}\n"
     yield "```\n" + " ".join(["livemon", name, *words, "[OPTIONS]"]) + "\n```\n"
-    yield "| argument or option | what it does |\n| --- | --- |"
-    for one in shown:
+    sections = list(dict.fromkeys(getattr(one, "rich_help_panel", None) for one in shown))
+    for section in sections:
+        if section is not None:
+            yield f"\n**{section}**\n"
+        yield "| argument or option | what it does |\n| --- | --- |"
+        yield from _rows(one for one in shown if getattr(one, "rich_help_panel", None) == section)
+    yield ""
+
+
+def _rows(params: Iterable[Any]) -> Iterator[str]:
+    for one in params:
         title = _argument(one) if one.param_type_name == "argument" else _option(one)
         yield f"| <code>{_text(title)}</code> | {_text(one.help or '')} |"
-    yield ""
 
 
 def _argument(one: Any) -> str:

@@ -17,6 +17,7 @@ from typer.core import TyperCommand, TyperGroup
 from livemon._version import __version__
 from livemon.commands.ending import drop_output, end_by_signals, flush_output, reported
 from livemon.commands.plain_words import take_plain_words
+from livemon.commands.sections import COMPARE
 from livemon.system.environment import is_strict
 from livemon.system.path_rules import expanded
 from livemon.system.streams import put_message, take_any_text
@@ -35,6 +36,20 @@ class _Command(TyperCommand):
     def get_params(self, ctx: Any) -> list[Any]:
         """The parameters, the flags without a type."""
         return _prepared(super().get_params(ctx))
+
+
+class _CompareCommand(_Command):
+    """A command whose help is in sections."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """The parameters, in the order of the sections that they are in."""
+        section_of = {option: section for section, options in COMPARE.items() for option in options}
+        order = {option: place for place, option in enumerate(section_of)}
+        params = super().get_params(ctx)
+        for param in params:
+            option = next((word for word in param.opts if word in section_of), None)
+            param.rich_help_panel = section_of.get(option or "", param.rich_help_panel)
+        return sorted(params, key=lambda param: min((order[word] for word in param.opts if word in order), default=-1))
 
 
 class _Group(TyperGroup):
@@ -170,7 +185,8 @@ HeaderOption = Annotated[
 ]
 NamePatternOption = Annotated[
     str | None,
-    typer.Option(metavar="PATTERN", help="How folders are named by settings: '{cond}_{block}_seed{seed}_{method}'."),
+    typer.Option(metavar="PATTERN",
+                 help="How folder names are made of settings: '{cond}_{block}_seed{seed}_{method}'."),
 ]
 JsonTableOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 CsvOption = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
@@ -351,7 +367,7 @@ def plot(
                  outline_text=outline_text, header=header or ())
 
 
-@app.command(cls=_Command)
+@app.command(cls=_CompareCommand)
 def compare(
     paths: Annotated[
         list[str],
@@ -378,29 +394,39 @@ def compare(
     at: Annotated[
         str | None,
         typer.Option(metavar="final|best|auc|common|step:N|last:N%", show_default=False,
-                     help="Which number of a run ranks it and is tested: final; while some still train common, the "
-                     "last step that all have."),
+                     help="The number of a run that ranks it and is tested. Default: final; while some runs still "
+                     "train, common: the value at the last step that all have."),
     ] = None,
     test: Annotated[
         str | None,
         typer.Option(metavar="welch|mannwhitney|permutation", show_default=False,
-                     help="How groups are tested: welch, of medians mannwhitney, of iqm permutation."),
+                     help="The test between groups. Default: welch for means, mannwhitney for medians, permutation for "
+                     "interquartile means."),
     ] = None,
     pair: Annotated[
         str | None,
         typer.Option(metavar="KEYS|none", show_default=False,
-                     help="Settings that the runs of a pair share, such as fold; by itself the seed, where the groups "
-                     "have the same seeds."),
+                     help="Settings that the runs of a pair share, such as fold. Default: the seed, if the groups have "
+                     "the same seeds."),
     ] = None,
     baseline: Annotated[
         str | None,
-        typer.Option(metavar="NAME", show_default=False, help="Compare each group with this one only, p corrected over "
-                     "these; without groups a run: the differences to it."),
+        typer.Option(metavar="NAME", show_default=False, help="Compare each group with this one only, and correct p "
+                     "for these comparisons; without groups, show the difference of each run to this one."),
     ] = None,
+    tasks: Annotated[
+        str | None,
+        typer.Option(metavar="KEY", show_default=False, help="The setting that says which task (environment, data set) "
+                     "a run is of: compare groups over tasks, by interquartile mean, probability of improvement and "
+                     "performance profile, with stratified bootstrap intervals."),
+    ] = None,
+    task_scale: Annotated[
+        str, typer.Option(metavar="logged|minmax", help="minmax: of each task the worst run is 0 and the best 1.")
+    ] = "logged",
     middle: Annotated[str, typer.Option(metavar="mean|median|iqm", help="The middle of a group.")] = "mean",
     band: Annotated[str, typer.Option(
         metavar="auto|std|sem|t|order|bootstrap|minmax", help="The spread around it, in table and picture: mean ± std "
-        "or sem, or an interval; auto: t, of medians order statistics.",
+        "or sem, or an interval; auto: t for means, order statistics for medians.",
     )] = "auto",
     limit: Annotated[
         int | None, typer.Option(metavar="N", min=1, show_default=False, help="Show the first N rows; without groups "
@@ -466,7 +492,7 @@ def compare(
         request = CompareRequest(
             form=form, output=output and output.expanduser(), metrics=tuple(metric or ()), baseline=baseline,
             limit=limit, x=x, until=until, smooth=smooth, xlim=xlim, ylim=tuple(ylim or ()), log_x=log_x,
-            lines=lines,
+            lines=lines, tasks=tasks, task_scale=cast(Any, task_scale),
             log=tuple(log or ()), linear=tuple(linear or ()), select=select,
             group_by="" if group_by == "all" else group_by, name_pattern=name_pattern, middle=cast(Any, middle),
             band=cast(Any, band), at=at, test=cast(Any, test), pair=pair, width=width, paper=paper,

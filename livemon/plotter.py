@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from livemon.boards.comparison import Comparison, ComparisonOptions
 from livemon.boards.dashboard import BoardMaker
 from livemon.boards.importance import importance_board
 from livemon.boards.model import Board, Panel
+from livemon.boards.runs_health import RunHealth, health_of_runs
 from livemon.boards.stills import losses_board
 from livemon.health.examination import Examination
 from livemon.runs.places import plots_elsewhere
@@ -181,7 +182,7 @@ class ExperimentPlotter:
         other metrics. For several runs: training loss and learning rates overlaid, final loss and mean throughput as
         bars."""
         if self.is_multi:
-            return self._plot("comparison_dashboard", self._comparison().dashboard(), save, show, figsize)
+            return self._plot("comparison_dashboard", self._compared_dashboard(), save, show, figsize)
         return self._plot("dashboard", self._maker().dashboard(), save, show, figsize)
 
     def plot_training_curves(
@@ -272,7 +273,8 @@ class ExperimentPlotter:
             return self._plot(f"{kind}_comparison", board, save, show, figsize)
         self.loader.refresh()
         given = self._options if isinstance(self._options, Lens) else Lens()
-        board = losses_board(self.loader, replace(given, x=x or given.x, pixels=max(given.pixels, _PIXELS)))
+        board = losses_board(self.loader, replace(given, x=x or given.x, pixels=max(given.pixels, _PIXELS)),
+                             Examination(self.loader).findings())
         return self._plot(kind, board, save, show, figsize)
 
     def plot_importance(
@@ -370,7 +372,7 @@ class ExperimentPlotter:
 
     def save_dashboard(self, path: str | os.PathLike[str]) -> Path:
         """The dashboard as this picture: .png, .pdf (Type 42 fonts) or .svg."""
-        board = self._comparison().dashboard() if self.is_multi else self._maker().dashboard()
+        board = self._compared_dashboard() if self.is_multi else self._maker().dashboard()
         return save_figure(render(board, self._style), path, style=self._style, outline_text=self._outline_text)
 
     def save_moving(
@@ -416,7 +418,7 @@ class ExperimentPlotter:
         """
         from livemon.views.plotly import to_plotly
 
-        return to_plotly(self._comparison().dashboard() if self.is_multi else self._maker().dashboard(), self._style)
+        return to_plotly(self._compared_dashboard() if self.is_multi else self._maker().dashboard(), self._style)
 
     def _maker(self) -> BoardMaker:
         self.loader.refresh()
@@ -424,9 +426,13 @@ class ExperimentPlotter:
             self._boards = _maker(self.loader, self._options if isinstance(self._options, Lens) else None)
         return self._boards
 
-    def _comparison(self, x: str | None = None) -> Comparison:
+    def _comparison(self, x: str | None = None, health: Mapping[str, RunHealth] | None = None) -> Comparison:
         options = self._options if isinstance(self._options, ComparisonOptions) else ComparisonOptions()
-        return Comparison(self.loader, replace(options, x=x or options.x))
+        return Comparison(self.loader, replace(options, x=x or options.x), health=health)
+
+    def _compared_dashboard(self) -> Board:
+        """The dashboard of several runs, with what is wrong with them."""
+        return self._comparison(health=health_of_runs(self.loader, stacklevel=4)).dashboard()
 
     def _plot(self, kind: str, board: Board, save: bool, show: bool, figsize: Size | None) -> Figure:
         title = board.title if self.is_multi else f"{kind}: {self.loader.label}"

@@ -53,6 +53,25 @@ def words(figure: Figure) -> list[str]:
     return [text.get_text() for text in figure.texts if text.get_visible()]
 
 
+def nan_run(folder: Path) -> Path:
+    """A run whose loss is NaN from step 40 on."""
+    return make_run(folder, train_loss=lambda step: "nan" if step >= 40 else 2 / (step + 1),
+                    val_loss=lambda step: 3 / (step + 1))
+
+
+def test_plots_of_losses_say_what_is_wrong(tmp_path: Path) -> None:
+    """The plot of the losses says of a run with a NaN what is wrong with it, as the dashboard does, and marks it."""
+    figure = ExperimentPlotter(ExperimentLoader(nan_run(tmp_path / "a"))).plot_train_vs_eval(save=False)
+    assert any("not been finite since step 40" in text for text in words(figure))
+
+
+def test_dashboards_of_several_runs_say_what_is_wrong(tmp_path: Path, run_dir: Path) -> None:
+    """The dashboard of several runs names the run with a NaN."""
+    runs = MultiExperimentLoader([run_dir, nan_run(tmp_path / "broken")])
+    figure = ExperimentPlotter(runs, tmp_path / "plots").plot_summary_dashboard(save=False)
+    assert any(text.startswith("broken") and "not been finite" in text for text in words(figure))
+
+
 # -- scripts of the earlier toolkit
 
 

@@ -24,6 +24,7 @@ from livemon.runs.notes import RunNotes
 from livemon.runs.places import free_picture, plots_elsewhere
 from livemon.states import Reason, Standing, State, standing_in_words
 from livemon.system.processes import background_flags, python_module
+from livemon.system.streams import put_message
 from livemon_integrations.error_guard import Guard
 from livemon_integrations.training_call import TrainingCall
 from livemon_integrations.view_process import View, ViewName, last_line, open_view
@@ -347,4 +348,4 @@ def _said_if_it_takes(text: str) -> Iterator[None]:
 
 def _say(text: str) -> None:
     with contextlib.suppress(OSError, ValueError):  # nobody reads it any more, the disk is full, it is closed
-        print(f"livemon: {text}", file=sys.stderr, flush=True)
+        put_message(text)

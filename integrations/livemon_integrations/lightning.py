@@ -477,9 +477,9 @@ def _own_folder(trainer: Any) -> Path:
     for logger in trainer.loggers:
         if (folder := local_folder(getattr(logger, "log_dir", None))) is not None:
             return folder / "livemon"
-    places = [getattr(logger, "save_dir", None) for logger in trainer.loggers]
-    for place in (*places, trainer.default_root_dir):
-        if (folder := local_folder(place)) is not None:
+    save_dirs = [getattr(logger, "save_dir", None) for logger in trainer.loggers]
+    for save_dir in (*save_dirs, trainer.default_root_dir):
+        if (folder := local_folder(save_dir)) is not None:
             return next_version(folder / "livemon")
     return next_version(Path("livemon").absolute())
 

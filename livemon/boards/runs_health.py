@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from livemon import wording
+from livemon.analysis.run_set.loader import MultiExperimentLoader
 from livemon.boards.model import Notice
 from livemon.boards.notices import notices_of, words_of_health
 from livemon.health.checkup import Checkup
@@ -13,8 +14,10 @@ from livemon.health.finding import Finding, Kind, Severity, Verdict
 from livemon.runs.experiment import ExperimentLoader
 from livemon.states import Reason, State
 
-__all__ = ["RunHealth", "health_of", "notices_of_runs", "words_of_problems", "worst_runs_first"]
+__all__ = ["MOST_JUDGED", "RunHealth", "health_of", "health_of_runs", "notices_of_runs", "words_of_problems",
+           "worst_runs_first"]
 
+MOST_JUDGED = 50  # runs: to judge one takes longer than to read and rank it
 _LONGEST_WORDS = 60  # characters
 
 
@@ -41,6 +44,13 @@ def health_of(run: ExperimentLoader) -> RunHealth:
     findings = tuple(one for one in checkup.findings if one.severity is not Severity.INFO)
     problems = ", ".join([*_since_when_nan(findings, checkup.axis), *words_of_health(findings, checkup.axis)])
     return RunHealth(checkup.verdict(checkup.findings), wording.clipped(problems, _LONGEST_WORDS), findings)
+
+
+def health_of_runs(runs: MultiExperimentLoader, names: Sequence[str] | None = None, *, stacklevel: int = 2
+                   ) -> dict[str, RunHealth]:  # fmt: skip
+    """The health of these runs, of many that of the first ones. `names`: None for all runs."""
+    return runs.only([*(runs.names if names is None else names)][:MOST_JUDGED]).read(
+        health_of, stacklevel=stacklevel + 1)
 
 
 def words_of_problems(run: ExperimentLoader, findings: Sequence[Finding], axis: str,

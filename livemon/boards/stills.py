@@ -211,8 +211,12 @@ def _message(key: str, title: str, message: str) -> Panel:
     return Panel(f"message:{key}", title, (0.0, 1.0), (0.0, 1.0), message=message)
 
 
-def losses_board(run: Run, lens: Lens) -> Board:
+def losses_board(run: Run, lens: Lens, findings: Sequence[Finding] = ()) -> Board:
     """One panel with the training loss and all evaluation losses, the first ten; a message where there is none.
+
+    Args:
+        run, lens: See `Run` and `Lens`.
+        findings: What was found in the run, the worst first.
 
     Raises:
         ValueError: The run does not have the x that the lens ask for.
@@ -230,8 +234,12 @@ def losses_board(run: Run, lens: Lens) -> Board:
     one = Group("losses", "loss", "loss", tuple(shown), tuple(_label(name) for name in shown),
                 _colours(shown, training), len(ordered) - len(shown))
     tracks = [of.tracks[name] for name in shown]
-    panel = CurvePanel(one, lens).panel(tracks, of.x_limits(shown), of.axis.label, None, None, 2, True, of.restarts)
-    return Board(run.label, words, (replace(panel, x_label=of.axis.label),), columns=1, row_height=1.6)
+    marks = FindingMarks(of)
+    marks.update(findings)
+    panel = CurvePanel(one, lens).panel(tracks, of.x_limits(shown), of.axis.label, None, None, 2, True, of.restarts,
+                                        findings=marks.of(one))
+    return Board(run.label, words, (replace(panel, x_label=of.axis.label),), columns=1, row_height=1.6,
+                 notices=notices_of(findings, kept=True))
 
 
 def _colours(shown: Sequence[str], training: str | None) -> tuple[Colour, ...]:

@@ -50,8 +50,8 @@ def run_check(words: Sequence[str], say: Callable[[str], None], *, as_json: bool
         for run in judged:
             for line in _lines(run, terminal_width(sys.stdout)):
                 put_result(line, sys.stdout)
-        for one in failed:
-            put_result(f"unknown   {one['path']}: {one['evidence']}", sys.stdout)
+        for run_fields in failed:
+            put_result(f"unknown   {run_fields['path']}: {run_fields['evidence']}", sys.stdout)
     unknown = len(failed) + sum(run.verdict is Verdict.UNKNOWN for run in judged)
     if 0 < unknown < len(judged) + len(failed):
         say(f"{wording.count(unknown)} of {wording.count(len(judged) + len(failed))} runs could not be judged")
@@ -84,7 +84,7 @@ def _judged(words: Sequence[str], say: Callable[[str], None], join: bool, header
 
 
 def _chains(paths: Sequence[Path], say: Callable[[str], None], study: Study) -> list[list[Path]]:
-    """The folders of each run, the oldest first; what was joined is said."""
+    """The folders of each run, the oldest first; a message names what was joined."""
 
     @cache
     def evidence(path: Path) -> Evidence | None:
@@ -119,7 +119,7 @@ def _lines(run: RunObject, width: int | None) -> list[str]:
         lines.append(f"  the last lines of {wording.clipped(str(run.output.path), _LONGEST_TEXT)}:")
         lines += [f"  | {line}" for line in run.output.lines]
     if run.verdict is Verdict.UNKNOWN or run.findings == ():
-        lines += [f"  not judged: {one.kind.value} ({one.why})" for one in run.not_judged]
+        lines += [f"  not judged: {missing.kind.value} ({missing.why})" for missing in run.not_judged]
     return lines
 
 

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 from livemon.analysis.run_set.loader import MultiExperimentLoader
 from livemon.analysis.run_set.missing import instead_of, metrics_of_all
@@ -22,15 +21,15 @@ from livemon.analysis.table_formats import to_csv
 from livemon.boards.comparison import Comparison, ComparisonOptions
 from livemon.boards.drawn_points import drawn_points
 from livemon.boards.importance import importance_panel
-from livemon.boards.model import Board
 from livemon.commands.compare_request import CompareRequest
 from livemon.commands.compare_tables import Tables, grouping_hint, limited, print_tables
+from livemon.commands.compare_tasks import run_tasks
 from livemon.commands.compared_health import judged, with_health
 from livemon.commands.output import FORMATS, picture_path
 from livemon.commands.progress import show_progress
+from livemon.commands.saved_pictures import save_board, save_paper, save_text
 from livemon.runs.project import ProjectSettings, find_project
 from livemon.runs.run_words import RunWords, runs_of, unquoted_patterns
-from livemon.system.atomic import replacing
 from livemon.system.streams import put_result
 from livemon.tables import names
 from livemon.tables.metric_choice import parse_choices
@@ -56,6 +55,10 @@ def run_compare(words: Sequence[str], request: CompareRequest, say: Say) -> None
     runs, groups = _opened(meant, say, request.name_pattern or project.name_pattern, request)
     if request.group_by is None and not groups:
         request = replace(request, group_by=project.group_by)
+    if request.tasks is not None:
+        choices = parse_choices(request.metrics, lambda: metrics_of_all(runs))
+        run_tasks(runs, groups, request, choices[0] if choices else None, picture, say)
+        return
     if request.group_by is None and not groups:
         patterns = unquoted_patterns(words)
         _check_about_groups(request, patterns)
@@ -176,36 +179,11 @@ def _opened(meant: RunWords, say: Say, name_pattern: str | None, request: Compar
 def _draw(comparison: Comparison, path: Path, request: CompareRequest, tables: Tables) -> Path:
     metrics = [one.name for one in tables.choices] or [comparison.main or "train_loss"]
     if path.suffix.lower() == ".csv":
-        return _put_text(path, to_csv(drawn_points(comparison, metrics).set_index("metric")) + "\n")
-    from livemon.views.mpl.paper import paper_figure, sheet_settings
-    from livemon.views.mpl.picture import render, save_figure
-
+        return save_text(path, to_csv(drawn_points(comparison, metrics).set_index("metric")) + "\n")
     if request.paper or request.width is not None:
-        panels = [comparison.panel(metric) for metric in metrics]
-        settings = sheet_settings(request.style_sheet) if request.style_sheet is not None else {}
-        return save_figure(paper_figure(panels, request.width, settings=settings), path, settings=settings,
-                           outline_text=request.outline_text)
+        return save_paper([comparison.panel(metric) for metric in metrics], path, request)
     board = comparison.dashboard()
     if tables.ranked is not None:
         board = replace(board, panels=(*board.panels, importance_panel(
             tables.ranked, span=board.columns, most=_MOST_SETTINGS_DRAWN)))
-    if path.suffix.lower() == ".html":
-        return _put_text(path, _page(board, request.theme))
-    return save_figure(render(board, request.theme), path, style=request.theme, outline_text=request.outline_text)
-
-
-def _page(board: Board, theme: Literal["light", "dark"]) -> str:
-    """The board as a page of its own, which needs no network."""
-    from livemon.views.plotly import to_plotly
-
-    try:
-        figure = to_plotly(board, theme)
-    except ImportError as error:
-        raise ValueError(f"-o: {error}") from None
-    return str(figure.to_html(include_plotlyjs=True))
-
-
-def _put_text(path: Path, text: str) -> Path:
-    with replacing(path) as handle:
-        handle.write(text.encode())
-    return path
+    return save_board(board, path, request)

@@ -10,6 +10,7 @@ from typing import Literal, get_args
 from livemon.analysis.run_set.one_number import AT_WORDS, parse_at
 from livemon.analysis.statistics.bands import BandKind, Middle
 from livemon.analysis.statistics.hypothesis_tests import TestName
+from livemon.analysis.statistics.task_scores import TaskScale
 
 __all__ = ["CompareRequest", "TableForm"]
 
@@ -33,6 +34,8 @@ class CompareRequest:
         xlim, ylim: "LOW:HIGH" each, an end may be left out; before it "METRIC=" of y.
         lines: Whether the single runs are drawn behind the middle of their group.
         style: "light", "dark", or the path of a matplotlib style sheet for a figure for a paper.
+        tasks: The setting that says which task a run is of: groups are compared over tasks.
+        task_scale: What is done to the scores of each task.
         header: The names of the columns of numbers that have none; () where they have.
 
     Raises:
@@ -65,6 +68,8 @@ class CompareRequest:
     paper: bool = False
     outline_text: bool = False
     importance: bool = False
+    tasks: str | None = None
+    task_scale: TaskScale = "logged"
     join: bool = True
     style: str | None = None
     header: tuple[str, ...] = ()
@@ -80,6 +85,7 @@ class CompareRequest:
                                      ("--band", self.band, get_args(BandKind))):
             if value is not None and value not in known:
                 raise ValueError(f"{option}: {value!r} is not one of {', '.join(known)}")
+        self._check_tasks()
         self._check_style()
         self.x_limits(), self.y_limits()
         if self.paper and self.select is not None:
@@ -116,6 +122,25 @@ class CompareRequest:
     def theme(self) -> Literal["light", "dark"]:
         """Of pictures and pages."""
         return "dark" if self.style == "dark" else "light"
+
+    def _check_tasks(self) -> None:
+        if self.task_scale not in get_args(TaskScale):
+            raise ValueError(f"--task-scale: {self.task_scale!r} is not one of {', '.join(get_args(TaskScale))}")
+        if self.tasks is None:
+            if self.task_scale != "logged":
+                raise ValueError("--task-scale: this needs --tasks KEY, the setting that says which task a run is of")
+            return
+        other = {"--test": self.test is not None, "--pair": self.pair is not None, "--middle": self.middle != "mean",
+                 "--band": self.band not in ("auto", "bootstrap"), "--importance": self.importance,
+                 "--lines": self.lines, "--select": self.select is not None, "--smooth": self.smooth is not None,
+                 "--log": bool(self.log), "--linear": bool(self.linear), "--xlim": self.xlim is not None,
+                 "--ylim": bool(self.ylim), "--log-x": self.log_x, "--until": self.until is not None}
+        if any(other.values()):
+            named = ", ".join(option for option, given in other.items() if given)
+            raise ValueError(f"{named}: this has no effect with --tasks, which compares interquartile means over tasks "
+                             "by a stratified bootstrap; leave out one of them")
+        if len(self.metrics) > 1:
+            raise ValueError("--tasks compares one metric over tasks; name one with --metric")
 
     def _check_style(self) -> None:
         paper, sheet = self.paper or self.width is not None, self.style_sheet

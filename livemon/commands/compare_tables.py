@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,7 +22,7 @@ from livemon.commands.compare_request import TableForm
 from livemon.system.streams import put_result
 from livemon.tables.metric_choice import MetricChoice
 
-__all__ = ["Tables", "grouping_hint", "limited", "print_tables"]
+__all__ = ["Tables", "grouping_hint", "limited", "print_tables", "put_lines", "table_with_caption"]
 
 Say = Callable[[str], None]
 _OF_A_TEST = ("difference", "low", "high", "effect", "p", "p_holm")  # its numbers
@@ -80,24 +80,23 @@ def print_tables(tables: Tables, runs: MultiExperimentLoader, form: TableForm, s
     """The tables on standard output, each with the sentence below it, and what has to be known to read them."""
     board, tests, ranked = tables.board, tables.tests, tables.ranked
     if form == "json":
-        _put_lines(_as_json(tables, runs.titles))
+        put_lines(_as_json(tables, runs.titles))
         return
     if form == "csv":
-        _put_lines(to_csv(_csv_rows(board, runs.titles) if ranked is None else ranked))
+        put_lines(to_csv(_csv_rows(board, runs.titles) if ranked is None else ranked))
     else:
-        starred = form == "text" and board.rows and ("group" in board.rows[0] or "among_best" in board.rows[0])
-        caption = board.caption.replace("bold: ", "*: ") if form == "text" else board.caption
-        best = board.best if form != "text" or starred else frozenset()
-        shown = [_with_caption(render_table(board.table, form, best), caption, form)]
+        starred = bool(board.rows) and "among_best" in board.rows[0]
+        shown = [table_with_caption(board.table, form, board.caption,
+                                    board.best if form != "text" or starred else frozenset())]
         if tests:
-            shown.append(_with_caption(render_table(_shown(tests, board), form), _tests_caption(tests), form))
+            shown.append(table_with_caption(_shown(tests, board), form, _tests_caption(tests)))
             sentences = [f"for a text: {sentence_of(one, row)}" for one in tests
                          for row in one.table.to_dict("records") if len(one.table) == 1]
             if form == "text" and 0 < len(sentences) <= _MOST_SENTENCES:
                 shown.append("\n".join(sentences))
         if ranked is not None:
-            shown.append(_with_caption(render_table(ranked, form), importance_caption(ranked), form))
-        _put_lines("\n\n".join(shown))
+            shown.append(table_with_caption(ranked, form, importance_caption(ranked)))
+        put_lines("\n\n".join(shown))
     for note in _notes(tables):
         say(note)
 
@@ -113,6 +112,14 @@ def _notes(tables: Tables) -> list[str]:
         notes += [*without, *(of + note for note in (*pairings, *tests.notes))]
     notes += ranked.attrs["notes"] if ranked is not None else ()
     return [note for note in dict.fromkeys(notes) if note not in tables.board.problems]
+
+
+def table_with_caption(frame: pd.DataFrame, form: TableForm, caption: str, best: Collection[tuple[int, str]] = ()
+                       ) -> str:
+    """A table as text, Markdown or LaTeX, with the sentence that belongs below it. `best`: cells that are bold, in text
+    with a star behind them."""
+    caption = caption.replace("bold: ", "*: ") if form == "text" else caption
+    return _with_caption(render_table(frame, form, best), caption, form)
 
 
 def _with_caption(table: str, caption: str, form: str) -> str:
@@ -186,6 +193,7 @@ def _csv_rows(board: Leaderboard, titles: Mapping[str, str]) -> pd.DataFrame:
     return table.set_index(first)
 
 
-def _put_lines(text: str) -> None:
+def put_lines(text: str) -> None:
+    """Print a text on standard output."""
     for line in text.split("\n"):
         put_result(line, sys.stdout)

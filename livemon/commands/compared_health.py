@@ -9,11 +9,10 @@ from dataclasses import replace
 from livemon import wording
 from livemon.analysis.run_set.loader import MultiExperimentLoader
 from livemon.analysis.statistics.leaderboard import Leaderboard
-from livemon.boards.runs_health import RunHealth, health_of, worst_runs_first
+from livemon.boards.runs_health import MOST_JUDGED, RunHealth, health_of_runs, worst_runs_first
 
 __all__ = ["best_of", "judged", "with_health"]
 
-_MOST_JUDGED = 50  # runs, the first of the table: to judge one takes three times as long as to read and rank it
 _MOST_SENTENCES = 5
 _LONGEST_TEXT = 300
 
@@ -28,7 +27,7 @@ def best_of(board: Leaderboard) -> str | None:
 def judged(runs: MultiExperimentLoader, board: Leaderboard) -> dict[str, RunHealth]:
     """The health of the runs of a table, of many that of the first ones; of groups that of all their runs."""
     names = [str(row["run"]) for row in board.rows if "run" in row] or runs.names
-    return runs.only(names[:_MOST_JUDGED]).read(health_of, stacklevel=4)
+    return health_of_runs(runs, names, stacklevel=4)
 
 
 def with_health(board: Leaderboard, health: Mapping[str, RunHealth], titles: Mapping[str, str]) -> Leaderboard:
@@ -51,6 +50,6 @@ def with_health(board: Leaderboard, health: Mapping[str, RunHealth], titles: Map
             table = table.assign(problems=[word or "-" for word in words])
         rows = [row | {"verdict": health[name].verdict.value if name in health else "unknown", "problems": word}
                 for row, name, word in zip(rows, names, words, strict=True)]
-    if len(titles) > _MOST_JUDGED:
-        sentences.append(f"of the {len(titles):,} runs only the first {_MOST_JUDGED} were judged")
+    if len(titles) > MOST_JUDGED:
+        sentences.append(f"of the {len(titles):,} runs only the first {MOST_JUDGED} were judged")
     return replace(board, table=table, rows=rows, problems=[*sentences, *board.problems])

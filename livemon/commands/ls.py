@@ -165,7 +165,7 @@ def _made(facts: dict[str, Any]) -> dict[str, Any]:
 
 
 def _chains(runs: MultiExperimentLoader, say: Callable[[str], None]) -> dict[str, list[Path]]:
-    """The folders of each run, by the name of the newest; what was joined is said."""
+    """The folders of each run, by the name of the newest; a message names what was joined."""
     resumed = runs.resumed()
     for sentence in resumed.in_words():
         say(sentence)
@@ -179,7 +179,7 @@ def _summaries_of(chains: Mapping[str, Sequence[Path]], header: Sequence[str]) -
         return {}
     runs = MultiExperimentLoader(list(chains.values()), header=header)
     summaries = runs.get_all_summaries()
-    return {name: summaries[one] for name, one in zip(chains, runs.names, strict=True) if one in summaries}
+    return {name: summaries[run] for name, run in zip(chains, runs.names, strict=True) if run in summaries}
 
 
 def _put_lines(text: str) -> None:

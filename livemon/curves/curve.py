@@ -67,13 +67,13 @@ class Curve:
 
     def _add_gaps(self, x: Array) -> None:
         columns, first = np.unique(self.raw.column_of(x), return_index=True)
-        for column, place in zip(columns.tolist(), first.tolist(), strict=True):
-            self._gaps.setdefault(column, float(x[place]))
+        for column, index in zip(columns.tolist(), first.tolist(), strict=True):
+            self._gaps.setdefault(column, float(x[index]))
 
     def _add_not_positive(self, x: Array, y: Array) -> None:
         columns, first = np.unique(self.raw.column_of(x), return_index=True)
-        for column, place in zip(columns.tolist(), first.tolist(), strict=True):
-            self._not_positive.setdefault(column, (float(x[place]), float(y[place])))
+        for column, index in zip(columns.tolist(), first.tolist(), strict=True):
+            self._not_positive.setdefault(column, (float(x[index]), float(y[index])))
 
     def go_beyond(self, around: list[tuple[Array, Array]], gaps: tuple[Array, Array]) -> None:
         """Let the lines go on beyond the limits.
@@ -139,10 +139,10 @@ class Curve:
         if not self._gaps or len(x) == 0:
             return x, y
         gaps = np.array(sorted(self._gaps.values()))
-        places = np.searchsorted(x, gaps, side="right")
-        inside = (places > 0) & (places < len(x))
-        places, which = np.unique(places[inside], return_index=True)
-        return np.insert(x, places, gaps[inside][which]), np.insert(y, places, np.nan)
+        indices = np.searchsorted(x, gaps, side="right")
+        inside = (indices > 0) & (indices < len(x))
+        indices, which = np.unique(indices[inside], return_index=True)
+        return np.insert(x, indices, gaps[inside][which]), np.insert(y, indices, np.nan)
 
     @property
     def last(self) -> tuple[float, float] | None:

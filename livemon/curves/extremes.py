@@ -43,8 +43,8 @@ class Extremes:
         if len(self._places) > 1:
             self._places = [np.concatenate(self._places)]
         whole = np.zeros(end - begin, np.bool_)  # the blocks of which all points are looked at
-        for places in (borders, borders - 1):
-            blocks = places // _BLOCK - begin
+        for indices in (borders, borders - 1):
+            blocks = indices // _BLOCK - begin
             whole[blocks[(blocks >= 0) & (blocks < len(whole))]] = True
         of_whole = (np.flatnonzero(whole)[:, None] + begin) * _BLOCK + np.arange(_BLOCK)
         of_others = self._places[0][begin:end][~whole]

@@ -56,12 +56,12 @@ class SpikeClip:
     def _clip_few(self, y: Array) -> Array:
         out, before = y.tolist(), self._before
         last = abs(before[-1] - before[-2])
-        for place, value in enumerate(out):
+        for index, value in enumerate(out):
             difference = abs(value - before[-1])
             if 2.0 * max(difference, last) > self._limit:  # else it is near a point at the median or beyond it
                 middle = sorted((*before, value))[_NEAR // 2]
                 if abs(value - middle) > self._limit and self._is_rare(self._count):
-                    out[place] = middle
+                    out[index] = middle
             last = difference
             before = [*before[1:], value]
             self._count += 1
@@ -73,7 +73,7 @@ class SpikeClip:
 
     def _is_rare(self, number: int) -> bool:
         """Note a far point; whether there were few of them lately, and not two just before."""
-        known = self._far_points = [one for one in self._far_points if one > number - _MEMORY]
+        known = self._far_points = [far_point for far_point in self._far_points if far_point > number - _MEMORY]
         lasts = known[-2:] == [number - 2, number - 1]
         known.append(number)
         return not lasts and len(known) - 1 < max(_FIRST, _RARE * min(number, _MEMORY))
@@ -97,7 +97,7 @@ class SpikeClip:
         points = (asked[:, None] * _BLOCK + np.arange(-begun, _BLOCK - begun)).ravel()
         inside = (points >= 0) & (points < len(y))
         points, limit = points[inside], np.repeat(limits[asked], _BLOCK)[inside]
-        middles = _median(*(values[points + place] for place in range(_NEAR)))
+        middles = _median(*(values[points + index] for index in range(_NEAR)))
         far = np.flatnonzero(np.abs(y[points] - middles) > limit)
         if len(far) == 0:
             return y
@@ -109,9 +109,9 @@ class SpikeClip:
     def _are_rare(self, numbers: Ints) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
         """`_is_rare` of many."""
         every = np.concatenate((np.array(self._far_points, np.int64), numbers))
-        places = np.arange(len(self._far_points), len(every))
-        lately = places - np.searchsorted(every, numbers - _MEMORY, side="right")
-        lasts = (places >= 2) & (every[np.maximum(places - 2, 0)] == numbers - 2)
+        indices = np.arange(len(self._far_points), len(every))
+        lately = indices - np.searchsorted(every, numbers - _MEMORY, side="right")
+        lasts = (indices >= 2) & (every[np.maximum(indices - 2, 0)] == numbers - 2)
         self._far_points = every[every > int(numbers[-1]) - _MEMORY].tolist()
         return np.asarray(~lasts & (lately < np.maximum(_FIRST, _RARE * np.minimum(numbers, _MEMORY))))
 
@@ -122,7 +122,7 @@ class SpikeClip:
         whole = len(joined) // _BLOCK
         blocks, rest = joined[: whole * _BLOCK].reshape(-1, _BLOCK), joined[whole * _BLOCK :]
         scales = np.concatenate((self._scales, np.add.reduce(blocks, axis=1) / _BLOCK))
-        limits = _FAR * _median(*(scales[place : whole + 1 + place] for place in range(_BLOCKS)))
+        limits = _FAR * _median(*(scales[block : whole + 1 + block] for block in range(_BLOCKS)))
         widest = np.append(blocks.max(axis=1), rest.max() if len(rest) else 0.0)
         before = np.concatenate(([last], blocks[:, -1]))
         self._differences = rest.tolist()

@@ -220,7 +220,7 @@ class StepOrder:
         if passed[-1] or len(late) != at[-1] + 1:
             return
         known = [*lately, *((int(first[i]), int(length[i]), float(back[i])) for i in range(len(at) - 1) if late[at[i]])]
-        known = [one for one in known[-HABIT:] if first[-1] - one[0] <= BEFORE_ROWS]
+        known = [step for step in known[-HABIT:] if first[-1] - step[0] <= BEFORE_ROWS]
         late[-1] = (
             len(known) == HABIT
             and length[-1] <= max(rows for _, rows, _ in known)

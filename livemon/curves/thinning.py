@@ -55,15 +55,15 @@ class Thinner:
         lows, highs = _extremes(y, starts, ends)
         chosen = np.stack([starts, np.minimum(lows, highs), np.maximum(lows, highs), ends - 1], axis=1)
         points = np.stack([x[chosen], y[chosen]], axis=2)
-        places = chosen + self._count
+        numbers = chosen + self._count
         low, high = y[lows], y[highs]
         columns = self.column_of(x[starts])
         last_column = int(columns[-1])
         if columns[0] == self._last_column:
-            self._merge(int(columns[0]), points[0], places[0], float(low[0]), float(high[0]))
-            points, places, low, high, columns = points[1:], places[1:], low[1:], high[1:], columns[1:]
+            self._merge(int(columns[0]), points[0], numbers[0], float(low[0]), float(high[0]))
+            points, numbers, low, high, columns = points[1:], numbers[1:], low[1:], high[1:], columns[1:]
         self._points[columns] = points
-        self._places[columns] = places
+        self._places[columns] = numbers
         self._low[columns] = low
         self._high[columns] = high
         self._last_column = last_column
@@ -82,9 +82,9 @@ class Thinner:
             low, high = np.where(reached, low, middle + 1), np.where(reached, middle, high)
         return np.unique(np.concatenate(([0], high)))
 
-    def _merge(self, column: int, points: Array, places: Ints, low: float, high: float) -> None:
+    def _merge(self, column: int, points: Array, numbers: Ints, low: float, high: float) -> None:
         both = np.concatenate((self._points[column], points))
-        at = np.concatenate((self._places[column], places))
+        at = np.concatenate((self._places[column], numbers))
         inner = sorted((int(both[:, 1].argmin()), int(both[:, 1].argmax())))
         chosen = [0, *inner, 7]
         self._points[column] = both[chosen]

@@ -169,7 +169,7 @@ _MISSING = {
     Kind.NOT_LEARNING: "no training loss", Kind.OVERFITTING: "no validation loss",
     Kind.LEARNING_RATE: "no learning rate is logged", Kind.GRADIENT: "no gradient norm is logged",
     Kind.THROUGHPUT: "neither a throughput nor a time is logged",
-    Kind.COLLAPSE: "no return, score, entropy or KL divergence is logged",
+    Kind.COLLAPSE: "no return, score, entropy or KL divergence is logged", Kind.PLATEAU: "no training loss",
 }
 
 

@@ -17,6 +17,7 @@ from livemon.health.finding import Finding, NotJudged, Verdict, worst_first
 from livemon.health.process_gone import find_failure
 from livemon.health.stall import find_stall
 from livemon.health.time_limit import find_time_limit
+from livemon.health.unjudged import unjudged_beside_the_rows
 from livemon.health.unread import why_unread
 from livemon.runs.experiment import ExperimentLoader
 from livemon.runs.last_output import LastOutput, last_output
@@ -94,8 +95,8 @@ class Examination:
 
     @property
     def not_judged(self) -> tuple[NotJudged, ...]:
-        """The conditions that could be judged of no metric, and why."""
-        return self.checkup.not_judged
+        """What could not be judged, and why: of the rows, and of what is beside them."""
+        return (*self.checkup.not_judged, *unjudged_beside_the_rows(self.run, self.saved))
 
 
 class _Kept(Generic[_Value]):

@@ -19,8 +19,8 @@ LOOK_SECONDS = 0.5
 
 
 def await_path(path: Path, say: Callable[[str], None], sleep: Callable[[float], object] = time.sleep) -> None:
-    """Wait until something is at a path, where the folder above it is there; say so, and name what is called alike.
-    Where that folder is not there either, nothing is waited for: opening the path says what is wrong."""
+    """Wait until something is at a path, if its parent folder exists; say so, and suggest similar names. If the parent
+    does not exist either, do not wait: opening the path then says what is wrong."""
     parent = Path(os.path.abspath(path)).parent
     if _is_there(path) or is_pattern(str(path)) or not os.path.isdir(parent):
         return

@@ -109,10 +109,10 @@ def train(run: str | os.PathLike[str], seconds: float = 20.0) -> float:
     with record(run, config=config, total_steps=total) as log:
         for step in range(1, total + 1):
             step_started = time.perf_counter()
-            place = (step - 1) % STEPS_PER_EPOCH
-            if place == 0:
+            batch = (step - 1) % STEPS_PER_EPOCH
+            if batch == 0:
                 order = rng.permutation(len(points))
-            chosen = order[place * BATCH : (place + 1) * BATCH]
+            chosen = order[batch * BATCH : (batch + 1) * BATCH]
             loss, gradients = loss_and_gradients(parameters, points[chosen], labels[chosen])
             rate = learning_rate(step, total)
             adam.update(parameters, gradients, rate)

@@ -161,7 +161,7 @@ class Drawing:
         return 0.0 if last is None else max(self._clock() - last, 0.0)
 
     def draw_what_lags(self) -> None:
-        """Bring what is not drawn at each change, a picture say, to the rows that were counted last."""
+        """Bring views that are not drawn at each change, such as a picture, up to the rows that were counted last."""
         now = self._shown.version, self._problem, self._lenses
         lagging = [screen for screen in self._screens
                    if screen.least_seconds > 0 and screen.drawn_version not in (None, now)]

@@ -68,7 +68,7 @@ class OtherRuns:
         self._written_at = -math.inf
 
     def look(self) -> Path | None:
-        """The run to show instead of the one on show; None as long as that one trains."""
+        """The run to show instead of the present one; None as long as the present one trains."""
         shown = self._shown
         if self._runs is None or shown.run.metrics_path is None:  # It looks for its metrics, also below its folder.
             return None

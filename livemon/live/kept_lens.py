@@ -37,7 +37,7 @@ class KeptLens:
         self._path = state_folder() / "lenses" / f"{name}.json"
 
     def under(self, asked: Lens) -> Lens:
-        """The kept lens with what was asked for on top; what was asked for alone where none is kept."""
+        """The kept lens, overridden by what the user asks for now; that alone if none is kept."""
         try:
             kept, _ = lens_from_json(read_regular(self._path).decode())
             return replace(lens_of(plain(asked), kept), max_panels=asked.max_panels, pixels=asked.pixels)

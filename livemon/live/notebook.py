@@ -119,7 +119,7 @@ class NotebookCell:
         shutil.rmtree(self._scratch, ignore_errors=True)
 
     def _show_news(self) -> None:
-        """Pass the picture on where it is a new one. It is replaced as a whole, so that there is never half of it."""
+        """Pass the picture on if it is new. It is replaced as a whole, so it is never half written."""
         try:
             changed = self._picture.stat().st_mtime_ns
             if changed == self._shown_at:

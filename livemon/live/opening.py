@@ -105,7 +105,7 @@ class EarlierAttempts:
         self._looked_from: set[Path] = set()
 
     def look(self) -> None:
-        """Put what is found before the run."""
+        """Put the earlier attempts in front of the run."""
         run = self._run
         if run.exp_dir in self._looked_from or count_rows(run) == 0:
             return
@@ -114,7 +114,7 @@ class EarlierAttempts:
             return
         own = os.path.abspath(run.exp_dir)
         folders = find_chain(run.exp_dir, run.named_file).folders
-        before = folders[: next((place for place, folder in enumerate(folders) if str(folder) == own), 0)]
+        before = folders[: next((index for index, folder in enumerate(folders) if str(folder) == own), 0)]
         if before:
             self._say(f"{run.label} goes on from {', '.join(map(long_name, before))}: one run of "
                       f"{len(before) + 1} attempts; --apart shows one alone")
@@ -132,7 +132,8 @@ def _say_whether_names_are_used(run: ExperimentLoader, header: Sequence[str], sa
 
 
 def _attempts_of(run: ExperimentLoader, say: Callable[[str], None]) -> list[Path]:
-    """The folders or files of a run that went on in others, the oldest first; where they are several, that is said."""
+    """The folders or files of a run that went on in others, the oldest first; a message names them if there are
+    several."""
     chain = find_chain(run.exp_dir, run.named_file)
     if chain.unsure:
         say(f"whether {' or '.join(map(long_name, chain.unsure))} is an attempt of {run.label} is not "
@@ -165,8 +166,8 @@ def save_plots_or_elsewhere(
     run: ExperimentLoader, folder: Path, lens: Lens, say: Callable[[str], None], *, style: Style = "light",
     form: str = "png", outline_text: bool = False,
 ) -> list[Path]:
-    """Save the four plots in a folder, or in ./livemon-plots/<run>, which is said, where it cannot be written to.
-    `style`, `form`, `outline_text`: see `ExperimentPlotter`."""
+    """Save the four plots in a folder, or, with a message, in ./livemon-plots/<run> if that folder cannot be written
+    to. `style`, `form`, `outline_text`: see `ExperimentPlotter`."""
     from livemon.live.screens import load_matplotlib  # here, as `status` and `check` draw nothing
 
     load_matplotlib(say)

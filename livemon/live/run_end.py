@@ -61,8 +61,8 @@ class RunEnd:
         self._audit_is_due = False
 
     def audit(self, seconds: float) -> None:
-        """Read again what was shown, unless that was done, and say what differs. Where the run has ended for good, drop
-        what was kept of it."""
+        """Read again what was shown, unless that was done, and report differences. If the run has ended for good, drop
+        the rows that were kept of it."""
         if not self._audit_is_due or count_rows(self._run) == 0:
             return
         self._audit_is_due = False

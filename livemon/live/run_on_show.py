@@ -115,7 +115,7 @@ class RunOnShow:
         return self.state == State.RUNNING and not self.is_silent()
 
     def rests(self) -> bool:
-        """Whether no row has come for longer than usual; where it is not known what is usual, for RESTS_SECONDS."""
+        """Whether no row has come for longer than usual, or for RESTS_SECONDS if the usual time is not known."""
         if self.state == State.STALLED:
             return True
         pace = self.run.pace

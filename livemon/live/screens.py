@@ -135,7 +135,7 @@ class Console:
         put_result(text, self._results)
 
     def come_back(self) -> None:
-        """The terminal's screen is closed: what was said meanwhile is said below it."""
+        """The terminal's screen is closed: print below it the messages that came meanwhile."""
         aside, self.aside = self.aside, None
         for text in () if aside is None else aside.said:
             self.say(text)
@@ -148,13 +148,13 @@ class Console:
 def choose_screens(
     run: Subject, request: WatchRequest, console: Console, recorded: RecordedBoards | None
 ) -> tuple[TouchedView | None, list[Screen]]:
-    """The views that an invocation means: one that is touched, a window or a terminal, or none; and all screens
-    including it.
+    """The views for an invocation: the interactive one (a window or the terminal) or None, and all screens including
+    it.
 
     Args:
         run: What is shown.
         request: What the user asks for.
-        console: Takes messages; is told where the picture and the header line are.
+        console: Takes messages, and gets to know where the picture and the header line are.
         recorded: The boards for JSON; None where no JSON is asked for.
 
     Raises:
@@ -185,7 +185,7 @@ def choose_screens(
 
 
 def _open_window(run: Subject, request: WatchRequest, say: Callable[[str], None]) -> TouchedView | None:
-    """The window, where one is wanted and can be had; where it cannot although there is a display, that is said."""
+    """The window, if one is wanted and can be opened; a message says why it cannot although there is a display."""
     if not request.wants_window:
         return None
     named = request.view == "window"
@@ -223,7 +223,8 @@ def _may_have_display() -> bool:
 
 
 def _open_terminal(request: WatchRequest, say: Callable[[str], None]) -> TerminalView | None:
-    """The screen of the terminal. Where it cannot be taken, that is said, or raised where it was asked for by name."""
+    """The screen of the terminal. If it cannot be used, a message says so, or an error if the user asked for it by
+    name."""
     named = request.view == "terminal"
     if named and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise CannotShowError("--view terminal takes keys: standard input and output must be a terminal; "

@@ -68,8 +68,8 @@ class BuiltIn:
         """Whether `find` may find something, by the names alone; `names`: `names_around(folder)`."""
         if _line_of(self.names).search(names):
             return True
-        return any(b"{" in place.head(name) for name in self.braced for place in (folder, folder.below("logs"))
-                   if name in place.files)
+        return any(b"{" in candidate.head(name) for name in self.braced for candidate in (folder, folder.below("logs"))
+                   if name in candidate.files)
 
     @property
     def rank(self) -> tuple[bool, bool]:
@@ -83,9 +83,9 @@ def _line_of(names: str) -> re.Pattern[str]:
 
 
 @cache
-def load_built_in(place: str) -> Format:
+def load_built_in(dotted_name: str) -> Format:
     """A format of livemon by its module below `livemon.readers` and its class, always the same object."""
-    module, _, name = place.rpartition(".")
+    module, _, name = dotted_name.rpartition(".")
     made = getattr(import_module(f"livemon.readers.{module}"), name)()
     assert isinstance(made, Format)
     return made
@@ -93,8 +93,9 @@ def load_built_in(place: str) -> Format:
 
 def names_around(folder: Listing) -> str:
     """The names by which a format may be known, a line each."""
-    places: Sequence[Listing] = (folder, *(folder.below(name) for name in _LOOKED_IN))
-    return "\n".join((folder.path.name, *(name for place in places for name in (*place.files, *place.folders))))
+    folders: Sequence[Listing] = (folder, *(folder.below(name) for name in _LOOKED_IN))
+    names = (name for inner in folders for name in (*inner.files, *inner.folders))
+    return "\n".join((folder.path.name, *names))
 
 
 # CSV files of Ray and Stable-Baselines3 lack metrics that begin late, or are rewritten for them; TensorBoard keeps only

@@ -215,7 +215,7 @@ class ConsoleLog(Format):
 
     def find(self, folder: Listing) -> list[Path]:
         """The newest file in the folder, or in its `logs`, whose name and lines are those of a training's output."""
-        paths = [place.path / name for place in (folder, folder.below("logs")) for name in place.files
+        paths = [candidate.path / name for candidate in (folder, folder.below("logs")) for name in candidate.files
                  if _NAMED.fullmatch(name)]
         newest = reversed(oldest_first(paths)[-MOST_FILES:])
         return [path for path in newest if _has_rows(path)][:1]

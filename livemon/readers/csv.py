@@ -51,6 +51,9 @@ KNOWN_NAMES = ("metrics.csv", "progress.csv", "results.csv")
 
 MOST_LOGS = 20  # of one run
 # The first column of a table that has a row for each thing, not for each step.
+# Columns of the tables that `livemon compare` saves, beside the runs as a rule.
+_OWN_TABLES = ({"metric", "label", "middle", "low", "high", "n"}, {"group", "share", "low", "high"},
+               {"group", "metric", "n", "left_out"}, {"run", "label", "path", "value"})
 _THING = re.compile(r"(.*[_ ])?(id|ids|idx|index|sample|samples|image|img|file|filename|path|name|key|subject|patient|"
                     r"method|model|algorithm|dataset|task|class|label|category|seed|fold|trial)|.*[a-z]id")
 FAST_FROM_BYTES = 16 << 10
@@ -424,6 +427,8 @@ def tells_of_a_run(head: bytes) -> bool:
     first, rows = _header_and_rows(head)
     delimiter = delimiter_of(first)
     names = names_in(first, delimiter)
+    if any(own <= set(names) for own in _OWN_TABLES):
+        return False
     if any(is_x(name) or is_x(name.lower()) for name in names):
         return True
     if not tells_of_training(names) or _THING.fullmatch(names[0].lower()):

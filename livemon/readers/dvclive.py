@@ -108,12 +108,12 @@ class DvcliveReader:
                 if x_name in block.cells:
                     block.cells[x_name].write_into(key[starts[name] : starts[name] + block.n_rows])
         order = np.lexsort(keys[::-1])
-        place = np.empty(n_rows, np.int64)
-        place[order] = np.arange(n_rows)
+        row_of = np.empty(n_rows, np.int64)
+        row_of[order] = np.arange(n_rows)
         cells: dict[str, list[Cells]] = {}
         for name, block in blocks.items():
             for column, shown in _shown(name, block.cells).items():
-                cells.setdefault(shown, []).append(_moved(block.cells[column], place[starts[name] :]))
+                cells.setdefault(shown, []).append(_moved(block.cells[column], row_of[starts[name] :]))
         return Block(n_rows, {name: joined(parts) for name, parts in cells.items()})
 
 
@@ -124,26 +124,26 @@ def _shown(metric: str, columns: Iterable[str]) -> dict[str, str]:
     return shown if value is None else shown | {value: f"{metric}.1" if metric in X_NAMES else metric}
 
 
-def _moved(cells: Cells, place: NDArray[np.int64]) -> Cells:
+def _moved(cells: Cells, row_of: NDArray[np.int64]) -> Cells:
     """The cells with row i at `place[i]`, in order of row."""
     rows, values = cells.points()
-    places = place[: len(values)] if rows is None else place[rows]
-    text_places = place[cells.text_rows]
-    order, text_order = np.argsort(places), np.argsort(text_places)
+    rows_there = row_of[: len(values)] if rows is None else row_of[rows]
+    text_places = row_of[cells.text_rows]
+    order, text_order = np.argsort(rows_there), np.argsort(text_places)
     texts = tuple(cells.texts[at] for at in text_order)
-    return Cells(values[order], None, places[order], text_places[text_order], texts)
+    return Cells(values[order], None, rows_there[order], text_places[text_order], texts)
 
 
 def _metrics(folder: Path) -> dict[str, Path]:
     """The metrics' files by the metrics' names, links not followed."""
     paths = {}
-    for place, folders, names in os.walk(folder):
-        below = Path(place).relative_to(folder)
+    for path, folders, names in os.walk(folder):
+        below = Path(path).relative_to(folder)
         if len(below.parts) >= DEEPEST:
             folders.clear()
         for name in names:
             if name.endswith(ENDING):
-                paths[(below / name.removesuffix(ENDING)).as_posix()] = Path(place, name)
+                paths[(below / name.removesuffix(ENDING)).as_posix()] = Path(path, name)
     return dict(sorted(paths.items()))
 
 
@@ -155,7 +155,8 @@ class Dvclive(Format):
 
     def find(self, folder: Listing) -> list[Path]:
         """The folder itself or the `dvclive` in it, where metrics are."""
-        return [place.path for place in (folder, folder.below("dvclive")) if _has_metrics(place.below(*METRICS))][:1]
+        candidates = (folder, folder.below("dvclive"))
+        return [candidate.path for candidate in candidates if _has_metrics(candidate.below(*METRICS))][:1]
 
     def recognises(self, path: Path, head: bytes) -> bool:
         """No file is a run of DVCLive: a metric's file by itself is CSV."""

@@ -35,8 +35,8 @@ class Headerless(Format):
     def find(self, folder: Listing) -> list[Path]:
         """Files in the folder, or in its `logs`, that begin with a row of as many numbers."""
         return oldest_first(
-            place.path / name for place in (folder, folder.below("logs")) for name in place.files
-            if name.lower().endswith(_ENDINGS) and self._fits(place.head(name)))
+            candidate.path / name for candidate in (folder, folder.below("logs")) for name in candidate.files
+            if name.lower().endswith(_ENDINGS) and self._fits(candidate.head(name)))
 
     def _fits(self, head: bytes) -> bool:
         row = first_row_of(head)

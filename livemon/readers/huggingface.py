@@ -222,8 +222,8 @@ class HuggingFaceReader:
                 message = f"an entry of log_history is not a row: {error}"
                 anomalies.append(Anomaly("row rejected", str(path), None, message))
         block, too_large = plain_block_of(rows) if self._plain else block_of(rows)
-        anomalies += [Anomaly("overflow", str(path), None, f"{one.name}: the number is too large for a float64")
-                      for one in too_large]
+        anomalies += [Anomaly("overflow", str(path), None, f"{number.name}: the number is too large for a float64")
+                      for number in too_large]
         return block if rows else None
 
 
@@ -235,7 +235,7 @@ class HuggingFace(Format):
     def find(self, folder: Listing) -> list[Path]:
         """The folder itself, where it has a state or checkpoints with one."""
         below = (folder.below(name) for name in folder.folders if _CHECKPOINT.fullmatch(name))
-        return [folder.path] if any(_has_state(one) for one in (folder, *below)) else []
+        return [folder.path] if any(_has_state(candidate) for candidate in (folder, *below)) else []
 
     def recognises(self, path: Path, head: bytes) -> bool:
         """Whether it is named as the trainer names it and begins like an object."""
@@ -323,7 +323,7 @@ def _best_by(state: _State) -> str:
 def _end(state: _State, total: int | None) -> str:
     """The evidence that the training has ended, "" where there is none."""
     rows = [row for row in state.history if isinstance(row, dict)]
-    ends = [place for place, row in enumerate(rows) if "train_runtime" in row]
+    ends = [index for index, row in enumerate(rows) if "train_runtime" in row]
     if ends and not any("loss" in row for row in rows[ends[-1] :]) and rows[ends[-1]].get("step") == state.step:
         return f"trainer_state.json has the summary (train_runtime) that a training ends with, at step {state.step:,}"
     if total is not None and state.step >= total:

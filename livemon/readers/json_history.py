@@ -115,8 +115,8 @@ def _rows_of_a_frame(content: Mapping[str, Any]) -> Rows | None:
 def _with_places(rows: Mapping[str, Mapping[str, Any]]) -> Rows:
     """Rows by their place in a frame's index; one that does not just count the rows is their step."""
     counts = [*map(int, rows)] == list(range(len(rows)))
-    return Rows([({} if counts or any(map(is_x, row)) else {"step": int(place)}) | _of_its_columns(flattened(row))
-                 for place, row in rows.items()])
+    return Rows([({} if counts or any(map(is_x, row)) else {"step": int(position)}) | _of_its_columns(flattened(row))
+                 for position, row in rows.items()])
 
 
 def _is_whole(place: str) -> bool:
@@ -197,9 +197,9 @@ class JsonHistory(Format):
     def find(self, folder: Listing) -> list[Path]:
         """Documents in the folder, or in its `logs`, whose name and whose first bytes are of a history."""
         paths = []
-        for place in (folder, folder.below("logs")):
-            names = [name for name in place.files if _NAME.fullmatch(name)][:MOST_FILES]
-            paths += [place.path / name for name in names if _is_a_log(place.head(name))]
+        for candidate in (folder, folder.below("logs")):
+            names = [name for name in candidate.files if _NAME.fullmatch(name)][:MOST_FILES]
+            paths += [candidate.path / name for name in names if _is_a_log(candidate.head(name))]
         return oldest_first(paths)
 
     def recognises(self, path: Path, head: bytes) -> bool:

@@ -176,9 +176,9 @@ class JsonLinesReader:
         if b"[" in data:
             rows = [lists_apart(row) for row in rows]
         block, too_large = plain_block_of(rows) if self._plain else block_of(rows)
-        for one in sorted(too_large, key=lambda one: one.row):
-            message = f"{one.name}: the number is too large for a float64"
-            anomalies.append(self._odd("overflow", message, line=lines[one.row]))
+        for number in sorted(too_large, key=lambda number: number.row):
+            message = f"{number.name}: the number is too large for a float64"
+            anomalies.append(self._odd("overflow", message, line=lines[number.row]))
         block = self._within_bounds(block, anomalies)
         anomalies += self._steps.look_at(block, lines)
         return block
@@ -253,8 +253,8 @@ class JsonLines(Format):
     def find(self, folder: Listing) -> list[Path]:
         """Files in the folder or its `logs` whose name or whose first lines say that they are logs of metrics."""
         paths = []
-        for place in (folder, folder.below("logs")):
-            paths += [place.path / name for name in place.files if self._is_log(name, place)]
+        for candidate in (folder, folder.below("logs")):
+            paths += [candidate.path / name for name in candidate.files if self._is_log(name, candidate)]
         return oldest_first(paths)
 
     def _is_log(self, name: str, folder: Listing) -> bool:
@@ -313,15 +313,15 @@ def _objects(data: bytes) -> list[dict[str, Any]] | None:
         return None
     text = text.replace("\r\n", "\n") if "\r" in text else text
     objects = []
-    place, end = 0, len(text)
+    position, end = 0, len(text)
     take = DECODER.raw_decode
     try:
-        while place < end:
-            row, place = take(text, place)
-            if type(row) is not dict or text[place] != "\n":
+        while position < end:
+            row, position = take(text, position)
+            if type(row) is not dict or text[position] != "\n":
                 return None
             objects.append(row)
-            place += 1
+            position += 1
     except (ValueError, RecursionError, IndexError):
         return None
     return objects

@@ -83,7 +83,7 @@ class LongTableReader(WrappedReader):
             if name := named.get(row, ""):
                 name = _within([texts.get(row, "") for texts in contexts], name)
                 places.setdefault(self._shown(name, runs.get(row, "")), []).append(row)
-        cells = {name: one for name, one in block.cells.items() if is_x(name) and name not in (naming, value)}
+        cells = {name: own for name, own in block.cells.items() if is_x(name) and name not in (naming, value)}
         known = block.cells.get(value)
         if known is not None:
             rows, values = known.points()

@@ -95,10 +95,10 @@ class Mmengine(Format):
 
     def find(self, folder: Listing) -> list[Path]:
         """The scalars below a run's time-stamped folder, or in its `vis_data`."""
-        place = folder if folder.path.name == "vis_data" else folder.below("vis_data")
-        twins = [name for name in place.files if _TWIN.fullmatch(name)]
-        names = ["scalars.json"] if "scalars.json" in place.files else twins[-1:]
-        return [place.path / name for name in names]
+        scalars = folder if folder.path.name == "vis_data" else folder.below("vis_data")
+        twins = [name for name in scalars.files if _TWIN.fullmatch(name)]
+        names = ["scalars.json"] if "scalars.json" in scalars.files else twins[-1:]
+        return [scalars.path / name for name in names]
 
     def recognises(self, path: Path, head: bytes) -> bool:
         """Whether it is named as MMEngine names it, and begins with an object."""

@@ -32,19 +32,19 @@ def _known() -> tuple[BuiltIn | KnownFormat, ...]:
     from importlib.metadata import entry_points  # here, as it loads the machinery of e-mail
 
     added = (_load(point) for point in entry_points(group=PLUG_INS))
-    return (*(KnownFormat(one) for one in added if one is not None), *BUILT_IN)
+    return (*(KnownFormat(form) for form in added if form is not None), *BUILT_IN)
 
 
 @cache
 def formats() -> tuple[Format, ...]:
     """All formats, the preferred ones first."""
-    return tuple(one.load() for one in _known())
+    return tuple(form.load() for form in _known())
 
 
 def _formats_in(folder: Listing) -> list[tuple[int, Format]]:
     """The formats that may have something in a folder, the specific ones first, each with its place in `formats()`."""
     names = names_around(folder)
-    return [(place, one.load()) for place, one in _specific_first() if one.may_be_in(folder, names)]
+    return [(rank, form.load()) for rank, form in _specific_first() if form.may_be_in(folder, names)]
 
 
 def csv_format() -> Format:
@@ -75,12 +75,12 @@ def format_of(path: Path, header: Sequence[str] = ()) -> Format | None:
     """
     if os.path.isdir(path):
         folder = Listing(path)
-        return next((one for _, one in sorted(_formats_in(folder), key=_place) if path in one.find(folder)), None)
+        return next((form for _, form in sorted(_formats_in(folder), key=_place) if path in form.find(folder)), None)
     if os.path.isfile(path):
         # A process that opens and closes a database which it also has open elsewhere loses SQLite's locks on it.
         head = b"" if path.name.endswith(DATABASES) else read_head(path)
         each = (known.load() for _, known in _specific_first())
-        known = next((one for one in each if one.recognises(path, head)), None)
+        known = next((form for form in each if form.recognises(path, head)), None)
         if not header:
             return known
         named = _headerless(header)
@@ -94,12 +94,12 @@ def format_of(path: Path, header: Sequence[str] = ()) -> Format | None:
 def find_sources(folder: Listing, header: Sequence[str] = ()) -> list[tuple[Format, Path]]:
     """The sources of a run in this folder, the preferred format first; each file once. `header`: see `format_of`."""
     by_path: dict[Path, tuple[int, Format]] = {}
-    for place, one in _formats_in(folder):
-        for path in one.find(folder):
-            by_path.setdefault(path, (place, one))
+    for rank, form in _formats_in(folder):
+        for path in form.find(folder):
+            by_path.setdefault(path, (rank, form))
     sources = [(known, path) for path, known in by_path.items() if not is_git_lfs_pointer(path)]
     sources.sort(key=lambda source: _place(source[0]))
-    chosen = [(one, path) for (_, one), path in sources]
+    chosen = [(form, path) for (_, form), path in sources]
     if not header:
         return chosen
     named = _headerless(header)
@@ -109,9 +109,9 @@ def find_sources(folder: Listing, header: Sequence[str] = ()) -> list[tuple[Form
 
 def databases_in(folder: Listing) -> Iterator[tuple[Format, Path]]:
     """The files in a folder that hold many runs each, with their formats, the preferred format first."""
-    for _, one in sorted(_formats_in(folder), key=_place) if folder.files else ():
-        for path in one.containers(folder):
-            yield one, path
+    for _, form in sorted(_formats_in(folder), key=_place) if folder.files else ():
+        for path in form.containers(folder):
+            yield form, path
 
 
 def _place(known: tuple[int, Format]) -> int:

@@ -60,9 +60,9 @@ class Sb3Evaluations(Format):
 
     def find(self, folder: Listing) -> list[Path]:
         """The file, which begins as a ZIP archive."""
-        places = (folder, *(folder.below(name) for name in ("logs", "eval", "results", "evaluations")))
-        return [place.path / NAME for place in places
-                if NAME in place.files and self.recognises(place.path / NAME, place.head(NAME))]
+        candidates = (folder, *(folder.below(name) for name in ("logs", "eval", "results", "evaluations")))
+        return [candidate.path / NAME for candidate in candidates
+                if NAME in candidate.files and self.recognises(candidate.path / NAME, candidate.head(NAME))]
 
     def recognises(self, path: Path, head: bytes) -> bool:
         """Whether it is an archive of arrays, the first of them `timesteps`."""

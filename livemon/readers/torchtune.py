@@ -94,9 +94,10 @@ class Torchtune(Format):
     def find(self, folder: Listing) -> list[Path]:
         """Each start of a training has a file of its own."""
         paths = []
-        for place in (folder, folder.below("logs")):
-            names = [name for name in place.files if _FILE.fullmatch(name)]
-            paths += [place.path / name for name in names if self.recognises(place.path / name, place.head(name))]
+        for candidate in (folder, folder.below("logs")):
+            names = [name for name in candidate.files if _FILE.fullmatch(name)]
+            paths += [candidate.path / name for name in names
+                      if self.recognises(candidate.path / name, candidate.head(name))]
         return oldest_first(paths)
 
     def recognises(self, path: Path, head: bytes) -> bool:

@@ -170,8 +170,8 @@ class WandbReader:
         if not rows:
             return None
         block, too_large = plain_block_of(rows)
-        for one in too_large:
-            message = f"{one.name}: the number is too large for a float64"
+        for number in too_large:
+            message = f"{number.name}: the number is too large for a float64"
             anomalies.append(Anomaly("overflow", str(self.path), None, message))
         return block
 
@@ -209,14 +209,14 @@ class WandbReader:
             path, value = _item(record, first, last)
             if not path or path[0] == "_wandb":
                 continue
-            place = self._config
+            inner_config = self._config
             for name in path[:-1]:
-                inner = place.get(name)
-                place[name] = place = dict(inner) if isinstance(inner, dict) else {}
+                inner = inner_config.get(name)
+                inner_config[name] = inner_config = dict(inner) if isinstance(inner, dict) else {}
             if number == 1:
-                place[path[-1]] = value
+                inner_config[path[-1]] = value
             else:
-                place.pop(path[-1], None)
+                inner_config.pop(path[-1], None)
 
 
 def _row(record: bytes, start: int, end: int) -> dict[str, float | str]:

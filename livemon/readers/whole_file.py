@@ -141,8 +141,8 @@ class WholeFileReader:
             self._facts = Facts(odd=self._odd(history))
         anomalies: list[Anomaly] = []
         block, too_large = plain_block_of(new) if self._plain else block_of(new)
-        anomalies += [Anomaly("overflow", str(self.path), None, f"{one.name}: the number is too large for a float64")
-                      for one in too_large]
+        anomalies += [Anomaly("overflow", str(self.path), None, f"{number.name}: the number is too large for a float64")
+                      for number in too_large]
         return Update(shown is not None and not goes_on, None, block if new else None, tuple(anomalies))
 
     def _odd(self, points: Points) -> tuple[str, ...]:
@@ -166,9 +166,9 @@ class WholeFileReader:
                 groups.setdefault((start, len(values)), []).append(name)
         for (start, end), names in groups.items():
             own = any(is_x(name) for name in names)
-            for place in range(start, end):
-                axis = {} if own else {self._axis: place}
-                rows.append(axis | {name: history.metrics[name][place] for name in names})
+            for number in range(start, end):
+                axis = {} if own else {self._axis: number}
+                rows.append(axis | {name: history.metrics[name][number] for name in names})
         if history.order:
             rows.sort(key=lambda row: [_moment(row.get(name)) for name in history.order])
         return rows
@@ -177,8 +177,8 @@ class WholeFileReader:
 def _points_with_axes(
     name: str, values: Sequence[Any], axes: Mapping[str, Sequence[Any]], start: int
 ) -> Iterable[Row]:
-    for place in range(start, len(values)):
-        yield {axis: at[place] for axis, at in axes.items() if place < len(at)} | {name: values[place]}
+    for index in range(start, len(values)):
+        yield {axis: at[index] for axis, at in axes.items() if index < len(at)} | {name: values[index]}
 
 
 def _moment(value: Any) -> float:

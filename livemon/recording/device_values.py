@@ -17,9 +17,9 @@ class PendingValue:
 
     __slots__ = ("_copy", "_place")
 
-    def __init__(self, copy: _Copy, place: int) -> None:
+    def __init__(self, copy: _Copy, index: int) -> None:
         self._copy = copy
-        self._place = place
+        self._place = index
 
     def read(self) -> Any:
         """The number; waits for it. Raises RuntimeError if the device has failed."""
@@ -63,7 +63,7 @@ def copied_from_device(values: Mapping[str, Any]) -> dict[str, PendingValue]:
     pending: dict[str, PendingValue] = {}
     for (device, _), names in groups.items():
         copy = _Copy([values[name] for name in names], _runtime(device))
-        pending.update((name, PendingValue(copy, place)) for place, name in enumerate(names))
+        pending.update((name, PendingValue(copy, index)) for index, name in enumerate(names))
     return pending
 
 

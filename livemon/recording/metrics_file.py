@@ -108,12 +108,14 @@ class MetricsFile:
         replace_file(self.path, chain([header], self._widened(more), [lines], self._come_meanwhile(more)))
 
     def _widened(self, more: int) -> Iterator[bytes]:
-        """The rows of the file with so many more cells. The file is closed after the last row: Windows cannot replace
-        an open file."""
+        """The rows of the file with so many more cells, but for one that another program has not finished: it counts
+        as not read yet. The file is closed after the last row: Windows cannot replace an open file."""
         with open_regular(self.path) as old:
             rows = _whole_rows(old)
             self._size = len(next(rows, b""))
             for row in rows:
+                if not row.endswith(b"\n"):
+                    return
                 self._beat()
                 self._size += len(row)
                 yield _padded(row.rstrip(b"\r\n"), more)

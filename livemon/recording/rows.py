@@ -102,19 +102,19 @@ class RowText:
 
     def line(self, row: dict[Any, Any]) -> tuple[bytes, int]:
         """The row as text without its line end, and the number of its cells."""
-        places = self._places
+        columns = self._places
         for name in row:
-            if name not in places:
+            if name not in columns:
                 self._add_metric(name)
         cells = [""] * len(self.columns)
         for name, value in row.items():
-            if name not in places:
+            if name not in columns:
                 continue
             try:
                 if type(value) is PendingValue:
                     with self._progress.waiting_for(DEVICE):
                         value = value.read()
-                cells[places[name]] = repr(value) if type(value) is float else cell_text(value)
+                cells[columns[name]] = repr(value) if type(value) is float else cell_text(value)
             except Exception as error:  # a whole number of thousands of digits has no text; a device may have failed
                 self._problems.report("value", f"{name!r}: {kind_and_message(error)}", error)
         return encoded(",".join(cells)), len(cells)

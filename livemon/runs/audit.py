@@ -52,15 +52,15 @@ class Audit:
 
 def together(audits: Sequence[Audit]) -> Audit:
     """Several files' audits, in order, as one audit of all their rows."""
-    problems = dict.fromkeys(one.problem for one in audits if one.problem)
+    problems = dict.fromkeys(part.problem for part in audits if part.problem)
     above, first = 0, None
-    for one in audits:
-        if first is None and one.first is not None:
-            first = above + one.first
-        above += one.shown
-    differing = sum(one.differing for one in audits)
+    for part in audits:
+        if first is None and part.first is not None:
+            first = above + part.first
+        above += part.shown
+    differing = sum(part.differing for part in audits)
     table = audits[0].table if len(audits) == 1 else None
-    return Audit(above, sum(one.compared for one in audits), differing, first, "; ".join(problems), table)
+    return Audit(above, sum(part.compared for part in audits), differing, first, "; ".join(problems), table)
 
 
 def audit(

@@ -103,7 +103,7 @@ class Choice:
 
         Args:
             sources: All, the preferred format first.
-            copies: The paths of those that say what another one says.
+            copies: The paths of sources that are copies of others.
         """
         self.main = _preferred([source for source in sources if source.path not in copies])
         self._copies = copies
@@ -126,7 +126,7 @@ class Choice:
         for sources, filling in self._added.fillings:
             rows += (new := filling.update())
             if new:
-                self.filled[sources[0].path] = sum(len(one.x) for one in new)
+                self.filled[sources[0].path] = sum(len(newcomer.x) for newcomer in new)
         self.tables = self._merged.update(tables, rows)
 
     def frozen(self, sources: Mapping[Path, Part]) -> Choice:
@@ -140,10 +140,10 @@ class Choice:
 
     def rows_of_main(self) -> list[tuple[Part, Table]]:
         """Each preferred source, with its own rows and those that further sources add among them."""
-        place, parts = -1, []
+        number, parts = -1, []
         for source in self.main:
-            place += len(source.tables)
-            parts.append((source, self.tables[place]))
+            number += len(source.tables)
+            parts.append((source, self.tables[number]))
         return parts
 
     @property
@@ -169,7 +169,7 @@ class Choice:
 
     @property
     def leading(self) -> list[Part]:
-        """The sources whose rows tell the run's progress: the preferred ones, and those that add rows to them."""
+        """The sources whose rows show the run's progress: the preferred sources, and those that add rows to them."""
         return [*self.main, *self._filling]
 
     @property
@@ -220,7 +220,7 @@ def _logs(sources: Sequence[Part]) -> list[list[Part]]:
 
 def _added_by(further: Sequence[Part], main: Sequence[Part], tables: Sequence[Table]) -> _Additions:
     """What further sources add to the main ones. Files of the same name for different data (train.csv, eval.csv) both
-    have a `loss`: the further one is shown under the name that its file's name makes of it."""
+    have a `loss`: the loss of the further file gets a name made from the file's name."""
     added = _Additions()
     own = dict.fromkeys(name for source in main for name in _metrics(source))
     taken = {name: name for table in tables for name, column in table.columns.items() if column.numeric}

@@ -54,7 +54,7 @@ def closing_checkpoint(folder: Path, tables: Sequence[Table]) -> Closing | None:
     except OSError:
         return None
     checkpoints = [Closing(name, int(match[1]), int(match[2])) for name in names if (match := _NAME.fullmatch(name))]
-    newest = max(checkpoints, key=lambda one: one.step, default=None)
+    newest = max(checkpoints, key=lambda checkpoint: checkpoint.step, default=None)
     return newest if newest is not None and newest.step > last else None
 
 

@@ -83,7 +83,7 @@ class Chain:
     Attributes:
         folders: The oldest first.
         paths: What to open: the folders, or the files of one name in them.
-        unsure: Folders between which it cannot be told which one goes on, or went before; [] where nothing is unsure.
+        unsure: Folders of which livemon cannot tell which goes on, or went before; [] if all is clear.
     """
 
     folders: list[Path]
@@ -130,7 +130,7 @@ def find_chain(folder: Path, file: Path | None = None) -> Chain:
         chain.insert(0, before[0])
     while len(after := _following(chain, file)) == 1:
         chain.append(after[0])
-    return Chain(chain, [one / file for one in chain] if file else chain, [*before, *after])
+    return Chain(chain, [link / file for link in chain] if file else chain, [*before, *after])
 
 
 def _without(chain: list[Path], folders: list[Path]) -> list[Path]:
@@ -223,11 +223,11 @@ def names_before(names_there: Collection[str]) -> dict[str, list[str]]:
     names: dict[str, list[str]] = {}
     for name in names_there:
         stamp, version = _STAMP.fullmatch(name), _VERSION.fullmatch(name)
-        earlier = [one for one in stamped[stamp[1]] if one < name][-_MOST_STAMPS:][::-1] if stamp else []
+        earlier = [other for other in stamped[stamp[1]] if other < name][-_MOST_STAMPS:][::-1] if stamp else []
         before = numbered.get((version[1], int(version[2]) - 1), []) if version else []
         shorter = [name[:end] for end in range(len(name) - 1, 0, -1) if name[end] in _SEPARATORS]
-        every = [*earlier, *before, *(one for one in shorter if one in names_there)]
-        if kept := [one for one in dict.fromkeys(every) if names_go_on(one, name)]:
+        every = [*earlier, *before, *(other for other in shorter if other in names_there)]
+        if kept := [other for other in dict.fromkeys(every) if names_go_on(other, name)]:
             names[name] = kept
     return names
 
@@ -260,7 +260,7 @@ def _predecessors(folder: Path, file: Path | None) -> list[Path]:
 
 
 def _continued(folder: Path) -> Path | None:
-    """The folder that a run says it continues; None where it says nothing, or names itself. Where the folders have been
+    """The folder that a run continues by its own account; None if it names none, or itself. Where the folders have been
     moved together, the one of that name beside it."""
     continues = read_note(folder).continues
     if not continues or "\0" in continues:

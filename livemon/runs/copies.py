@@ -1,4 +1,4 @@
-"""Sources that say what another one says: a sync tool's file that was there for a moment, a copy that somebody made."""
+"""Sources that are copies of others: a sync tool's temporary file, or a copy that somebody made."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ class Copies:
         copies: set[Path] = set()
         for alike in by_first_row.values():
             ranked = sorted(alike, key=_rank)
-            for place, source in enumerate(ranked[1:], 1):
-                kept = (other for other in ranked[:place] if other.path not in copies)
+            for rank, source in enumerate(ranked[1:], 1):
+                kept = (other for other in ranked[:rank] if other.path not in copies)
                 if any(self._is_copy(source, other) for other in kept):
                     copies.add(source.path)
         return copies
@@ -67,8 +67,8 @@ class Copies:
         if known is None or known.table is not source.own or known.other is not other.own:
             known = self._compared[key] = _Compared(source.own, other.own)
         if known.same is not None and (count := source.own.n_rows) > known.same:
-            same = min(count_same(one, two, known.same, count)
-                       for one, two in ((known.table, known.other), (known.other, known.table)))
+            same = min(count_same(left, right, known.same, count)
+                       for left, right in ((known.table, known.other), (known.other, known.table)))
             known.same = count if known.same + same == count else None
         return known.same is not None
 

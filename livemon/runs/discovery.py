@@ -59,7 +59,7 @@ _HUGGING_FACE = (
 
 
 class NoMetricsError(FileNotFoundError):
-    """Nothing at a path is a metrics file. The message says what was looked for, where, and what to do."""
+    """There is no metrics file at a path. The message says what livemon looked for, where, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +84,14 @@ class Found:
     @property
     def is_last_resort(self) -> bool:
         """Whether it counts as a run only while its folder holds nothing better: see `Format.last_resort`."""
-        return all(one.last_resort for one, _ in self.sources)
+        return all(form.last_resort for form, _ in self.sources)
 
     @property
     def written(self) -> float:
         """When its main source, or a later part of it, was last written, unix seconds; 0 where that cannot be told."""
-        one = self.sources[0][0]
-        parts = [path for form, path in self.sources if form is one] if one.attempts else [self.main]
-        return max(one.written(path) or 0.0 for path in parts)
+        main_format = self.sources[0][0]
+        parts = [path for form, path in self.sources if form is main_format] if main_format.attempts else [self.main]
+        return max(main_format.written(path) or 0.0 for path in parts)
 
 
 def find_run(path: Path, header: Sequence[str] = ()) -> tuple[Found, int] | None:
@@ -117,8 +117,8 @@ def find_run(path: Path, header: Sequence[str] = ()) -> tuple[Found, int] | None
 def _newest(runs: Sequence[Found]) -> Found:
     """The run that was written last; running runs come before those that do not run."""
     # Of those that were written at the same time, as the runs of one database are, the last one is the newest.
-    ordered = [run for *_, run in sorted(((run.written, place, run) for place, run in enumerate(runs)),
-                                         key=lambda one: one[:2], reverse=True)]
+    ordered = [run for *_, run in sorted(((run.written, index, run) for index, run in enumerate(runs)),
+                                         key=lambda found_run: found_run[:2], reverse=True)]
     return next((run for run in ordered[:_MOST_ASKED] if _runs(run)), ordered[0])
 
 
@@ -148,8 +148,8 @@ def run_at(path: Path, header: Sequence[str] = ()) -> Found | None:
 def runs_below(path: Path, header: Sequence[str] = ()) -> Iterator[Found]:
     """The runs below a folder, or in a database. A run's own sub-folders are not searched.
 
-    A link to a folder is a run where that folder is one, once: not where it is found in its own place, too. What lies
-    below a link is searched only where it is called as in `FOLLOWED`.
+    A link to a run's folder counts as a run, unless that folder is below the path itself. Below a link livemon searches
+    only if its name is in `FOLLOWED`.
     """
     if os.path.isdir(path):
         links: list[tuple[Path, int]] = []
@@ -178,8 +178,8 @@ def _linked(
             yield run
         elif link.name in FOLLOWED and depth > 1:
             for inner in _search(listing, depth - 1, links, header):
-                if (one := identity(inner.path)) is None or one not in seen:
-                    seen.add(one)
+                if (real_folder := identity(inner.path)) is None or real_folder not in seen:
+                    seen.add(real_folder)
                     yield inner
 
 
@@ -187,8 +187,8 @@ def _search(folder: Listing, depth: int, links: list[tuple[Path, int]], header: 
     """The runs below a folder; links to folders are only noted."""
     linked = set(folder.links)
     links += [(folder.path / name, depth) for name in filter(is_searched, folder.links)]
-    for one, database in databases_of(folder):
-        yield from _runs_of(one, database)
+    for form, database in databases_of(folder):
+        yield from _runs_of(form, database)
     children = [folder.below(name) for name in folder.folders if is_searched(name) and name not in linked]
     runs = [_run_in(child, header) for child in children]
     once = {run.path for run in _runs_once(filter(None, runs))}
@@ -208,8 +208,8 @@ def _search(folder: Listing, depth: int, links: list[tuple[Path, int]], header: 
 
 
 def _unless_a_run(folder: Path, below: Iterator[Found], header: Sequence[str]) -> Iterator[Found]:
-    """The runs below a folder that was no run; the folder itself where it became one while we searched: its writer made
-    the folder of its logs between our two looks."""
+    """The runs below a folder that was no run; the folder itself if it became a run during the search, as its writer
+    made the folder of its logs between two looks."""
     for run in below:
         if run_folder(run.main) == folder and run.path != folder and (own := _run_in(Listing(folder), header)):
             yield own
@@ -233,15 +233,15 @@ def _run_in(folder: Listing, header: Sequence[str] = ()) -> Found | None:
     return Found(folder.path, sources, tuple(folder.looked_in())) if sources else None
 
 
-def _runs_of(one: Format, database: Path) -> Iterator[Found]:
-    for name in one.runs(database):
-        yield Found(database / name, ((one, database / name),))
+def _runs_of(form: Format, database: Path) -> Iterator[Found]:
+    for name in form.runs(database):
+        yield Found(database / name, ((form, database / name),))
 
 
 def _runs_in_database(path: Path) -> list[Found]:
     """The runs in a file, if it is a database."""
     folder = Listing(path.parent)
-    known = next((one for one, database in databases_of(folder) if database == path), None)
+    known = next((form for form, database in databases_of(folder) if database == path), None)
     return list(_runs_of(known, path)) if known else []
 
 
@@ -260,7 +260,7 @@ def _may_become_metrics(path: Path) -> bool:
     """Whether a file that the user named holds a header and nothing else yet."""
     head = read_head(path)
     lines = [line for line in head.splitlines() if line.strip()]
-    if any(one.problem(path) for one in formats()):
+    if any(form.problem(path) for form in formats()):
         return False
     if len(lines) != 1 or b"\0" in head or lines[0].lstrip().startswith((b"{", b"[")):  # JSON is no header
         return False
@@ -324,7 +324,7 @@ def _is_hidden(path: Path, base: Path, pattern: str) -> bool:
 
 
 def _each_once(base: Path, runs: set[Path]) -> set[Path]:
-    """Of several names for one folder the one that is its own, else the first; none for a part of another run."""
+    """Of several names for one folder its own name, else the first; none for a part of another run."""
     real = Path(os.path.realpath(base))
     aliases = {path: target for path in sorted(runs)
                if (target := Path(os.path.realpath(path))) != real / path.relative_to(base)}
@@ -372,7 +372,7 @@ def nothing_there(path: Path) -> str:
 
 def no_metrics_message(path: Path) -> str:
     """What was looked for, where, and what to do."""
-    known = ", ".join(one.name for one in formats())
+    known = ", ".join(form.name for form in formats())
     if os.path.isfile(path) and is_git_lfs_pointer(path):
         return f"{_of_pointers([path])}."
     if os.path.isfile(path):
@@ -430,7 +430,7 @@ def why_unreadable(path: Path, depth: int = 2, *, files: bool = True) -> str:
     """That something at or a little below a path may not be read, in words; "" where all may. See
     `unreadable_below`."""
     unreadable = unreadable_below(path, depth, files=files)
-    return "; ".join(f"{one} cannot be read ({reason})" for one, reason in unreadable)
+    return "; ".join(f"{unreadable_path} cannot be read ({reason})" for unreadable_path, reason in unreadable)
 
 
 def _is_of_hugging_face(folder: Listing) -> bool:
@@ -440,7 +440,7 @@ def _is_of_hugging_face(folder: Listing) -> bool:
 
 def _problems(paths: Iterable[Path]) -> list[str]:
     """Why files whose names say that they may have metrics are not read, each once."""
-    problems = (one.problem(path) for path in paths for one in formats())
+    problems = (form.problem(path) for path in paths for form in formats())
     return list(dict.fromkeys(problem for problem in problems if problem))[:_PROBLEMS_TOLD]
 
 

@@ -78,7 +78,8 @@ def _by_other_means(folder: Folder) -> float | None:
     last_row = pace.last_row_at if pace.is_known else None
     note = read_note(folder.path)
     if note.started is not None:
-        spans = [(one.started, one.ended) for one in note.earlier] + [(note.started, note.ended or last_row)]
+        spans = [(attempt.started, attempt.ended) for attempt in note.earlier]
+        spans.append((note.started, note.ended or last_row))
         known = [end - start for start, end in spans if start is not None and end is not None]
         return sum(known) if len(known) == len(spans) and min(known) >= 0 else None
     path = folder.choice.main[0].path

@@ -199,7 +199,7 @@ class ExperimentLoader:
         """Frozen runs as one, each an attempt of it, the oldest first."""
         run = copy.copy(runs[-1])
         run._folders = copy.copy(run._folders)
-        run._folders.take([folder for one in runs for folder in one._folders.every])
+        run._folders.take([folder for part in runs for folder in part._folders.every])
         return run
 
     def successors(self) -> list[Path]:
@@ -252,7 +252,7 @@ class ExperimentLoader:
         """When further attempts in the newest folder began, in its `time_elapsed_seconds`, as far as its recorder has
         noted it: a run that goes on right behind its last row leaves nothing else that tells."""
         note = read_note(self.exp_dir)
-        return [one.elapsed for one in (*note.earlier, note)[1:] if one.elapsed]
+        return [attempt.elapsed for attempt in (*note.earlier, note)[1:] if attempt.elapsed]
 
     @property
     def rewriting(self) -> bool:
@@ -275,7 +275,7 @@ class ExperimentLoader:
         return why_refused(self.anomalies) or ended
 
     def note(self, kind: str, problem: str) -> None:
-        """Count something odd that lasts and that was not found in a file: events that do not come. "": it is over."""
+        """Count a lasting irregularity that is not in a file, such as missing file-system events. "": it is over."""
         self._folders.anomalies.set(kind, str(self.exp_dir), problem)
 
     # -- the table

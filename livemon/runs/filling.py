@@ -85,18 +85,18 @@ class _Seen:
                 continue
             x = np.asarray(x_at(table, rows := column.rows_from(start), self.axis), np.float64)
             kept = np.isfinite(x) & table.not_retracted(rows)
-            place = np.arange(start, start + len(rows))
+            index = np.arange(start, start + len(rows))
             values = np.asarray(column.values[start:], np.float64)
-            parts.append((x[kept], values[kept], np.full(int(kept.sum()), number), place[kept]))
+            parts.append((x[kept], values[kept], np.full(int(kept.sum()), number), index[kept]))
         if not parts:
             return np.empty(0), np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64)
         arrays = [np.concatenate(arrays) for arrays in zip(*parts, strict=True)]
         return arrays[0], arrays[1], arrays[2], arrays[3]
 
-    def settle(self, number: NDArray[np.int64], place: NDArray[np.int64]) -> None:
+    def settle(self, number: NDArray[np.int64], index: NDArray[np.int64]) -> None:
         """Mark points as settled: they are not looked at again."""
         for table in np.unique(number).tolist():
-            self.start[table] = int(place[number == table].max()) + 1
+            self.start[table] = int(index[number == table].max()) + 1
 
     def forget(self) -> None:
         """Look at all points again."""
@@ -147,16 +147,16 @@ class _Pair:
 
     def update(self) -> bool:
         """Compare what is new; return whether there was anything."""
-        seen = [(len(table.columns.get(one.metric, ())), table.retracted)
-                for one in (self.mine, self.theirs) for table in one.tables]
+        seen = [(len(table.columns.get(side.metric, ())), table.retracted)
+                for side in (self.mine, self.theirs) for table in side.tables]
         if seen == self._seen:
             return False
         if [retracted for _, retracted in seen] != [retracted for _, retracted in self._seen]:
             self._forget()
         self._seen = seen
         mine, theirs = self.mine.window(), self.theirs.window()
-        if self._up_to > -np.inf and not all(_grows(one[0]) and (not len(one[0]) or one[0][0] > self._up_to)
-                                             for one in (mine, theirs)):
+        if self._up_to > -np.inf and not all(_grows(side[0]) and (not len(side[0]) or side[0][0] > self._up_to)
+                                             for side in (mine, theirs)):
             self._forget()
             mine, theirs = self.mine.window(), self.theirs.window()
         lacks = _kept(theirs[0], theirs[2])
@@ -184,16 +184,16 @@ class _Pair:
 
     def lacking(self, table: int) -> NDArray[np.int64]:
         """The points of one of the further source's tables at steps that the preferred source lacks."""
-        parts = [place[number == table] for number, place in (*self._settled, self._lacking)]
+        parts = [rows[number == table] for number, rows in (*self._settled, self._lacking)]
         return np.concatenate(parts)
 
     def points(self) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
         """All points of both: x and values."""
         both = []
-        for one in (self.mine, self.theirs):
-            start, one.start = one.start, []
-            x, values, number, _ = one.window()
-            one.start = start
+        for side in (self.mine, self.theirs):
+            start, side.start = side.start, []
+            x, values, number, _ = side.window()
+            side.start = start
             kept = _kept(x, number)
             both.append((x[kept], values[kept]))
         return both[0], both[1]
@@ -238,8 +238,8 @@ class Filling:
         """Where the source's rows stand, and the metrics that it may fill; none where its steps are no steps of the
         run, or its values are another quantity's."""
         counts = {own: pair.counts for own, pair in self._pairs.items() if pair.counts.shared}
-        voters = [one for one in counts.values() if one.varies] or list(counts.values())
-        if voters and 2 * sum(one.agree >= one.differ for one in voters) >= len(voters):
+        voters = [voter for voter in counts.values() if voter.varies] or list(counts.values())
+        if voters and 2 * sum(voter.agree >= voter.differ for voter in voters) >= len(voters):
             return Position.BETWEEN, [own for own in self._pairs
                                       if own not in counts or counts[own].agree >= counts[own].differ]
         positions = {own: _position_of(*pair.points(), is_shared=bool(voters)) for own, pair in self._pairs.items()}
@@ -257,24 +257,24 @@ class Filling:
             column = table.columns.get(own)
             if column is None or not len(column):
                 continue
-            places = self._pairs[own].lacking(number)
+            own_rows = self._pairs[own].lacking(number)
             if position is not Position.BETWEEN:
-                places = np.arange(len(column))
-            if len(places):
-                points[own] = places
+                own_rows = np.arange(len(column))
+            if len(own_rows):
+                points[own] = own_rows
         if not points:
             return None
-        at = {own: table.columns[own].rows[places] for own, places in points.items()}
+        at = {own: table.columns[own].rows[own_rows] for own, own_rows in points.items()}
         rows = np.unique(np.concatenate(list(at.values())))
         x = np.asarray(x_at(table, rows, self._axes[1]), np.float64)
         order = np.argsort(x, kind="stable") if position is Position.BETWEEN else np.arange(len(rows))
         place_of = np.empty(len(rows), np.int64)
         place_of[order] = np.arange(len(rows))
         cells = _axis_cells(self._mine, table, rows[order])
-        for own, places in points.items():
+        for own, own_rows in points.items():
             new = place_of[np.searchsorted(rows, at[own])]
             sort = np.argsort(new, kind="stable")
-            cells[self._metrics[own]] = Cells(table.columns[own].values[places][sort], None, new[sort])
+            cells[self._metrics[own]] = Cells(table.columns[own].values[own_rows][sort], None, new[sort])
         return Rows(Block(len(rows), cells), x[order], position)
 
 
@@ -306,7 +306,7 @@ def counts_otherwise(table: Table, mine: Sequence[Table]) -> bool:
 
 def _first_time(tables: Sequence[Table]) -> float | None:
     name = find_axis("time", tables)
-    columns = [column for one in tables if name and (column := one.numbers_of(name)) is not None and len(column)]
+    columns = [column for table in tables if name and (column := table.numbers_of(name)) is not None and len(column)]
     return float(columns[0].values[0]) if columns else None
 
 
@@ -365,7 +365,7 @@ def _position_of(mine: tuple[Floats, Floats], theirs: tuple[Floats, Floats], *, 
     (x, values), (their_x, their_values) = mine, theirs
     if not len(x) or not len(their_x):
         return None
-    spacings = sorted(one for one in (_spacing(x), _spacing(their_x)) if one)
+    spacings = sorted(spacing for spacing in (_spacing(x), _spacing(their_x)) if spacing)
     if len(spacings) == 2 and spacings[1] > _SPACINGS * spacings[0]:
         return None
     if _are_the_same(values, their_values):
@@ -385,14 +385,14 @@ def _position_of(mine: tuple[Floats, Floats], theirs: tuple[Floats, Floats], *, 
 
 
 def _are_the_same(values: Floats, others: Floats) -> bool:
-    """Whether values are the same rows', with steps in another unit: they are the same one after the other, or most of
-    the fewer are among the others. Values that repeat say nothing."""
+    """Whether values are of the same rows, with steps in another unit: they are equal in sequence, or most values of
+    the shorter series are in the longer one. Repeated values prove nothing."""
     fewer, more = sorted((values[np.isfinite(values)], others[np.isfinite(others)]), key=len)
     if not len(fewer) or 2 * len(np.unique(fewer)) <= len(fewer):
         return False
     in_order = np.isclose(fewer, more[: len(fewer)], rtol=_SAME_IN_ORDER, atol=1e-12)
     ordered = np.sort(more)
     at = np.searchsorted(ordered, fewer)
-    near = [np.isclose(ordered[np.clip(place, 0, len(ordered) - 1)], fewer, rtol=_FLOAT32, atol=1e-30)
-            for place in (at - 1, at)]
+    near = [np.isclose(ordered[np.clip(index, 0, len(ordered) - 1)], fewer, rtol=_FLOAT32, atol=1e-30)
+            for index in (at - 1, at)]
     return any(2 * np.count_nonzero(same) > len(fewer) for same in (in_order, near[0] | near[1]))

@@ -168,12 +168,12 @@ class RunFolder:
     def _open(self, run: Found) -> None:
         known = {source.path: source for source in self.sources}
         opened = [
-            known[path] if path in known else Source(one, path, self._clock, folder=self.path, remember=self._remember)
-            for one, path in run.sources
+            known[path] if path in known else Source(form, path, self._clock, folder=self.path, remember=self._remember)
+            for form, path in run.sources
         ]
-        for place, source in enumerate(self.sources):  # One that has gone stays where it was: its rows were shown.
-            if source not in opened and source.path.parent not in (one.path for one in opened):  # It is read there.
-                opened.insert(place, source)
+        for index, source in enumerate(self.sources):  # One that has gone stays where it was: its rows were shown.
+            if source not in opened and source.path.parent not in (other.path for other in opened):  # It is read there.
+                opened.insert(index, source)
         self.sources = opened
         self._looked_in = {folder: _changed(folder) for folder in (*run.looked_in, self.given)}
 
@@ -270,7 +270,7 @@ def _take_back_all(table: Table, step: int) -> None:
     """All of a table's rows at this step and above are taken back."""
     retracted = (table.n_rows, step)
     if retracted not in table.retracted:
-        table.retracted = (*(one for one in table.retracted if one[1] < step), retracted)
+        table.retracted = (*(retraction for retraction in table.retracted if retraction[1] < step), retracted)
 
 
 def _real_paths(folder: Path, sources: Sequence[Source], known: Mapping[Path, str]) -> dict[Path, str]:

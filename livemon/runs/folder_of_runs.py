@@ -1,4 +1,4 @@
-"""A folder of runs: all runs in it, and what is said where one of them is taken."""
+"""A folder of runs: all runs in it, and the message if only one of them is shown."""
 
 from __future__ import annotations
 

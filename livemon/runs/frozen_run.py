@@ -88,7 +88,7 @@ class FrozenFolder:
         settings = FrozenSettings(asked.values, asked.why_none, asked.total_steps, asked.planned)
         pace = newest_pace(choice.leading)
         return cls(folder.given, folder.path, folder.real_path, list(sources.values()), folder.others, choice,
-                   [earlier[id(one)] for one in folder.earlier], folder.label, pace, settings, anomalies,
+                   [earlier[id(part)] for part in folder.earlier], folder.label, pace, settings, anomalies,
                    folder.state(pace, settings.planned))
 
     @property

@@ -109,7 +109,7 @@ class History:
         return sum(table.n_rows for table in self.tables)
 
     def apply(self, update: Update) -> list[Anomaly]:
-        """Take in what a reader found. Returns what was odd about it: rows lost by the writer."""
+        """Take in what a reader found. Returns the irregularities: rows that the writer has deleted."""
         if update.restarted:
             self._restart()
         table = self._certain if self._candidate is None else self._candidate
@@ -132,7 +132,7 @@ class History:
         return [] if self._candidate is None else self._settle(self._candidate, 0, quiet=True)
 
     def correct(self, own: Table) -> None:
-        """Show what the file says now, in the place of what was read of it: its rows, with the provisional one."""
+        """Replace what was read of the file by its present rows, including the provisional row."""
         self._certain, self._candidate = own.rows_between(0, own.n_rows - self.is_provisional), None
         self._show_provisional(self._provisional, anew=True)
 

@@ -147,14 +147,14 @@ class Journal:
         self._size += len(lines)
 
     def follow(self, history: History) -> None:
-        """Note which version is on show now, and what was kept of the ones before."""
+        """Record which version is on show, and what was kept of earlier versions."""
         if not self._keeps:
             return
         self._keep_young()
         if history.rewriting or self._state is not _State.WRITING:
             return
         known = {id(kept): name for kept, name in self._kept}
-        kept = [(one, known.get(id(one), self._shown)) for one in history.kept]
+        kept = [(deleted, known.get(id(deleted), self._shown)) for deleted in history.kept]
         if self._shown == self._writing and len(kept) == len(self._kept):
             return
         self._shown, self._kept = self._writing, kept

@@ -53,8 +53,8 @@ def last_output(run: ExperimentLoader) -> LastOutput | None:
     if not ends:
         return None
     newest = max(at for at, _, _ in ends)
-    near = [one for one in ends if one[0] >= newest - _SAME_TIME_SECONDS]
-    _, path, lines = max(near, key=lambda one: (any(map(_OF_ERRORS.search, one[2])), one[0]))
+    near = [end for end in ends if end[0] >= newest - _SAME_TIME_SECONDS]
+    _, path, lines = max(near, key=lambda end: (any(map(_OF_ERRORS.search, end[2])), end[0]))
     return LastOutput(path, lines)
 
 

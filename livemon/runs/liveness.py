@@ -201,8 +201,8 @@ def judge(
             return Standing(State.RUNNING, None, "its process is alive")
         process = "its process" if note.pid is None else f"its process {note.pid}"
         return Standing(State.FAILED, Reason.KILLED, f"{process} is gone without having said that it finished")
-    for one in facts:
-        if (end := end_in(one)) is not None:
+    for source_facts in facts:
+        if (end := end_in(source_facts)) is not None:
             return end
     if _final_model_written(folder, written):
         return Standing(State.FINISHED, None, f"{FINAL_MODEL} was written after the last row")
@@ -214,14 +214,14 @@ def judge(
 
 
 def end_in(facts: Facts) -> Standing | None:
-    """How a run ended, as one of its sources says; None where it says nothing of an end: that it runs, a framework that
-    was killed says for ever."""
+    """How a run ended according to one of its sources; None if that source records no end. "Running" is no evidence: a
+    framework that was killed leaves it there for ever."""
     end = standing_in_words(facts.state or "", facts.reason, facts.evidence)
     return end if end is not None and end.state.has_ended else None
 
 
 def judge_with_process(standing: Standing, process: WatchedProcess | None, closing: str = "") -> Standing:
-    """The same, where the training's process is known, too: what the run says of its end comes first.
+    """The same if the training's process is known, too: an end that the run itself records comes first.
 
     Args:
         closing: The checkpoint that holds all steps that were logged; "" where there is none.

@@ -46,17 +46,17 @@ class MergedRows:
         self._of, self._rows = list(tables), list(rows)
         self._taken = [table.n_rows for table in tables]
         ends = np.cumsum(self._taken)
-        at = np.concatenate([_places(tables, one) for one in rows])
-        x = np.concatenate([one.x for one in rows])
+        at = np.concatenate([_places(tables, part) for part in rows])
+        x = np.concatenate([part.x for part in rows])
         of, number = (np.concatenate(parts) for parts in zip(*(
-            (np.full(len(one.x), place), np.arange(len(one.x))) for place, one in enumerate(rows)), strict=True))
+            (np.full(len(part.x), index), np.arange(len(part.x))) for index, part in enumerate(rows)), strict=True))
         order = np.lexsort((x, at))
         at, of, number = at[order], of[order], number[order]
         table_of = np.searchsorted(ends, np.maximum(at - 1, 0), side="right").clip(max=len(tables) - 1)
         self._tables, self._inserted = [], []
-        for place, table in enumerate(tables):
-            mine = table_of == place
-            inserted = at[mine] - (int(ends[place]) - table.n_rows)
+        for index, table in enumerate(tables):
+            mine = table_of == index
+            inserted = at[mine] - (int(ends[index]) - table.n_rows)
             self._inserted.append(inserted)
             self._tables.append(_merged(table, inserted, rows, of[mine], number[mine]) if len(inserted) else table)
 
@@ -76,13 +76,13 @@ class MergedRows:
         if len(grown) > 1 or (grown and (has_more or merged is last or grown[0][0].position is Position.IN_FRONT)):
             return False
         if has_more and merged is not last:
-            if not all(_stands_before(one, last, taken) for one in rows):
+            if not all(_stands_before(part, last, taken) for part in rows):
                 return False
             merged.append(last.block_between(taken, last.n_rows))
         for new, start in grown:
             if int(_places(tables, new)[start:].min()) < sum(self._taken):
                 return False
-            if any(one is not new and len(one.x) and one.x[-1] > new.x[start] for one in rows):
+            if any(part is not new and len(part.x) and part.x[-1] > new.x[start] for part in rows):
                 return False
             self._inserted[-1] = np.append(self._inserted[-1], np.full(len(new.x) - start, last.n_rows))
             merged.append(_tail(new.block, start))
@@ -91,8 +91,8 @@ class MergedRows:
 
 
 def _places(tables: Sequence[Table], rows: Rows) -> Ints:
-    """Before which of the preferred rows, counted over all tables, added rows stand: behind the last one at a lower
-    step that has one of their metrics, so that steps go up."""
+    """The index among the preferred rows, counted over all tables, before which each added row stands: behind the last
+    row at a lower step that has one of its metrics, so that steps go up."""
     count = sum(table.n_rows for table in tables)
     if rows.position is not Position.BETWEEN:
         return np.full(len(rows.x), 0 if rows.position is Position.IN_FRONT else count)
@@ -125,11 +125,11 @@ def _merged(table: Table, inserted: Ints, rows: Sequence[Rows], of: Ints, number
         assert cells.rows is not None
         parts[name] = [Cells(cells.values, None, _shifted(cells.rows, inserted), _shifted(cells.text_rows, inserted),
                              cells.texts)]
-    for place in np.unique(of).tolist():
-        mine = of == place
-        where = np.full(rows[place].block.n_rows, -1)
+    for index in np.unique(of).tolist():
+        mine = of == index
+        where = np.full(rows[index].block.n_rows, -1)
         where[number[mine]] = new_places[mine]
-        for name, cells in rows[place].block.cells.items():
+        for name, cells in rows[index].block.cells.items():
             at, values = cells.points()
             at = where[np.arange(len(values)) if at is None else at]
             parts.setdefault(name, []).append(Cells(values[at >= 0], None, at[at >= 0]))
@@ -146,8 +146,8 @@ def _shifted(rows: Ints, inserted: Ints) -> Ints:
 def _joined(parts: Sequence[Cells]) -> Cells:
     if len(parts) == 1:
         return parts[0]
-    rows = np.concatenate([one.rows for one in parts if one.rows is not None])
-    values = np.concatenate([one.values for one in parts])
+    rows = np.concatenate([part.rows for part in parts if part.rows is not None])
+    values = np.concatenate([part.values for part in parts])
     order = np.argsort(rows, kind="stable")
     return Cells(values[order], None, rows[order], parts[0].text_rows, parts[0].texts)
 
@@ -184,8 +184,8 @@ def _stands_before(rows: Rows, table: Table, start: int) -> bool:
 def _tail(block: Block, start: int) -> Block:
     """The rows of a block from `start` on."""
     cells = {}
-    for name, one in block.cells.items():
-        rows, values = one.points()
+    for name, of_block in block.cells.items():
+        rows, values = of_block.points()
         rows = np.arange(len(values)) if rows is None else rows
         kept = rows >= start
         cells[name] = Cells(values[kept], None, rows[kept] - start)

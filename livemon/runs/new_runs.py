@@ -49,11 +49,11 @@ class RunsIn:
 
     def look(self) -> Changes:
         """The runs that are new since the last look. At the first one, every run is new."""
-        one = format_of(self.base)
-        written = one.written(self.base) if one else None
-        if one is None or (written == self._written and self._known):
+        base_format = format_of(self.base)
+        written = base_format.written(self.base) if base_format else None
+        if base_format is None or (written == self._written and self._known):
             return Changes((), ())
-        runs = [self.base / name for name in one.runs(self.base)]
+        runs = [self.base / name for name in base_format.runs(self.base)]
         new = [path for path in runs if path not in self._known]
         self._known.update(new)
         self._written = written
@@ -138,7 +138,7 @@ class RunsBelow:
         return [path for path in paths if os.path.isdir(path) and not os.path.islink(path)]
 
     def _take(self, metrics: str, now: float) -> list[str]:
-        """A run's metrics that were found; [] where they are known."""
+        """The newly discovered metrics of a run; [] if they are known."""
         if metrics in self._changed:
             return []
         self._changed[metrics] = _changed(metrics) or 0

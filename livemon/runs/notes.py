@@ -69,7 +69,7 @@ class Attempt:
 
     @property
     def process(self) -> int | None:
-        """The process, where it is one of this machine and still runs; else None."""
+        """The process, if it is on this machine and still runs; otherwise None."""
         if not self._is_here or self.pid is None:
             return None
         return self.pid if is_running(self.pid, self.process_started) else None
@@ -273,7 +273,8 @@ def plain_config(config: Any) -> dict[str, Any]:
 
 
 def recording_process(folder: Path) -> int | None:
-    """The process of this machine that records into a folder now, as its livemon.json says; None where none does."""
+    """The process of this machine that records into a folder now, according to its livemon.json; None if there is
+    none."""
     note = read_note(folder)
     return note.process if note.state == State.RUNNING else None
 
@@ -294,8 +295,8 @@ NO_NOTE = Note()
 
 def read_note(folder: Path) -> Note:
     """What livemon's recorder and callbacks wrote of the run; NO_NOTE where nothing can be used."""
-    for place in _PLACES:
-        path = os.path.join(folder, place)  # quicker than Path, and most runs have none
+    for name in _PLACES:
+        path = os.path.join(folder, name)  # quicker than Path, and most runs have none
         try:
             status = os.stat(path)
             if stat.S_ISREG(status.st_mode):  # A FIFO would block, a device never end.

@@ -1,7 +1,7 @@
 """Where pictures of a run go that do not lie in it: names that tell runs apart, and names that are taken.
 
-A picture says whose it is: by the run's key, which names no path, in the file. So that of another run is not written
-over, wherever it was made.
+A picture names its run: the file holds the run's key, which reveals no path. So the picture of another run is never
+overwritten, wherever it was made.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ WRITER = "livemon process"  # what a picture says under this keyword is who rewr
 
 
 def owner_of(picture: Path) -> str:
-    """The key of the run of which a picture is; "" where it says none, or is not there."""
+    """The key of the run that a picture shows; "" if it names none, or does not exist."""
     return text_in(picture, OWNER)
 
 
 def this_writer() -> str:
-    """This process, as pictures that it rewrites say it; of the machine's name it has a hash, which tells no name."""
+    """This process as it is named in the pictures that it rewrites; a hash stands for the machine's name."""
     return f"{_this_machine()}:{os.getpid()}:{started(os.getpid()) or ''}"
 
 

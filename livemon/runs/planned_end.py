@@ -32,7 +32,7 @@ NOTHING_PLANNED = Planned()
 
 
 def epochs_in(settings: Mapping[str, Any]) -> int | None:
-    """How many epochs the settings say; None where they say none."""
+    """The number of epochs in the settings; None if they name none."""
     for name in EPOCHS:
         value = settings.get(name)
         if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 1e15 and value == int(value):

@@ -85,8 +85,8 @@ class PrintedLines:
         for line in self.lines:
             known = known if line.at is None else max(line.at, known)
             times.append(known)
-        place = bisect.bisect_right(times, when) - 1
-        return place if place >= 0 and times[place] > -float("inf") else None
+        index = bisect.bisect_right(times, when) - 1
+        return index if index >= 0 and times[index] > -float("inf") else None
 
     def _read(self, size: int, written_at: float) -> None:
         is_first = self._offset is None
@@ -119,7 +119,7 @@ def _line_of(raw: bytes, at: float | None) -> PrintedLine:
 
 
 def _time_in(text: str) -> float | None:
-    """The time that a line of a log says; where it names no zone, that of this machine."""
+    """The time in a line of a log; without a zone it is this machine's."""
     if (match := _STAMP.search(text)) is None:
         return None
     zone = (match[7] or "").replace("Z", "+00:00")

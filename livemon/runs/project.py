@@ -50,7 +50,7 @@ class ProjectSettings:
 
     @property
     def stamp(self) -> str:
-        """What changes when the file says something else of metrics; "" where it says nothing."""
+        """A text that changes whenever the file's settings for metrics do; "" if it has none."""
         return repr(sorted(self.directions.items())) if self.directions else ""
 
     def main_metric(self, counts: Mapping[str, int], known: Iterable[str], chosen: Iterable[str] = ()) -> str | None:
@@ -123,7 +123,7 @@ def _settings_in(path: str) -> ProjectSettings | None:
 
 @functools.lru_cache(maxsize=64)
 def _parsed(path: str, _changed: int, size: int) -> ProjectSettings | None:
-    """What a file says; None where it is a pyproject.toml that says nothing of livemon."""
+    """The content of a file; None for a pyproject.toml without settings for livemon."""
     is_ours = os.path.basename(path) == "livemon.toml"
     if size > _LARGEST_BYTES:
         return _unusable(path, f"it is larger than {_LARGEST_BYTES >> 20} MiB") if is_ours else None
@@ -155,7 +155,7 @@ def _settings(path: str, document: Mapping[str, Any]) -> ProjectSettings:
 
     def text(key: str) -> str:
         value = document.get(key, "")
-        if key == "group_by" and isinstance(value, list) and all(isinstance(one, str) for one in value):
+        if key == "group_by" and isinstance(value, list) and all(isinstance(item, str) for item in value):
             return ",".join(value)
         if isinstance(value, str):
             return value

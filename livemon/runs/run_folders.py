@@ -94,7 +94,7 @@ class RunFolders:
     @property
     def paths(self) -> list[Path]:
         """Where the folders are, without the files that a callback keeps in them."""
-        earlier = {id(one) for folder in self.every for one in folder.earlier}
+        earlier = {id(part) for folder in self.every for part in folder.earlier}
         return list(dict.fromkeys(folder.path for folder in self.every if id(folder) not in earlier))
 
     @property
@@ -151,11 +151,11 @@ class RunFolders:
     def _open_earlier_attempts(self) -> bool:
         """Open the files of earlier attempts of runs that were resumed in their folders just now; whether there are
         any."""
-        before = {id(one) for folder in self.every for one in folder.earlier}
+        before = {id(part) for folder in self.every for part in folder.earlier}
         own = [folder for folder in self.every if id(folder) not in before]
         changed = [folder.open_earlier() for folder in own if isinstance(folder, RunFolder)]
         if any(changed):
-            self.every = [one for folder in own for one in (*folder.earlier, folder)]
+            self.every = [part for folder in own for part in (*folder.earlier, folder)]
         return any(changed)
 
     def _open_where_links_lead(self) -> bool:

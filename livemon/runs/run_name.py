@@ -54,7 +54,7 @@ def long_names(folders: Sequence[str | os.PathLike[str]]) -> list[str]:
     """The long names of several runs, longer only where they would be the same. A folder that is given twice gets
     " (2)", " (3)" behind its name."""
     parts = [_parts_of(folder) for folder in folders]
-    return unique([_length(one) for one in parts], parts)
+    return unique([_length(part) for part in parts], parts)
 
 
 def unique(lengths: Sequence[int], parts: Sequence[Sequence[str]]) -> list[str]:
@@ -63,27 +63,27 @@ def unique(lengths: Sequence[int], parts: Sequence[Sequence[str]]) -> list[str]:
     while True:
         names = [_joined(part[-length:]) for part, length in zip(parts, lengths, strict=True)]
         places: dict[str, list[int]] = {}
-        for place, name in enumerate(names):
-            places.setdefault(name, []).append(place)
-        longer = [place for same in places.values() if len({tuple(parts[i]) for i in same}) > 1 for place in same]
-        longer = [place for place in longer if lengths[place] < len(parts[place])]
+        for index, name in enumerate(names):
+            places.setdefault(name, []).append(index)
+        longer = [index for same in places.values() if len({tuple(parts[i]) for i in same}) > 1 for index in same]
+        longer = [index for index in longer if lengths[index] < len(parts[index])]
         if not longer:
             break
-        for place in longer:
-            lengths[place] += 1
+        for index in longer:
+            lengths[index] += 1
     for name, same in places.items():
         number = 2
-        for place in same[1:]:
+        for index in same[1:]:
             while f"{name} ({number})" in places:
                 number += 1
-            names[place] = f"{name} ({number})"
+            names[index] = f"{name} ({number})"
             number += 1
     return names
 
 
 def key_of_run(run: str | os.PathLike[str]) -> str:
-    """What is the same for one run, wherever it was named from, and tells no path: pictures say by it whose they are,
-    under the keyword OWNER."""
+    """A key that is the same for a run, whichever path it was given by, and reveals no path. Pictures name their run by
+    it, under the keyword OWNER."""
     return hashlib.sha256(os.fsencode(os.path.realpath(run))).hexdigest()[:32]
 
 

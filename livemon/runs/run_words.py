@@ -68,8 +68,8 @@ def runs_of(words: Sequence[str], header: Sequence[str] = ()) -> RunWords:
                 raise ValueError(f"all runs of {path!r} are in the groups before it already")
             chosen.groups[path if name in chosen.groups else name] = new
         elif label:
-            for place, run in enumerate(dirs, 1):
-                chosen.labels[run] = label if len(dirs) == 1 else f"{label} {place}"
+            for number, run in enumerate(dirs, 1):
+                chosen.labels[run] = label if len(dirs) == 1 else f"{label} {number}"
         chosen.dirs += [run for run in dirs if run not in chosen.dirs]
     return chosen
 
@@ -91,9 +91,9 @@ def _split(word: str) -> tuple[str, str]:
     path, equals, label = word.rpartition("=")
     if not equals or not path or os.path.exists(word):
         return word, ""
-    for place in (match.start() for match in re.finditer("=", word)):  # a label may have a `=` of its own: `exp1==1+1`
-        if place and place < len(path) and os.path.exists(word[:place]):
-            return word[:place], word[place + 1 :]
+    for position in (match.start() for match in re.finditer("=", word)):  # a label may hold a `=`, too: `exp1==1+1`
+        if position and position < len(path) and os.path.exists(word[:position]):
+            return word[:position], word[position + 1 :]
     if not os.path.exists(path) and (is_pattern(label) or os.sep in label or glob.glob(os.path.expanduser(word))):
         return word, ""
     return path, label

@@ -1,7 +1,7 @@
 """Whether rows in two places, or at two times in one place, are of the same training.
 
-A training that goes on has the settings that it had and steps that go on. Nobody says so in a file; so this is evidence
-for and against, and what speaks against wins.
+A training that goes on keeps its settings, and its steps go on. No file states that, so this weighs evidence for and
+against, and evidence against wins.
 """
 
 from __future__ import annotations
@@ -196,7 +196,7 @@ def _same_value(mine: Any, theirs: Any, folders: tuple[str, str]) -> bool:
         return _without(mine, folders[0]) == _without(theirs, folders[1])
     if isinstance(mine, list | tuple) and isinstance(theirs, list | tuple):
         return len(mine) == len(theirs) and all(
-            _same_value(one, other, folders) for one, other in zip(mine, theirs, strict=True)
+            _same_value(my_value, other, folders) for my_value, other in zip(mine, theirs, strict=True)
         )
     both_nan = isinstance(mine, float) and isinstance(theirs, float) and math.isnan(mine) and math.isnan(theirs)
     return both_nan or bool(mine == theirs)

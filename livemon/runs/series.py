@@ -92,7 +92,8 @@ class RunColumns:
             for table in self.tables if (column := table.columns.get(name)) is not None)]
 
     def total_steps(self) -> int | None:
-        """What a column such as `total_steps` says, the same in each row and no less than the step; None where none."""
+        """The value of a column such as `total_steps`, if it is the same in each row and no less than the step;
+        otherwise None."""
         tables = self._main_first()
         step = self.x_column("step")
         for name in self._numeric():
@@ -126,8 +127,8 @@ class RunColumns:
         return next((column.values for column in columns if column is not None and len(column)), np.empty(0))
 
     def _axis(self, kind: str) -> str | None:
-        """The column that is an axis: the preferred sources', which may call it by a less usual name than further ones;
-        else that of the further ones."""
+        """The column of an axis: that of the preferred sources, which may have a less usual name than that of further
+        sources; otherwise that of the further sources."""
         if kind not in self._axes:
             main = [table for folder in self._folders for table in folder.choice.tables]
             self._axes[kind] = find_axis(kind, main) or find_axis(kind, self._main_first())
@@ -187,7 +188,7 @@ class RunColumns:
             raise KeyError(f"{self._run} has no column that tells writers apart (rank, worker, env ...)")
         by = _writers_of(self.tables, name, writers)
         if writer not in by:
-            known = ", ".join(f"{one:g}" for one in np.unique(by))
+            known = ", ".join(f"{number:g}" for number in np.unique(by))
             raise KeyError(f"{self._run}: no {writers} {writer:g} logged {name}; these did: {known}")
         return by
 
@@ -237,7 +238,7 @@ def _kept(latest: NDArray[np.bool_], order: Order | None) -> NDArray[Any]:
 
 def _latest_curve(tables: Sequence[Table], name: str, x_name: str | None, writers: str | None
                   ) -> tuple[Values, NDArray[Any]]:  # fmt: skip
-    """The one curve of a column: x and values, what was superseded left out, losses that were lost as NaN."""
+    """The curve of a column: x and values without superseded points; lost losses are NaN."""
     at, values, latest, order = _points(tables, name, x_name, writers)
     if (lost := _lost(tables, name)) is not None:
         values = np.where(lost, np.nan, values)

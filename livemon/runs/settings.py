@@ -53,7 +53,7 @@ class RunSettings:
             if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 1e15:
                 return int(value)
         facts = (source.facts for source in self._folder.sources)
-        return next((one.total_steps for one in facts if one.total_steps), None)
+        return next((source_facts.total_steps for source_facts in facts if source_facts.total_steps), None)
 
 
     @property

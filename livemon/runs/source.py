@@ -1,4 +1,4 @@
-"""One source of a run's metrics, a file or what is read as one: followed, with what was shown of it."""
+"""A source of a run's metrics, a file or what is read like a file: followed as it grows, with what was shown of it."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ class Source:
         self._anomalies.set("unreadable", str(self.path), problem)
 
     def _settle_what_was_recalled(self) -> None:
-        """Where nobody writes the file any more, it says all that it will say."""
+        """If nobody writes the file any more, it is complete."""
         if not self._recalled:
             return
         if self._history.rewriting and self.written is not None and _is_past(self.written, self._clock()):
@@ -197,7 +197,8 @@ class Source:
     @property
     def tables(self) -> list[Table]:
         """All rows on show: attempts that the writer has deleted, oldest first, then the source's own rows."""
-        kept = [one.table for one in self._history.kept if not any(_holds(table, one) for table in self.kept_elsewhere)]
+        kept = [deleted.table for deleted in self._history.kept
+                if not any(_holds(table, deleted) for table in self.kept_elsewhere)]
         return [*kept, self.own]
 
     @property
@@ -231,8 +232,8 @@ class Source:
         return self.format.written(self.path)
 
     def _count_steps(self, new: int) -> int:
-        """How many steps the newest rows are of, that of the row before them left out; rows that say none count as one
-        each."""
+        """The number of steps of the newest rows, without the step of the row before them; a row without a step counts
+        as a step."""
         own = self.own
         stepping = find_axis("step", [own]) or find_axis("epoch", [own])
         if stepping is None or new <= 0:
@@ -243,7 +244,8 @@ class Source:
 
     @property
     def last_row_at(self) -> float | None:
-        """When the newest row was written, as its time says; None where that is no unix time, nor counts from one."""
+        """When the newest row was written, according to its time; None if that is no unix time and does not count from
+        one."""
         name = find_axis("time", [self.own])
         times = self.own.numbers_of(name) if name else None
         last = float(times.values[-1]) if times is not None and len(times) else 0.0
@@ -257,7 +259,7 @@ class Source:
         """What was odd. Rows that the writer deleted are not lost where another file has them."""
         kept = self._history.kept
         are_safe = len(kept) > 0 and len(self.tables) == 1  # each is shown from elsewhere
-        return [one for one in self._anomalies.as_list() if not (are_safe and one.kind == "rows lost")]
+        return [anomaly for anomaly in self._anomalies.as_list() if not (are_safe and anomaly.kind == "rows lost")]
 
     @property
     def pace(self) -> Pace:
@@ -287,6 +289,6 @@ def _holds(table: Table, kept: Kept) -> bool:
 
 
 def _is_past(written: float, now: float) -> bool:
-    """Whether a file has been left alone for a while. One from the future, by another clock, tells nothing: then what
-    it says counts."""
+    """Whether a file has been left alone for a while. A time in the future (clock skew) is ignored: then the file
+    counts as settled."""
     return abs(now - written) >= QUIET_SECONDS

@@ -50,8 +50,8 @@ def numbers_of(columns: RunColumns, direction: Direct = meaning.direction) -> di
 
 
 def highest(columns: RunColumns, kind: str) -> int:
-    """The highest finite "step" or "epoch" of the run's own rows, as further files may count otherwise; of these where
-    its own say none; 0 where there is none."""
+    """The highest finite "step" or "epoch" of the run's own rows, as further files may count differently; that of
+    further files if its own have none; 0 without any."""
     name = columns.x_column(kind)
     columns_of = [(table, column) for table in columns.tables if name and (column := table.x_column(name)) is not None]
     own = [column.values for table, column in columns_of if not table.is_supplement and len(column)]

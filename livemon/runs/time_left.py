@@ -24,7 +24,7 @@ _ERRORS = 2.0  # standard errors: the interval holds the end in 19 of 20 trainin
 @dataclass(frozen=True, slots=True)
 class TimeLeft:
     """How many seconds a training will still take: by its recent pace, and the interval in which that lies. `low` and
-    `high` are None where there are too few rows to tell."""
+    `high` are None if there are too few rows."""
 
     seconds: float
     low: float | None = None

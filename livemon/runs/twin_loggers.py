@@ -1,8 +1,8 @@
 """Two loggers of one Lightning training: each of them takes a version of its own, and both are one run.
 
-A TensorBoardLogger and a CSVLogger that write into one folder number their versions alike, so the second one takes the
-next number. What tells that from two trainings: the settings that both note are the same, and so are the values of
-their first rows.
+A TensorBoardLogger and a CSVLogger that write into one folder number their versions alike, so the second logger takes
+the next number. Two loggers of one training differ from two trainings in that both record the same settings and the
+same first values.
 """
 
 from __future__ import annotations

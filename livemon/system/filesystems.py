@@ -42,7 +42,7 @@ def file_system(folder: Path) -> str | None:
     except (OSError, psutil.Error):
         return None
     real = os.path.normcase(os.path.realpath(folder))
-    over = [(len(mount.mountpoint), place) for place, mount in enumerate(mounts) if _is_below(real, mount.mountpoint)]
+    over = [(len(mount.mountpoint), order) for order, mount in enumerate(mounts) if _is_below(real, mount.mountpoint)]
     if not over:
         return None
     mount = mounts[max(over)[1]]  # If two are mounted at the same path, the later mount covers the other.

@@ -29,26 +29,26 @@ class Holes:
         self._holes.append(_Hole(start - sum(hole.end - hole.start for hole in self._holes), start, end))
 
     def read(
-        self, count: int, place: int, pread: Callable[[int, int], bytes], next_data: Callable[[int], int | None]
+        self, count: int, position: int, pread: Callable[[int, int], bytes], next_data: Callable[[int], int | None]
     ) -> bytes:
         """The bytes that stand now where `count` bytes were read; fewer where something was written into a hole.
 
         Args:
             count: How many.
-            place: How many were read in front of them.
+            position: How many were read in front of them.
             pread: Count and offset in the file -> bytes.
             next_data: Offset in the file -> where the next written byte may stand, None where there is none.
         """
         pieces: list[bytes] = []
         skipped = 0
         for hole in self._holes:
-            if hole.above >= place + count:
+            if hole.above >= position + count:
                 break
-            if hole.above >= place:
+            if hole.above >= position:
                 data = next_data(hole.start)
                 if data is not None and data < hole.end:
                     return b"".join(pieces)
-                pieces.append(pread(hole.above - place, place + skipped))
-                count, place = place + count - hole.above, hole.above
+                pieces.append(pread(hole.above - position, position + skipped))
+                count, position = position + count - hole.above, hole.above
             skipped += hole.end - hole.start
-        return b"".join([*pieces, pread(count, place + skipped)])
+        return b"".join([*pieces, pread(count, position + skipped)])

@@ -213,13 +213,13 @@ def _places() -> list[str]:
     main = sys.modules["__main__"]
     script = getattr(main, "__file__", None) if getattr(main, "__spec__", None) is None else None
     unwanted = [os.curdir, *([os.path.dirname(script)] if script else [])]
-    places = [os.path.abspath(place) for place in sys.path
-              if place and not any(_is_same(place, one or os.curdir) for one in unwanted)]
-    return list(dict.fromkeys([*places, str(Path(__file__).absolute().parents[2])]))
+    entries = [os.path.abspath(entry) for entry in sys.path
+               if entry and not any(_is_same(entry, folder or os.curdir) for folder in unwanted)]
+    return list(dict.fromkeys([*entries, str(Path(__file__).absolute().parents[2])]))
 
 
-def _is_same(place: str, other: str) -> bool:
+def _is_same(path: str, other: str) -> bool:
     try:
-        return os.path.samefile(place, other)
+        return os.path.samefile(path, other)
     except OSError:
         return False

@@ -186,8 +186,8 @@ class RollingCheck:
         end, wanted = self._count, self._crc
         if number < len(self._edges):
             end, wanted = (number + 1) * self._block, self._edges[number]
-        for place in range(self._checked_up_to, end, PIECE_BYTES):
-            crc = zlib.crc32(read(min(PIECE_BYTES, end - place), place), crc)
+        for position in range(self._checked_up_to, end, PIECE_BYTES):
+            crc = zlib.crc32(read(min(PIECE_BYTES, end - position), position), crc)
         if crc != wanted:
             return False
         self._checked_up_to = end

@@ -82,8 +82,9 @@ def is_too_deep(settings: Any) -> bool:
     """Whether dicts and lists are nested deeper than DEEPEST levels."""
     level = [settings]
     for _ in range(DEEPEST + 1):
-        level = [part for one in level if isinstance(one, dict | list | tuple)
-                 for part in (one.values() if isinstance(one, dict) else one) if isinstance(part, dict | list | tuple)]
+        level = [part for value in level if isinstance(value, dict | list | tuple)
+                 for part in (value.values() if isinstance(value, dict) else value)
+                 if isinstance(part, dict | list | tuple)]
         if not level:
             return False
     return True

@@ -59,7 +59,7 @@ def _escape(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
     units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass").hex()
-    return "".join(f"\\u{units[place:place + 4]}" for place in range(0, len(units), 4)), error.end
+    return "".join(f"\\u{units[start:start + 4]}" for start in range(0, len(units), 4)), error.end
 
 
 _ESCAPED = "livemon_escaped"

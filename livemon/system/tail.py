@@ -288,13 +288,13 @@ class Tail:
 
     def _short_lines(self, lines: bytes) -> tuple[bytes, int]:
         """The lines without those that are too long, and how many these were; however the bytes were cut."""
-        kept, start, place = [], 0, 0
-        while len(lines) - place > LONGEST_LINE:
-            end = lines.rfind(self._line_end, place, place + LONGEST_LINE) + 1
+        kept, start, position = [], 0, 0
+        while len(lines) - position > LONGEST_LINE:
+            end = lines.rfind(self._line_end, position, position + LONGEST_LINE) + 1
             if end == 0:
-                kept.append(lines[start:place])
-                start = end = lines.index(self._line_end, place) + 1
-            place = end
+                kept.append(lines[start:position])
+                start = end = lines.index(self._line_end, position) + 1
+            position = end
         return (b"".join([*kept, lines[start:]]), len(kept)) if kept else (lines, 0)
 
     def _end_of_lines(self, chunk: bytes) -> int:
@@ -370,14 +370,14 @@ class Tail:
         return now - hold.since < (QUIET_SECONDS if not_reached else SETTLE_SECONDS)
 
     def _checksum(self, descriptor: int, size: int) -> int:
-        checksum = place = 0
-        while place < size:
-            piece = self._pread(descriptor, min(_PIECE, size - place), place)
+        checksum = position = 0
+        while position < size:
+            piece = self._pread(descriptor, min(_PIECE, size - position), position)
             checksum = zlib.crc32(piece, checksum)
-            place += _PIECE
-            if piece.endswith(_NUL) and (data := self._system.next_data(descriptor, place)) != place:
-                place = size if data is None else data
-                checksum = zlib.crc32(b"%d" % place, checksum)
+            position += _PIECE
+            if piece.endswith(_NUL) and (data := self._system.next_data(descriptor, position)) != position:
+                position = size if data is None else data
+                checksum = zlib.crc32(b"%d" % position, checksum)
         return checksum
 
     def _pread(self, descriptor: int, count: int, offset: int) -> bytes:

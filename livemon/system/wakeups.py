@@ -158,8 +158,8 @@ def _folders(paths: Iterable[str | Path]) -> dict[Path, tuple[float, ...]]:
     for path in paths:
         absolute = os.path.abspath(path)
         for name in {absolute, os.path.realpath(absolute)}:  # both sides of a symbolic link
-            place = Path(name)
-            for folder in (place, *place.parents):
+            watched = Path(name)
+            for folder in (watched, *watched.parents):
                 try:
                     if not folder.is_dir():
                         continue

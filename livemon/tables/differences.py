@@ -35,8 +35,8 @@ def different_rows(table: Table, other: Table, stop: int) -> Rows:
     """
     pieces: list[Rows] = [np.arange(min(table.n_rows, other.n_rows), min(max(table.n_rows, other.n_rows), stop))]
     for name in table.columns | other.columns:
-        mine, theirs = (points_between(one.columns.get(name), 0, min(stop, one.n_rows)) for one in (table, other))
-        exact = all(_is_whole(one.columns.get(name)) for one in (table, other))
+        mine, theirs = (points_between(side.columns.get(name), 0, min(stop, side.n_rows)) for side in (table, other))
+        exact = all(_is_whole(side.columns.get(name)) for side in (table, other))
         pieces += [_different(left, right, exact) for left, right in zip(mine, theirs, strict=True)]
     return np.unique(np.concatenate(pieces))
 
@@ -100,7 +100,7 @@ def _first_difference(left: Points, right: Points, stop: int) -> int:
     same = _same(left_values[:shared], right_values[:shared])
     differs = np.flatnonzero(~((left_rows[:shared] == right_rows[:shared]) & same))
     if len(differs):
-        place = differs[0]
-        return int(min(left_rows[place], right_rows[place]))
+        index = differs[0]
+        return int(min(left_rows[index], right_rows[index]))
     beyond = [rows[shared] for rows in (left_rows, right_rows) if len(rows) > shared]
     return int(min(beyond, default=stop))

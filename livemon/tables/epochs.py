@@ -106,19 +106,19 @@ class EpochPlaces:
         before = known.numbers[-1] if known.numbers else np.nan
         new = np.flatnonzero(np.diff(values, prepend=before) != 0)
         moved = False
-        places = self._positions(table, rows[new])
-        for row, number, place in zip(rows[new].tolist(), values[new].tolist(), places.tolist(), strict=True):
+        positions = self._positions(table, rows[new])
+        for row, number, position in zip(rows[new].tolist(), values[new].tolist(), positions.tolist(), strict=True):
             if known.rows:
-                moved |= self._end(known, row, place)
+                moved |= self._end(known, row, position)
             known.rows.append(row)
             known.numbers.append(number)
-            known.starts.append(place)
+            known.starts.append(position)
         return moved
 
     @staticmethod
-    def _end(known: _Epochs, row: int, place: float) -> bool:
+    def _end(known: _Epochs, row: int, position: float) -> bool:
         """The newest epoch has ended; whether it was as long as thought."""
-        length = place - known.starts[-1]
+        length = position - known.starts[-1]
         thought = known.lengths[-1] if known.lengths else 0.0
         if not length > 0:  # The run began again, from an earlier step.
             length = thought

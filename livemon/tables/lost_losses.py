@@ -31,15 +31,15 @@ def lost_losses(table: Table, column: Column, start: int = 0) -> NDArray[np.bool
     zero = column.values[start:] == 0
     if not zero.any():
         return None
-    norm = next((one for name, one in table.columns.items()
-                 if bookkeeping(name) == "gradient" and "norm" in words_of(name) and len(one)), None)
+    norm = next((other for name, other in table.columns.items()
+                 if bookkeeping(name) == "gradient" and "norm" in words_of(name) and len(other)), None)
     if norm is not None:
         bad = norm.rows[~np.isfinite(norm.values)]
         lost = zero & np.isin(column.rows_from(start), bad)
     elif column.name in _LOSSES and all(any(name in table.columns for name in names) for names in _BESIDE):
         values = column.values
-        places = np.where(values != 0, np.arange(len(values)), -1)
-        before = np.maximum.accumulate(places)[start:]
+        indices = np.where(values != 0, np.arange(len(values)), -1)
+        before = np.maximum.accumulate(indices)[start:]
         lost = zero & (before >= 0) & (values[np.maximum(before, 0)] >= _NOT_NEAR_ZERO)
     else:
         return None

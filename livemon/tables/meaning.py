@@ -201,15 +201,15 @@ def main_metric(names: Iterable[str], preferred: Sequence[str] = (), *, single: 
 
 def _of_framework(name: str) -> int | None:
     """Where the name stands among those by which frameworks choose their best model; None where it is none of them."""
-    return next((place for place, pattern in enumerate(_FRAMEWORK_METRICS) if pattern.fullmatch(name)), None)
+    return next((rank for rank, pattern in enumerate(_FRAMEWORK_METRICS) if pattern.fullmatch(name)), None)
 
 
 @functools.lru_cache(maxsize=20_000)
 def _rank(name: str, single: bool, direction: Direction | None) -> tuple[object, ...]:
     """Where a metric stands among those that could stand for a run: lower is earlier."""
-    place = _of_framework(name)
-    if place is not None and not single:
-        return -1, place, _natural(name)
+    rank = _of_framework(name)
+    if rank is not None and not single:
+        return -1, rank, _natural(name)
     if kind := bookkeeping(name):  # where there is nothing else
         return (50 if kind == "setting" else 51), _natural(name)
     words, split = words_of(name), split_of(name)

@@ -146,8 +146,8 @@ def _words_of_x(kind: str) -> dict[str, float]:
     more = {"step": _STEP_WORDS, "epoch": _EPOCH_WORDS, "time": _TIME_WORDS}[kind]
     # In front of what counts parts of a step: `update`, `num_batches`, `batch`.
     start = exact.index("update") - 0.4 if kind == "step" else float(len(exact))
-    for place, name in enumerate(more):
-        words.setdefault(name, start + place / 1000)
+    for index, name in enumerate(more):
+        words.setdefault(name, start + index / 1000)
     return words
 
 

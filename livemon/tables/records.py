@@ -36,7 +36,7 @@ def in_calls(table: Table, axes: tuple[str, ...] = ("step", "timestamp")) -> Tab
         kept = begins[column.rows] if name in axes else np.ones(len(column.rows), bool)
         kept_texts = np.flatnonzero(begins[column.text_rows] if name in axes else np.ones(len(column.texts), bool))
         cells[name] = Cells(column.values[kept], None, call[column.rows[kept]], call[column.text_rows[kept_texts]],
-                            tuple(column.texts[place] for place in kept_texts))
+                            tuple(column.texts[row] for row in kept_texts))
     merged = Table()
     merged.declare(list(table.columns))
     merged.append(Block(int(call[-1]) + 1, cells))

@@ -306,14 +306,14 @@ class Table:
             follow_each_other = len(rows) > 0 and rows[-1] - rows[0] == len(rows) - 1
             return column.values[rows[0] : rows[-1] + 1] if follow_each_other else column.values[rows]
         own_rows = column.rows
-        places = np.searchsorted(own_rows, rows)
-        places[places == len(own_rows)] = 0
+        indices = np.searchsorted(own_rows, rows)
+        indices[indices == len(own_rows)] = 0
         values = np.full(len(rows), np.nan)
         if len(own_rows):
-            hit = own_rows[places] == rows
+            hit = own_rows[indices] == rows
             if hit.all():
-                return column.values[places]
-            values[hit] = column.values[places[hit]]
+                return column.values[indices]
+            values[hit] = column.values[indices[hit]]
         return values
 
     def rows_below(self, start: int) -> Table:
@@ -402,7 +402,7 @@ def points_in_order(blocks: Sequence[Block], by: str) -> Block:
     for name, column in table.columns.items():
         rows, text_rows = place_of[column.rows], place_of[column.text_rows]
         order, text_order = np.argsort(rows), np.argsort(text_rows)
-        texts = tuple(column.texts[place] for place in text_order.tolist())
+        texts = tuple(column.texts[index] for index in text_order.tolist())
         cells[name] = Cells(column.values[order], None, rows[order], text_rows[text_order], texts)
     return Block(table.n_rows, cells)
 

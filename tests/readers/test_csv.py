@@ -585,6 +585,8 @@ def test_utf_16_is_read(tmp_path: Path, encoding: str) -> None:
     ("step,anything\n1,2\n", True), ("Epoch,x\n1,2\n", True), ("time,x\n1,2\n", True), ("loss\n0.5\n", True),
     ("loss,val_loss\n0.5,0.6\n", True), (",accuracy\n0,0.5\n1,0.6\n", True),
     ("phase,loss\ntrain,0.5\nval,0.6\ntrain,0.4\n", True),
+    ("metric,label,step,middle,low,high,n,logged\nval_loss,a,1,0.5,0.4,0.6,3,NaN\n", False),  # what compare saves
+    ("group,score,share,low,high\na,0.5,1,1,1\n", False),
 ])
 def test_a_table_of_data_is_no_run(tmp_path: Path, text: str, is_run: bool) -> None:
     """Issue 16: a search leaves out tables without a sign of a training, and those with a row for each method or

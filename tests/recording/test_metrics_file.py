@@ -6,7 +6,7 @@ import errno
 import math
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +111,28 @@ def test_rows_that_come_while_a_file_gets_wider_are_kept(tmp_path: Path, rows_of
     file.add(["step", "loss", "acc"], [(b"2,3,0.5", 3)])
     found = [(one["step"], one["loss"], one["acc"]) for one in rows_of(tmp_path)]
     assert sorted(found) == [("0", "1", ""), ("1", "2", ""), ("2", "3", "0.5"), ("7", "9", ""), ("8", "9", "")]
+
+
+def test_a_row_that_another_program_has_half_written(tmp_path: Path, rows_of: Rows) -> None:
+    """A row that another program is writing while the file is widened is taken over when it is whole, not as the half
+    that was read first and a row of the rest."""
+    path = killed_run(tmp_path, "step,loss\n0,1\n1,2\n")
+    file = MetricsFile(path)
+    file.resume()
+    file._look_again = lambda columns: None  # type: ignore[method-assign]  # the row came right after this look
+    come_meanwhile = file._come_meanwhile
+
+    def with_the_rest(more: int) -> Iterator[bytes]:
+        with open(path, "a") as theirs:
+            theirs.write("75\n")
+        yield from come_meanwhile(more)
+
+    file._come_meanwhile = with_the_rest  # type: ignore[method-assign]
+    with open(path, "a") as theirs:
+        theirs.write("7,0.")
+    file.add(["step", "loss", "acc"], [(b"2,3,0.5", 3)])
+    assert [(row["step"], row["loss"], row["acc"]) for row in rows_of(tmp_path)] == [
+        ("0", "1", ""), ("1", "2", ""), ("2", "3", "0.5"), ("7", "0.75", "")]
 
 
 def test_a_file_of_somebody_else_is_gone_on_with(tmp_path: Path, rows_of: Rows) -> None:

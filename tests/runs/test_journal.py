@@ -144,7 +144,7 @@ def test_the_end_of_a_run(path: Path, own_cache: Path) -> None:
     path.write_text("step,loss\n7,9.5\n")
     first.refresh()
     first.forget()
-    assert shown(ExperimentLoader(path.parent)) == [list(range(10)), []]
+    assert shown(ExperimentLoader(path.parent)) == [list(range(10)), [7]]
     again = watcher(path.parent)
     assert shown(again) == [list(range(10)), [7]]
 

@@ -26,7 +26,7 @@ ALONE: dict[str, dict[str, tuple[str, ...]]] = {
              "--outline-text": _PICTURE, "--style": ("--paper", *_PICTURE)},
     "compare": {"--output": (), "--group-by": (), "--name-pattern": (), "--at": (), "--test": ("--at", "final"),
                 "--pair": ("--at", "final"), "--middle": ("--at", "final"), "--band": ("--at", "final"),
-                "--importance": (), "--baseline": (), "--limit": (),
+                "--importance": (), "--baseline": (), "--limit": (), "--tasks": (), "--task-scale": ("--at", "final"),
                 "--xlim": ("--at", "final"), "--ylim": ("--at", "final"), "--log-x": ("--at", "final"),
                 "--lines": ("--at", "final"), "--until": ("--at", "final"), "--smooth": ("--at", "final"),
                 "--log": ("--at", "final"), "--linear": ("--at", "final"), "--select": ("--at", "final"),
@@ -36,9 +36,10 @@ ALONE: dict[str, dict[str, tuple[str, ...]]] = {
 }
 VALUES = {"--until": {"watch": "stalled", "compare": "3"}, "--format": "pdf", "--width": "4", "--style": "dark",
           "--test": "welch", "--pair": "none", "--middle": "median", "--band": "minmax", "--smooth": "0.5",
-          "--xlim": ":3", "--ylim": "0:3", "--log": "val_loss", "--linear": "val_loss", "--select": "loss",
-          "--metric": "val_loss", "--glyphs": "ascii", "--interval": "5", "--hide-run": "base_s0",
-          "--alone-run": "base_s0", "--where": "lr=1", "--group-by": {"watch": "lr"}, "--stdout": "run.log"}
+          "--task-scale": "minmax", "--xlim": ":3", "--ylim": "0:3", "--log": "val_loss",
+          "--linear": "val_loss", "--select": "loss", "--metric": "val_loss", "--glyphs": "ascii",
+          "--interval": "5", "--hide-run": "base_s0", "--alone-run": "base_s0", "--where": "lr=1",
+          "--group-by": {"watch": "lr"}, "--stdout": "run.log"}
 CASES = [(command, option, beside) for command, options in ALONE.items()
          for option, beside in options.items() if beside]
 

@@ -57,5 +57,5 @@ def test_it_is_not_the_best_anywhere(tmp_path: Path) -> None:
     assert (loss["best"], loss["best_step"], loss["final"], loss["min"]) == (1.5, 20.0, 0.0, 1.5)
     assert run.series("loss").tolist() == [2.0, 1.5, 0.0, 0.0]
     assert "(best 1.500 @ 20)" in BoardMaker(run).dashboard().header.line()
-    board = leaderboard(MultiExperimentLoader([tmp_path / "diverged", tmp_path / "fine"]), "loss")
+    board = leaderboard(MultiExperimentLoader([tmp_path / "diverged", tmp_path / "fine"]), "loss", at="final")
     assert [row["best"] for row in board.rows] == [1.5, 1.5] and math.isnan(board.rows[-1]["final"])

@@ -86,7 +86,7 @@ def _checkpoints(run: ExperimentLoader) -> list[tuple[str, list[Path]]]:
 
 
 def step_in_name(name: str) -> float:
-    """The step that a checkpoint's name says: `checkpoint_step_1000.pt`, `epoch=3-step=40.ckpt`; NaN where none."""
+    """The step in a checkpoint's name (`checkpoint_step_1000.pt`, `epoch=3-step=40.ckpt`); NaN if there is none."""
     match = _STEP.search(name)
     return float(match[1]) if match else np.nan
 

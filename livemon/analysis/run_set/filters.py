@@ -64,7 +64,7 @@ def parse_filter(word: str, columns: Sequence[str] = ()) -> Filter:
             there is no other sign, as names of metrics may hold one: `val:loss<3`.
 
     Raises:
-        ValueError: It is none; the message says what one looks like.
+        ValueError: The word is not a filter; the message shows what a filter looks like.
     """
     match = _COLUMN_WITH_COLON.fullmatch(word)
     if match is None or match[1] not in columns:

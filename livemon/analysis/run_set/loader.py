@@ -408,7 +408,8 @@ def _paths(given: RunPath | Sequence[RunPath]) -> tuple[Path, ...]:
 
 
 def _all_in_one(given: list[tuple[Path, ...]], header: tuple[str, ...]) -> list[tuple[Path, ...]]:
-    """The runs in the one folder that was given; what was given where it is a run, or there are more."""
+    """The runs in the folder that was given; the given paths themselves if there are several, or the folder is a
+    run."""
     if len(given) != 1 or len(given[0]) != 1:
         return given
     runs = runs_at(given[0][0], header)

@@ -23,7 +23,7 @@ _MODELS = re.compile(r"[a-z]*(?:gpt|llama|resnet|vgg|qwen|phi|yolo|mnist|cifar)|
 
 
 def pattern_settings(names: Sequence[str], pattern: str) -> list[dict[str, Any]]:
-    """The settings that a pattern finds in each name; {} for a name that it does not match.
+    """The settings that a pattern extracts from each name; {} for a name that does not match.
 
     Args:
         names: Of folders. Time stamps at their end need not be in the pattern.
@@ -104,7 +104,7 @@ def _read(tokens: Sequence[str], counted: set[str]) -> tuple[dict[str, Any], lis
 
 
 def _value(text: str) -> Any:
-    """As int or float where it is one."""
+    """As int or float, if it is a number."""
     for kind in (int, float):
         try:
             return kind(text)

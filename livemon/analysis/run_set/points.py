@@ -1,4 +1,4 @@
-"""The points of one metric of one run, over an axis that other runs have too."""
+"""The points of a metric of a run, over an axis that other runs share."""
 
 from __future__ import annotations
 

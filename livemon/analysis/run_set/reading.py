@@ -242,7 +242,7 @@ def _read_here(
 
 
 def warn_together(results: Sequence[ReadRun[Any]], stacklevel: int) -> None:
-    """Warn of what was found, each message once, naming the runs that it is about."""
+    """Give each warning once, with the names of the runs that it is about."""
     runs_of: dict[str, list[str]] = {}
     for one in results:
         for message in dict.fromkeys(one.warnings):

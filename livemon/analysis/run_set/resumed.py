@@ -29,7 +29,7 @@ class Resumed:
 
     Attributes:
         chains: Each run's folders, the oldest first; several where it went on in others. In the order given.
-        unsure: (a run, folders in which it may go on): it cannot be told in which, and none is joined.
+        unsure: (a run, folders in which it may go on) where livemon cannot tell in which, and joins none.
     """
 
     chains: list[list[Path]] = field(default_factory=list)
@@ -94,7 +94,7 @@ def _candidates(dirs: Sequence[Path]) -> dict[Path, list[Path]]:
 
 
 def evidence_of(run: ExperimentLoader) -> Evidence | None:
-    """What a run that was read says; None where it has no rows of numbers."""
+    """The evidence of a run that was read; None if it has no rows of numbers."""
     metrics = run.metric_names
     if not metrics:
         return None

@@ -86,5 +86,5 @@ def is_seed(key: str) -> bool:
 
 
 def seed_of(settings: Mapping[str, Any]) -> Any:
-    """The run's seed, None where it says none."""
+    """The run's seed; None if it has none."""
     return next((value for key, value in settings.items() if is_seed(key)), None)

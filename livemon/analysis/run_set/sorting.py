@@ -1,4 +1,4 @@
-"""Runs that are not what they seem: empty ones, the same one twice, and one run that went on in another folder."""
+"""Runs that are not what they seem: empty runs, the same run twice, a run that went on in another folder."""
 
 from __future__ import annotations
 
@@ -70,12 +70,12 @@ class Sorted:
 def sort_runs(dirs: Sequence[Path], *, join: bool = True, study: Study | None = None) -> Sorted:
     """Sort runs out before they are compared.
 
-    Which run goes on from another is told by `continuation.goes_on`, as for a run that is watched, of the runs that are
-    given.
+    `continuation.goes_on` decides which run goes on from another, as for a run that is watched, but only among the
+    given runs.
 
     Args:
         dirs: Their folders.
-        join: Whether a run that went on is one; else its attempts stay apart.
+        join: Whether the attempts of a resumed run are joined; otherwise they stay apart.
         study: Where the runs are read, and stay as they were read.
     """
     study = study or Study()

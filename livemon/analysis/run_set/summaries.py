@@ -1,8 +1,8 @@
 """Summaries of runs that have not changed, in the user's cache folder: thousands of old runs are read once.
 
-What is kept is keyed by what the run's files are now: each one's name, size and times of change, and the first and last
-bytes of its metrics. A run that is written to is not kept; nor is one whose rows are not in files of its own folder.
-Nothing here is needed: what goes wrong is left, and the run is read.
+The key of a summary is the present state of the run's files: the name, size and times of change of each, and the first
+and last bytes of the metrics. A run that is written to is not kept; nor is one whose rows are not in files of its own
+folder. The cache is optional: after any error the run is read instead.
 """
 
 from __future__ import annotations

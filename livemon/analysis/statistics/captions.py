@@ -7,14 +7,16 @@ from collections.abc import Sequence
 import pandas as pd
 
 from livemon.analysis.run_set.one_number import Numbers
-from livemon.analysis.statistics.bands import BandKind, Middle
+from livemon.analysis.statistics.bands import RESAMPLES, BandKind, Middle
 from livemon.analysis.statistics.called import MIDDLES, effect_kind, name_of_test
 from livemon.analysis.statistics.cautions import LEVEL
 from livemon.analysis.statistics.cells import PLUS_MINUS
 from livemon.analysis.statistics.not_worse import NotWorse
 from livemon.analysis.statistics.significance import GroupComparison
+from livemon.analysis.statistics.task_scores import OverTasks
 
-__all__ = ["best_caption", "groups_caption", "importance_caption", "numbers_caption", "tests_caption"]
+__all__ = ["best_caption", "groups_caption", "importance_caption", "improvement_caption", "numbers_caption",
+           "tasks_caption", "tests_caption"]
 
 _BANDS = {"t": "95 % t interval", "order": "95 % interval by order statistics", "bootstrap": "95 % bootstrap interval",
           "minmax": "lowest, highest run", "std": "standard deviation", "sem": "standard error"}
@@ -27,9 +29,26 @@ def numbers_caption(numbers: Numbers) -> str:
 
 
 def groups_caption(middle: Middle, band: BandKind, numbers: Numbers) -> str:
-    """ "mean [95 % t interval] of the final values". `band`: as `bands.band_named` gives it."""
+    """ "mean [95 % t interval] of the final values of n runs, as logged". `band`: as `bands.band_named` gives it."""
     spread = f"± {_BANDS[band]}" if band in PLUS_MINUS else f"[{_BANDS[band]}]"
-    return f"{MIDDLES[middle]} {spread} of the {numbers_caption(numbers)}"
+    return (f"{MIDDLES[middle]} {spread} of the {numbers.words()} of n runs, as logged"
+            + _OPTIMISTIC * (numbers.at.kind == "best"))
+
+
+def tasks_caption(compared: OverTasks) -> str:
+    """What the table of `task_scores.compare_over_tasks` holds."""
+    scale = "; the worst run of a task, of all groups, is 0 and the best 1" if compared.scale == "minmax" else ""
+    return (f"{compared.called}: {numbers_caption(compared.numbers)}, as logged{scale}; mean of each task, and "
+            f"interquartile mean over the n runs of {len(compared.tasks)} tasks [95 % stratified bootstrap interval, "
+            f"{RESAMPLES:,} samples]; bold: the best, and all that it is not shown to improve upon (the interval of "
+            "the probability holds 0.5)")
+
+
+def improvement_caption(compared: OverTasks) -> str:
+    """What the probabilities of `task_scores.compare_over_tasks` are."""
+    return ("probability that a run of a is better than one of b: mean over the tasks of Mann and Whitney's U divided "
+            f"by the pairs [95 % stratified bootstrap interval, {RESAMPLES:,} samples]; not corrected for "
+            f"{len(compared.improvements)} comparison{'s' * (len(compared.improvements) != 1)}")
 
 
 def best_caption(columns: Sequence[NotWorse]) -> str:

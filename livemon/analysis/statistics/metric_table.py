@@ -68,8 +68,8 @@ def metric_table(
         {"run": name, "label": runs.labels[name], "path": str(runs.paths[name]), "metric": metric,
          "value": values[metric][name], "among_best": (place, heads[metric]) in best}
         for place, name in enumerate(order) for metric in metrics]
-    caption = (f"{numbers_caption(numbers[first])}; " + ("not ranked" if up[first] is None else "ranked by the first "
-               "column") + "; bold: the best of each column" * bool(best))
+    ranked = "not ranked" if up[first] is None else "ranked by the first column"
+    caption = f"{numbers_caption(numbers[first])}, as logged; {ranked}" + "; bold: the best of each column" * bool(best)
     return Leaderboard(first, up[first], pd.DataFrame(shown).set_index("run"), frozenset(best),
                        _problems(runs, metrics, curves, numbers, up, values), rows, caption, numbers[first])
 

@@ -63,8 +63,8 @@ def _added_up_to(count: int) -> Checksums:
     """`added_by` for 0 .. count-1 bytes behind, shape (count, 256)."""
     added = np.empty((count, 256), np.uint32)
     added[0] = _TABLE
-    for place in range(1, count):
-        added[place] = _one_zero_more(added[place - 1])
+    for index in range(1, count):
+        added[index] = _one_zero_more(added[index - 1])
     return added
 
 
@@ -91,8 +91,8 @@ def crc32c_of_many(data: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDA
     in_front = (_BLOCK * counts - lengths)[:, None]
     blocks[firsts] = np.where(np.arange(_BLOCK) < in_front, np.uint8(0), blocks[firsts])
     checksums = np.zeros(len(blocks), np.uint32)
-    for place in range(_BLOCK):
-        checksums ^= added_by(_BLOCK - 1 - place)[blocks[:, place]]
+    for index in range(_BLOCK):
+        checksums ^= added_by(_BLOCK - 1 - index)[blocks[:, index]]
     checksums = _behind_zeros(checksums, following * _BLOCK)
     begun = _behind_zeros(np.full(len(starts), _ALL_ONES, np.uint32), lengths)
     return np.bitwise_xor.reduceat(checksums, firsts) ^ begun ^ np.uint32(_ALL_ONES)

@@ -115,7 +115,7 @@ class BlockParser:
         if frame is None or len(frame) != n_rows or not self._feed.is_used_up:
             self.rest()  # It may stand anywhere in the data.
             return None
-        return [frame[place].to_numpy() for place in range(self._width)]
+        return [frame[column].to_numpy() for column in range(self._width)]
 
     def _new_frames(self) -> Any:
         read: Callable[..., Any] = pd.read_csv

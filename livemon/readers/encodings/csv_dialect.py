@@ -82,8 +82,8 @@ class Header:
         self.doubled: list[str] = []
         seen: dict[str, int] = {}
         taken = set(written)
-        for place, name in enumerate(written):
-            name = name or f"column {place + 1}"
+        for index, name in enumerate(written):
+            name = name or f"column {index + 1}"
             count = seen[name] = seen.get(name, -1) + 1
             while count and f"{name}.{count}" in taken:
                 count = seen[name] = count + 1

@@ -81,14 +81,14 @@ class Records:
         """Each record, and where it ends."""
         self._waiting = b""
         lines = split_lines(whole, b"\r" if whole.endswith(b"\r") else b"\n")
-        place = end = 0
-        while place < len(lines):
-            count = self._record_length(lines, place)
+        position = end = 0
+        while position < len(lines):
+            count = self._record_length(lines, position)
             if count == 0:
-                self._waiting = b"".join(lines[place:])
+                self._waiting = b"".join(lines[position:])
                 return
-            record = b"".join(lines[place : place + count])
-            place, end = place + count, end + len(record)
+            record = b"".join(lines[position : position + count])
+            position, end = position + count, end + len(record)
             self.line += count
             yield record, end
 
@@ -102,12 +102,12 @@ class Records:
             return 1
         record = b""
         error = ""
-        for place in range(first, len(lines)):
-            record += lines[place]
-            if b'"' in lines[place]:
+        for number in range(first, len(lines)):
+            record += lines[number]
+            if b'"' in lines[number]:
                 error = self._what_is_wrong(record)
             if "unexpected end of data" not in error:
-                return 1 if error else place + 1 - first
+                return 1 if error else number + 1 - first
             if len(record) > LONGEST_QUOTE:
                 return 1
         return 0 if self.may_grow else 1

@@ -71,7 +71,7 @@ def lists_apart(row: Row) -> Row:
     for name, value in row.items():
         if type(value) is list and 0 < len(value) <= LONGEST_LIST and {*map(type, value)} <= {int, float} and (
                 split_of(name) or _is_of_numbers(name)):
-            apart |= {f"{name}.{place}": number for place, number in enumerate(value) if f"{name}.{place}" not in row}
+            apart |= {f"{name}.{index}": number for index, number in enumerate(value) if f"{name}.{index}" not in row}
         else:
             apart[name] = value
     return apart
@@ -156,11 +156,11 @@ def _said(value: Any) -> int | float | str | None:
 def plain_block_of(rows: Sequence[Row]) -> tuple[Block, list[TooLarge]]:
     """The block that flat rows make, value by value, and which numbers are too large."""
     columns: dict[str, _Gathered] = {}
-    for place, row in enumerate(rows):
+    for row_number, row in enumerate(rows):
         for name, value in row.items():
             name = encodable(name)
-            columns.setdefault(name, _Gathered(name)).add(place, value)
-    too_large = [one for column in columns.values() for one in column.too_large]
+            columns.setdefault(name, _Gathered(name)).add(row_number, value)
+    too_large = [number for column in columns.values() for number in column.too_large]
     return Block(len(rows), {name: _whole(column.cells(), len(rows)) for name, column in columns.items()}), too_large
 
 
@@ -172,9 +172,9 @@ def block_of(rows: Sequence[Row]) -> tuple[Block, list[TooLarge]]:
     parts: dict[str, list[Cells]] = {}
     too_large: list[TooLarge] = []
     groups = _by_names(rows)
-    for names, places in groups.items():
-        members = rows if len(groups) == 1 else [rows[place] for place in places]
-        where = np.array(places, np.int64)
+    for names, numbers in groups.items():
+        members = rows if len(groups) == 1 else [rows[number] for number in numbers]
+        where = np.array(numbers, np.int64)
         for written in names:
             name = encodable(written)
             cells = _column(name, list(map(itemgetter(written), members)), where, too_large)
@@ -183,32 +183,32 @@ def block_of(rows: Sequence[Row]) -> tuple[Block, list[TooLarge]]:
 
 
 def _by_names(rows: Sequence[Row]) -> dict[tuple[str, ...], list[int]]:
-    """The places of the rows that have the same names in the same order."""
+    """The numbers of the rows that have the same names in the same order."""
     groups: dict[tuple[str, ...], list[int]] = {}
-    for place, row in enumerate(rows):
+    for number, row in enumerate(rows):
         names = tuple(row)
         if names in groups:
-            groups[names].append(place)
+            groups[names].append(number)
         else:
-            groups[names] = [place]
+            groups[names] = [number]
     return groups
 
 
-def _column(name: str, values: list[Any], places: NDArray[np.int64], too_large: list[TooLarge]) -> Cells:
-    """The cells of one name; `places`: the rows of the values."""
+def _column(name: str, values: list[Any], rows: NDArray[np.int64], too_large: list[TooLarge]) -> Cells:
+    """The cells of one name; `rows`: those of the values."""
     kinds = set(map(type, values))
     if kinds == {float}:
         numbers: Values = np.array(values, np.float64)
         if not np.isinf(numbers).any():
-            return Cells(numbers, None, places)
+            return Cells(numbers, None, rows)
     if kinds == {int}:
         try:
-            return Cells(np.array(values, np.int64), None, places)
+            return Cells(np.array(values, np.int64), None, rows)
         except OverflowError:
             pass
     column = _Gathered(name)
-    for place, value in zip(places.tolist(), values, strict=True):
-        column.add(place, value)
+    for number, value in zip(rows.tolist(), values, strict=True):
+        column.add(number, value)
     too_large += column.too_large
     return column.cells()
 

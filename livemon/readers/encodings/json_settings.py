@@ -41,13 +41,13 @@ class SettingsInRows:
         """
         if not have_objects and not self._is_before_rows:
             return rows, lines
-        last = None if have_objects else next((place for place, row in enumerate(rows) if has_x(row)), None)
+        last = None if have_objects else next((number for number, row in enumerate(rows) if has_x(row)), None)
         checked = rows if last is None else rows[: last + 1]
-        settings = {place for place, row in enumerate(checked) if self._takes(row)}
+        settings = {number for number, row in enumerate(checked) if self._takes(row)}
         if not settings:
             return rows, lines
-        kept = [place for place in range(len(rows)) if place not in settings]
-        return [rows[place] for place in kept], [lines[place] for place in kept]
+        kept = [number for number in range(len(rows)) if number not in settings]
+        return [rows[number] for number in kept], [lines[number] for number in kept]
 
     def _takes(self, row: Mapping[str, Any]) -> bool:
         kind = next((name for name in _KINDS if isinstance(row.get(name), str)), None)

@@ -56,22 +56,22 @@ class LevelDbLog:
         data = self._waiting + data
         records: list[bytes] = []
         damages: list[Damage] = []
-        place = 0
+        position = 0
         while True:
-            place += self._skip
-            if place > len(data):
-                self._skip = place - len(data)
-                place = len(data)
+            position += self._skip
+            if position > len(data):
+                self._skip = position - len(data)
+                position = len(data)
                 break
             self._skip = 0
-            left = BLOCK - (self._offset + place) % BLOCK
+            left = BLOCK - (self._offset + position) % BLOCK
             if left < _CHUNK_HEADER.size:
                 self._skip = left
                 continue
-            if place + _CHUNK_HEADER.size > len(data):
+            if position + _CHUNK_HEADER.size > len(data):
                 break
-            checksum, length, kind = _CHUNK_HEADER.unpack_from(data, place)
-            first, last = place + _CHUNK_HEADER.size, place + _CHUNK_HEADER.size + length
+            checksum, length, kind = _CHUNK_HEADER.unpack_from(data, position)
+            first, last = position + _CHUNK_HEADER.size, position + _CHUNK_HEADER.size + length
             problem = ""
             if kind not in (_FULL, _FIRST, _MIDDLE, _LAST) or _CHUNK_HEADER.size + length > left:
                 problem = "the bytes there are not part of a record"
@@ -80,14 +80,14 @@ class LevelDbLog:
             elif zlib.crc32(data[first:last], zlib.crc32(data[first - 1 : first])) != checksum:
                 problem = "a checksum is wrong"
             if problem:
-                damages.append(Damage(self._offset + place, problem))
+                damages.append(Damage(self._offset + position, problem))
                 self._forget()
                 self._skip = left
                 continue
-            self._take(kind, data[first:last], self._offset + place, records, damages)
-            place = last
-        self._offset += place
-        self._waiting = data[place:]
+            self._take(kind, data[first:last], self._offset + position, records, damages)
+            position = last
+        self._offset += position
+        self._waiting = data[position:]
         return records, damages
 
     def _take(self, kind: int, data: bytes, offset: int, records: list[bytes], damages: list[Damage]) -> None:

@@ -44,33 +44,33 @@ def fields(data: bytes, start: int = 0, end: int | None = None) -> Iterator[Fiel
     Raises:
         WireError: It is cut, or no message.
     """
-    place, end = start, len(data) if end is None else end
-    while place < end:
-        tag, place = data[place], place + 1
+    position, end = start, len(data) if end is None else end
+    while position < end:
+        tag, position = data[position], position + 1
         if tag > _LAST_OF_ONE_BYTE:
-            tag, place = varint(data, place - 1, end)
+            tag, position = varint(data, position - 1, end)
         number, kind = tag >> 3, tag & 7
-        value, first = 0, place
+        value, first = 0, position
         if number == 0:
             raise WireError("a field has the number 0")
         if kind == VARINT:
-            value, place = varint(data, place, end)
+            value, position = varint(data, position, end)
         elif kind == BYTES:
-            if place < end and data[place] <= _LAST_OF_ONE_BYTE:
-                length, first = data[place], place + 1
+            if position < end and data[position] <= _LAST_OF_ONE_BYTE:
+                length, first = data[position], position + 1
             else:
-                length, first = varint(data, place, end)
-            place = first + length
+                length, first = varint(data, position, end)
+            position = first + length
         elif kind in _WIDTHS:
-            place += _WIDTHS[kind]
+            position += _WIDTHS[kind]
         else:
             raise WireError(f"a field has the unknown wire type {kind}")
-        if place > end:
+        if position > end:
             raise WireError("a field is longer than its message")
-        yield _new_field((number, kind, first, place, value))
+        yield _new_field((number, kind, first, position, value))
 
 
-def varint(data: bytes, place: int, end: int) -> tuple[int, int]:
+def varint(data: bytes, position: int, end: int) -> tuple[int, int]:
     """The number that begins at a place, modulo 2**64, and where what follows begins.
 
     Raises:
@@ -78,13 +78,13 @@ def varint(data: bytes, place: int, end: int) -> tuple[int, int]:
     """
     value = 0
     for shift in range(_LONGEST_VARINT):
-        if place >= end:
+        if position >= end:
             raise WireError("a number is cut")
-        byte = data[place]
-        place += 1
+        byte = data[position]
+        position += 1
         value |= (byte & 0x7F) << 7 * shift
         if byte < 0x80:
-            return value & (1 << 64) - 1, place
+            return value & (1 << 64) - 1, position
     raise WireError("a number is longer than ten bytes")
 
 

@@ -89,39 +89,39 @@ class Records:
         return self._waiting
 
     def _walk(self, data: bytes) -> Walk:
-        place, too_long, offset = 0, 0, self._offset
+        position, too_long, offset = 0, 0, self._offset
         bounds = [np.zeros(1, np.int64)]
         while True:
-            all_bounds = np.concatenate(_follow(data, place, self._sizes))
+            all_bounds = np.concatenate(_follow(data, position, self._sizes))
             if len(all_bounds):
                 bounds.append(all_bounds)
-                place = int(all_bounds[-1])
-            header = data[place : place + HEADER]
+                position = int(all_bounds[-1])
+            header = data[position : position + HEADER]
             if len(header) < HEADER:
                 self._needed = HEADER
                 break
             if not self._learn(header):
-                self.broken_at = offset + place
-                self.zeros = not data[place:].strip(b"\0")
+                self.broken_at = offset + position
+                self.zeros = not data[position:].strip(b"\0")
                 break
             size = self._sizes[header]
             if size > LONGEST_RECORD:
-                if place > 0:  # hand out what stands in front of it; it is looked at again
+                if position > 0:  # hand out what stands in front of it; it is looked at again
                     self._needed = 0
                     break
                 self._skip, too_long = max(size - len(data), 0), 1
                 self._keep(data, min(size, len(data)))
                 return Walk(b"", _nowhere(), offset, too_long)
-            if place + size > len(data):
+            if position + size > len(data):
                 self._needed = size
                 break
-        self._keep(data, place)
-        return Walk(data, np.concatenate(bounds) if place else _nowhere(), offset, too_long)
+        self._keep(data, position)
+        return Walk(data, np.concatenate(bounds) if position else _nowhere(), offset, too_long)
 
-    def _keep(self, data: bytes, place: int) -> None:
-        self._offset += place
-        self._pieces = [data[place:]] if self.broken_at is None else []
-        self._waiting = len(data) - place if self.broken_at is None else 0
+    def _keep(self, data: bytes, position: int) -> None:
+        self._offset += position
+        self._pieces = [data[position:]] if self.broken_at is None else []
+        self._waiting = len(data) - position if self.broken_at is None else 0
         if len(self._sizes) > _KNOWN_LENGTHS:
             self._sizes.clear()
 
@@ -138,7 +138,7 @@ def is_header(header: bytes) -> bool:
     return bool(struct.unpack_from("<I", header, 8)[0] == mask(crc32c(header[:8])))
 
 
-def _follow(data: bytes, place: int, sizes: dict[bytes, int]) -> list[Bounds]:
+def _follow(data: bytes, position: int, sizes: dict[bytes, int]) -> list[Bounds]:
     """Go from record to record while their headers are known; where each one ends.
 
     A training logs the same tags in the same order at each step. So what was found is taken to come again, and it is
@@ -146,25 +146,25 @@ def _follow(data: bytes, place: int, sizes: dict[bytes, int]) -> list[Bounds]:
     """
     bounds: list[Bounds] = []
     while True:
-        walked = np.array(_step_through(data, place, sizes), np.int64)
+        walked = np.array(_step_through(data, position, sizes), np.int64)
         bounds.append(walked[1:])
         if len(walked) <= _STRIDE:
             return bounds
         bounds.append(_repeated(data, walked))
-        place = int(bounds[-1][-1] if len(bounds[-1]) else walked[-1])
+        position = int(bounds[-1][-1] if len(bounds[-1]) else walked[-1])
 
 
-def _step_through(data: bytes, place: int, sizes: dict[bytes, int]) -> list[int]:
+def _step_through(data: bytes, position: int, sizes: dict[bytes, int]) -> list[int]:
     """Where the records begin from here on, and the last one ends: _STRIDE of them, fewer where they end."""
-    bounds = [place]
+    bounds = [position]
     end, append = len(data), bounds.append
     try:
         for _ in range(_STRIDE):
-            place += sizes[data[place : place + HEADER]]
-            append(place)
+            position += sizes[data[position : position + HEADER]]
+            append(position)
     except KeyError:
         pass
-    if place > end:  # What is cut has its header, and nothing behind it.
+    if position > end:  # What is cut has its header, and nothing behind it.
         bounds.pop()
     return bounds
 

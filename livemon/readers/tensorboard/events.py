@@ -146,16 +146,16 @@ def plain_scalar(data: bytes, start: int, end: int) -> PlainScalar | None:
     if end - start < _SHORTEST_PLAIN or data[start] != _WALL_TIME_TAG:
         return None
     _, wall_time, following = _BEGIN.unpack_from(data, start)
-    step, place = 0, start + _BEGIN.size
+    step, position = 0, start + _BEGIN.size
     if following == _STEP_TAG:
-        step, place = varint(data, place, end)
-        if place == end:
+        step, position = varint(data, position, end)
+        if position == end:
             return None
-        following, place = data[place], place + 1
-    if following != _SUMMARY_TAG or end - place < _BEFORE_TAG + _AT_END:
+        following, position = data[position], position + 1
+    if following != _SUMMARY_TAG or end - position < _BEFORE_TAG + _AT_END:
         return None
-    summary, value_tag, value, name_tag, name = _OF_VALUE.unpack_from(data, place)
-    name_at, name_ends = place + _BEFORE_TAG, end - _AT_END
+    summary, value_tag, value, name_tag, name = _OF_VALUE.unpack_from(data, position)
+    name_at, name_ends = position + _BEFORE_TAG, end - _AT_END
     if (value_tag != _VALUE_TAG or name_tag != _NAME_TAG or data[name_ends] != _SIMPLE_TAG
             or name != name_ends - name_at or value != name + 7 or summary != value + 2 or summary > 0x7F):
         return None

@@ -52,8 +52,8 @@ class TensorBoard(Format):
         """The event files of a run, oldest first: its own, and those in sub-folders that its writers make."""
         if paths := _files_of(folder):
             return paths
-        for place in _PLACES:
-            if place[0] in folder.folders and (paths := _files_of(folder.below(*place))):
+        for names in _PLACES:
+            if names[0] in folder.folders and (paths := _files_of(folder.below(*names))):
                 return paths
         runs = folder.below("runs")
         checkpoints = any(name.startswith("checkpoint-") for name in folder.folders)
@@ -183,12 +183,12 @@ class TensorBoardReader:
 
     def _broken(self) -> list[Anomaly]:
         """What is to be said, once, of bytes behind which nothing can be read."""
-        place = self._records.broken_at
-        if place is None:
+        position = self._records.broken_at
+        if position is None:
             return []
-        message = f"cannot be read from byte {place:,} on: the record's length is damaged"
+        message = f"cannot be read from byte {position:,} on: the record's length is damaged"
         if self._records.zeros:
-            message = f"has only zeros from byte {place:,} on, as a crash of the machine leaves them"
+            message = f"has only zeros from byte {position:,} on, as a crash of the machine leaves them"
         if message == self._said:
             return []
         self._said = message
@@ -298,8 +298,8 @@ def _points_of(rows: _Rows) -> Iterable[Points]:
     widths = np.array([len(tags) for tags in rows.tags], np.int64)
     for width in np.unique(widths).tolist():
         mine = np.flatnonzero(widths == width)
-        tags = np.array([rows.tags[place] for place in mine.tolist()])
-        values = np.array([rows.values[place] for place in mine.tolist()], np.float64)
+        tags = np.array([rows.tags[index] for index in mine.tolist()])
+        values = np.array([rows.values[index] for index in mine.tolist()], np.float64)
         yield Points(records[mine], steps[mine], wall_times[mine], tags, values)
 
 
@@ -313,8 +313,8 @@ def _by_tag(points: list[Points], is_row: NDArray[np.bool_]) -> list[_TagPoints]
     if all(part.tags.shape[1] == 1 for part in points):
         rows, tags, values = np.arange(n_rows), np.empty(n_rows, np.int64), np.empty(n_rows)
         for part in points:
-            places = row_of[part.records]
-            tags[places], values[places] = part.tags[:, 0], part.values[:, 0]
+            rows_there = row_of[part.records]
+            tags[rows_there], values[rows_there] = part.tags[:, 0], part.values[:, 0]
     else:
         rows = np.concatenate([np.repeat(row_of[part.records], part.tags.shape[1]) for part in points])
         order = np.argsort(rows, kind="stable")
@@ -356,15 +356,15 @@ def _files_of(folder: Listing) -> list[Path]:
 
 def _files_below(folder: Listing, below: str, depth: int) -> Iterable[Path]:
     for name in folder.folders:
-        inner, place = folder.below(name), f"{below}/{name}" if below else name
+        inner, path = folder.below(name), f"{below}/{name}" if below else name
         events = [event for event in inner.files if _is_named(event)]
-        if events and (place in _SPLITS or _UNIX_TIME.fullmatch(place) or _holds_part(inner, events[0], place)):
+        if events and (path in _SPLITS or _UNIX_TIME.fullmatch(path) or _holds_part(inner, events[0], path)):
             yield from (inner.path / event for event in events)
         if depth < _DEEPEST and not events:
-            yield from _files_below(inner, place, depth + 1)
+            yield from _files_below(inner, path, depth + 1)
 
 
-def _holds_part(folder: Listing, name: str, place: str) -> bool:
+def _holds_part(folder: Listing, name: str, below: str) -> bool:
     """Whether the file's first scalar has a tag after which `add_scalars` would have called its folder."""
     walk = Records().feed(folder.head(name))
     for first, last in itertools.pairwise(walk.bounds.tolist()):
@@ -373,7 +373,7 @@ def _holds_part(folder: Listing, name: str, place: str) -> bool:
         except WireError:
             return False
         if event.scalars:
-            return _key(event.scalars[0].tag, place) is not None
+            return _key(event.scalars[0].tag, below) is not None
     return False
 
 
@@ -390,29 +390,29 @@ def _time_in(name: str) -> int:
 
 def _below(path: Path) -> str:
     """The sub-folder of its run's folder in which a file lies, "" where it lies in the run's folder itself."""
-    folder, place = path.parent, ""
+    folder, below = path.parent, ""
     for _ in range(_DEEPEST):
-        place = f"{folder.name}/{place}" if place else folder.name
+        below = f"{folder.name}/{below}" if below else folder.name
         folder = folder.parent
         listing = Listing(folder)
-        if _has_events(listing) or (place in _SPLITS and _is_split(listing)):
-            return place if path in _files_of(listing) else ""
+        if _has_events(listing) or (below in _SPLITS and _is_split(listing)):
+            return below if path in _files_of(listing) else ""
     return ""
 
 
-def _key(tag: str, place: str) -> str | None:
+def _key(tag: str, below: str) -> str | None:
     """The key under which `add_scalars` wrote a value of this main tag into this folder; None if it did not.
 
     PyTorch calls the folder tag_key, with _ for / in the tag, tensorboardX tag/key.
     """
     for start in (tag.replace("/", "_") + "_", tag + "/"):
-        if place.startswith(start) and place != start:
-            return place[len(start) :]
+        if below.startswith(start) and below != start:
+            return below[len(start) :]
     return None
 
 
-def _column(tag: str, place: str) -> str:
-    if not place or _UNIX_TIME.fullmatch(place):
+def _column(tag: str, below: str) -> str:
+    if not below or _UNIX_TIME.fullmatch(below):
         return tag
-    key = _key(tag, place)
-    return f"{place}/{tag}" if key is None else f"{tag}/{key}"
+    key = _key(tag, below)
+    return f"{below}/{tag}" if key is None else f"{tag}/{key}"

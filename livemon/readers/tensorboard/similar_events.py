@@ -212,27 +212,27 @@ class Likenesses:
         like = list(range(len(starts)))
         if layout.settled:
             like = np.flatnonzero((fixed & kinds.frame == kinds.framed).all(axis=1)).tolist()
-        places, tags = [], []
-        for place in like:
-            start = int(starts[place])
+        positions, tags = [], []
+        for position in like:
+            start = int(starts[position])
             if not layout.settled:
                 described = _describe(data, start, layout.size, self.plugins)
                 if described is None or described[0] != layout:
                     continue
             names = [tag_name(data[start + first : start + last]) for first, last in layout.tags]
             if len(set(names)) == len(names):
-                places.append(place)
+                positions.append(position)
                 tags.append([self._number(name) for name in names])
-        if not places:
+        if not positions:
             return kinds
-        self._known += len(places)
-        all_hashes = np.concatenate([kinds.hashes, hashes[places]])
+        self._known += len(positions)
+        all_hashes = np.concatenate([kinds.hashes, hashes[positions]])
         order = np.argsort(all_hashes)
         return _Kinds(
             layout, kinds.fixed, kinds.frame, kinds.framed, all_hashes[order],
-            np.concatenate([kinds.checksums, _checksums_of_fixed(fixed[places], layout)])[order],
+            np.concatenate([kinds.checksums, _checksums_of_fixed(fixed[positions], layout)])[order],
             np.concatenate([kinds.tags, np.array(tags, np.int64)])[order],
-            np.concatenate([kinds.heard, np.zeros(len(places), bool)])[order],
+            np.concatenate([kinds.heard, np.zeros(len(positions), bool)])[order],
         )
 
 
@@ -244,11 +244,11 @@ def _describe(data: bytes, start: int, size: int, plugins: Mapping[str, str]) ->
         return None
     if not event.scalars or event.wall_time_at is None or not event.is_plain:
         return None
-    places, tags, settled = [], [], not metadata
+    positions, tags, settled = [], [], not metadata
     for scalar in event.scalars:
         if scalar.place is None or not (scalar.settled or scalar.tag in plugins):
             return None
-        places.append(Place(scalar.place.at - start, scalar.place.kind))
+        positions.append(Place(scalar.place.at - start, scalar.place.kind))
         tags.append((scalar.tag_at[0] - start, scalar.tag_at[1] - start))
         settled &= scalar.settled
     step_at = None
@@ -256,7 +256,7 @@ def _describe(data: bytes, start: int, size: int, plugins: Mapping[str, str]) ->
         step_at = (event.step_at[0] - start, event.step_at[1] - start)
         if step_at[1] - step_at[0] > _LONGEST_STEP:
             return None
-    return _Layout(size, event.wall_time_at[0] - start, step_at, tuple(places), tuple(tags), settled), event
+    return _Layout(size, event.wall_time_at[0] - start, step_at, tuple(positions), tuple(tags), settled), event
 
 
 def _changing(layout: _Layout) -> list[tuple[int, int]]:
@@ -305,8 +305,8 @@ def _checksums_of_fixed(fixed: NDArray[np.uint64], layout: _Layout) -> NDArray[n
     for first, last in _changing(layout):
         columns[:, first:last] = 0
     checksums = np.full(len(fixed), crc32c(bytes(end - HEADER)), np.uint32)
-    for place in range(HEADER, end):
-        checksums ^= added_by(end - 1 - place)[columns[:, place]]
+    for position in range(HEADER, end):
+        checksums ^= added_by(end - 1 - position)[columns[:, position]]
     return checksums
 
 
@@ -314,8 +314,8 @@ def _checksums(rows: NDArray[np.uint8], layout: _Layout, checksums: NDArray[np.u
     """Which records have the checksum that is written behind them, shape (n,)."""
     end = layout.size - 4
     for first, last in _changing(layout):
-        for place in range(first, last):
-            checksums = checksums ^ added_by(end - 1 - place)[rows[:, place]]
+        for position in range(first, last):
+            checksums = checksums ^ added_by(end - 1 - position)[rows[:, position]]
     right: NDArray[np.bool_] = mask_many(checksums) == _column(rows, end, "<u4")
     return right
 
@@ -328,10 +328,10 @@ def _column(rows: NDArray[np.uint8], at: int, kind: str) -> NDArray[Any]:
 def _points(rows: NDArray[np.uint8], layout: _Layout, records: Indices, tags: NDArray[np.int64]) -> Points:
     steps = np.zeros(len(rows), np.int64)
     if layout.step_at:
-        for shift, place in enumerate(range(*layout.step_at)):
-            steps |= (rows[:, place] & np.uint8(0x7F)).astype(np.int64) << 7 * shift
+        for shift, position in enumerate(range(*layout.step_at)):
+            steps |= (rows[:, position] & np.uint8(0x7F)).astype(np.int64) << 7 * shift
     wall_times = _column(rows, layout.wall_time_at, "<f8")
     values = np.empty((len(rows), len(layout.places)))
-    for place, (at, kind) in enumerate(layout.places):
-        values[:, place] = _column(rows, at, kind)
+    for position, (at, kind) in enumerate(layout.places):
+        values[:, position] = _column(rows, at, kind)
     return Points(records, steps, wall_times, tags, values)

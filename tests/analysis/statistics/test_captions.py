@@ -21,11 +21,14 @@ def test_middle_band_and_number_are_named() -> None:
     """A table of groups says which middle of which number it shows, and what its interval is; of the best values that
     they are optimistic."""
     final, best, auc = (Numbers({}, At(kind)) for kind in ("final", "best", "auc"))  # type: ignore[arg-type]
-    assert captions.groups_caption("mean", "t", final) == "mean [95 % t interval] of the final values"
+    assert captions.groups_caption("mean", "t", final) == (
+        "mean [95 % t interval] of the final values of n runs, as logged")
     assert captions.groups_caption("iqm", "bootstrap", best) == (
-        "interquartile mean [95 % bootstrap interval] of the best values; the best of many noisy values is optimistic")
+        "interquartile mean [95 % bootstrap interval] of the best values of n runs, as logged; the best of many noisy "
+        "values is optimistic")
     assert captions.groups_caption("median", "minmax", auc) == (
-        "median [lowest, highest run] of the mean heights of the curves (auc)")
+        "median [lowest, highest run] of the mean heights of the curves (auc) of n runs, as logged")
+    assert captions.groups_caption("mean", "std", final).startswith("mean ± standard deviation of the final values")
     assert captions.groups_caption("median", "order", final).startswith("median [95 % interval by order statistics]")
 
 

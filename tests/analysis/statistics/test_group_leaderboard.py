@@ -30,7 +30,7 @@ def test_group_leaderboard(seeded: Callable[..., MultiExperimentLoader], tmp_pat
     runs = seeded(tmp_path / "same", {"base": [2.0, 2.2], "ours": [1.0, 1.2]})
     assert group_leaderboard(runs, ["val_loss"], band="minmax").table.iloc[0, 0] == "1.100 [1.000, 1.200]"
     assert board.problems == ["method=one: n = 1, so the spread is unknown"]
-    assert board.caption.startswith("mean [95 % t interval] of the final values; bold: the best")
+    assert board.caption.startswith("mean [95 % t interval] of the final values of n runs, as logged; bold: the best")
     row = board.rows[0]
     assert (row["group"], row["n"], row["left_out"], row["mean"]) == ("method=ours", 2, 0, pytest.approx(1.1))
     assert row["low"] == pytest.approx(-0.1706, abs=1e-4) and [Path(one).name for one in row["paths"]] == [

@@ -27,7 +27,7 @@ def test_a_row_a_run_and_a_column_a_metric(runs: MultiExperimentLoader) -> None:
     assert board.table["Accuracy ↑"].to_dict() == {"two": "0.550", "bare": "-", "one": "0.600"}
     assert board.best == {(0, "val_loss ↓"), (2, "Accuracy ↑")}
     assert "bare: no acc" in board.problems and board.caption == (
-        "final values; ranked by the first column; bold: the best of each column")
+        "final values, as logged; ranked by the first column; bold: the best of each column")
     assert [row["value"] for row in board.rows if row["run"] == "two"] == [1.0, 0.55]
 
 

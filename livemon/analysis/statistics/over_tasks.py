@@ -1,0 +1,107 @@
+"""Groups of runs over several tasks: aggregates with stratified bootstrap intervals, the probability of improvement and
+performance profiles, as Agarwal et al. 2021 ("Deep reinforcement learning at the edge of the statistical precipice",
+NeurIPS; their package is rliable) define them. Arrays in, numbers out.
+
+The scores of a group are a list with an array for each task, shape (runs of that task,); tasks may have different
+numbers of runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livemon.analysis.statistics.bands import RESAMPLES, SEED, iqm
+
+__all__ = ["Estimate", "aggregates", "improvement", "profile", "scaled"]
+
+Array = NDArray[np.float64]
+Scores = Sequence[Array]
+
+_TAIL = 2.5  # per cent at each end of a 95 % interval
+_MOST_CELLS = 4_000_000  # of a block of comparisons in memory
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A number and its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+def aggregates(scores: Scores) -> dict[str, Estimate]:
+    """Of a group: "iqm", the mean of the middle half of all its runs of all tasks (a quarter of them, rounded down, is
+    cut off at each end); "mean", the mean of the tasks' means; "median", the median of the tasks' means. The intervals
+    are percentiles of 2,000 bootstrap samples, in each of which the runs of each task are drawn anew (stratified by
+    task)."""
+    resampled = _resampled(scores, np.random.default_rng(SEED))
+    means = np.stack([one.mean(axis=1) for one in resampled], axis=1)  # shape (samples, tasks)
+    own = np.array([one.mean() for one in scores])
+    return {"iqm": _estimate(float(iqm(np.concatenate(list(scores)))), iqm(np.concatenate(resampled, axis=1), axis=1)),
+            "mean": _estimate(float(own.mean()), means.mean(axis=1)),
+            "median": _estimate(float(np.median(own)), np.median(means, axis=1))}
+
+
+def improvement(a: Scores, b: Scores, rising: bool) -> Estimate:
+    """How probable it is that a run of a is better than one of b on a task that is chosen at random: the mean over the
+    tasks of Mann and Whitney's U divided by the number of pairs, half of ties. The interval is that of 2,000 samples
+    in which the runs of each task are drawn anew, of both groups by themselves."""
+    random = np.random.default_rng(SEED)
+    sign = 1.0 if rising else -1.0
+    drawn_a, drawn_b = _resampled(a, random), _resampled(b, random)
+    own = np.mean([_above(sign * one[None], sign * other[None])[0] for one, other in zip(a, b, strict=True)])
+    samples = np.mean([_above(sign * one, sign * other) for one, other in zip(drawn_a, drawn_b, strict=True)], axis=0)
+    return _estimate(float(own), samples)
+
+
+def profile(scores: Scores, thresholds: Array, rising: bool) -> tuple[Array, Array, Array]:
+    """The performance profile: the share of a group's runs of all tasks that are better than each threshold, each task
+    with the same weight, and the ends of its 95 % intervals (pointwise, stratified bootstrap); shape (thresholds,)."""
+    sign = 1.0 if rising else -1.0
+    resampled = _resampled(scores, np.random.default_rng(SEED))
+
+    def shares(of: Sequence[Array]) -> Array:
+        return np.asarray(np.mean([_shares_above(sign * one, sign * thresholds) for one in of], axis=0), np.float64)
+
+    samples = shares(resampled)
+    low, high = np.percentile(samples, [_TAIL, 100 - _TAIL], axis=0)
+    return shares([one[None] for one in scores])[0], low, high
+
+
+def scaled(groups: Sequence[Scores], rising: bool) -> list[list[Array]]:
+    """The scores with the best run of each task, of all groups, at 1 and the worst at 0; tasks whose runs are all the
+    same at 1."""
+    tasks = len(groups[0])
+    every = [np.concatenate([scores[task] for scores in groups]) for task in range(tasks)]
+    ends = [(one.min(), one.max()) if rising else (one.max(), one.min()) for one in every]
+    return [[(scores[task] - worst) / (best - worst) if best != worst else np.ones(len(scores[task]))
+             for task, (worst, best) in enumerate(ends)] for scores in groups]
+
+
+def _resampled(scores: Scores, random: np.random.Generator) -> list[Array]:
+    """The runs of each task drawn anew, shape (samples, runs)."""
+    return [one[random.integers(0, len(one), (RESAMPLES, len(one)))] for one in scores]
+
+
+def _estimate(value: float, samples: Array) -> Estimate:
+    low, high = np.percentile(samples, [_TAIL, 100 - _TAIL])
+    return Estimate(value, float(low), float(high))
+
+
+def _above(a: Array, b: Array) -> Array:
+    """How often a value of a row of `a` is above one of the same row of `b`, half of ties; shape (rows,)."""
+    block = max(1, _MOST_CELLS // (a.shape[1] * b.shape[1]))
+    parts = [np.sign(a[start : start + block, :, None] - b[start : start + block, None, :]).mean(axis=(1, 2))
+             for start in range(0, len(a), block)]
+    return (1 + np.concatenate(parts)) / 2
+
+
+def _shares_above(rows: Array, thresholds: Array) -> Array:
+    """The share of each row that is above each threshold, shape (rows, thresholds)."""
+    ordered = np.sort(rows, axis=1)
+    return np.stack([1 - np.searchsorted(row, thresholds, side="right") / len(row) for row in ordered])

@@ -1,0 +1,185 @@
+"""The runs of groups by task: one number of each run, and what is compared of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from livemon import wording
+from livemon.analysis.run_set.loader import MultiExperimentLoader
+from livemon.analysis.run_set.missing import no_metric
+from livemon.analysis.run_set.one_number import At, Numbers, numbers_at
+from livemon.analysis.run_set.settings import as_compared, find_key
+from livemon.analysis.statistics.groups import find_groups
+from livemon.analysis.statistics.over_tasks import Estimate, aggregates, improvement, profile, scaled
+from livemon.analysis.statistics.significance import default_at, main_metric
+from livemon.tables import meaning
+
+__all__ = ["OverTasks", "TaskScale", "compare_over_tasks"]
+
+Array = NDArray[np.float64]
+TaskScale = Literal["logged", "minmax"]
+
+_THRESHOLDS = 101  # of a performance profile
+_FAR_APART = 10.0  # times the smallest level of a task that the largest is: on such scales a mean is that of one task
+_LEAST_RUNS = 3  # of a task: of fewer a bootstrap draws the same again and again
+
+
+@dataclass(frozen=True, eq=False)
+class OverTasks:
+    """Groups compared over tasks.
+
+    Attributes:
+        metric, called: The metric, and what it is called.
+        rising: Whether more of a score is better: of scaled scores it always is.
+        numbers: The number of each run.
+        scale: What was done to the scores.
+        tasks: Their names.
+        scores: group -> its scores, an array for each task; the groups best first by their IQM.
+        estimates: group -> "iqm", "mean" and "median".
+        improvements: A row a pair: a, b, probability (that a run of a is better than one of b), low, high.
+        thresholds, profiles: Of the performance profiles: group -> shares, and the ends of their intervals.
+        not_worse: The groups whose probability of being beaten by the best is not shown to be above one half.
+        notes: What has to be known to read it, in sentences.
+    """
+
+    metric: str
+    called: str
+    rising: bool
+    numbers: Numbers
+    scale: TaskScale
+    tasks: list[str]
+    scores: dict[str, list[Array]]
+    estimates: dict[str, dict[str, Estimate]]
+    improvements: pd.DataFrame
+    thresholds: Array
+    profiles: dict[str, tuple[Array, Array, Array]]
+    not_worse: frozenset[str]
+    notes: list[str]
+
+
+def compare_over_tasks(
+    runs: MultiExperimentLoader, tasks: str, metric: str | None = None, *, at: str | At | None = None,
+    groups: Mapping[str, Sequence[str]] | None = None, group_by: str | Sequence[str] | None = None,
+    scale: TaskScale = "logged", baseline: str | None = None, rising: bool | None = None, x: str | None = None,
+    label: str | None = None,
+) -> OverTasks:
+    """Compare groups of runs over several tasks; see `over_tasks` for what is computed, and by which definition.
+
+    Args:
+        tasks: The setting that says which task a run is of.
+        metric: None: the main one.
+        at: The number of a run, as `significance.compare_groups` takes it.
+        groups: label -> names of runs of all tasks; None: by `group_by`, settings that the runs of a group share, or
+            all but the task and the seed.
+        scale: "logged": scores as they are. "minmax": of each task the worst run is 0 and the best 1.
+        baseline: Compare each group with this one only; None: each with each.
+        rising: Whether more is better; None: by the metric's name.
+        x: As `MultiExperimentLoader.curves` takes it.
+        label: What the metric is called; None: its name.
+
+    Raises:
+        ValueError: No run has the setting or the metric, nobody knows which values are better, the groups share no
+            task, or the baseline is not a group.
+    """
+    key = find_key(tasks, list(runs.settings.values()))
+    if key is None:
+        has = ", ".join(list(dict.fromkeys(name for one in runs.settings.values() for name in one))[:20])
+        raise ValueError(f"no run has the setting {tasks!r} of which the values are tasks; there are {has or 'none'}")
+    metric = metric or main_metric(runs)
+    curves = {name: one[metric] for name, one in runs.curves((metric,), x, stacklevel=3).items() if metric in one}
+    if not curves:
+        raise no_metric(runs, metric)
+    up = meaning.higher_is_better(runs.direction(metric)) if rising is None else rising
+    if up is None:
+        raise ValueError(meaning.ask_for_direction(metric))
+    without_task = {name: {other: value for other, value in one.items() if other != key}
+                    for name, one in runs.settings.items()}
+    by_group = {name: list(members) for name, members in
+                (groups if groups is not None else find_groups(without_task, group_by)).items()}
+    if baseline is not None and baseline not in by_group:
+        raise ValueError(f"the baseline {baseline!r} is not a group; the groups are {', '.join(by_group)}")
+    numbers = numbers_at(curves, at or default_at(runs, curves), up)
+    task_of = {name: wording.setting(one[key], 24) for name, one in runs.settings.items() if one.get(key) is not None}
+    order = sorted({name: one[key] for name, one in runs.settings.items() if name in task_of}.values(), key=as_compared)
+    names = list(dict.fromkeys(wording.setting(value, 24) for value in order))
+    table, notes = _by_task(by_group, numbers, task_of, names)
+    shared = [task for task in names if all(len(one[task]) for one in table.values())]
+    if not shared:
+        raise ValueError(f"the groups have no {key} in common: {_which(table)}")
+    if left_out := [task for task in names if task not in shared]:
+        notes.append(f"left out: {wording.listed(left_out, 5)}: not every group has a run of it with a number")
+    scores = {label: [np.array(one[task]) for task in shared] for label, one in table.items()}
+    notes += _cautions(scores, shared, scale)
+    if scale == "minmax":
+        scores, up = dict(zip(scores, scaled(list(scores.values()), up), strict=True)), True
+    return _compared(metric, label or metric, up, numbers, scale, shared, scores, baseline, notes)
+
+
+def _compared(metric: str, called: str, up: bool, numbers: Numbers, scale: TaskScale, tasks: list[str],
+              scores: dict[str, list[Array]], baseline: str | None, notes: list[str]) -> OverTasks:
+    estimates = {label: aggregates(one) for label, one in scores.items()}
+    order = sorted(scores, key=lambda label: estimates[label]["iqm"].value * (-1 if up else 1))
+    pairs = [(label, baseline) for label in order if label != baseline] if baseline else list(combinations(order, 2))
+    rows = []
+    for a, b in pairs:
+        one = improvement(scores[a], scores[b], up)
+        rows.append({"a": a, "b": b, "probability": one.value, "low": one.low, "high": one.high})
+    every = np.concatenate([task for one in scores.values() for task in one])
+    thresholds = np.linspace(every.min(), every.max(), _THRESHOLDS)
+    not_worse = {label for label in order if label == order[0]
+                 or improvement(scores[order[0]], scores[label], up).low <= 0.5}
+    return OverTasks(metric, called, up, numbers, scale, tasks, {label: scores[label] for label in order},
+                     {label: estimates[label] for label in order},
+                     pd.DataFrame(rows, columns=["a", "b", "probability", "low", "high"]), thresholds,
+                     {label: profile(scores[label], thresholds, up) for label in order}, frozenset(not_worse), notes)
+
+
+def _by_task(groups: Mapping[str, Sequence[str]], numbers: Numbers, task_of: Mapping[str, str], tasks: Sequence[str]
+             ) -> tuple[dict[str, dict[str, list[float]]], list[str]]:
+    """group -> task -> the finite numbers of its runs; and what was left out."""
+    table: dict[str, dict[str, list[float]]] = {label: {task: [] for task in tasks} for label in groups}
+    bad, nowhere = [], []
+    for label, members in groups.items():
+        for name in members:
+            if name not in task_of:
+                nowhere.append(name)
+            elif math.isfinite(value := numbers.values.get(name, math.nan)):
+                table[label][task_of[name]].append(value)
+            else:
+                bad.append(name)
+    notes = []
+    if bad:
+        notes.append(f"left out, without a finite number: {wording.listed(bad)}. Runs that diverged are a result, too: "
+                     "a group without them looks better than it is")
+    if nowhere:
+        notes.append(f"left out, of no task: {wording.listed(nowhere)}")
+    return table, notes
+
+
+def _which(table: Mapping[str, Mapping[str, Sequence[float]]]) -> str:
+    return "; ".join(f"{label} has {wording.listed([task for task, values in one.items() if values], 5) or 'none'}"
+                     for label, one in table.items())
+
+
+def _cautions(scores: Mapping[str, Sequence[Array]], tasks: Sequence[str], scale: TaskScale) -> list[str]:
+    fewest = min(len(one) for group in scores.values() for one in group)
+    notes = []
+    if fewest < _LEAST_RUNS:
+        notes.append(f"a task of a group has {fewest} run{'s' * (fewest != 1)}: the intervals are narrower than they "
+                     f"should be; take {_LEAST_RUNS} seeds or more of each task")
+    levels = [abs(float(np.mean(np.concatenate([group[place] for group in scores.values()]))))
+              for place in range(len(tasks))]
+    if scale == "logged" and len(levels) > 1 and max(levels) > _FAR_APART * min(levels):
+        largest = tasks[int(np.argmax(levels))]
+        notes.append(f"the tasks are on different scales, so the aggregates are mostly those of {largest}; "
+                     "--task-scale minmax puts the worst run of each task at 0 and the best at 1, or log normalised "
+                     "scores")
+    return notes

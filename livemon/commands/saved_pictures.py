@@ -1,0 +1,58 @@
+"""Pictures, pages and tables of points that `livemon compare` saves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from livemon.boards.model import Board, Panel
+from livemon.commands.compare_request import CompareRequest
+from livemon.system.atomic import replacing
+
+__all__ = ["save_board", "save_paper", "save_text"]
+
+
+def save_board(board: Board, path: Path, request: CompareRequest) -> Path:
+    """Save a board as a picture, or as a page (.html) where the path says so.
+
+    Raises:
+        ValueError: A page needs Plotly, which is not there.
+    """
+    if path.suffix.lower() == ".html":
+        return save_text(path, _page(board, request.theme))
+    from livemon.views.mpl.picture import render, save_figure
+
+    return save_figure(render(board, request.theme), path, style=request.theme, outline_text=request.outline_text)
+
+
+def save_paper(panels: Sequence[Panel], path: Path, request: CompareRequest) -> Path:
+    """Save a figure for a paper.
+
+    Raises:
+        ValueError: The style sheet cannot be read.
+    """
+    from livemon.views.mpl.paper import paper_figure, sheet_settings
+    from livemon.views.mpl.picture import save_figure
+
+    settings = sheet_settings(request.style_sheet) if request.style_sheet is not None else {}
+    return save_figure(paper_figure(panels, request.width, settings=settings), path, settings=settings,
+                       outline_text=request.outline_text)
+
+
+def save_text(path: Path, text: str) -> Path:
+    """Save a text, whole or not at all."""
+    with replacing(path) as handle:
+        handle.write(text.encode())
+    return path
+
+
+def _page(board: Board, theme: Literal["light", "dark"]) -> str:
+    """The board as a page of its own, which needs no network."""
+    from livemon.views.plotly import to_plotly
+
+    try:
+        figure = to_plotly(board, theme)
+    except ImportError as error:
+        raise ValueError(f"-o: {error}") from None
+    return str(figure.to_html(include_plotlyjs=True))
