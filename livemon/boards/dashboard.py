@@ -129,7 +129,7 @@ class BoardMaker:
         metrics = self._read()
         drawable = [track.metric for track in self._of.with_points(metrics)]
         if not drawable:
-            return self._waiting(metrics)
+            return self._waiting(metrics, now)
         findings = self._findings(self._of.ended)
         self._look.marks.update(findings)
         main, rising = self._of.main(drawable)
@@ -317,15 +317,19 @@ class BoardMaker:
             self._look.boxes = BoxPanel(track, self.run.x_column("epoch"))
         return self._look.boxes.panel(self._of.tables, "training loss" if metric == training else metric)
 
-    def _waiting(self, metrics: list[str]) -> Board:
+    def _waiting(self, metrics: list[str], now: float | None) -> Board:
+        """A board without a curve; it says why a run failed that logged nothing."""
         message = "no row was written" if self._of.ended else "waiting for the first row"
         if any(table.n_rows for table in self._of.tables):
             message = "no column with numbers"
         if self._of.select is not None and self.run.metric_names and not metrics:
             message = f"no metric matches --select {self.lens.select}"
         panel = Panel("waiting", "loss", (0.0, 1.0), (0.0, 1.0), message=message, span=3)
-        return Board(self.run.label, header.header(self._of, metrics, None, None, None), (panel,),
-                     config=self._config(), lens=self.lens, axes=self._of.axes)
+        findings = self._findings(self._of.ended)
+        words = words_of_health(findings, self._checkup.axis)
+        return Board(self.run.label, header.header(self._of, metrics, None, None, None, words), (panel,),
+                     notices=notices_of(findings, kept=now is None), config=self._config(), lens=self.lens,
+                     axes=self._of.axes)
 
     def _config(self) -> tuple[tuple[str, str], ...]:
         """The settings that tell most, and what is known beside them."""

@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from livemon.curves.step_order import LONGEST_EXCURSION, StepOrder
 from livemon.tables.table import Table
@@ -51,7 +52,10 @@ class CurrentRows:
         if step is None:
             return list(tables)
         self._forget_but(set(map(id, tables)))
-        attempts = [attempt for table in tables for attempt in self._attempts(table, tables, step)]
+        starts = {id(table): self._starts(table, step) for table in tables}
+        if any(map(len, starts.values())) and find_writers(list(tables), step) is not None:
+            starts = dict.fromkeys(starts, np.empty(0, np.int64))  # the writers are at different steps
+        attempts = [attempt for table in tables for attempt in _attempts(table, step, starts[id(table)])]
         if len(attempts) < 2:
             return list(tables)
         current = []
@@ -69,25 +73,17 @@ class CurrentRows:
             self._copies = {key: known for key, known in self._copies.items() if key[0] in alive}
             self._stops = {key: known for key, known in self._stops.items() if key[0] in alive}
 
-    def _attempts(self, table: Table, tables: Sequence[Table], step: str) -> list[_Attempt]:
+    def _starts(self, table: Table, step: str) -> NDArray[np.int64]:
+        """The points of the step's column with which further attempts begin."""
         column = table.x_column(step)
         if table.is_supplement or column is None or len(column) == 0:
-            return [_Attempt(table, 0, table.n_rows, math.nan, is_whole=True)]
+            return np.empty(0, np.int64)
         _, order, read = self._orders.get(id(table), (table, StepOrder(), 0))  # a table that is kept keeps its id
         new = column.values[read:]
         order.add(new[np.isfinite(new)])
         self._orders[id(table)] = table, order, read + len(new)
         starts = order.starts
-        starts = starts[1:][order.count - starts[1:] >= LONGEST_EXCURSION]  # Fewer rows may merely be late.
-        if len(starts) == 0 or find_writers(list(tables), step) is not None:
-            first = next((float(value) for value in column.values[:_LOOKED_AT] if math.isfinite(value)), math.nan)
-            return [_Attempt(table, 0, table.n_rows, first, is_whole=True)]
-        known = np.isfinite(column.values)
-        rows, steps = column.rows[known], column.values[known]
-        at = [0, *starts.tolist()]
-        borders = [0, *rows[starts].tolist(), table.n_rows]
-        return [_Attempt(table, borders[place], borders[place + 1], float(steps[point]), is_whole=False)
-                for place, point in enumerate(at)]
+        return starts[1:][order.count - starts[1:] >= LONGEST_EXCURSION]  # Fewer rows may merely be late.
 
     def _kept(self, attempt: _Attempt, step: str, replaced_from: float) -> Table:
         """The rows of an attempt before that step."""
@@ -114,6 +110,22 @@ class CurrentRows:
             replaced = rows[(rows >= attempt.start) & (rows < attempt.stop) & (column.values >= replaced_from)]
             self._stops[key] = asked, int(replaced[0]) if len(replaced) else attempt.stop
         return self._stops[key][1]
+
+
+def _attempts(table: Table, step: str, starts: NDArray[np.int64]) -> list[_Attempt]:
+    """The attempts in a table. `starts`: the points with which those behind the first one begin."""
+    column = table.x_column(step)
+    if table.is_supplement or column is None or len(column) == 0:
+        return [_Attempt(table, 0, table.n_rows, math.nan, is_whole=True)]
+    if len(starts) == 0:
+        first = next((float(value) for value in column.values[:_LOOKED_AT] if math.isfinite(value)), math.nan)
+        return [_Attempt(table, 0, table.n_rows, first, is_whole=True)]
+    known = np.isfinite(column.values)
+    rows, steps = column.rows[known], column.values[known]
+    at = [0, *starts.tolist()]
+    borders = [0, *rows[starts].tolist(), table.n_rows]
+    return [_Attempt(table, borders[place], borders[place + 1], float(steps[point]), is_whole=False)
+            for place, point in enumerate(at)]
 
 
 def _logs_the_same(attempt: _Attempt, later: _Attempt, metrics: Collection[str]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ from livemon.boards import Options
 from livemon.boards.dashboard import BoardMaker
 from livemon.boards.lens.stretch import Stretch
 from livemon.boards.model import Board, Panel
+from livemon.health.examination import Examination
+from livemon.runs.experiment import ExperimentLoader
 from livemon.tables.plain import to_plain
 from livemon.tables.table import Table
 
@@ -310,3 +313,14 @@ def test_lenses_share_what_is_read_and_smoothed(run_of: Callable[..., Any], usua
         last = through(maker, lens)
         assert all(maker._of.tracks[name] is track for name, track in tracks.items())
     assert [a is b for a, b in zip(first.panels, last.panels, strict=True)] == [True] * len(first.panels)
+
+
+def test_a_run_that_failed_without_a_row_says_why(tmp_path: Path) -> None:
+    """The picture of a run that failed before its first row says so, and why, as that of any other does."""
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "metrics.csv").write_text("step,loss\n")
+    (tmp_path / "livemon.json").write_text('{"livemon": 1, "state": "failed", "reason": "out of memory"}')
+    run = ExperimentLoader(tmp_path)
+    run.refresh()
+    (notice,) = BoardMaker(run, None, Examination(run)).dashboard().notices
+    assert notice.severity == "critical" and "out of memory" in notice.text

@@ -128,3 +128,15 @@ def test_a_nan_after_the_resume_is_one_now() -> None:
     checkup.update()
     (finding,) = checkup.findings
     assert (finding.kind, finding.since, finding.evidence["nan"]) == (Kind.NAN, 300.0, 100)
+
+
+def test_writers_are_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether several writers wrote the rows is asked once for all tables, and not where no steps go back."""
+    asked: list[int] = []
+    monkeypatch.setattr("livemon.health.current_rows.find_writers", lambda tables, step: asked.append(len(tables)))
+    ahead = [table_of(range(60), train_loss=range(60)), table_of(range(60, 120), train_loss=range(60))]
+    CurrentRows().of(ahead, "step", ["train_loss"])
+    assert asked == []
+    back = [table_of([*range(60), *range(30, 90)], train_loss=range(120)) for _ in range(3)]
+    CurrentRows().of(back, "step", ["train_loss"])
+    assert asked == [3]
