@@ -49,8 +49,8 @@ class GroupedOverlay:
             metrics = [metric for metric in metrics if metric == lens.large] or metrics
         first = [name for name in (*lens.pinned, seen.main) if name in metrics]
         metrics = list(dict.fromkeys((*first, *metrics)))
-        made = [self._panel(metric, seen, lens, groups, 2 if place == 0 else 1)
-                for place, metric in enumerate(metrics[: lens.max_panels])]
+        made = [self._panel(metric, seen, lens, groups, 2 if number == 0 else 1)
+                for number, metric in enumerate(metrics[: lens.max_panels])]
         return made, max(len(metrics) - lens.max_panels, 0)
 
     @staticmethod

@@ -86,7 +86,7 @@ class RunList:
             if listed is None or listed.run is not run:
                 listed = self._listed[name] = _ListedRun(name, run, self._examine(run))
             row = listed.row(now)
-            if all(one.meets(listed.facts(row, settings[name])) for one in where):
+            if all(condition.meets(listed.facts(row, settings[name])) for condition in where):
                 differs = tuple((key.rsplit(".", 1)[-1], wording.setting(settings[name][key], _LONGEST_SETTING))
                                 for key in differing if key in settings[name])
                 colour = (colours or {}).get(name, "")

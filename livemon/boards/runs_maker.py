@@ -208,8 +208,8 @@ class RunsMaker:
         settings = self._list.settings(runs)
         if self._named is None or self._named[0] != settings:
             differing = told_apart_by(list(settings.values()))
-            short = short_labels(list(runs), [{key: value for key, value in one.items() if key in differing}
-                                              for one in settings.values()])
+            short = short_labels(list(runs), [{key: value for key, value in of_run.items() if key in differing}
+                                              for of_run in settings.values()])
             self._named = settings, dict(zip(runs, short, strict=True))
         return self._named[1]
 
@@ -270,8 +270,8 @@ class RunsMaker:
         health = {}
         for row in rows:
             if row.severity:
-                findings = tuple(one for one in self._examine(runs[row.name]).findings()
-                                 if one.severity is not Severity.INFO)
+                findings = tuple(finding for finding in self._examine(runs[row.name]).findings()
+                                 if finding.severity is not Severity.INFO)
                 health[row.name] = RunHealth(Verdict(row.verdict), row.problem, findings)
         return notices_of_runs(health, labels, None)
 

@@ -124,7 +124,7 @@ class RunsOverlay:
         if problems and not of:
             raise problems[next(iter(problems))]
         metrics = self._metrics_of_all(of, x)
-        used = [run for run in of if any(run in one for one in metrics.values())]
+        used = [run for run in of if any(run in spelling for spelling in metrics.values())]
         if not used:
             return None
         if is_time(of[used[0]].axis.label) and self._count_in_one_unit({run: of[run] for run in used}):
@@ -136,7 +136,8 @@ class RunsOverlay:
             point = of[run].tracks[own].best(rising) if own is not None else None
             if point is not None:
                 best[run] = point
-        drawn = [track for one in metrics.values() for run, own in one.items() if (track := of[run].tracks[own]).count]
+        drawn = [track for spelling in metrics.values() for run, own in spelling.items()
+                 if (track := of[run].tracks[own]).count]
         low = min(track.x_low for track in drawn if track.x_low is not None)
         high = max(track.x_high for track in drawn if track.x_high is not None)
         first = of[used[0]]
@@ -182,17 +183,18 @@ class RunsOverlay:
 
     def _count_in_one_unit(self, of: Mapping[str, RunTracks]) -> bool:
         """Let all runs count time in the unit that suits the longest; whether any counted otherwise."""
-        longest = max((track.x_high or 0.0) * one.unit for one in of.values() for track in one.tracks.values())
+        longest = max((track.x_high or 0.0) * tracks_of_run.unit for tracks_of_run in of.values()
+                      for track in tracks_of_run.tracks.values())
         unit = unit_of_time(longest)
-        others = [one for one in of.values() if one.axis.label != unit[1]]
-        for one in of.values():
-            one.time_unit = unit
+        others = [tracks_of_run for tracks_of_run in of.values() if tracks_of_run.axis.label != unit[1]]
+        for tracks_of_run in of.values():
+            tracks_of_run.time_unit = unit
         return bool(others)
 
     def _metrics_of_all(self, of: Mapping[str, RunTracks], x: str | None) -> dict[str, dict[str, str]]:
         """Metric -> run -> its spelling, of the metrics that have points, in the order of the first run that has it."""
-        known = {run: tuple(metric for metric in self._metrics[run, x] if one.tracks[metric].count)
-                 for run, one in of.items()}
+        known = {run: tuple(metric for metric in self._metrics[run, x] if tracks_of_run.tracks[metric].count)
+                 for run, tracks_of_run in of.items()}
         if self._union is not None and self._union[0] == known:
             return self._union[1]
         union: dict[str, dict[str, str]] = {}
@@ -210,10 +212,11 @@ class RunsOverlay:
     def _main(of: Mapping[str, RunTracks], used: Sequence[str], metrics: Mapping[str, Mapping[str, str]]
               ) -> tuple[str | None, bool | None]:  # fmt: skip
         """The main metric of most runs, by its name among the metrics of all, and whether more of it is better."""
-        each = {run: of[run].main([own for one in metrics.values() if (own := one.get(run)) is not None])
+        each = {run: of[run].main([own for spelling in metrics.values() if (own := spelling.get(run)) is not None])
                 for run in used}
         most = names.main_metric_of_most(main for main, _ in each.values())
-        main = next((name for name, one in metrics.items() if most in (name, names.well_known(name), *one.values())),
+        main = next((name for name, spelling in metrics.items()
+                     if most in (name, names.well_known(name), *spelling.values())),
                     None)
         rising = next((up for run, (own, up) in each.items()
                        if main is not None and own == metrics[main].get(run) and up is not None), None)
@@ -261,17 +264,18 @@ class RunsOverlay:
             del self._looks[old]
         ordered = self._in_place(self._groups(seen, lens), seen, lens)
         stretch, made = seen.stretch(lens), []
-        for place, one in enumerate(ordered[: lens.max_panels]):
+        for number, grouped in enumerate(ordered[: lens.max_panels]):
             gone = [HiddenCurve("", labels.get(run, run), self._own_colours.get(run, "grey"), run)
-                    for run in hidden] if place == 0 else []
-            of_runs, tracks = self._of_runs(replace(one, hidden=(*one.hidden, *gone)), seen, labels)
-            maker = look.get(one.key)
+                    for run in hidden] if number == 0 else []
+            of_runs, tracks = self._of_runs(replace(grouped, hidden=(*grouped.hidden, *gone)), seen, labels)
+            maker = look.get(grouped.key)
             if maker is None or maker.group != of_runs:
-                maker = look[one.key] = CurvePanel(of_runs, whole)
-            span = 2 if place == 0 else 1
-            star = self._star(one, seen)
+                maker = look[grouped.key] = CurvePanel(of_runs, whole)
+            span = 2 if number == 0 else 1
+            star = self._star(grouped, seen)
             panel = maker.panel(tracks, seen.limits, seen.x_label, None, None, span, seen.ended, star=star)
-            y_limits = next(((low, high) for name, low, high in reversed(lens.zoom_y) if _is_named(name, one)), None)
+            y_limits = next(((low, high) for name, low, high in reversed(lens.zoom_y)
+                             if _is_named(name, grouped)), None)
             if stretch is not None or y_limits is not None:
                 panel = maker.enlarged(panel, tracks, stretch, y_limits, None, None, lens.zoom)
             made.append(panel)
@@ -282,32 +286,33 @@ class RunsOverlay:
         metrics = list(seen.metrics)
         if lens.select is None:
             metrics = worth_a_panel(metrics, {seen.main} if seen.main else set())
-        groups = [left for one in group(metrics, lens.max_panels)
-                  if (left := one.without(lens.hidden)).metrics and one.key not in lens.hidden]
-        place = next((i for i, one in enumerate(groups) if seen.main in one.metrics), 0)
-        if place and (groups[0].kind != "loss" or meaning.is_return(seen.main or "")):
-            groups = [groups[place], *groups[:place], *groups[place + 1 :]]
+        groups = [left for grouped in group(metrics, lens.max_panels)
+                  if (left := grouped.without(lens.hidden)).metrics and grouped.key not in lens.hidden]
+        number = next((i for i, grouped in enumerate(groups) if seen.main in grouped.metrics), 0)
+        if number and (groups[0].kind != "loss" or meaning.is_return(seen.main or "")):
+            groups = [groups[number], *groups[:number], *groups[number + 1 :]]
         return groups
 
     def _in_place(self, groups: list[Group], seen: OverlaidRuns, lens: Lens) -> list[Group]:
         """The panels in the order that they keep: what comes later stands behind; what is pinned comes first, and the
         large one is alone."""
         if lens.large is not None:
-            return [one for one in groups if _is_named(lens.large, one)][:1] or groups
+            return [grouped for grouped in groups if _is_named(lens.large, grouped)][:1] or groups
         if not seen.ended or self._places:
-            keys = {one.key: one for one in groups}
+            keys = {grouped.key: grouped for grouped in groups}
             self._places += [key for key in keys if key not in self._places]
             kept = [keys[key] for key in self._places if key in keys]
-            groups = [*groups[:1], *(one for one in kept if one is not groups[0])]
-        pinned = [one for name in lens.pinned for one in groups if _is_named(name, one)]
+            groups = [*groups[:1], *(grouped for grouped in kept if grouped is not groups[0])]
+        pinned = [grouped for name in lens.pinned for grouped in groups if _is_named(name, grouped)]
         return list(dict.fromkeys((*pinned, *groups)))
 
-    def _of_runs(self, one: Group, seen: OverlaidRuns, labels: Mapping[str, str]) -> tuple[Group, list[Track]]:
+    def _of_runs(self, grouped: Group, seen: OverlaidRuns, labels: Mapping[str, str]) -> tuple[Group, list[Track]]:
         """The group with a line for each run and metric, and the tracks of these."""
         lines: list[tuple[str, str, Colour, RunsCurve]] = []
         tracks: list[Track] = []
         for run in seen.names:
-            has = [metric for metric in one.metrics if (track := seen.track(metric, run)) is not None and track.count]
+            has = [metric for metric in grouped.metrics
+                   if (track := seen.track(metric, run)) is not None and track.count]
             named = next((metric for metric in has if names.parse(metric).split == "val"), has[0] if has else "")
             colour = self.colours.get(run)
             for metric in has:
@@ -315,31 +320,31 @@ class RunsOverlay:
                     continue  # of those behind one curve tells enough
                 track = seen.track(metric, run)
                 assert track is not None
-                place = one.metrics.index(metric)
-                name = f"{labels.get(run, run)} {one.labels[place] if len(one.metrics) > 1 else ''}".strip()
-                curve = RunsCurve(run, name, _DASHES[place % len(_DASHES)] if colour else "solid", colour is None)
+                number = grouped.metrics.index(metric)
+                name = f"{labels.get(run, run)} {grouped.labels[number] if len(grouped.metrics) > 1 else ''}".strip()
+                curve = RunsCurve(run, name, _DASHES[number % len(_DASHES)] if colour else "solid", colour is None)
                 lines.append((metric, name if metric == named else "", colour or "grey", curve))
                 tracks.append(track)
-        unit = " · ".join(filter(None, (self._shapes(one), self._behind(seen), one.unit)))
-        return replace(one, metrics=tuple(line[0] for line in lines), labels=tuple(line[1] for line in lines),
+        unit = " · ".join(filter(None, (self._shapes(grouped), self._behind(seen), grouped.unit)))
+        return replace(grouped, metrics=tuple(line[0] for line in lines), labels=tuple(line[1] for line in lines),
                        colours=tuple(line[2] for line in lines), runs=tuple(line[3] for line in lines),
                        unit=unit), tracks
 
     @staticmethod
-    def _shapes(one: Group) -> str:
+    def _shapes(grouped: Group) -> str:
         """ "train solid, val dashed"."""
-        if len(one.metrics) < 2:
+        if len(grouped.metrics) < 2:
             return ""
-        return ", ".join(f"{label or metric} {_DASHES[place % len(_DASHES)]}" for place, (metric, label) in enumerate(
-            zip(one.metrics[: len(_DASHES)], one.labels, strict=False)))
+        return ", ".join(f"{label or metric} {_DASHES[number % len(_DASHES)]}" for number, (metric, label) in enumerate(
+            zip(grouped.metrics[: len(_DASHES)], grouped.labels, strict=False)))
 
     def _behind(self, seen: OverlaidRuns) -> str:
         behind = len(seen.names) - len(self.colours)
         return f"{len(seen.names)} runs, the best {len(self.colours)} in colour" if behind else ""
 
-    def _star(self, one: Group, seen: OverlaidRuns) -> Mark | None:
+    def _star(self, grouped: Group, seen: OverlaidRuns) -> Mark | None:
         """The best point of all, in the panel of the main metric."""
-        if seen.main not in one.metrics or seen.rising is None or not seen.ranked:
+        if seen.main not in grouped.metrics or seen.rising is None or not seen.ranked:
             return None
         run = seen.ranked[0]
         return Mark("best", *seen.best[run], self.colours.get(run, "grey"))
@@ -361,6 +366,7 @@ class RunsOverlay:
                 colours.get(run, "blue"))
 
 
-def _is_named(name: str, one: Group) -> bool:
+def _is_named(name: str, grouped: Group) -> bool:
     """Whether a name means this panel: its title, its key, or a metric of it."""
-    return name in (one.title, one.key, *one.every_metric) or names.find_metric(name, one.every_metric) is not None
+    return (name in (grouped.title, grouped.key, *grouped.every_metric)
+            or names.find_metric(name, grouped.every_metric) is not None)

@@ -65,7 +65,7 @@ class WatchedRuns:
         if self._join and run.metrics_path is not None:
             chain = find_chain(run.exp_dir, run.named_file)
             before = self._with_folder(chain.folders)
-            self._known.update(Path(os.path.abspath(one)) for one in (*chain.paths, *chain.folders))
+            self._known.update(Path(os.path.abspath(member)) for member in (*chain.paths, *chain.folders))
             if before is not None:
                 before.move_on(path, join=True)
                 return None

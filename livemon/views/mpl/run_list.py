@@ -102,15 +102,15 @@ class RunListArtists:
             right = at + width
             self._put(column.head, at, right, top + 0.5 * line, size, "muted", is_number=column.is_number)
             if column.name != "spark":
-                for place, row in enumerate(shown):
+                for number, row in enumerate(shown):
                     bold = column.name == "name" and row.is_shown
-                    self._put(column.text(row), at, right, top - (place + 0.5) * line, size, column.colour(row),
+                    self._put(column.text(row), at, right, top - (number + 0.5) * line, size, column.colour(row),
                               is_number=column.is_number, bold=bold)
             at = right + _GAP * size
         self._put_dots(shown, inside.left + 0.5 * size, top, line, size)
         self._put_sparks(shown, columns, inside.left + 1.4 * size, top, line, size, scale)
-        self.places = [(Rect(rect.left, top - (place + 1) * line, rect.width, line), row.name)
-                       for place, row in enumerate(shown)]
+        self.places = [(Rect(rect.left, top - (number + 1) * line, rect.width, line), row.name)
+                       for number, row in enumerate(shown)]
         if more:
             self._texts.put(f"{more:,} more: up, down", rect.right, rect.top + 6 * scale, size=sizes["note"],
                             colour=self._colours["muted"], align="right")
@@ -135,12 +135,12 @@ class RunListArtists:
                          transform=points_of(self._figure))
             self._figure.add_artist(dot)
             self._dots.append(dot)
-        for place, dot in enumerate(self._dots):
-            dot.set_visible(place < len(rows))
-            if place < len(rows):
-                row = rows[place]
+        for number, dot in enumerate(self._dots):
+            dot.set_visible(number < len(rows))
+            if number < len(rows):
+                row = rows[number]
                 colour = self._palette[row.colour] if row.colour else self._colours["muted"]
-                dot.set_data([x], [top - (place + 0.5) * line])
+                dot.set_data([x], [top - (number + 0.5) * line])
                 dot.set(markersize=0.7 * size, markerfacecolor=colour if row.is_shown else "none",
                         markeredgecolor=colour, markeredgewidth=0.1 * size)
 
@@ -150,9 +150,9 @@ class RunListArtists:
         segments, colours = [], []
         for column, width in columns:
             if column.name == "spark":
-                for place, row in enumerate(rows):
+                for number, row in enumerate(rows):
                     if (points := _spark(row.series)) is not None:
-                        bottom = top - (place + 0.85) * line
+                        bottom = top - (number + 0.85) * line
                         segments.append(np.column_stack((left + points[0] * width, bottom + points[1] * 0.7 * line)))
                         colours.append(self._palette[row.colour] if row.colour else self._colours["muted"])
             left += width + _GAP * size
