@@ -1,4 +1,5 @@
-"""Many runs: 500 of 2,000 points compared and overlaid, 10,000 discovered and summarised, cold and from the cache.
+"""Many runs: 500 of 2,000 points compared and overlaid, 10,000 discovered and summarised, cold and from the cache; and
+the command itself, table and picture of 300 runs x 1,000 points and of 5,000 runs x 20 (goals: 5 s and 8 s of CPU).
 
     python benchmarks/comparing.py
 
@@ -21,6 +22,7 @@ import numpy as np
 
 RUNS, POINTS = 500, 2000
 MANY, FEW_POINTS = 10_000, 40
+STUDIES = ((300, 1_000, 5.0), (5_000, 20, 8.0))  # runs, points of each, the goal in seconds of CPU
 
 
 def write_runs(base: Path, count: int, points: int) -> None:
@@ -69,14 +71,33 @@ def summarise(base: str, how: str) -> None:
           lambda: MultiExperimentLoader(discover_experiments(base)).get_all_summaries())
 
 
+def command(base: Path, runs: int, points: int, goal: float) -> None:
+    """`livemon compare` as a process of its own: the table alone, and with the picture; best of three."""
+    folder = base / f"{runs}x{points}"
+    write_runs(folder, runs, points)
+    livemon = [sys.executable, "-m", "livemon", "compare", str(folder), "--limit", "20"]
+    for what, more in (("table", []), ("table and picture", ["-o", str(base / "all.png")])):
+        costs = []
+        for number in range(3):
+            env = os.environ | {"LIVEMON_CACHE": str(base / f"cache-{runs}-{what}-{number}")}
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            subprocess.run([*livemon, *more], env=env, check=True, capture_output=True)
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            costs.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+        print(f"livemon compare, {runs:,} runs x {points:,}, {what:<18} {min(costs):6.2f} s CPU (goal {goal:g} s)",
+              flush=True)
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         write_runs(Path(folder) / "few", RUNS, POINTS)
         write_runs(Path(folder) / "many", MANY, FEW_POINTS)
         env = os.environ | {"LIVEMON_CACHE": str(Path(folder) / "cache")}
         for words in (["compare", "few"], ["cold", "many"], ["again", "many"]):
-            command = [sys.executable, __file__, words[0], str(Path(folder) / words[1])]
-            subprocess.run(command, env=env, check=True)
+            words_of_process = [sys.executable, __file__, words[0], str(Path(folder) / words[1])]
+            subprocess.run(words_of_process, env=env, check=True)
+        for runs, points, goal in STUDIES:
+            command(Path(folder), runs, points, goal)
 
 
 if __name__ == "__main__":

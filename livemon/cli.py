@@ -95,7 +95,7 @@ app = typer.Typer(
 )
 
 
-ViewName = Literal["auto", "window", "terminal", "file"]
+ViewName = Literal["auto", "window", "browser", "terminal", "file"]
 StyleName = Literal["light", "dark"]
 
 _RUN = ("A run's folder, a metrics file, or a folder of runs: its newest run, a running one first. Default: the "
@@ -222,9 +222,10 @@ def watch(
     view: Annotated[
         ViewName,
         typer.Option(
-            metavar="auto|window|terminal|file",
+            metavar="auto|window|browser|terminal|file",
             help="auto: a window where one can be opened, else the terminal, and into a pipe a line per update; "
-                 "terminal: curves as text on the terminal's screen; file: a picture that is rewritten.",
+                 "browser: a page on this machine; terminal: curves as text on the terminal's screen; "
+                 "file: a picture that is rewritten.",
         ),
     ] = "auto",
     output: Annotated[
@@ -237,7 +238,7 @@ def watch(
         Literal["finished", "stalled"] | None,
         typer.Option(
             metavar="finished|stalled",
-            help="When to stop. Default: when the run has ended; a window stays open until you close it.",
+            help="When to stop. Default: when the run has ended; a window or a page stays open until you close it.",
         ),
     ] = None,
     metric: MetricOption = None,
@@ -275,6 +276,13 @@ def watch(
         Literal["braille", "blocks", "ascii"] | None,
         typer.Option(metavar="braille|blocks|ascii", help="The characters of curves in a terminal."),
     ] = None,
+    host: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Of --view browser: serve the page to other machines, too. "
+                                 "Default: only to this one.")
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(metavar="N", help="Of --view browser: the first port to try. Default: 7878.")
+    ] = None,
     interval: Annotated[
         float | None,
         typer.Option(metavar="SECONDS", help="Print a line of text about the run, at least so many seconds apart."),
@@ -305,7 +313,7 @@ def watch(
             lens=chosen,
             until=until or "finished", join=join, pid=pid, once=once, json=json, style=style, keep_open=until is None,
             alone=True, header=header or (), glyphs=glyphs, interval=interval,
-            stdout=stdout and stdout.expanduser(),
+            stdout=stdout and stdout.expanduser(), host=host, port=port,
         ))  # fmt: skip
         raise typer.Exit(status)
 
@@ -619,7 +627,9 @@ def _table_form(json: bool, csv: bool, markdown: bool, latex: bool) -> Any:
 @app.command(cls=_Command)
 def demo(
     seconds: Annotated[float, typer.Option(metavar="S", help="About how long the training takes.")] = 20.0,
-    view: Annotated[ViewName, typer.Option(metavar="auto|window|terminal|file", help="As in livemon watch.")] = "auto",
+    view: Annotated[
+        ViewName, typer.Option(metavar="auto|window|browser|terminal|file", help="As in livemon watch.")
+    ] = "auto",
     dir: Annotated[
         Path | None,
         typer.Option("--dir", metavar="DIR", help="The run's folder. Default: livemon-demo/spirals_<time>."),

@@ -109,13 +109,14 @@ def test_help_lists_the_commands(tmp_path: Path, livemon: Command) -> None:
         ("watch", "--view --output --x --until --metric --smooth --log --linear --select --lens --zoom --zoom-y "
                   "--limits --hide --pin --large --attempts --mark --show-run --hide-run --alone-run --where "
                   "--group-by --run-list --join --next --pid --header --once --json --style "
-                  "--glyphs --interval --stdout --help"),
+                  "--glyphs --host --port --interval --stdout --help"),
         ("plot", "--output --each --format --paper --width --outline-text --x --metric --smooth --log --linear "
                  "--select --lens --zoom --zoom-y --limits --hide --pin --large --attempts --mark --join --header "
                  "--style --help"),
-        ("compare", "--output --metric --group-by --name-pattern --header --at --test --pair --middle --band"
-         " --importance --join --x --until --smooth --log --linear --select --lens --paper --width --outline-text"
-         " --style --json --csv --markdown --latex --help"),
+        ("compare", "--help --metric --group-by --tasks --task-scale --baseline --at --x --middle --band --test --pair "
+                    "--importance --join --name-pattern --header --limit --json --csv --markdown --latex --output "
+                    "--select --lines --smooth --xlim --ylim --log-x --log --linear --until --lens --style --paper "
+                    "--width --outline-text"),
         ("ls", "--sort --limit --columns --join --name-pattern --header --clear-cache --json --csv --markdown --latex "
          "--help"),
         ("checkpoints", "--metric --weights --join --header --json --csv --markdown --latex --help"),
@@ -611,7 +612,7 @@ def test_compare_looks_through_a_lens(monkeypatch: pytest.MonkeyPatch, tmp_path:
     words = ("compare", "x", "-o", "x.png", "--lens", "lens.json", "--x", "time")
     assert livemon(*words, cwd=tmp_path).returncode == 0
     (request,) = asked
-    assert (request.x, request.smooth, request.log, request.select, request.metric) == ("time", 0.5, ("a",), "b", None)
+    assert (request.x, request.smooth, request.log, request.select, request.metrics) == ("time", 0.5, ("a",), "b", ())
 
 
 def test_the_first_screen_as_text(writer: ScriptedWriter, tmp_path: Path, livemon: Command) -> None:

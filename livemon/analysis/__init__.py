@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from livemon.analysis.statistics.metric_table import metric_table as metric_table
     from livemon.analysis.statistics.significance import compare_groups as compare_groups
     from livemon.analysis.statistics.significance import match_groups as match_groups
+    from livemon.analysis.statistics.task_scores import compare_over_tasks as compare_over_tasks
     from livemon.analysis.table_formats import to_csv as to_csv
     from livemon.analysis.table_formats import to_json as to_json
     from livemon.analysis.table_formats import to_latex as to_latex
@@ -42,6 +43,7 @@ _HOMES = {
     "MultiExperimentLoader": "analysis.run_set.loader",
     "checkpoint_table": "analysis.checkpoints.listing",
     "compare_groups": "analysis.statistics.significance",
+    "compare_over_tasks": "analysis.statistics.task_scores",
     "find_groups": "analysis.statistics.groups",
     "group_curve": "analysis.statistics.groups",
     "group_leaderboard": "analysis.statistics.group_leaderboard",
@@ -60,7 +62,8 @@ _HOMES = {
 }
 
 __all__ = [
-    "Comparison", "ComparisonOptions", "MultiExperimentLoader", "checkpoint_table", "compare_groups", "find_groups",
+    "Comparison", "ComparisonOptions", "MultiExperimentLoader", "checkpoint_table", "compare_groups",
+    "compare_over_tasks", "find_groups",
     "group_curve", "group_leaderboard", "importance_board", "leaderboard", "match_groups", "metric_table",
     "parameter_importance", "sort_runs", "to_csv", "to_json", "to_latex", "to_markdown", "to_text", "weight_statistics",
 ]

@@ -188,6 +188,7 @@ class Panel:
         row_limits: limits of the axis that its rows share; None: by their values.
         hidden: the curves that a lens leaves out: their names stand in the panel, pale.
         metrics: all that it shows or hides; a lens calls the panel by its title.
+        points: how many points its lines stand for between the limits of x, as logged; 0 where that is not counted.
     """
 
     key: str
@@ -212,6 +213,7 @@ class Panel:
     row_limits: tuple[float, float] | None = None
     hidden: tuple[HiddenCurve, ...] = ()
     metrics: tuple[str, ...] = ()
+    points: int = 0
     x_scale: Literal["linear", "log"] = "linear"
 
 

@@ -26,6 +26,7 @@ class Curve:
         raw, smooth: the thinned points as logged, and smoothed; `smooth` is None without smoothing.
         sample: of the finite values.
         lowest, highest: (x, y) of the first lowest and first highest finite value, or None.
+        inside: Of a stretch: how many points it has.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class Curve:
         self.sample = Sample()
         self.lowest: tuple[float, float] | None = None
         self.highest: tuple[float, float] | None = None
+        self.inside = 0
         self._ema = Ema(weight, warm_up=warm_up, robust=robust)
         self._around: list[tuple[Array, Array]] = []  # of the lines, raw and smoothed: the points next to the limits
         self._gaps: dict[int, float] = {}  # pixel column -> x of its first point that cannot be drawn

@@ -76,6 +76,7 @@ class FullCurve:
         first, stop = _places(x, np.array([limits[0], np.nextafter(limits[1], math.inf)])).tolist()
         edges = np.linspace(limits[0], limits[1], columns + 1)[1:-1]
         borders = _places(x, edges)
+        curve.inside = int(stop - first)
         around = [index for index in (first - 1, stop) if 0 <= index < len(x)]
         lines = [(curve.raw, y, self._extremes[0])]
         if curve.smooth is not None:

@@ -20,7 +20,7 @@ from livemon.system.streams import put_message, put_result
 
 if TYPE_CHECKING:
     from livemon.boards.model import Board
-    from livemon.live.recorded_boards import RecordedBoards
+    from livemon.live.recorded_boards import MakesBoards, RecordedBoards
     from livemon.runs.printed_lines import PrintedLines
     from livemon.views import TouchedView, View
     from livemon.views.header_line import HeaderView
@@ -146,7 +146,8 @@ class Console:
 
 
 def choose_screens(
-    run: Subject, request: WatchRequest, console: Console, recorded: RecordedBoards | None
+    run: Subject, request: WatchRequest, console: Console, recorded: RecordedBoards | None,
+    maker: MakesBoards | None = None,
 ) -> tuple[TouchedView | None, list[Screen]]:
     """The views for an invocation: the interactive one (a window or the terminal) or None, and all screens including
     it.
@@ -156,6 +157,7 @@ def choose_screens(
         request: What the user asks for.
         console: Takes messages, and gets to know where the picture and the header line are.
         recorded: The boards for JSON; None where no JSON is asked for.
+        maker: Makes the boards; pages look through many lenses.
 
     Raises:
         CannotShowError: A view that was asked for by its name cannot be had.
@@ -166,7 +168,11 @@ def choose_screens(
         return None, [Screen(PrintedView(sys.stdout, request.style, request.glyphs))]
     if request.wants_picture:
         load_matplotlib(console.say, alone=request.alone)
-    window: TouchedView | None = _open_window(run, request, console.say)
+    window: TouchedView | None
+    if request.view == "browser":
+        window = _open_page(request, console.say, maker)
+    else:
+        window = _open_window(run, request, console.say)
     screens = [] if window is None else [Screen(window)]
     if request.wants_terminal(has_window=window is not None, is_terminal=_is_terminal()):
         window = console.aside = _open_terminal(request, console.say)
@@ -250,6 +256,24 @@ def _output_of(request: WatchRequest) -> PrintedLines | None:
     if path is None and request.pid is not None:
         path = file_of_process(request.pid)
     return None if path is None else PrintedLines(path)
+
+
+def _open_page(request: WatchRequest, say: Callable[[str], None], maker: MakesBoards | None) -> TouchedView:
+    """The page for a browser."""
+    try:
+        from livemon.views.browser.view import DEFAULT_PORT, BrowserView
+    except ImportError as error:
+        raise CannotShowError(f"--view browser needs Starlette and uvicorn ({describe_error(error)}): "
+                              "pip install 'starlette>=1.0.1' uvicorn") from error
+    target = request.target
+    port = DEFAULT_PORT if request.port is None else request.port
+    try:
+        page = BrowserView(say, target=target, host=request.host or "127.0.0.1", port=port, style=request.style)
+        page.open()
+    except RuntimeError as error:
+        raise CannotShowError(str(error)) from error
+    page.maker = maker
+    return page
 
 
 def opening_board(run: Subject) -> Board:

@@ -17,7 +17,7 @@ __all__ = ["End", "GlyphName", "Style", "ViewName", "WatchRequest", "one_or_seve
 End = Literal["finished", "stalled"]
 GlyphName = Literal["braille", "blocks", "ascii"]
 Style = Literal["light", "dark"]
-ViewName = Literal["auto", "window", "terminal", "file"]
+ViewName = Literal["auto", "window", "browser", "terminal", "file"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +34,7 @@ class WatchRequest:
         stdout: The file of what the training prints; None where it is not named.
         interval: Seconds from one line about the run to the next, at least; None: no lines are asked for.
         header: The names of the columns of numbers that have none; () where they have.
+        host, port: Where a page for a browser is served; None: on the loopback's own, at the usual port.
 
     Raises:
         ValueError: `view` or `until` is none of its values, or what excludes each other was asked for.
@@ -56,6 +57,8 @@ class WatchRequest:
     alone: bool = False
     header: tuple[str, ...] = ()
     glyphs: str | None = None
+    host: str | None = None
+    port: int | None = None
     interval: float | None = None
     stdout: str | os.PathLike[str] | None = None
 
@@ -63,13 +66,14 @@ class WatchRequest:
         if self.until not in ("finished", "stalled"):
             raise ValueError(f"until is {self.until!r}; it can be 'finished' or 'stalled'")
         if self.view not in get_args(ViewName):
-            raise ValueError(f"view is {self.view!r}; it can be 'auto', 'window', 'terminal' or 'file'")
+            raise ValueError(f"view is {self.view!r}; it can be 'auto', 'window', 'browser', 'terminal' or 'file'")
         if self.glyphs not in (None, *get_args(GlyphName)):
             raise ValueError(f"glyphs is {self.glyphs!r}; it can be 'braille', 'blocks' or 'ascii'")
-        if self.glyphs is not None and (self.view in ("window", "file") or self.json or (
+        if self.glyphs is not None and (self.view in ("window", "browser", "file") or self.json or (
                 self.once and self.output)):
             raise ValueError("--glyphs is about curves in a terminal, and none are drawn here: leave it out, or take "
                              "--view terminal")
+        self._check_page()
         if self.interval is not None:
             self._check_interval(self.interval)
         if self.stdout is not None and not self._may_take_terminal:
@@ -84,7 +88,6 @@ class WatchRequest:
                              "-o FILE, or leave out one of them")
         if self.next and self.once:
             raise ValueError("--next waits for a run, and --once shows what is there: leave out one of them")
-
         self._check_several()
 
     def _check_several(self) -> None:
@@ -108,13 +111,23 @@ class WatchRequest:
         """What is watched, as the user named it."""
         return self.several or ("." if self.path is None else str(self.path))
 
+    def _check_page(self) -> None:
+        """Raise ValueError where no page can be served there, or none is."""
+        given = (("--host", self.host), ("--port", self.port))
+        where = next((word for word, value in given if value is not None), None)
+        if where is not None and self.view != "browser":
+            raise ValueError(f"{where} is about the page of --view browser, and none is served here: leave it out, or "
+                             "take --view browser")
+        if self.port is not None and not 0 <= self.port <= 65535:
+            raise ValueError(f"--port: {self.port} is not a port (1 to 65535, or 0 for any)")
+
     def _check_interval(self, interval: float) -> None:
         """Raise ValueError where no line a time can be printed."""
         if not 0 < interval < math.inf:
             raise ValueError(f"--interval: {interval:g} is not a number of seconds above 0")
         beside = next((word for word, is_given in (
-            ("--once", self.once), ("--json", self.json), (f"--view {self.view}", self.view in ("window", "terminal")),
-            ("--glyphs", self.glyphs is not None)) if is_given), None)
+            ("--once", self.once), ("--json", self.json), (f"--view {self.view}", self.view in (
+                "window", "browser", "terminal")), ("--glyphs", self.glyphs is not None)) if is_given), None)
         if beside is not None:
             raise ValueError(f"--interval is about lines that follow each other, and {beside} prints none: leave out "
                              "one of them")

@@ -73,6 +73,8 @@ def watch(
     group_by: str | None = None,
     run_list: bool = False,
     glyphs: GlyphName | None = None,
+    host: str | None = None,
+    port: int | None = None,
     interval: float | None = None,
     stdout: str | os.PathLike[str] | None = None,
 ) -> int:
@@ -89,9 +91,9 @@ def watch(
             below the current folder (the environment variable LIVEMON_DIR names another). Several paths, or a
             pattern ("runs/ours_*"): all these runs in one picture, until all have ended; runs that begin later and
             match join. No plots are saved into them: they go to `./livemon-plots/`.
-        view: "window", "terminal" (curves in text on the terminal's screen), "file" (one picture, rewritten), or
-            "auto": a window if one can be opened, the terminal if standard input and output are one, else a line of
-            text an update.
+        view: "window", "browser" (a page on this machine), "terminal" (curves in text on the terminal's screen), "file"
+            (one picture, rewritten), or "auto": a window if one can be opened, the terminal if standard input and
+            output are one, else a line of text an update.
         output: The picture's path; by default `./livemon_<run>.png`.
         x: "step", "epoch", "time", "row" or a column; None means the run's own step.
         until: "finished" (the default) or "stalled": also return when no row has come for a minute or, if that is
@@ -126,7 +128,9 @@ def watch(
         interval: A line of text about the run, this many seconds apart or more, instead of a window or a screen.
         stdout: The file that the training prints into: its last lines are shown on the terminal's screen. None: the one
             that `pid` prints into, if that is a file (Linux).
-        keep_open: Whether a window stays open after the run's end, until the user closes it.
+        host: The address on which a page for a browser is served; None: this machine alone can reach it.
+        port: The first port that is tried for it.
+        keep_open: Whether a window or a page stays open after the run's end, until the user closes it.
 
     Returns:
         1 when the run failed, else 0: it finished, was stopped or has stalled, or the user closed the view. Findings
@@ -148,7 +152,7 @@ def watch(
         path=one, several=several, view=view, output=output, lens=lens_of(given, lens),
         until="finished" if until is None else until, join=join,
         next=next, pid=pid, once=once, json=json, style=style, keep_open=keep_open,
-        header=names_given(header), glyphs=glyphs, interval=interval, stdout=stdout,
+        header=names_given(header), glyphs=glyphs, interval=interval, host=host, port=port, stdout=stdout,
     ))  # fmt: skip
 
 
@@ -173,7 +177,7 @@ def run_watch(request: WatchRequest) -> int:
     if request.once:
         _need_something_to_show(run, request, console)
     recorded = RecordedBoards(run, maker, examination) if request.json else None
-    window, screens = choose_screens(run, request, console, recorded)
+    window, screens = choose_screens(run, request, console, recorded, maker)
     kept = _look_as_before(request, maker, console)
     with contextlib.ExitStack() as stack:
         stack.callback(console.come_back)

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any, Literal, cast, get_args
 
 __all__ = [
+    "STATES",
     "Theme",
     "colours",
     "context",
@@ -85,7 +86,7 @@ _FRAMES: dict[str, dict[str, str]] = {
     },
 }
 
-_STATES = {
+STATES = {
     "running": "good",
     "finished": "muted",
     "stopped": "muted",
@@ -122,7 +123,7 @@ def colours(theme: Theme) -> dict[str, str]:
 
 def state_colour(state: str, theme: Theme) -> str:
     """The colour of a run's state; unknown states are muted."""
-    return _FRAMES[theme][_STATES.get(state, "muted")]
+    return _FRAMES[theme][STATES.get(state, "muted")]
 
 
 @functools.lru_cache(maxsize=64)  # every part of every panel asks for them in every frame

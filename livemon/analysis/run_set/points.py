@@ -6,6 +6,7 @@ import warnings
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,7 +113,8 @@ def read_points(run: ExperimentLoader, metric: str, x: str | None = None) -> Poi
     """
     usual = ("step", "epoch", "time") if run.x_column() else ()
     kind = x or next((kind for kind in usual if run.x_column(kind)), "row")
-    column, at, logged = run.columns.latest_points(metric, "time" if kind == "wall" else kind)
+    one_behind_the_other = _times_of_attempts(run, metric) if kind == "time" else None
+    column, at, logged = one_behind_the_other or run.columns.latest_points(metric, "time" if kind == "wall" else kind)
     places, values = at.astype(np.float64), logged.astype(np.float64)
     if not (kept := np.isfinite(places)).all():
         places, values = places[kept], values[kept]
@@ -122,6 +124,30 @@ def read_points(run: ExperimentLoader, metric: str, x: str | None = None) -> Poi
     if kind in ("time", "wall") and len(places):
         places = _clock(run, kind, places)
     return Points(column, kind, places, values)
+
+
+def _times_of_attempts(run: ExperimentLoader, metric: str) -> tuple[str, Array, NDArray[Any]] | None:
+    """The points of a metric over seconds of training, those of each attempt behind those of the one before, where the
+    seconds of a later attempt begin anew; None where they do not. By the seconds alone the later attempt would stand in
+    the place of the earlier one; which of its points a later one replaced is told by the steps."""
+    axis = next((kind for kind in ("step", "epoch") if run.x_column(kind)), None)
+    clock = run.x_column("time")
+    if axis is None or clock is None:
+        return None
+    try:
+        _, places, seconds = run.columns.latest_points(clock, axis)
+        column, at, logged = run.columns.latest_points(metric, axis)
+    except KeyError:
+        return None
+    times = seconds.astype(np.float64)
+    kept = np.isfinite(times) & np.isfinite(places.astype(np.float64))
+    places, times = places[kept], times[kept]
+    begins = np.flatnonzero(np.diff(times) < 0) + 1
+    if not len(begins):
+        return None
+    for begin in begins.tolist():
+        times[begin:] += times[begin - 1]
+    return column, np.interp(at.astype(np.float64), places.astype(np.float64), times), logged
 
 
 def _clock(run: ExperimentLoader, kind: str, places: Array) -> Array:

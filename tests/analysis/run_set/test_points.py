@@ -94,3 +94,17 @@ def test_of_several_writers_the_mean_is_compared(make_run: Callable[..., Path], 
     assert 2.5 in ranked.table.iloc[0].tolist()
     table = MultiExperimentLoader(dirs).compare_metrics("val_loss")
     assert table["a"].tolist() == [5.0, 4.0, 3.0, 2.0]
+
+
+def test_attempts_stand_one_behind_the_other_in_time(make_run: Callable[..., Path], tmp_path: Path) -> None:
+    """Over seconds of training that begin anew in a second folder, the second attempt goes on where the first was left;
+    which of the first's points it replaced is told by the steps."""
+    first = make_run(tmp_path / "a", {"step": [1, 2, 3, 4], "val_loss": [4.0, 3.0, 2.5, 2.4],
+                                      "time_elapsed_seconds": [10, 20, 30, 40]})
+    second = make_run(tmp_path / "a_20251227_192829", {"step": [3, 4, 5], "val_loss": [2.0, 1.5, 1.0],
+                                                       "time_elapsed_seconds": [10, 20, 30]})
+    runs = MultiExperimentLoader([[first, second]])
+    both = next(iter(runs.curves(("val_loss",), "time").values()))["val_loss"]
+    assert both.x.tolist() == [10, 20, 30, 40, 50] and both.y.tolist() == [4.0, 3.0, 2.0, 1.5, 1.0]
+    alone = next(iter(MultiExperimentLoader([first]).curves(("val_loss",), "time").values()))["val_loss"]
+    assert alone.x.tolist() == [10, 20, 30, 40]

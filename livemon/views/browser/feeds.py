@@ -1,0 +1,243 @@
+"""What each lens sees, and what is new of it since a page got something: a cursor counts the changes."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from livemon.boards.lens.json_form import lens_to_json
+from livemon.boards.lens.value import Lens
+from livemon.boards.model import Board, Panel
+from livemon.views.browser.plain import Array, PlainLine, encoded, plain_lines, plain_panel, plain_parts
+
+__all__ = ["Feed", "Feeds"]
+
+_KEPT_SECONDS = 120.0  # a tab that sleeps, or has lost its connection for a while, gets only what it missed
+
+
+class _LineChanges:
+    """A line of a feed, and how many of its points each change left as they were.
+
+    Attributes:
+        line: As it is now.
+        born: The version that brought it.
+    """
+
+    def __init__(self, line: PlainLine, version: int) -> None:
+        self.line = line
+        self.born = version
+        self._kept: list[tuple[int, int]] = []  # (version, points that it kept); both only grow
+
+    def update(self, line: PlainLine, version: int) -> bool:
+        """Take the line as it is now; whether anything is new."""
+        before, self.line = self.line, line
+        kept = _common(before, line)
+        if kept == len(line.x) == len(before.x) and line.look == before.look:
+            return False
+        while self._kept and self._kept[-1][1] >= kept:
+            self._kept.pop()
+        self._kept.append((version, kept))
+        return True
+
+    def since(self, version: int) -> dict[str, Any]:
+        """What is new since a version: how many points stay, and those that follow them."""
+        line = self.line
+        kept = 0 if self.born > version else next((kept for at, kept in self._kept if at > version), len(line.x))
+        return {"name": line.name, **line.look, "keep": kept, "x": encoded(line.x[kept:]), "y": encoded(line.y[kept:])}
+
+
+def _common(before: PlainLine, after: PlainLine) -> int:
+    """How many points two lines have in common at their beginning."""
+    if before.x is after.x and before.y is after.y:
+        return len(after.x)
+    length = min(len(before.x), len(after.x))
+    differs = (_bits(before.x[:length]) != _bits(after.x[:length])) | (
+        _bits(before.y[:length]) != _bits(after.y[:length]))
+    return int(np.argmax(differs)) if differs.any() else length
+
+
+def _bits(values: Array) -> np.ndarray[Any, np.dtype[np.uint64]]:
+    """The bits of values: NaN equals itself."""
+    return np.ascontiguousarray(values, np.float64).view(np.uint64)
+
+
+class _PanelChanges:
+    """A panel of a feed."""
+
+    def __init__(self, panel: Panel, version: int) -> None:
+        self.panel = panel
+        self.version = version
+        self.fields = plain_panel(panel)
+        self.lines = {line.name: _LineChanges(line, version) for line in plain_lines(panel)}
+
+    def update(self, panel: Panel, version: int) -> None:
+        """Take the panel as it is now."""
+        if panel is self.panel:
+            return
+        made = plain_panel(panel)
+        lines = plain_lines(panel)
+        is_new = made != self.fields or [line.name for line in lines] != list(self.lines)
+        kept: dict[str, _LineChanges] = {}
+        for line in lines:
+            known = self.lines.get(line.name)
+            if known is None:
+                known = _LineChanges(line, version)
+            else:
+                is_new |= known.update(line, version)
+            kept[line.name] = known
+        self.panel, self.fields, self.lines = panel, made, kept
+        if is_new:
+            self.version = version
+
+    def since(self, version: int) -> dict[str, Any]:
+        """What is new since a version."""
+        return {**self.fields, "lines": [line.since(version) for line in self.lines.values()]}
+
+
+class Feed:
+    """What one lens sees. Any thread.
+
+    Args:
+        lens: The lens.
+
+    Attributes:
+        lens: As above.
+        board: The newest board; None before the first.
+        key: Stands for this feed; another server has others.
+        problem: Why there is no board for this lens; "" for none.
+        clients: How many pages listen.
+        left_at: When the last of them left, of `time.monotonic`.
+    """
+
+    def __init__(self, lens: Lens) -> None:
+        self.lens = lens
+        self.board: Board | None = None
+        self.key = secrets.token_hex(8)
+        self.problem = ""
+        self.clients = 0
+        self.left_at = time.monotonic()
+        self._lock = threading.Lock()
+        self._version = 0
+        self._parts: dict[str, tuple[int, Any]] = {}
+        self._panels: dict[str, _PanelChanges] = {}
+        self._order: tuple[int, list[str]] = 0, []
+        self._texts: dict[int, str] = {}  # since a version: pages that have seen the same get the same text
+
+    def update(self, board: Board) -> bool:
+        """Take a newer board; whether anything is new."""
+        with self._lock:
+            version = self._version + 1
+            self.board, self.problem = board, ""
+            for name, part in plain_parts(board).items():
+                if name not in self._parts or self._parts[name][1] != part:
+                    self._parts[name] = version, part
+            order = [panel.key for panel in board.panels]
+            if order != self._order[1]:
+                self._order = version, order
+            panels = {}
+            for panel in board.panels:
+                known = self._panels.get(panel.key)
+                if known is None:
+                    known = _PanelChanges(panel, version)
+                else:
+                    known.update(panel, version)
+                panels[panel.key] = known
+            self._panels = panels
+            if not self._is_new(version):
+                return False
+            self._version = version
+            self._texts.clear()
+            return True
+
+    def _is_new(self, version: int) -> bool:
+        return (self._order[0] == version or any(at == version for at, _ in self._parts.values())
+                or any(panel.version == version for panel in self._panels.values()))
+
+    def since(self, cursor: str) -> tuple[str, str] | None:
+        """What is new, as JSON, and the cursor behind it; None for nothing.
+
+        Args:
+            cursor: Of what the page got last; any other text means that it has nothing.
+        """
+        with self._lock:
+            key, _, number = cursor.partition("-")
+            before = int(number) if key == self.key and number.isdecimal() and len(number) < 16 else 0
+            before = min(before, self._version)
+            if before == self._version:
+                return None
+            if before not in self._texts:
+                self._texts[before] = json.dumps(self._message(before), allow_nan=False, separators=(",", ":"))
+            return f"{self.key}-{self._version}", self._texts[before]
+
+    def _message(self, before: int) -> dict[str, Any]:
+        message: dict[str, Any] = {"whole": before == 0}
+        message["parts"] = {name: part for name, (version, part) in self._parts.items() if version > before}
+        if self._order[0] > before:
+            message["order"] = self._order[1]
+        message["panels"] = [panel.since(before) for panel in self._panels.values() if panel.version > before]
+        return message
+
+
+class Feeds:
+    """The feeds of all pages. Any thread.
+
+    Args:
+        changed: Called after each change, from any thread.
+        clock: Seconds that only grow.
+    """
+
+    def __init__(self, changed: Callable[[], object], clock: Callable[[], float] = time.monotonic) -> None:
+        self._changed = changed
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._feeds: dict[str, Feed] = {}
+
+    def enter(self, lens: Lens) -> tuple[Feed, bool]:
+        """A page listens to what a lens sees; whether a board must be made for it now."""
+        with self._lock:
+            feed = self._feeds.setdefault(_key_of(lens), Feed(lens))
+            waits = feed.clients == 0 or feed.board is None
+            feed.clients += 1
+            return feed, waits
+
+    def leave(self, feed: Feed) -> None:
+        """A page listens no more."""
+        with self._lock:
+            feed.clients -= 1
+            feed.left_at = self._clock()
+
+    def feed_of(self, lens: Lens) -> Feed | None:
+        """The feed of a lens; None where no page listens to it."""
+        return self._feeds.get(_key_of(lens))
+
+    def update(self, make: Callable[[Lens], Board]) -> None:
+        """Take what each lens sees now.
+
+        Args:
+            make: Makes the board of a lens; raises ValueError where it means nothing.
+        """
+        with self._lock:
+            now = self._clock()
+            for key, feed in list(self._feeds.items()):
+                if feed.clients == 0 and now - feed.left_at > _KEPT_SECONDS:
+                    del self._feeds[key]
+            feeds = [feed for feed in self._feeds.values() if feed.clients > 0]
+        is_new = False
+        for feed in feeds:
+            try:
+                is_new |= feed.update(make(feed.lens))
+            except ValueError as error:
+                if feed.problem != str(error):
+                    feed.problem, is_new = str(error), True
+        if is_new:
+            self._changed()
+
+
+def _key_of(lens: Lens) -> str:
+    return f"{lens.pixels} {lens.max_panels} {lens_to_json(lens)}"

@@ -1,0 +1,51 @@
+"""The files of the page, read once: names of requests are looked up here and never become paths."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from livemon.views import looks, style
+from livemon.views.keys import KEYS, MOUSE
+
+__all__ = ["PAGE", "UPLOT", "page_files", "why_no_page"]
+
+PAGE = Path(__file__).parent / "page"
+UPLOT = ("uPlot.iife.min.js", "uPlot.min.css")
+_TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8",
+          ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+
+
+def why_no_page(folder: Path = PAGE) -> str | None:
+    """Why there is no page, in words, with what to do; None where there is one."""
+    if all((folder / "uplot" / name).is_file() for name in UPLOT):
+        return None
+    return ("the page draws with uPlot, which npm brings while livemon is installed, and npm was missing then. Install "
+            "Node.js, which brings npm, and install livemon again (pip install --force-reinstall --no-deps livemon); "
+            "the other views work without it")
+
+
+def page_files(style_name: str | None = None, folder: Path = PAGE) -> dict[str, tuple[str, bytes]]:
+    """Name -> type and content. `style_name`: "light" or "dark"; None: as the browser has it."""
+    files = {path.name: (_TYPES[path.suffix], path.read_bytes()) for path in sorted(folder.iterdir())
+             if path.suffix in _TYPES}
+    for name in UPLOT:
+        files[name] = _TYPES[Path(name).suffix], (folder / "uplot" / name).read_bytes()
+    files["table.json"] = "application/json", json.dumps({**_table(), "style": style_name}).encode()
+    return files
+
+
+def _table() -> dict[str, Any]:
+    """Looks and keys, of which there is one table for all views."""
+    of = looks.BROWSER
+    return {
+        "colours": {theme: {**style.palette(theme), **{f"frame-{name}": value
+                    for name, value in style.colours(theme).items()}} for theme in ("light", "dark")},
+        "lines": {kind: asdict(look) for kind, look in of.lines.items()},
+        "marks": {kind: asdict(look) for kind, look in of.marks.items()},
+        "rows": asdict(of.rows), "bands": [of.alpha_of_bands(count) for count in (1, 2, 3)],
+        "keys": [asdict(key) for key in KEYS], "mouse": MOUSE,
+        "states": style.STATES,
+    }

@@ -1,0 +1,92 @@
+// The board as the server sends it: whole at first, then what is new.
+
+/** @typedef {{name: string, kind: string, metric: string, run?: string, colour: string, label: string, dash: string, x: Float64Array, y: Float64Array}} Line */
+/** @typedef {{kind: string, x: number, y: number|null, colour: string, text: string, edge: string, runs: number}} Mark */
+/** @typedef {{key: string, title: string, note: string, warning: string, x_label: string, x_limits: number[], y_limits: number[], y_scale: string, x_scale: string, lines: Line[], marks: Mark[], bands: any[], boxes: any[], bars: any, rows: any[], message: string, span: number, colour: string, hidden: any[], metrics: string[], points: number, row_limits: number[]|null}} Panel */
+
+/** @param {string} text @returns {Float64Array} */
+export function decoded(text) {
+  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  return new Float64Array(bytes.buffer);
+}
+
+/** @param {Float64Array|undefined} before @param {number} keep @param {string} text */
+function grown(before, keep, text) {
+  const tail = decoded(text);
+  if (!keep || !before) return tail;
+  if (!tail.length && keep === before.length) return before;
+  const all = new Float64Array(keep + tail.length);
+  all.set(before.subarray(0, keep));
+  all.set(tail, keep);
+  return all;
+}
+
+export class Board {
+  constructor() {
+    /** @type {Record<string, any>} */
+    this.parts = {};
+    /** @type {string[]} */
+    this.order = [];
+    /** @type {Map<string, Panel>} */
+    this.panels = new Map();
+  }
+
+  /** Take what is new. @param {any} message @returns {Set<string>} the keys of the panels that changed */
+  take(message) {
+    Object.assign(this.parts, message.parts);
+    if (message.order) this.order = message.order;
+    const changed = new Set();
+    for (const news of message.panels) {
+      const before = message.whole ? undefined : this.panels.get(news.key);
+      const lines = new Map((before ? before.lines : []).map((line) => [line.name, line]));
+      news.lines = news.lines.map((/** @type {any} */ line) => {
+        const old = lines.get(line.name);
+        return { ...line, x: grown(old && old.x, line.keep, line.x), y: grown(old && old.y, line.keep, line.y) };
+      });
+      for (const band of news.bands) for (const name of ["x", "low", "high"]) band[name] = decoded(band[name]);
+      if (news.bars) for (const name of ["edges", "counts"]) news.bars[name] = decoded(news.bars[name]);
+      this.panels.set(news.key, news);
+      changed.add(news.key);
+    }
+    for (const key of this.panels.keys()) if (!this.order.includes(key)) this.panels.delete(key);
+    if (message.parts.rulers) {
+      for (const ruler of this.parts.rulers) {
+        ruler.x = decoded(ruler.x);
+        ruler.values = decoded(ruler.values);
+      }
+    }
+    return changed;
+  }
+}
+
+/** The index of the point of a line that is nearest to a place; -1 where the line is not there.
+ * @param {Float64Array} xs @param {number} x @param {number} beyond */
+export function nearest(xs, x, beyond) {
+  const n = xs.length;
+  if (!n || x < xs[0] - beyond || x > xs[n - 1] + beyond) return -1;
+  let low = 0;
+  let high = n - 1;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (xs[middle] < x) low = middle;
+    else high = middle;
+  }
+  return Math.abs(xs[low] - x) <= Math.abs(xs[high] - x) ? low : high;
+}
+
+/** The value of a ruler at a place of x. @param {{x: Float64Array, values: Float64Array}} ruler @param {number} x */
+export function alongRuler(ruler, x) {
+  const n = ruler.x.length;
+  if (!n) return NaN;
+  if (x <= ruler.x[0]) return ruler.values[0];
+  if (x >= ruler.x[n - 1]) return ruler.values[n - 1];
+  let low = 0;
+  let high = n - 1;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (ruler.x[middle] <= x) low = middle;
+    else high = middle;
+  }
+  const share = (x - ruler.x[low]) / (ruler.x[high] - ruler.x[low] || 1);
+  return ruler.values[low] + share * (ruler.values[high] - ruler.values[low]);
+}

@@ -1,0 +1,221 @@
+// What stands in a panel, drawn into the canvas of uPlot, which draws axes and grid.
+
+/** @typedef {import("./board.js").Panel} Panel */
+/** @typedef {import("./board.js").Line} Line */
+
+const DASHES = { solid: [], dashed: [6, 3], dotted: [2, 2.5], dashdot: [7, 2.5, 2, 2.5] };
+
+/** From values to pixels of the canvas. @param {any} u */
+function places(u) {
+  const { left, top, width, height } = u.bbox;
+  const x = u.scales.x;
+  const y = u.scales.y;
+  const isLog = y.distr === 3;
+  const low = isLog ? Math.log10(y.min) : y.min;
+  const high = isLog ? Math.log10(y.max) : y.max;
+  const isLogX = x.distr === 3;
+  const lowX = isLogX ? Math.log10(x.min) : x.min;
+  const perX = width / ((isLogX ? Math.log10(x.max) : x.max) - lowX || 1);
+  const perY = height / (high - low || 1);
+  return {
+    x: (/** @type {number} */ value) => left + ((isLogX ? Math.log10(value) : value) - lowX) * perX,
+    y: (/** @type {number} */ value) => top + height - ((isLog ? Math.log10(value) : value) - low) * perY,
+    isLog, left, top, right: left + width, bottom: top + height,
+  };
+}
+
+/** @param {any} u @param {Panel} panel @param {any} table @param {Record<string, string>} colours */
+export function drawPanel(u, panel, table, colours) {
+  const context = u.ctx;
+  const at = places(u);
+  const ratio = devicePixelRatio;
+  context.save();
+  context.beginPath();
+  context.rect(at.left, at.top, at.right - at.left, at.bottom - at.top);
+  context.clip();
+  context.lineJoin = "round";
+  const alpha = table.bands[Math.min(Math.max(panel.bands.length, 1), 3) - 1];
+  for (const band of panel.bands) drawBand(context, at, band, colours[band.colour], alpha);
+  for (const mark of panel.marks) {
+    const look = table.marks[mark.kind];
+    if (look && (look.shape === "dashed" || look.shape === "dotted" || look.shape === "dashdot")) {
+      upright(context, at, mark, look, colours, ratio);
+    }
+  }
+  if (panel.bars) drawBars(context, at, panel.bars, colours);
+  panel.boxes.forEach((box, place) => drawBox(context, at, box, place + 1, colours[panel.colour], ratio));
+  const ordered = [...panel.lines].sort((one, two) => table.lines[one.kind].order - table.lines[two.kind].order);
+  for (const line of ordered) drawLine(context, at, line, table.lines[line.kind], colours[line.colour], ratio);
+  context.restore();
+  context.save();
+  const margin = 6 * ratio;
+  context.beginPath();
+  context.rect(at.left - margin, at.top - margin, at.right - at.left + 2 * margin, at.bottom - at.top + 2 * margin);
+  context.clip();
+  for (const mark of panel.marks) drawMark(context, at, mark, table.marks[mark.kind], colours, ratio);
+  context.restore();
+}
+
+/** @param {any} context @param {any} at @param {Line} line @param {any} look @param {string} colour @param {number} ratio */
+function drawLine(context, at, line, look, colour, ratio) {
+  const { x, y } = line;
+  context.globalAlpha = look.alpha;
+  context.strokeStyle = context.fillStyle = colour;
+  context.lineWidth = look.width * ratio;
+  context.setLineDash((DASHES[/** @type {"solid"} */ (line.dash)] || []).map((length) => length * ratio));
+  context.beginPath();
+  let isDown = false;
+  for (let i = 0; i < x.length; i++) {
+    const value = y[i];
+    if (!(value === value) || (at.isLog && value <= 0)) {
+      isDown = false;
+      continue;
+    }
+    const px = at.x(x[i]);
+    const py = at.y(value);
+    if (isDown) context.lineTo(px, py);
+    else context.moveTo(px, py);
+    isDown = true;
+  }
+  context.stroke();
+  context.setLineDash([]);
+  // A point between two gaps is no line; where there are few points, each has its dot.
+  const dot = (look.dot || 2.4) / 2 * ratio;
+  context.beginPath();
+  for (let i = 0; i < x.length; i++) {
+    const isAlone = !(y[i - 1] === y[i - 1]) && !(y[i + 1] === y[i + 1]);
+    if ((look.dot || isAlone) && y[i] === y[i] && !(at.isLog && y[i] <= 0)) {
+      const px = at.x(x[i]);
+      const py = at.y(y[i]);
+      context.moveTo(px + dot, py);
+      context.arc(px, py, dot, 0, 2 * Math.PI);
+    }
+  }
+  context.fill();
+  context.globalAlpha = 1;
+}
+
+/** @param {any} context @param {any} at @param {any} band @param {string} colour @param {number} alpha */
+function drawBand(context, at, band, colour, alpha) {
+  context.globalAlpha = alpha;
+  context.fillStyle = colour;
+  let first = 0;
+  const isThere = (/** @type {number} */ i) => i < band.x.length && band.low[i] === band.low[i] && band.high[i] === band.high[i];
+  while (first < band.x.length) {
+    while (first < band.x.length && !isThere(first)) first++;
+    let end = first;
+    while (isThere(end)) end++;
+    if (end > first) {
+      context.beginPath();
+      const floor = (/** @type {number} */ value) => at.isLog && value <= 0 ? at.bottom : at.y(value);
+      for (let i = first; i < end; i++) context.lineTo(at.x(band.x[i]), floor(band.high[i]));
+      for (let i = end - 1; i >= first; i--) context.lineTo(at.x(band.x[i]), floor(band.low[i]));
+      context.fill();
+    }
+    first = end;
+  }
+  context.globalAlpha = 1;
+}
+
+/** @param {any} context @param {any} at @param {any} bars @param {Record<string, string>} colours */
+function drawBars(context, at, bars, colours) {
+  context.fillStyle = colours[bars.colour];
+  for (let i = 0; i < bars.counts.length; i++) {
+    const left = at.x(bars.edges[i]);
+    const top = at.y(bars.counts[i]);
+    context.fillRect(left, top, Math.max(at.x(bars.edges[i + 1]) - left - 1, 1), at.bottom - top);
+  }
+}
+
+/** @param {any} context @param {any} at @param {any} box @param {number} place @param {string} colour @param {number} ratio */
+function drawBox(context, at, box, place, colour, ratio) {
+  if (box.median === null) return;
+  const [left, middle, right] = [at.x(place - 0.3), at.x(place), at.x(place + 0.3)];
+  context.strokeStyle = context.fillStyle = colour;
+  context.lineWidth = ratio;
+  context.globalAlpha = 0.25;
+  context.fillRect(left, at.y(box.q3), right - left, at.y(box.q1) - at.y(box.q3));
+  context.globalAlpha = 1;
+  context.beginPath();
+  for (const [from, to] of [[box.low, box.q1], [box.q3, box.high]]) {
+    context.moveTo(middle, at.y(from));
+    context.lineTo(middle, at.y(to));
+  }
+  context.rect(left, at.y(box.q3), right - left, at.y(box.q1) - at.y(box.q3));
+  context.stroke();
+  context.lineWidth = 2 * ratio;
+  context.beginPath();
+  context.moveTo(left, at.y(box.median));
+  context.lineTo(right, at.y(box.median));
+  context.stroke();
+}
+
+/** @param {any} look @param {any} mark @param {Record<string, string>} colours */
+function colourOf(look, mark, colours) {
+  return look.colour === "own" ? colours[mark.colour] : colours[`frame-${look.colour}`];
+}
+
+/** @param {any} context @param {any} at @param {any} mark @param {any} look @param {Record<string, string>} colours @param {number} ratio */
+function upright(context, at, mark, look, colours, ratio) {
+  const x = at.x(mark.x);
+  context.strokeStyle = context.fillStyle = colourOf(look, mark, colours);
+  context.lineWidth = look.size * ratio;
+  context.setLineDash(DASHES[/** @type {"dashed"} */ (look.shape)].map((length) => length * ratio));
+  context.beginPath();
+  context.moveTo(x, at.top);
+  context.lineTo(x, at.bottom);
+  context.stroke();
+  context.setLineDash([]);
+  words(context, at, mark.text, x + 3 * ratio, at.top + 10 * ratio, ratio);
+}
+
+/** @param {any} context @param {any} at @param {string} text @param {number} x @param {number} y @param {number} ratio */
+function words(context, at, text, x, y, ratio) {
+  if (!text) return;
+  context.font = `${10 * ratio}px system-ui, sans-serif`;
+  const short = text.length > 40 ? `${text.slice(0, 39)}…` : text;
+  const width = context.measureText(short).width;
+  context.fillText(short, Math.max(at.left + 2, Math.min(x, at.right - width - 2)), y);
+}
+
+/** @param {any} context @param {any} at @param {any} mark @param {any} look @param {Record<string, string>} colours @param {number} ratio */
+function drawMark(context, at, mark, look, colours, ratio) {
+  if (!look || look.shape === "dashed" || look.shape === "dotted" || look.shape === "dashdot") return;
+  const x = at.x(mark.x);
+  if (x < at.left - 1 || x > at.right + 1) return;
+  const isTop = mark.edge !== "bottom";
+  const half = look.size / 2 * ratio;
+  const y = mark.y === null ? (isTop ? at.top + half + 1 : at.bottom - half - 1) : at.y(mark.y);
+  context.strokeStyle = context.fillStyle = colourOf(look, mark, colours);
+  context.lineWidth = 1.6 * ratio;
+  context.beginPath();
+  if (look.shape === "cross") {
+    context.moveTo(x - half, y - half);
+    context.lineTo(x + half, y + half);
+    context.moveTo(x - half, y + half);
+    context.lineTo(x + half, y - half);
+    context.stroke();
+  } else if (look.shape === "ring") {
+    context.arc(x, y, half, 0, 2 * Math.PI);
+    context.stroke();
+  } else if (look.shape === "dot") {
+    context.arc(x, y, half, 0, 2 * Math.PI);
+    context.fill();
+  } else {
+    corners(look.shape, isTop).forEach(([dx, dy]) => context.lineTo(x + dx * half, y + dy * half));
+    context.fill();
+  }
+  words(context, at, mark.text, x + half + 2 * ratio, isTop ? y + 4 * ratio : y - 2 * ratio, ratio);
+}
+
+/** @param {string} shape @param {boolean} isTop @returns {number[][]} */
+function corners(shape, isTop) {
+  if (shape === "triangle") return isTop ? [[0, -1], [1, 1], [-1, 1]] : [[0, 1], [1, -1], [-1, -1]];
+  if (shape === "square") return [[-1, -1], [1, -1], [1, 1], [-1, 1]];
+  if (shape === "diamond") return [[0, -1], [1, 0], [0, 1], [-1, 0]];
+  return Array.from({ length: 10 }, (_, i) => {
+    const far = i % 2 ? 0.45 : 1;
+    const angle = Math.PI * (i / 5 - 0.5);
+    return [far * Math.cos(angle), far * Math.sin(angle)];
+  });
+}

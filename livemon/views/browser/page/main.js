@@ -1,0 +1,389 @@
+// The page: takes what is new from the server, shows it, and asks for another lens where something is done.
+
+import { alongRuler, Board } from "./board.js";
+import { PanelView } from "./panel.js";
+import { showSaving } from "./save.js";
+import { showHeader, showHelp, showRuns, tables } from "./tables.js";
+import { count, duration, element } from "./text.js";
+
+const FIRST_PANELS = 12;
+const ALL_PANELS = 1000;
+const HIDDEN_SECONDS = 5; // a tab that nobody sees for so long needs no news: a browser has few connections
+const TRY_AGAIN_MS = 2000;
+const MESSAGE_MS = 5000;
+const UNIX_FROM = 1e8; // seconds: a time above this is a date
+
+/** @param {string} name @returns {any} */
+const byId = (name) => document.getElementById(name);
+
+class Page {
+  constructor() {
+    this.board = new Board();
+    /** @type {Map<string, PanelView>} */
+    this.views = new Map();
+    this.table = /** @type {any} */ (null);
+    this.theme = "dark";
+    /** @type {Record<string, string>} */
+    this.colours = {};
+    this.cursor = ""; // of what came last
+    this.source = /** @type {EventSource|null} */ (null);
+    this.most = FIRST_PANELS;
+    this.chosen = /** @type {PanelView|null} */ (null);
+    this.place = /** @type {number|null} */ (null);
+    this.holds = false;
+    this.held = /** @type {any[]} */ ([]);
+    this.sortedBy = /** @type {any} */ (null);
+    this.depth = 0;
+    this.tables = /** @type {HTMLElement|null} */ (null);
+    this.waits = 0;
+    this.sees = new IntersectionObserver((entries) => {
+      for (const entry of entries) /** @type {any} */ (entry.target).view.near(entry.isIntersecting);
+    }, { rootMargin: "100% 0px" });
+    this.frames = 0; // boards shown so far
+    this.moving = Promise.resolve();
+  }
+
+  async start() {
+    this.table = await (await fetch("page/table.json")).json();
+    const kept = localStorage.getItem("livemon theme");
+    const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+    this.wear(this.table.style || kept || (dark ? "dark" : "light"));
+    this.listen();
+    this.connect();
+  }
+
+  // -- the server
+
+  /** The lens of the address, as text. */
+  get lens() {
+    try {
+      return decodeURIComponent(location.hash.slice(1));
+    } catch {
+      return "";
+    }
+  }
+
+  /** @param {Record<string, any>} more */
+  query(more) {
+    const width = byId("panels").clientWidth;
+    const columns = width > 1068 ? 3 : width > 668 ? 2 : 1;
+    const fields = { width: String(Math.ceil(width * Math.min(2, columns) / columns)), panels: String(this.most), lens: this.lens, ...more };
+    return new URLSearchParams(Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== "" && value !== undefined).map(([name, value]) => [name, String(value)])));
+  }
+
+  connect() {
+    this.source?.close();
+    clearTimeout(this.waits);
+    const source = this.source = new EventSource(`stream?${this.query({ since: this.cursor })}`);
+    source.addEventListener("board", (event) => {
+      this.cursor = event.lastEventId;
+      this.troubled("");
+      const message = JSON.parse(event.data);
+      if (this.holds) this.held.push(message);
+      else this.takes(message);
+    });
+    source.addEventListener("refused", (event) => {
+      const { words } = JSON.parse(event.data);
+      this.say(words);
+      byId("filter").setAttribute("aria-invalid", String(words.includes("select")));
+      if (!this.board.order.length) this.troubled(words);
+      else if (this.depth > 0 && !words.includes("select")) history.back();
+    });
+    source.addEventListener("end", () => this.troubled("livemon has ended: this is what it showed last. Start it again, and the page goes on."));
+    source.addEventListener("error", () => {
+      this.troubled("no connection to livemon: this is what it showed last; trying again");
+      if (source.readyState === EventSource.CLOSED && source === this.source) this.waits = setTimeout(() => this.connect(), TRY_AGAIN_MS);
+    });
+  }
+
+  /** @param {string} words */
+  troubled(words) {
+    const space = byId("connection");
+    if (words && !space.hidden && space.textContent.startsWith("livemon has ended") && words.startsWith("no connection")) return;
+    space.hidden = !words;
+    if (space.textContent !== words) space.textContent = words;
+  }
+
+  /** @param {string} what @param {Record<string, any>} words */
+  async asks(what, words) {
+    try {
+      const answer = await fetch(`${what}?${this.query(words)}`);
+      if (!(answer.headers.get("content-type") || "").startsWith("application/json")) return { problem: await answer.text() };
+      return await answer.json();
+    } catch {
+      return { problem: "no connection to livemon" };
+    }
+  }
+
+  /** Do something that makes another lens. @param {Record<string, any>} words @param {boolean} [instead] the step before is taken back with it */
+  move(words, instead = false) {
+    this.moving = this.moving.then(() => this.moveNow(words, instead)); // each from the lens that the one before has made
+    return this.moving;
+  }
+
+  /** @param {Record<string, any>} words @param {boolean} instead */
+  async moveNow(words, instead) {
+    const { lens, problem, words: event } = await this.asks("move", words);
+    if (problem) this.say(problem);
+    else this.look(lens, instead);
+    if (event) this.say(event);
+  }
+
+  /** Look through a lens. @param {any} lens @param {boolean} [instead] */
+  look(lens, instead = false) {
+    const text = JSON.stringify(lens) === "{}" ? "" : JSON.stringify({ version: 1, ...lens });
+    const home = JSON.stringify(lens) === "{}" ? JSON.stringify({ version: 1 }) : text;
+    if (home === this.lens) return;
+    const address = `#${encodeURIComponent(home)}`;
+    if (!instead) this.depth += 1;
+    history[instead ? "replaceState" : "pushState"]({ depth: this.depth }, "", address);
+    this.connect();
+  }
+
+  // -- what is shown
+
+  /** @param {any} message */
+  takes(message) {
+    const changed = this.board.take(message);
+    this.frames += 1;
+    const { parts } = message;
+    if (parts.title || parts.header || parts.headline || parts.notices || parts.grid) showHeader(this);
+    if (parts.runs || parts.lens) showRuns(this);
+    if (parts.axes || parts.lens) this.showTools();
+    for (const [key, view] of this.views) {
+      if (!this.board.panels.has(key)) {
+        this.sees.unobserve(view.root);
+        view.unmount();
+        view.root.remove();
+        this.views.delete(key);
+      }
+    }
+    for (const key of changed) {
+      const panel = /** @type {any} */ (this.board.panels.get(key));
+      const view = this.views.get(key);
+      if (view) view.takes(panel);
+      else this.views.set(key, new PanelView(this, panel));
+    }
+    if (message.order || message.whole) this.arrange();
+    if (parts.summary || parts.config || message.whole) this.showTables();
+    byId("panels").classList.toggle("large", this.board.parts.grid.columns === 1);
+    if (this.place !== null) this.readAll(this.place);
+  }
+
+  arrange() {
+    const space = byId("panels");
+    const roots = this.board.order.map((key) => /** @type {PanelView} */ (this.views.get(key)).root);
+    if (this.tables) roots.splice(1, 0, this.tables);
+    const focused = document.activeElement;
+    roots.forEach((root, place) => {
+      if (space.children[place] !== root) space.insertBefore(root, space.children[place] || null);
+    });
+    while (space.children.length > roots.length) space.lastChild.remove();
+    if (focused instanceof HTMLElement && focused !== document.activeElement) focused.focus({ preventScroll: true });
+    for (const view of this.views.values()) {
+      view.root.view = view;
+      this.sees.observe(view.root);
+    }
+  }
+
+  showTables() {
+    const before = this.tables;
+    const scrolled = before?.querySelector(".tables")?.scrollTop || 0;
+    this.tables = tables(this);
+    if (before && this.tables && before.isConnected) before.replaceWith(this.tables);
+    else this.arrange();
+    const now = this.tables?.querySelector(".tables");
+    if (now) now.scrollTop = scrolled;
+  }
+
+  showTools() {
+    const { axes, lens } = this.board.parts;
+    const select = byId("axis");
+    if (select.dataset.has !== axes.has.join()) {
+      select.dataset.has = axes.has.join();
+      select.replaceChildren(...axes.has.map((/** @type {string} */ name) => element("option", { value: name, textContent: name })));
+    }
+    select.value = axes.kind;
+    byId("limits").textContent = lens.limits === "full" ? "full limits" : "robust limits";
+    if (document.activeElement !== byId("filter")) byId("filter").value = lens.select || "";
+    byId("filter").setAttribute("aria-invalid", "false");
+  }
+
+  /** @param {string} theme */
+  wear(theme) {
+    this.theme = theme === "light" ? "light" : "dark";
+    this.colours = this.table.colours[this.theme];
+    const root = document.documentElement;
+    for (const [name, value] of Object.entries(this.colours)) root.style.setProperty(`--${name.replace("frame-", "")}`, value);
+    root.style.colorScheme = this.theme;
+    for (const view of this.views.values()) {
+      view.unmount();
+      view.takes(view.panel);
+    }
+    if (this.board.order.length) {
+      showHeader(this);
+      showRuns(this);
+    }
+  }
+
+  /** @param {string} words */
+  say(words) {
+    const space = byId("message");
+    space.textContent = words;
+    space.hidden = false;
+    clearTimeout(space.timer);
+    space.timer = setTimeout(() => { space.hidden = true; }, MESSAGE_MS);
+  }
+
+  // -- the cursor
+
+  /** @param {PanelView} view */
+  choose(view) {
+    this.chosen = view;
+  }
+
+  /** @param {PanelView} view */
+  isChosen(view) {
+    return this.chosen === view;
+  }
+
+  /** The pointer stands at a place of x; null: nowhere. @param {number|null} x */
+  pointAt(x) {
+    this.place = x;
+    const space = byId("place");
+    space.hidden = x === null;
+    if (x === null) return;
+    const { axes, rulers } = this.board.parts;
+    const label = this.chosen?.panel.x_label || axes.kind;
+    const whole = label === "step" || label === "row";
+    const parts = [`${label} ${count(whole ? Math.round(x) : Number(x.toPrecision(6)))}`];
+    for (const ruler of rulers) {
+      if (ruler.kind === axes.kind) continue;
+      const value = alongRuler(ruler, x);
+      if (!Number.isFinite(value)) continue;
+      if (ruler.kind !== "time") parts.push(`${ruler.kind} ${count(ruler.kind === "epoch" ? Math.round(value * 100) / 100 : Math.round(value))}`);
+      else parts.push(value > UNIX_FROM ? new Date(value * 1000).toLocaleString("sv") : `after ${duration(value)}`);
+    }
+    space.textContent = parts.join(" · ");
+  }
+
+  /** @param {number} x */
+  readAll(x) {
+    for (const view of this.views.values()) if (view.plot) view.read(x);
+  }
+
+  /** Move the cursor along the chosen panel by keys. @param {number} by pixels */
+  step(by) {
+    const plot = this.chosen?.plot;
+    if (!plot) return;
+    const width = plot.over.clientWidth;
+    const before = plot.cursor.left >= 0 ? plot.cursor.left : by > 0 ? 0 : width;
+    const left = Math.max(0, Math.min(width, before + by));
+    plot.setCursor({ left, top: plot.over.clientHeight / 2 });
+    const x = plot.posToVal(left, "x");
+    this.pointAt(x);
+    this.readAll(x);
+    byId("spoken").textContent = `${byId("place").textContent}: ${(this.chosen?.read(x) || []).join(", ")}`;
+  }
+
+  // -- what is done
+
+  /** @param {string} action */
+  act(action) {
+    const dialog = byId("dialog");
+    if (action === "help") return dialog.open ? dialog.close() : showHelp(this);
+    if (action === "save") return showSaving(this);
+    if (action === "filter") return byId("filter").focus();
+    if (action === "back") return this.depth > 0 ? history.back() : this.say("nothing was done before");
+    if (action === "home") {
+      if (this.lens) {
+        this.depth += 1;
+        history.pushState({ depth: this.depth }, "", location.pathname + location.search);
+        this.connect();
+      }
+      return undefined;
+    }
+    if (action === "theme") {
+      this.wear(this.theme === "dark" ? "light" : "dark");
+      localStorage.setItem("livemon theme", this.theme);
+      return undefined;
+    }
+    if (action === "full screen") return document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen();
+    if (action === "hold") {
+      this.holds = !this.holds;
+      this.say(this.holds ? "held still: w goes on" : "goes on");
+      if (!this.holds) for (const message of this.held.splice(0)) this.takes(message);
+      return undefined;
+    }
+    if (action === "leave") return this.move({ action: "run list" });
+    if (action === "quit") return this.say("close the tab; Ctrl-C in the terminal ends livemon");
+    return this.move({ action, panel: this.chosen?.panel.key || this.board.order[0] || "" });
+  }
+
+  listen() {
+    document.addEventListener("keydown", (event) => {
+      const target = /** @type {HTMLElement} */ (event.target);
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      if (byId("dialog").open) {
+        if (event.key === "?") byId("dialog").close();
+        return;
+      }
+      if (target.matches("input, select, textarea")) {
+        if (event.key === "Escape" || (event.key === "Enter" && target.id === "filter")) target.blur();
+        return;
+      }
+      if (event.key === "Enter" && target.matches("button, a, summary")) return;
+      if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
+        this.step((event.key === "ArrowLeft" ? -1 : 1) * (event.shiftKey ? 20 : 2));
+        event.preventDefault();
+        return;
+      }
+      const names = /** @type {Record<string, string>} */ ({ Escape: "escape", Enter: "enter", Backspace: "backspace", Home: "home", End: "end" });
+      const name = names[event.key] || event.key;
+      const key = this.table.keys.find((/** @type {any} */ one) => one.names.includes(name));
+      if (!key || name === "F11") return;
+      event.preventDefault();
+      this.act(key.action);
+    });
+    byId("tools").addEventListener("submit", (/** @type {Event} */ event) => event.preventDefault());
+    for (const button of document.querySelectorAll("[data-do]")) {
+      button.addEventListener("click", () => this.act(/** @type {HTMLElement} */ (button).dataset.do || ""));
+    }
+    byId("axis").addEventListener("change", () => this.move({ action: "axis", text: byId("axis").value }));
+    let isTyping = false;
+    byId("filter").addEventListener("input", () => {
+      this.move({ action: "filter", text: byId("filter").value }, isTyping);
+      isTyping = true;
+    });
+    byId("filter").addEventListener("blur", () => { isTyping = false; });
+    byId("all-panels").addEventListener("click", () => {
+      this.most = ALL_PANELS;
+      this.connect();
+    });
+    addEventListener("popstate", (event) => {
+      this.depth = event.state?.depth || 0;
+      this.connect();
+    });
+    addEventListener("hashchange", () => this.connect());
+    let sleeps = 0;
+    document.addEventListener("visibilitychange", () => {
+      clearTimeout(sleeps);
+      if (document.hidden) sleeps = setTimeout(() => this.source?.close(), HIDDEN_SECONDS * 1000);
+      else if (!this.source || this.source.readyState === EventSource.CLOSED) this.connect();
+    });
+    let width = innerWidth;
+    addEventListener("resize", () => {
+      clearTimeout(this.waits);
+      this.waits = setTimeout(() => {
+        if (Math.abs(innerWidth - width) > 100) {
+          width = innerWidth;
+          this.connect();
+        }
+      }, 300);
+    });
+  }
+}
+
+const page = new Page();
+Reflect.set(window, "livemon", page);
+page.start().catch((error) => page.troubled(`the page could not start: ${error.message}; reload it`));

@@ -1,0 +1,235 @@
+// A panel of the page: its words, its curves' names, and, while it is near the screen, its plot.
+
+import { nearest } from "./board.js";
+import { drawPanel } from "./draw.js";
+import { count, element, number, ticks } from "./text.js";
+
+/** @typedef {import("./board.js").Panel} Panel */
+
+const DASHES = { solid: "", dashed: "6 3", dotted: "2 2.5", dashdot: "7 2.5 2 2.5" };
+const FAR_ENOUGH = 2; // pixels that a pointer moves before it drags
+
+export class PanelView {
+  /** @param {any} page @param {Panel} panel */
+  constructor(page, panel) {
+    this.page = page;
+    this.panel = panel;
+    this.isNear = false;
+    this.plot = /** @type {any} */ (null);
+    this.heading = element("h2");
+    this.note = element("p", { className: "note" });
+    this.curves = element("ul", { className: "curves" });
+    this.space = element("div", { className: "plot" });
+    this.counts = element("p", { className: "counts" });
+    this.root = element("section", { className: "panel", tabIndex: 0, role: "group" }, [
+      element("div", { className: "head" }, [this.heading, this.note]), this.curves, this.space, this.counts,
+    ]);
+    this.root.addEventListener("pointerenter", () => page.choose(this));
+    this.root.addEventListener("focusin", () => page.choose(this));
+    new ResizeObserver(() => this.resize()).observe(this.space);
+    this.takes(panel);
+  }
+
+  /** The panel is another now. @param {Panel} panel */
+  takes(panel) {
+    const before = this.panel;
+    this.panel = panel;
+    this.heading.textContent = panel.title;
+    this.heading.title = panel.title;
+    this.root.setAttribute("aria-label", `${panel.title}: ${panel.warning || panel.note || panel.message || "plot"}`);
+    this.root.className = `panel span${panel.span}`;
+    this.note.textContent = panel.warning || panel.note;
+    this.note.title = this.note.textContent;
+    this.note.classList.toggle("warning", Boolean(panel.warning));
+    this.space.querySelector(".message")?.remove();
+    if (panel.message) this.space.append(element("p", { className: "message", textContent: panel.message }));
+    this.nameCurves();
+    this.countPoints();
+    const isOther = before.y_scale !== panel.y_scale || before.x_scale !== panel.x_scale || before.x_label !== panel.x_label
+      || before.boxes.length !== panel.boxes.length;
+    if (this.plot && isOther) this.unmount();
+    if (this.isNear) this.draw();
+  }
+
+  nameCurves() {
+    const names = JSON.stringify([this.panel.lines.map((line) => [line.name, line.label, line.colour, line.dash]), this.panel.hidden,
+      this.page.theme]);
+    if (names === this.named) return;
+    this.named = names;
+    const shown = this.panel.lines.filter((line) => line.kind === "main" || line.kind === "points");
+    const items = shown.slice(0, 60).map((line) => {
+      const value = element("small");
+      const button = element("button", { type: "button", title: "hide the curve; double click: the curve alone" }, [
+        this.swatch(line.colour, line.dash), line.label || line.metric, " ", value]);
+      this.onCurve(button, line.metric, line.run || "", false);
+      return element("li", { "data-line": line.name }, [button]);
+    });
+    for (const hidden of this.panel.hidden) {
+      const button = element("button", { type: "button", className: "is-hidden", title: "show the curve", "aria-pressed": "false" },
+        [this.swatch(hidden.colour, "solid"), hidden.name || hidden.metric]);
+      this.onCurve(button, hidden.metric, hidden.run || "", true);
+      items.push(element("li", {}, [button]));
+    }
+    if (shown.length > 60) items.push(element("li", { textContent: `and ${shown.length - 60} more` }));
+    this.curves.replaceChildren(...items);
+    this.readings = new Map(shown.slice(0, 60).map((line, i) => [line.name, items[i].querySelector("small")]));
+  }
+
+  /** @param {any} button @param {string} metric @param {string} run @param {boolean} isHidden */
+  onCurve(button, metric, run, isHidden) {
+    let waits = 0;
+    button.addEventListener("click", () => {
+      clearTimeout(waits);
+      waits = setTimeout(() => this.page.move(run && !metric ? { action: "hide run", text: run } : { action: "curve", metric }), isHidden ? 0 : 220);
+    });
+    button.addEventListener("dblclick", () => {
+      clearTimeout(waits);
+      this.page.move({ action: "alone", panel: this.panel.key, metric });
+    });
+  }
+
+  /** @param {string} colour @param {string} dash */
+  swatch(colour, dash) {
+    const space = "http://www.w3.org/2000/svg";
+    const made = document.createElementNS(space, "svg");
+    for (const [name, value] of [["width", "20"], ["height", "8"], ["aria-hidden", "true"]]) made.setAttribute(name, value);
+    const line = document.createElementNS(space, "line");
+    for (const [name, value] of Object.entries({ x1: 0, x2: 20, y1: 4, y2: 4, stroke: this.page.colours[colour], "stroke-width": 2.5,
+      "stroke-dasharray": DASHES[/** @type {"solid"} */ (dash)] || "" })) line.setAttribute(name, String(value));
+    made.append(line);
+    return made;
+  }
+
+  countPoints() {
+    const { panel } = this;
+    const raw = new Set(panel.lines.filter((line) => line.kind === "raw").map((line) => `${line.run} ${line.metric}`));
+    const drawn = panel.lines.filter((line) => line.kind === "raw" || line.kind === "points"
+      || (line.kind === "main" && !raw.has(`${line.run} ${line.metric}`)));
+    const points = drawn.reduce((sum, line) => {
+      let n = 0;
+      for (let i = 0; i < line.x.length; i++) if (line.y[i] === line.y[i] && line.x[i] >= panel.x_limits[0] && line.x[i] <= panel.x_limits[1]) n++;
+      return sum + n;
+    }, 0);
+    this.counts.textContent = panel.points ? `${count(Math.min(points, panel.points))} of ${count(panel.points)} points drawn`
+      + (points < panel.points ? ", extremes kept" : "") : "";
+  }
+
+  // -- the plot
+
+  /** @param {boolean} isNear */
+  near(isNear) {
+    if (isNear === this.isNear) return;
+    this.isNear = isNear;
+    if (isNear) this.draw();
+    else this.unmount();
+  }
+
+  get isEmpty() {
+    const { panel } = this;
+    return !panel.lines.length && !panel.boxes.length && !panel.bars && !panel.bands.length;
+  }
+
+  draw() {
+    if (this.isEmpty) {
+      this.unmount();
+      return;
+    }
+    if (!this.plot) this.mount();
+    else this.plot.setData(this.data(), true);
+  }
+
+  data() {
+    return [[...this.panel.x_limits], [null, null]];
+  }
+
+  resize() {
+    const { clientWidth: width, clientHeight: height } = this.space;
+    if (this.plot && width && (width !== this.plot.width || height !== this.plot.height)) this.plot.setSize({ width, height });
+  }
+
+  unmount() {
+    if (this.plot) this.plot.destroy();
+    this.plot = null;
+  }
+
+  mount() {
+    const { page } = this;
+    const hasPlaces = !this.panel.boxes.length && !this.panel.bars;
+    const frame = (/** @type {string} */ name) => page.colours[`frame-${name}`];
+    const axis = { stroke: () => frame("muted"), grid: { stroke: () => frame("grid"), width: 1 }, ticks: { stroke: () => frame("edge"), width: 1 },
+      font: "11px system-ui, sans-serif" };
+    const boxes = () => this.panel.boxes;
+    const options = {
+      width: this.space.clientWidth || 300, height: this.space.clientHeight || 200, legend: { show: false }, padding: [8, 24, 0, 0],
+      scales: {
+        x: { time: false, range: () => this.panel.x_limits, distr: this.panel.x_scale === "log" ? 3 : 1 },
+        y: { range: () => this.panel.y_limits, distr: this.panel.y_scale === "log" ? 3 : 1 },
+      },
+      series: [{}, { scale: "y", show: true }],
+      axes: [
+        { ...axis, space: 60, ...(boxes().length ? { splits: () => boxes().map((_, i) => i + 1), values: () => boxes().map((box) => box.label) }
+          : { values: (/** @type {any} */ u, /** @type {any[]} */ splits, /** @type {number} */ i, /** @type {number} */ space, /** @type {number} */ step) => ticks(splits, step) }),
+          size: 34, label: this.panel.x_label || undefined, labelSize: this.panel.x_label ? 16 : 0, labelFont: "11px system-ui, sans-serif", labelGap: 0 },
+        { ...axis, size: (/** @type {any} */ u, /** @type {(string|null)[]|null} */ values) => 18 + 7 * Math.max(3, ...(values || []).map((text) => (text || "").length)), values: (/** @type {any} */ u, /** @type {any[]} */ splits, /** @type {number} */ i, /** @type {number} */ space, /** @type {number} */ step) => ticks(splits, step, this.panel.y_scale === "log") },
+      ],
+      cursor: {
+        y: false, points: { show: false },
+        drag: { x: true, y: true, uni: 1e6, setScale: false, dist: FAR_ENOUGH },
+        ...(hasPlaces ? { sync: { key: "x", setSeries: false, scales: ["x", null], filters: {
+          pub: (/** @type {string} */ type) => type === "mousemove" || type === "mouseleave" } } } : {}),
+        bind: { dblclick: () => () => { page.act("back"); return null; } },
+      },
+      hooks: {
+        draw: [(/** @type {any} */ u) => drawPanel(u, this.panel, page.table, page.colours)],
+        setCursor: [(/** @type {any} */ u) => this.cursorAt(u)],
+        setSelect: [(/** @type {any} */ u) => this.selected(u)],
+      },
+    };
+    this.plot = new /** @type {any} */ (window).uPlot(options, this.data(), this.space);
+    this.plot.root.setAttribute("aria-hidden", "true");
+  }
+
+  /** @param {any} u */
+  cursorAt(u) {
+    const { left } = u.cursor;
+    if (this.panel.boxes.length || this.panel.bars) return;
+    this.read(left === null || left < 0 ? null : u.posToVal(left, "x"));
+    if (this.page.isChosen(this)) this.page.pointAt(left < 0 ? null : u.posToVal(left, "x"), this);
+  }
+
+  /** Show the values at a place of x; the newest for none. @param {number|null} x */
+  read(x) {
+    const { panel } = this;
+    const beyond = 0.02 * (panel.x_limits[1] - panel.x_limits[0]);
+    const raw = new Map(panel.lines.filter((line) => line.kind === "raw").map((line) => [`${line.run} ${line.metric}`, line]));
+    const texts = [];
+    for (const line of panel.lines) {
+      const space = this.readings?.get(line.name);
+      if (!space) continue;
+      if (x === null) {
+        space.textContent = "";
+        continue;
+      }
+      const place = nearest(line.x, x, beyond);
+      const logged = raw.get(`${line.run} ${line.metric}`);
+      const beside = logged ? nearest(logged.x, x, beyond) : -1;
+      space.textContent = place < 0 ? "-" : `→ ${number(line.y[place])}` + (logged && beside >= 0 ? ` (${number(logged.y[beside])})` : "");
+      texts.push(`${line.label || line.metric} ${space.textContent.slice(2)}`);
+    }
+    return texts;
+  }
+
+  /** Somebody has dragged. @param {any} u */
+  selected(u) {
+    const { left, top, width, height } = u.select;
+    if (width <= FAR_ENOUGH && height <= FAR_ENOUGH) return;
+    u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+    if (!this.page.isChosen(this)) return;
+    const whole = u.over.getBoundingClientRect();
+    if (height < whole.height - 2 && height > FAR_ENOUGH && width >= whole.width - 2) {
+      this.page.move({ action: "zoom y", panel: this.panel.key, low: u.posToVal(top + height, "y"), high: u.posToVal(top, "y") });
+    } else if (width > FAR_ENOUGH && !this.panel.boxes.length && !this.panel.bars) {
+      this.page.move({ action: "zoom", low: u.posToVal(left, "x"), high: u.posToVal(left + width, "x") });
+    }
+  }
+}

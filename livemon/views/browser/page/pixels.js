@@ -1,0 +1,8 @@
+// The memory of a canvas grows with the square of this ratio; above 2 nobody sees a difference. Before uPlot reads it.
+(() => {
+  const own = Object.getOwnPropertyDescriptor(window, "devicePixelRatio");
+  if (own && own.get) {
+    const get = own.get;
+    Object.defineProperty(window, "devicePixelRatio", { configurable: true, get: () => Math.min(2, get.call(window)) });
+  }
+})();

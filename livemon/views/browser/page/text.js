@@ -1,0 +1,47 @@
+// Numbers as people read them.
+
+/** @param {number|null|undefined} value */
+export function number(value) {
+  if (value === null || value === undefined || Number.isNaN(value)) return "-";
+  if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-3 || size >= 1e7)) return value.toExponential(3).replace(/\.?0+e/, "e");
+  return String(Number(value.toPrecision(5)));
+}
+
+/** @param {number} value */
+export function count(value) {
+  return value.toLocaleString("en", { maximumFractionDigits: 2 });
+}
+
+/** @param {number} seconds */
+export function duration(seconds) {
+  if (seconds < 60) return `${Math.round(seconds)} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}m${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
+  return `${Math.floor(seconds / 3600)}h${String(Math.floor((seconds % 3600) / 60)).padStart(2, "0")}`;
+}
+
+/** Texts of an axis. @param {(number|null)[]} splits @param {number} step @param {boolean} [isLog] its ends may be any number */
+export function ticks(splits, step, isLog = false) {
+  const highest = Math.max(...splits.map((value) => Math.abs(value ?? 0)));
+  const [unit, letter] = highest >= 1e6 && step >= 1e4 ? [1e6, "M"] : highest >= 1e4 && step >= 10 ? [1e3, "k"] : [1, ""];
+  return splits.map((value) => {
+    if (value === null) return "";
+    if (value === 0) return "0";
+    const size = Math.abs(value);
+    if (size < 1e-4 || size >= 1e9) return value.toExponential(2).replace(/\.?0+e/, "e").replace("e+", "e");
+    return `${Number((value / unit).toPrecision(isLog ? 2 : 8))}${letter}`;
+  });
+}
+
+/** An element. @param {string} name @param {Record<string, any>} [fields] @param {(Node|string)[]} [children]
+ * @returns {any} */
+export function element(name, fields = {}, children = []) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(fields)) {
+    if (key.startsWith("aria-") || key === "role" || key.startsWith("data-") || key === "scope") made.setAttribute(key, value);
+    else Reflect.set(made, key, value);
+  }
+  made.append(...children);
+  return made;
+}

@@ -1,0 +1,95 @@
+"""A board as plain data for a page: what changes seldom as JSON, the points of lines as arrays."""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livemon.boards.lens.json_form import plain as plain_lens
+from livemon.boards.model import Board, Line, Panel
+
+__all__ = ["PlainLine", "encoded", "plain_lines", "plain_panel", "plain_parts"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlainLine:
+    """A line: which one of its panel it is, how it looks, and its points."""
+
+    name: str
+    look: dict[str, Any]
+    x: Array
+    y: Array
+
+
+def encoded(values: Array) -> str:
+    """The values as text, exactly: 8 bytes each, little-endian, in base64."""
+    return base64.b64encode(np.ascontiguousarray(values, "<f8").tobytes()).decode("ascii")
+
+
+def plain_parts(board: Board) -> dict[str, Any]:
+    """All of a board but its panels, by name."""
+    header = board.header
+    return {
+        "title": board.title,
+        "header": {**_plain(header), "standing": header.standing, "line": header.line()},
+        "headline": board.headline,
+        "summary": [_plain(row) for row in board.summary],
+        "summaryLeftOut": board.summary_left_out,
+        "config": board.config,
+        "notices": [_plain(notice) for notice in board.notices],
+        "axes": {"has": board.axes, "kind": board.x_kind, "unit": board.x_unit},
+        "grid": {"columns": board.columns, "leftOut": board.left_out, "hint": board.hint},
+        "rulers": [_plain(ruler) for ruler in board.rulers],
+        "events": [_plain(event) for event in board.events],
+        "runs": [{**_plain(row), "standing": row.standing, "progress": row.progress, "left": row.left,
+                  "arrow": row.arrow, "lastText": row.last_text, "bestText": row.best_text, "ageText": row.age_text,
+                  "severity": row.severity} for row in board.runs],
+        "lens": {} if board.lens is None else plain_lens(board.lens),
+    }
+
+
+def plain_panel(panel: Panel) -> dict[str, Any]:
+    """All of a panel but its lines."""
+    return {name: _plain(getattr(panel, name)) for name in _PANEL if name != "lines"}
+
+
+def plain_lines(panel: Panel) -> list[PlainLine]:
+    """The lines of a panel."""
+    seen: dict[tuple[str, ...], int] = {}
+    made = []
+    for line in panel.lines:
+        key = (line.kind, getattr(line, "run", ""), line.metric)
+        number = seen[key] = seen.get(key, -1) + 1
+        made.append(PlainLine("|".join((line.kind, str(number), *key[1:])), _look(line), line.x, line.y))
+    return made
+
+
+_PANEL = [field.name for field in fields(Panel)]
+_LOOK = [field.name for field in fields(Line) if field.name not in ("x", "y")]
+
+
+def _look(line: Line) -> dict[str, Any]:
+    return {name: getattr(line, name) for name in _LOOK}
+
+
+def _plain(value: Any) -> Any:
+    """Any value of a board; a number that is not finite is null, an array is text as `encoded` makes it."""
+    if isinstance(value, np.ndarray):
+        return encoded(value)
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_plain(item) for item in value]
+    return value

@@ -1,0 +1,50 @@
+"""The token that a page must show: kept from start to start, so that open pages and bookmarks go on."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import secrets
+import stat
+from pathlib import Path
+
+import platformdirs
+
+__all__ = ["kept_token", "state_folder"]
+
+_NAME = "browser-token"
+_FORM = re.compile(r"[A-Za-z0-9_-]{43}\Z")  # 256 bits
+
+
+def state_folder() -> Path:
+    """Where livemon keeps what must survive: LIVEMON_STATE, else the user's state folder."""
+    named = os.environ.get("LIVEMON_STATE")
+    return Path(os.path.expanduser(named)) if named else platformdirs.user_state_path("livemon", appauthor=False)
+
+
+def kept_token(folder: Path) -> str:
+    """The token in a folder; a new one where there is none, or where others can read it. Where it cannot be kept, it is
+    good for this start."""
+    path = folder / _NAME
+    with contextlib.suppress(OSError, ValueError):
+        if (token := _read(path)) is not None:
+            return token
+    token = secrets.token_urlsafe(32)
+    with contextlib.suppress(OSError):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        part = folder / f".{_NAME}.{os.getpid()}"
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(token)
+        os.replace(part, path)
+    return token
+
+
+def _read(path: Path) -> str | None:
+    """The token in a file that only its owner, who we are, can read; None where it is not so."""
+    with os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))) as file:
+        status = os.fstat(file.fileno())
+        is_ours = not hasattr(os, "getuid") or (
+            status.st_uid == os.getuid() and not stat.S_IMODE(status.st_mode) & 0o077)
+        token = file.read(100).strip() if stat.S_ISREG(status.st_mode) else ""
+    return token if is_ours and _FORM.match(token) else None

@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from livemon.boards.lens.value import Lens
+from livemon.boards.model import Board, Header, Line, Panel
+from livemon.views.browser.feeds import Feed, Feeds
+
+VALUES = st.lists(st.sampled_from([0.0, 1.0, -2.5, float("nan")]), max_size=6)
+CURVES = st.dictionaries(st.sampled_from("abc"), VALUES, min_size=1)
+
+
+def board(curves: dict[str, list[float]], age: str = "", order: list[str] | None = None) -> Board:
+    """A board with a panel for each curve."""
+    panels = []
+    for name in order or curves:
+        y = np.array(curves[name], np.float64)
+        line = Line(name, "main", np.arange(len(y), dtype=np.float64), y, "blue")
+        panels.append(Panel(name, name, (0.0, 10.0), (0.0, 1.0), lines=(line,)))
+    return Board("run", Header("run", "running", age=age), tuple(panels), lens=Lens())
+
+
+class Page:
+    """What a page makes of the news."""
+
+    def __init__(self) -> None:
+        self.cursor = ""
+        self.parts: dict[str, Any] = {}
+        self.panels: dict[str, Any] = {}
+        self.order: list[str] = []
+        self.sent = 0
+
+    def take(self, feed: Feed) -> bool:
+        """Take what is new; whether anything was."""
+        news = feed.since(self.cursor)
+        if news is None:
+            return False
+        self.cursor, text = news
+        message = json.loads(text)
+        self.sent = len(text)
+        if message["whole"]:
+            self.panels = {}
+        self.parts |= message["parts"]
+        self.order = message.get("order", self.order)
+        for panel in message["panels"]:
+            before = {line["name"]: line for line in self.panels.get(panel["key"], {}).get("lines", ())}
+            for line in panel["lines"]:
+                for axis in ("x", "y"):
+                    kept = before[line["name"]][axis][: line["keep"]] if line["keep"] else []
+                    line[axis] = [*kept, *np.frombuffer(base64.b64decode(line[axis]), "<f8").tolist()]
+            self.panels[panel["key"]] = panel
+        self.panels = {key: self.panels[key] for key in self.order}
+        return True
+
+    def curves(self) -> dict[str, Any]:
+        """What is drawn."""
+        return {key: [line["y"] for line in panel["lines"]] for key, panel in self.panels.items()}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(CURVES, st.booleans()), min_size=1, max_size=8))
+def test_a_page_that_missed_some_news_has_the_same_picture(changes: list[tuple[dict[str, list[float]], bool]]) -> None:
+    """Whichever news a page missed, what it gets then makes the same picture as that of a page that gets all, and of
+    one that is new."""
+    feed, steady, sleepy = Feed(Lens()), Page(), Page()
+    for curves, is_awake in changes:
+        feed.update(board(curves))
+        steady.take(feed)
+        if is_awake:
+            sleepy.take(feed)
+    fresh = Page()
+    fresh.take(feed)
+    sleepy.take(feed)
+    expected = {key: [values] for key, values in changes[-1][0].items()}
+    for page in (steady, sleepy, fresh):
+        assert repr(page.curves()) == repr({key: expected[key] for key in page.order})
+        assert page.order == list(changes[-1][0]) and page.parts["title"] == "run"
+
+
+def test_news_cost_what_is_new() -> None:
+    """A point more of 3,000 is some hundred bytes, not the curve; another age of the last row alone sends no panel."""
+    feed, page = Feed(Lens()), Page()
+    values = [float(one % 7) for one in range(3000)]
+    feed.update(board({"loss": values}))
+    page.take(feed)
+    whole = page.sent
+    feed.update(board({"loss": [*values, 5.0]}))
+    assert page.take(feed) and page.sent < whole / 30 and page.curves()["loss"][0][-1] == 5.0
+    feed.update(board({"loss": [*values, 5.0]}, age="row 1 s ago"))
+    news = feed.since(page.cursor)
+    assert news is not None and json.loads(news[1])["panels"] == []
+
+
+def test_nothing_new_is_nothing() -> None:
+    """The same board again is no news, and a page that has all gets nothing."""
+    feed, page = Feed(Lens()), Page()
+    assert feed.update(board({"loss": [1.0]})) and page.take(feed)
+    assert not feed.update(board({"loss": [1.0]})) and not page.take(feed)
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "-1", "0-0", f"{'9' * 400}-{'9' * 400}", "\u0663-\u0663", "--",
+                                    "deadbeef-5"])
+def test_a_cursor_that_is_not_ours_gets_the_whole(cursor: str) -> None:
+    """A server that was started again does not know the cursors of the one before: the page gets everything."""
+    feed = Feed(Lens())
+    feed.update(board({"loss": [1.0]}))
+    news = feed.since(cursor)
+    assert news is not None and json.loads(news[1])["whole"]
+
+
+def test_pages_with_one_lens_share_its_board() -> None:
+    """A board is made once for all pages that look through the same lens, and for none where nobody looks."""
+    feeds, made = Feeds(lambda: None), []
+
+    def make(lens: Lens) -> Board:
+        made.append(lens)
+        return board({"loss": [1.0]})
+
+    first, must_ask = feeds.enter(Lens())
+    second, _ = feeds.enter(Lens())
+    other, _ = feeds.enter(Lens(smooth=0.9))
+    feeds.update(make)
+    assert must_ask and first is second and other is not first and len(made) == 2
+    feeds.leave(other)
+    made.clear()
+    feeds.update(make)
+    assert made == [Lens()]
+
+
+def test_a_lens_that_means_nothing_is_said_and_disturbs_nobody() -> None:
+    """A lens for which no board can be made has a problem in words; the others have their boards."""
+    changes: list[int] = []
+    feeds = Feeds(lambda: changes.append(1))
+    good, bad = feeds.enter(Lens())[0], feeds.enter(Lens(x="nothing"))[0]
+
+    def make(lens: Lens) -> Board:
+        if lens.x is not None:
+            raise ValueError("no column nothing")
+        return replace(board({"loss": [1.0]}), lens=lens)
+
+    feeds.update(make)
+    assert bad.problem == "no column nothing" and good.board is not None and changes

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import base64
+import json
+
+import numpy as np
+
+from livemon.boards.lens.value import Lens
+from livemon.boards.model import Board, Header, Line, Mark, Panel, Ruler, SummaryRow
+from livemon.views.browser.plain import encoded, plain_lines, plain_panel, plain_parts
+
+
+def test_values_travel_exactly() -> None:
+    """Every float64 comes back as it was, NaN and infinities too."""
+    values = np.array([0.1, -0.0, 5e-324, 1.7e308, np.nan, np.inf, -np.inf, 2.0**53])
+    assert np.frombuffer(base64.b64decode(encoded(values)), "<f8").tobytes() == values.tobytes()
+
+
+def test_a_board_is_plain_json() -> None:
+    """All of a board but the points of its lines is JSON, in which no number is NaN or infinite."""
+    mark = Mark("nan", 3.0, None, "blue", "")
+    panel = Panel("loss", "loss", (0.0, 1.0), (0.0, float("inf")), marks=(mark,), metrics=("loss",))
+    board = Board("run", Header("run", "running"), (panel,), lens=Lens(smooth=0.9),
+                  summary=(SummaryRow("loss", float("nan"), None, None, ("NaN", "-", "-")),),
+                  rulers=(Ruler("epoch", np.zeros(2), np.ones(2)),))
+    text = json.dumps({"parts": plain_parts(board), "panel": plain_panel(panel)}, allow_nan=False)
+    parts = json.loads(text)["parts"]
+    assert parts["lens"] == {"smooth": 0.9} and parts["summary"][0]["last"] is None
+    assert parts["header"]["line"] == board.header.line() and "lines" not in plain_panel(panel)
+
+
+def test_lines_have_names_of_their_own() -> None:
+    """Two lines of one metric and one kind, as earlier attempts have them, are told apart."""
+    x = np.zeros(1)
+    lines = tuple(Line("loss", kind, x, x, "blue") for kind in ("superseded", "superseded", "main"))
+    names = [line.name for line in plain_lines(Panel("p", "p", (0.0, 1.0), (0.0, 1.0), lines=lines))]
+    assert len(set(names)) == 3
