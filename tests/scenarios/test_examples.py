@@ -175,7 +175,8 @@ def test_seed_study(tmp_path: Path, example: Callable[..., str]) -> None:
             (run / "logs" / "metrics.csv").write_text("step,val_loss\n" + rows)
             dirs.append(str(run))
     out = example("seed_study.py", *dirs)
-    assert "(n = 3)" in out and "paired t-test" in out and "cannot give a p below" in out
+    counts = [line.split()[-1] for line in out.splitlines() if "[" in line and line.endswith(("n", "3"))]
+    assert counts == ["3", "3"] and "paired t-test" in out and "cannot give a p below" in out
     assert (tmp_path / "plots" / "val_loss_comparison.png").is_file()
 
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="no tmux here (Debian: apt-get install tmux)")
@@ -32,7 +33,8 @@ class Tmux:
 
     def __init__(self, folder: Path) -> None:
         self._words = ["tmux", "-L", f"livemon_test_{os.getpid()}", "-f", os.devnull]
-        self.run("new-session", "-d", "-s", "t", "-x", "80", "-y", "24", "-c", str(folder), "/bin/sh")
+        self.run("new-session", "-d", "-s", "t", "-x", "80", "-y", "24", "-c", str(folder),
+                 "env", "-u", "DISPLAY", "-u", "WAYLAND_DISPLAY", "COLUMNS=80", "LINES=24", "/bin/sh")
 
     def run(self, *words: str) -> str:
         done = subprocess.run([*self._words, *words], capture_output=True, text=True, check=False)
@@ -72,9 +74,10 @@ def writer(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_watch_in_a_terminal(tmux: Tmux, writer: Path) -> None:
-    """A run of another process is shown while it grows, with its NaN and its table; keys and another size change what
-    is shown; `q` gives the terminal back as it was, with status 0, and nothing was written into the run."""
-    command = [sys.executable, "-m", "livemon", "watch", str(writer), "--view", "terminal"]
+    """A terminal without a display is taken unasked. A run of another process is shown while it grows, with its NaN and
+    its table; keys and another size change what is shown; `q` gives the terminal back as it was, with status 0, and
+    nothing was written into the run."""
+    command = [sys.executable, "-m", "livemon", "watch", str(writer)]
     tmux.keys(shlex.join(command) + "; echo status=$?", "Enter")
     first = tmux.until(lambda text: "1 NaN" in text and "train_loss" in text and "q quit" in text)
     assert first.startswith("run ● running") and tmux.shown() == "1"
@@ -88,7 +91,121 @@ def test_a_watch_in_a_terminal(tmux: Tmux, writer: Path) -> None:
     tmux.run("resize-window", "-t", "t", "-x", "20", "-y", "5")
     tmux.until(lambda text: len(text.splitlines()) <= 5 and "run" in text)
     tmux.run("resize-window", "-t", "t", "-x", "100", "-y", "30")
+    tmux.until(lambda text: text.split("\n")[29].startswith("step "))  # COLUMNS is another one
     tmux.keys("q")
     shown = tmux.until(lambda text: "status=" in text.replace("status=$?", ""))
     assert "status=0" in shown and "Traceback" not in shown and tmux.shown() == "0"
     assert set(writer.rglob("*")) == files
+
+
+def test_a_terminal_that_is_mistreated(tmux: Tmux, writer: Path, tmp_path: Path) -> None:
+    """A storm of sizes, Ctrl-Z and `fg`, a run that disappears: the screen comes back each time, and the terminal is
+    left as it was found."""
+    (tmp_path / "run.log").write_text("\x1b[2Jprinted\n")
+    command = shlex.join([sys.executable, "-m", "livemon", "watch", str(writer), "--stdout", "run.log"])
+    tmux.keys(f"stty -a | grep -v rows > before; {command}; echo status=$?; stty -a | grep -v rows > after", "Enter")
+    tmux.until(lambda text: "\\x1b[2Jprinted" in text and "q quit" in text)
+    files = set(writer.rglob("*"))
+    for number in range(60):
+        tmux.run("resize-window", "-t", "t", "-x", str(20 + 37 * number % 150), "-y", str(5 + 23 * number % 50))
+    tmux.run("resize-window", "-t", "t", "-x", "100", "-y", "30")
+    tmux.until(lambda text: len(text.split("\n")[3]) == 100 and "q quit" in text.split("\n")[29])
+    tmux.keys("C-z")
+    tmux.until(lambda text: "topped" in text or "status=" in text.replace("status=$?", ""))
+    assert tmux.shown() == "0"
+    tmux.run("clear-history", "-t", "t")
+    tmux.keys("clear; fg", "Enter")
+    tmux.until(lambda text: "q quit" in text and "metric  " in text)
+    assert set(writer.rglob("*")) == files
+    shutil.rmtree(writer)
+    tmux.keys("?")
+    tmux.until(lambda text: "move the cursor" in text)
+    tmux.keys("q")
+    shown = tmux.until(lambda text: tmux.shown() == "0")
+    assert "Traceback" not in shown
+    tmux.keys("stty -a | grep -v rows > after", "Enter")
+    end = time.monotonic() + PATIENCE
+    while not (tmp_path / "after").exists() or (tmp_path / "after").read_text() != (tmp_path / "before").read_text():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def test_a_connection_that_is_cut(tmux: Tmux, writer: Path) -> None:
+    """SIGHUP ends the watch, as a terminal that goes away sends it, and nothing was written into the run."""
+    tmux.keys(shlex.join([sys.executable, "-m", "livemon", "watch", str(writer)]), "Enter")
+    tmux.until(lambda text: "q quit" in text)
+    files = set(writer.rglob("*"))
+    (shell,) = tmux.run("list-panes", "-t", "t", "-F", "#{pane_pid}").split()
+    (watch,) = psutil.Process(int(shell)).children()
+    tmux.run("kill-server")
+    assert not psutil.wait_procs([watch], timeout=PATIENCE)[1]
+    assert set(writer.rglob("*")) == files
+
+
+LIGHTNING = """
+import sys, time, torch, lightning.pytorch as pl
+from lightning.pytorch.loggers import CSVLogger
+class Net(pl.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.layer = torch.nn.Linear(4, 1)
+    def training_step(self, batch, number):
+        loss = self.layer(batch[0]).square().mean()
+        self.log("train_loss", loss)
+        time.sleep(0.02)
+        return loss
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), 0.01)
+data = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(torch.randn(64, 4)), 4)
+logger = CSVLogger(sys.argv[1], flush_logs_every_n_steps=5)
+pl.Trainer(max_epochs=200, logger=logger, log_every_n_steps=1, enable_progress_bar=False, enable_checkpointing=False,
+           accelerator="cpu").fit(Net(), data)
+"""
+HUGGING_FACE = """
+import json, os, sys, time
+folder = sys.argv[1]
+os.makedirs(folder, exist_ok=True)
+history = []
+for step in range(10, 100_000, 10):
+    history.append({"epoch": step / 500, "grad_norm": 1.0, "learning_rate": 1e-4, "loss": 3 / step, "step": step})
+    state = {"global_step": step, "max_steps": 100_000, "epoch": step / 500, "log_history": history}
+    with open(folder + "/part", "w") as file:
+        json.dump(state, file)
+    os.makedirs(folder + f"/checkpoint-{step}", exist_ok=True)
+    os.replace(folder + "/part", folder + f"/checkpoint-{step}/trainer_state.json")
+    time.sleep(0.3)
+"""
+TENSORBOARD = """
+import sys, time
+from torch.utils.tensorboard import SummaryWriter
+writer = SummaryWriter(sys.argv[1], flush_secs=1)
+for step in range(100_000):
+    writer.add_scalar("loss/train", float("nan") if step == 7 else 1 / (step + 1), step)
+    writer.flush()
+    time.sleep(0.05)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("script", "needs", "metric"), [
+    (LIGHTNING, "lightning", "train_loss"), (HUGGING_FACE, "json", "loss"), (TENSORBOARD, "tensorboard", "loss/train"),
+], ids=["Lightning", "Hugging Face", "TensorBoard"])
+def test_what_frameworks_write(script: str, needs: str, metric: str, tmux: Tmux, tmp_path: Path) -> None:
+    """What a framework writes in another process is on the screen while it trains, and goes on there."""
+    pytest.importorskip(needs)
+    with open(tmp_path / "log", "w") as log:
+        process = subprocess.Popen([sys.executable, "-c", script, "runs"], cwd=tmp_path, stdout=log, stderr=log)
+    try:
+        end = time.monotonic() + 2 * PATIENCE
+        while not any(path.is_file() for path in (tmp_path / "runs").rglob("*")):
+            assert process.poll() is None and time.monotonic() < end, (tmp_path / "log").read_text()
+            time.sleep(0.2)
+        tmux.keys(shlex.join([sys.executable, "-m", "livemon", "watch", "runs", "--pid", str(process.pid)]), "Enter")
+        first = tmux.until(lambda text: "step " in text.split("\n")[0] and metric in text and " log" in text)
+        step = first.split("step ")[1].split()[0]
+        tmux.until(lambda text: f"step {step} " not in text.splitlines()[0])
+        tmux.keys("q")
+        assert "Traceback" not in tmux.until(lambda text: tmux.shown() == "0")
+    finally:
+        process.kill()
+        process.wait(10)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import math
 import os
+import shutil
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,9 +24,10 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.app import App, ComposeResult
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
+from textual.timer import Timer
 from textual.widget import Widget
 
 from livemon.boards.lens.value import Lens
@@ -33,7 +36,7 @@ from livemon.system.errors import first_line
 from livemon.system.signals import exit_status
 from livemon.views import style as styles
 from livemon.views.keys import Action
-from livemon.views.terminal.ansi import Depth, depth_of, hex_of, number_of_16
+from livemon.views.terminal.ansi import Depth, as_text, depth_of, hex_of, number_of_16
 from livemon.views.terminal.cells import BOLD, INKS, REVERSE, Cells
 from livemon.views.terminal.glyphs import Glyphs, glyphs_for
 from livemon.views.terminal.hands import Hands
@@ -45,6 +48,7 @@ __all__ = ["TerminalApp", "TerminalView"]
 _ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 _LAST_RESORT_SECONDS = 4.0  # Textual gives a terminal back at once, where there is one
 _A_MOMENT = 0.05
+_SETTLE_SECONDS = 0.15  # a size that stays so long is no step on the way to another one
 _OUTPUT_SECONDS = 0.5  # how soon a line that was printed is shown
 
 
@@ -115,6 +119,7 @@ class TerminalApp(App[None]):
         self.view = view
         self.surface = Surface(view.depth, view.theme)
         self._message_ends = -math.inf
+        self._settling: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """The one widget."""
@@ -139,6 +144,23 @@ class TerminalApp(App[None]):
         self.refresh(layout=True)
         self.draw_frame(anew=True)
 
+    def on_resize(self) -> None:
+        """The terminal has another size, or had one for a moment: what stood there may be cut or moved."""
+        if self._settling is not None:
+            self._settling.stop()
+        self._settling = self.set_timer(_SETTLE_SECONDS, self.settle)
+
+    def settle(self) -> None:
+        """The size stays for now: draw all anew, in the size that the terminal has. In a storm of sizes the last one is
+        lost now and then."""
+        self._settling = None
+        size = Size(*shutil.get_terminal_size())
+        if not self.is_headless and size != self.screen.size:
+            self.screen.post_message(events.Resize(size, size))
+            self._settling = self.set_timer(_SETTLE_SECONDS, self.settle)
+        elif self.surface.cells is not None:
+            self.come_back(self)
+
     def on_fresh(self) -> None:
         """A board, or something to say, has come."""
         self.take_newest()
@@ -159,6 +181,8 @@ class TerminalApp(App[None]):
         """Show what `Hands` shows now; nothing where a signal has asked us to end: the terminal may be gone."""
         if self.view.interrupted is not None:
             return
+        if not self.is_headless and self._settling is None and Size(*shutil.get_terminal_size()) != self.screen.size:
+            self.on_resize()
         size = self.surface.size
         cells = self.view.hands.frame(size.width, size.height, Pen(self.view.glyphs, self.view.depth != "none"))
         self.surface.show(cells, anew=anew)
@@ -221,6 +245,23 @@ class TerminalApp(App[None]):
         """The wheel turns back."""
         self.view.hands.wheel(event.screen_x, event.screen_y, 1)
         self.draw_frame()
+
+
+@contextmanager
+def _size_of_terminal() -> Iterator[None]:
+    """Within this block the size is that of the terminal: some shells export COLUMNS and LINES, which stay as they are
+    when the terminal gets another size, and Textual believes them."""
+    before = {name: os.environ[name] for name in ("COLUMNS", "LINES") if name in os.environ}
+    try:
+        os.get_terminal_size(sys.__stdout__.fileno() if sys.__stdout__ is not None else -1)
+    except (OSError, ValueError):  # no terminal says its size
+        before = {}
+    for name in before:
+        del os.environ[name]
+    try:
+        yield
+    finally:
+        os.environ.update(before)
 
 
 class TerminalView:
@@ -290,7 +331,7 @@ class TerminalView:
 
     def run(self) -> None:
         """Show boards until the user or `close` ends it; the terminal is left as it was."""
-        with self._signals():
+        with self._signals(), _size_of_terminal():
             if not self._closing.is_set() and self.interrupted is None:
                 self.app.run()
         if self.interrupted is not None:
@@ -344,13 +385,15 @@ class TerminalView:
             self.app.draw_frame(anew=True)
         elif action == "save" and (board := self.hands.board) is not None:
             self.hands.say("saving ...")
-            threading.Thread(target=self._save, args=(board,), name="livemon saves").start()  # it takes seconds
+            cells = self.app.surface.cells
+            text = "" if cells is None else as_text(cells, "none")
+            threading.Thread(target=self._save, args=(board, text), name="livemon saves").start()  # it takes seconds
 
-    def _save(self, board: Board) -> None:
+    def _save(self, board: Board, text: str) -> None:
         try:
             from livemon.views.mpl.touch.saving import save_what_is_seen
 
-            lines = save_what_is_seen(board, Path(), (12.8, 7.2), self.theme, self._target)
+            lines = save_what_is_seen(board, Path(), (12.8, 7.2), self.theme, self._target, text=text)
         except OSError as error:
             lines = [f"nothing was saved: {first_line(error)}"]
         self._said.extend(lines[1:])

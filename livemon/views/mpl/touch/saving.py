@@ -20,7 +20,7 @@ _PICTURES = ("png", "svg", "pdf")
 
 
 def save_what_is_seen(board: Board, folder: Path, size: tuple[float, float], theme: Theme,
-                      target: str | Sequence[str]) -> list[str]:
+                      target: str | Sequence[str], *, text: str = "") -> list[str]:
     """Write the board as a picture in three formats, its points as CSV, and its lens; nothing that is there is written
     over.
 
@@ -30,6 +30,7 @@ def save_what_is_seen(board: Board, folder: Path, size: tuple[float, float], the
         size: Of the window, in inches.
         theme: Its colours.
         target: The path of the run, or what names several, as the user did.
+        text: The same as text, where a terminal shows it.
 
     Returns:
         Lines for people: what was saved, the command and the Python that draw the picture again.
@@ -41,7 +42,10 @@ def save_what_is_seen(board: Board, folder: Path, size: tuple[float, float], the
     for form in _PICTURES:
         save(board, folder / f"{stem}.{form}", style=theme, size=size, dpi=150)
     _write_points(board, folder / f"{stem}.csv")
-    lines = [f"saved {folder / stem}.png, .svg, .pdf, .csv" + (", .json" if board.lens is not None else "")]
+    if text:
+        (folder / f"{stem}.txt").write_text(text + "\n", encoding="utf-8")
+    lines = [f"saved {folder / stem}.png, .svg, .pdf, .csv" + (", .txt" if text else "") + (
+        ", .json" if board.lens is not None else "")]
     if board.lens is not None:
         (folder / f"{stem}.json").write_text(lens_to_json(board.lens) + "\n", encoding="utf-8")
         lines.append(command_of(board.lens, target, f"{stem}.png", ["--style", theme]))
@@ -53,7 +57,7 @@ def _free_stems(folder: Path, title: str) -> Iterator[str]:
     plain = file_name(f"livemon_{title.replace('/', '-')}")
     names = itertools.chain([plain], (f"{plain}-{number}" for number in itertools.count(2)))
     yield from (name for name in names
-                if not any((folder / f"{name}.{form}").exists() for form in (*_PICTURES, "csv", "json")))
+                if not any((folder / f"{name}.{form}").exists() for form in (*_PICTURES, "csv", "json", "txt")))
 
 
 def _write_points(board: Board, path: Path) -> None:

@@ -28,4 +28,6 @@ def test_pictures_points_and_lens(touchable: Callable[..., Board], tmp_path: Pat
     assert len(rows) == sum(len(line.x) for panel in board.panels for line in panel.lines)
     assert rows[150] == {"panel": "loss", "metric": "train_loss", "line": "as logged", "step": "500.0",
                          "value": rows[150]["value"]} or rows[150]["line"] == "smoothed"
-    assert save_what_is_seen(board, tmp_path, (6.0, 4.0), "dark", "x")[0].count("livemon_runs-exp7-2") == 1
+    again = save_what_is_seen(board, tmp_path, (6.0, 4.0), "dark", "x", text="seen")[0]
+    assert again.count("livemon_runs-exp7-2") == 1 and again.endswith(", .csv, .txt, .json")
+    assert (tmp_path / "livemon_runs-exp7-2.txt").read_text(encoding="utf-8") == "seen\n"
