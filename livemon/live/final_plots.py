@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -45,29 +46,39 @@ class FinalPlots:
         self._request = request
         self._console = console
         self._apart: PlotsApart | None = None
+        self._waiting: threading.Thread | None = None
 
     def save(self) -> list[Path]:
         """Make them here."""
         return save_final_plots(self._run, self._request.lens, self._console)
 
     def save_apart(self) -> list[Path]:
-        """Make them in another process."""
+        """Make them in another process, beside which the watch goes on; they are shown when they are there."""
         request, say = self._request, self._console.say
         folder = final_plots_folder(self._run, say)
         words = words_of_plot(self._run, folder, request.lens, join=request.join, header=request.header)
         self._apart = PlotsApart(words, say)
+        self._waiting = threading.Thread(target=self._wait_for, args=(self._apart,), name="livemon plots")
+        self._waiting.start()
+        return []
+
+    def _wait_for(self, apart: PlotsApart) -> None:
         try:
-            return self._apart.save()
-        except CannotShowError:
-            if not self._apart.is_left:
-                raise
-            self.were_left = True
-            return []
+            for path in apart.save():
+                self._console.show(str(path))
+        except (CannotShowError, OSError) as error:
+            self.were_left = apart.is_left
+            if not apart.is_left:
+                self._console.say(f"the final plots could not be saved: {error}")
 
     def leave(self) -> None:
-        """The view is closed: plots that another process makes are not waited for."""
-        if self._apart is not None:
+        """The view is closed: plots that another process makes are waited for unless somebody closed it."""
+        screen = self._console.aside
+        if self._apart is None or self._waiting is None:
+            return
+        if screen is None or screen.closed_by_user or screen.interrupted is not None:
             self._apart.leave()
+        self._waiting.join()
 
 
 class PlotsApart:
