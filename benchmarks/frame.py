@@ -1,6 +1,7 @@
 """What a frame costs: a steady frame against a full draw of the same figure, and at a million points a curve against
 ten thousand; and what a touch costs: the frame after a zoom at ten million points against that at ten thousand, the
-cursor's frame and that of other keys against a full draw.
+cursor's frame and that of other keys against a full draw; and a new row of one of 60 runs in one window against that of
+a run alone, read from its file.
 
 A steady frame is a new row that needs no new axes: the board is made, the artists get their data, the background is
 put back and what moves is drawn. CPU time, pinned to one core where the system can, median of 7 rounds; the peer is
@@ -13,6 +14,7 @@ import itertools
 import os
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -29,6 +31,8 @@ from livemon.boards import Lens
 from livemon.boards.dashboard import BoardMaker
 from livemon.boards.lens.stretch import Stretch
 from livemon.boards.model import Board
+from livemon.boards.runs_maker import RunsMaker
+from livemon.runs.experiment import ExperimentLoader
 from livemon.tables import meaning, names
 from livemon.tables.table import Block, Cells, Table
 from livemon.views.mpl.blitting import Blitter
@@ -242,12 +246,80 @@ def keys_against_full(watched: Touched) -> bool:
     return all(reached)
 
 
+class Several:
+    """So many runs in files, in one window."""
+
+    def __init__(self, folder: Path, runs: int, rows: int = 2000) -> None:
+        self.now = 2e9
+        self.loaders: dict[str, ExperimentLoader] = {}
+        for number in range(runs):
+            path = folder / f"run{number:02d}"
+            path.mkdir(parents=True)
+            (path / "config.json").write_text(f'{{"lr": {10.0 ** -(number % 4)}, "seed": {number}}}')
+            names = "step,train_loss,val_loss,val_acc,grad_norm,learning_rate,mae\n"
+            rows_of = "".join(self.row(number, step) for step in range(rows))
+            (path / "metrics.csv").write_text(names + rows_of)
+            self.loaders[path.name] = ExperimentLoader(path)
+        self.steps = rows
+        for run in self.loaders.values():
+            run.refresh()
+        self.maker = RunsMaker(self, clock=lambda: self.now)
+        with context("dark"):
+            figure = Figure(figsize=(16, 9), dpi=100)
+            self.canvas = Canvas(figure)
+            self.blitter = Blitter(figure, "dark")
+        for _ in range(4):
+            self.frame()
+
+    def given(self) -> list[str]:
+        """All of them."""
+        return list(self.loaders)
+
+    def runs(self, lens: Lens) -> dict[str, ExperimentLoader]:
+        """All of them."""
+        return self.loaders
+
+    standings, are_over = None, False
+
+    @staticmethod
+    def row(number: int, step: int) -> str:
+        """A row of a run that learns."""
+        fade = np.exp(-step / 500)
+        noise = ((step * 7919 + number * 104729) % 1000) / 1000
+        level = 1 + number / 30
+        return (f"{step},{level + fade + 0.05 * noise:.5f},{level + 1.1 * fade:.5f},{0.9 - 0.5 * fade:.5f},"
+                f"{0.1 + 0.3 * noise:.5f},{1e-3 * fade:.3e},{level * (1 + fade):.5f}\n")
+
+    def frame(self) -> None:
+        """A row more of the first run, which is the best, on the screen; a twentieth of a second later."""
+        self.now += 0.05
+        with open(self.loaders["run00"].exp_dir / "metrics.csv", "a", encoding="utf-8") as file:
+            file.write(self.row(0, self.steps))
+        self.steps += 1
+        for number, run in enumerate(self.loaders.values()):
+            if number % 5 == self.steps % 5 or number == 0:  # as a watch looks at those that have nothing new
+                run.refresh()
+        self.blitter.show(self.maker.dashboard(self.now))
+
+
+def sixty_against_one() -> bool:
+    """Reading, the board and its drawing."""
+    with tempfile.TemporaryDirectory() as folder:
+        many, one, again = (Several(Path(folder) / name, runs) for name, runs in (("a", 60), ("b", 1), ("c", 1)))
+        rows = []
+        for _ in range(ROUNDS):
+            rows.append(tuple(seconds(watched.frame) for watched in (many, one, again)))
+    ours, peer, control = (list(column) for column in zip(*rows, strict=True))
+    return report("frame with a new row, 60 runs / one run", ours, peer, control, 2.0)
+
+
 def main() -> int:
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     reached = [steady_against_full(), many_against_few()]
     watched = Touched(20_000)
     reached += [cursor_against_full(watched), keys_against_full(watched), zoomed_many_against_few()]
+    reached.append(sixty_against_one())
     return 0 if all(reached) else 1
 
 

@@ -144,6 +144,21 @@ AttemptsOption = Annotated[
 MarkOption = Annotated[
     float | None, typer.Option(metavar="X", help="Mark this x in all panels; times are in seconds.")
 ]
+ShowRunOption = Annotated[
+    list[str] | None, typer.Option(metavar="RUN", help="Draw this run, by its name in the list; may be repeated.")
+]
+HideRunOption = Annotated[
+    list[str] | None, typer.Option(metavar="RUN", help="Of several runs, do not draw this one; may be repeated.")
+]
+AloneRunOption = Annotated[str | None, typer.Option(metavar="RUN", help="Of several runs, draw this one alone.")]
+WhereOption = Annotated[
+    list[str] | None, typer.Option(metavar="CONDITION", help="Only runs that meet it, as in livemon ls: 'lr>=0.001', "
+                                   "state:running; may be repeated.")
+]
+GroupRunsOption = Annotated[
+    str | None, typer.Option("--group-by", metavar="KEYS", help="Of several runs, a curve with a band for those that "
+                             "share these settings ('lr,wd'); '' for all but the seed.")
+]
 PaperOption = Annotated[
     bool,
     typer.Option("--paper", help="A figure for a paper: the metric alone, small fonts, no title; with -o FILE.pdf."),
@@ -240,6 +255,12 @@ def watch(
     large: LargeOption = None,
     attempts: AttemptsOption = None,
     mark: MarkOption = None,
+    show_run: ShowRunOption = None,
+    hide_run: HideRunOption = None,
+    alone_run: AloneRunOption = None,
+    where: WhereOption = None,
+    group_by: GroupRunsOption = None,
+    run_list: Annotated[bool, typer.Option("--run-list", help="Show the list of runs.")] = False,
     join: JoinOption = True,
     next: Annotated[
         bool, typer.Option("--next", help="Wait for the run that begins next in the folder, and show that one.")
@@ -274,17 +295,20 @@ def watch(
 ) -> None:
     """Show a run while it trains, until it ends or you close it.
 
-    When the run has ended, its final plots are saved into plots/ in the run.
+    When the run has ended, its final plots are saved into plots/ in the run. Several paths, or a pattern in quotes
+    ('runs/ours_*'), are shown together, one colour a run; runs that begin later and match the pattern join.
     """
     with reported():
-        from livemon.live.watch_request import WatchRequest
+        from livemon.live.watch_request import WatchRequest, one_or_several
         from livemon.live.watching import run_watch
 
-        path = _one_path(paths or [])
+        path, several = one_or_several(paths or None, once=once)
         chosen = _lens(lens, x=x, metric=metric, smooth=smooth, log=log, linear=linear, select=select, zoom=zoom,
-                       zoom_y=zoom_y, limits=limits, hidden=hide, pinned=pin, large=large, attempts=attempts, mark=mark)
+                       zoom_y=zoom_y, limits=limits, hidden=hide, pinned=pin, large=large, attempts=attempts, mark=mark,
+                       runs=show_run, hidden_runs=hide_run, alone_run=alone_run, where=where, group_by=group_by,
+                       run_list=run_list or None)
         status = run_watch(WatchRequest(
-            path=path and expanded(path, "livemon watch"), wait=True, next=next, view=view,
+            path=path, several=several, wait=True, next=next, view=view,
             output=output and output.expanduser(),
             lens=chosen,
             until=until or "finished", join=join, pid=pid, once=once, json=json, style=style, keep_open=until is None,
@@ -300,15 +324,6 @@ def _lens(file: Path | None, **options: Any) -> Any:
 
     given = {name: tuple(value) if isinstance(value, list) else value for name, value in options.items()}
     return lens_of(given, file and file.expanduser(), put_message)
-
-
-def _one_path(paths: list[Path]) -> Path | None:
-    """The path that is watched. A shell makes several of a pattern."""
-    if len(paths) > 1:
-        some = " ".join(str(path) for path in paths[:3]) + (" ..." if len(paths) > 3 else "")
-        raise ValueError(f"livemon watch shows one run, and {some} are {len(paths)}: name one, or a folder of runs for "
-                         f"the newest; livemon compare {some} -o picture.png draws them together")
-    return paths[0] if paths else None
 
 
 @app.command(cls=_Command)

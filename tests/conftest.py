@@ -273,3 +273,15 @@ def make_runs(base: Path, count: int, rows: int = 40, **config: Any) -> list[Pat
 def _make_runs() -> Callable[..., list[Path]]:
     """Makes runs to compare: the loss is the lower the higher a run's number."""
     return make_runs
+
+
+@pytest.fixture
+def groups(tmp_path: Path) -> Path:
+    """Six runs without a config, of two methods and three seeds each, and an empty one."""
+    for method, level in (("base", 2.0), ("ours", 1.0)):
+        for seed in range(3):
+            writer = ScriptedWriter(tmp_path / f"{method}_s{seed}" / "logs" / "metrics.csv", ["step", "val_loss"])
+            for step in range(5):
+                writer.append(step=step, val_loss=level + 1 / (step + 1) + seed**level / 50)
+    ScriptedWriter(tmp_path / "empty" / "logs" / "metrics.csv", ["step", "val_loss"])
+    return tmp_path

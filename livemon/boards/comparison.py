@@ -13,8 +13,8 @@ from livemon import wording
 from livemon.analysis.run_set.loader import MultiExperimentLoader
 from livemon.analysis.run_set.one_number import At, Numbers, numbers_at, parse_at
 from livemon.analysis.run_set.points import Points
-from livemon.analysis.statistics.bands import BandKind, Middle, band_named, band_of, middle_of
-from livemon.analysis.statistics.called import MIDDLES
+from livemon.analysis.statistics.bands import BandKind, Middle, band_of, middle_of
+from livemon.analysis.statistics.called import band_in_words
 from livemon.analysis.statistics.groups import find_groups, finite_curve, group_curve
 from livemon.analysis.statistics.significance import default_at
 from livemon.boards.axis_choice import AxisChoice, log_traces, with_axes
@@ -24,7 +24,7 @@ from livemon.boards.overlay import overlay
 from livemon.boards.ranking import ranking
 from livemon.boards.runs_health import RunHealth, notices_of_runs
 from livemon.boards.time_unit import unit_of_time
-from livemon.boards.traces import Trace, TraceStyle, pick_colours
+from livemon.boards.traces import Trace, TraceStyle, pick_colours, trace_of_group
 from livemon.tables import meaning, names
 from livemon.tables.names import kind_of
 from livemon.tables.patterns import UserPattern
@@ -132,7 +132,7 @@ class Comparison:
 
     @property
     def _band(self) -> str:
-        return f"{MIDDLES[self.options.middle]}{_BAND_WORDS[band_named(self.options.middle, self.options.band)]}"
+        return band_in_words(self.options.middle, self.options.band)
 
     def _groups(self) -> dict[str, list[str]]:
         """label -> runs; without groups each run is one."""
@@ -205,13 +205,9 @@ class Comparison:
             return Trace(label, (members[0].x - self._origin()) / self.x_unit, members[0].y)
         smooth = self.options.smooth or 0.0
         curve = group_curve(members, self.options.middle, self.options.band, smooth=smooth)
-        curve = curve.over(self._origin(), self.x_unit)
-        if not len(curve.x):  # nothing finite was logged, which is more than nothing
-            x = np.concatenate([points.x for points in members])
-            return Trace(label, x, np.full(len(x), math.nan), curve, label)
         runs = [finite_curve(points, smooth) for points in members] if self.options.lines else []
-        return Trace(f"{label} ({curve.counts_in_words()})", curve.x, curve.middle, curve, label, smooth > 0,
-                     tuple(((x - self._origin()) / self.x_unit, y) for x, y in runs))
+        return trace_of_group(label, members, curve.over(self._origin(), self.x_unit), smoothed=smooth > 0,
+                              runs=[((x - self._origin()) / self.x_unit, y) for x, y in runs])
 
     def _style(self, traces: Sequence[Trace]) -> TraceStyle:
         """The colours of the groups, by the labels that their curves have."""
@@ -472,12 +468,6 @@ class Comparison:
                 where = f"{runs} of {bad[0] if len(bad) == 1 else f'{len(bad)} groups'}"
             problems.append(f"NaN at the end of {where}")
         return problems
-
-
-_BAND_WORDS: Mapping[str, str] = {"bootstrap": " and 95 % bootstrap interval", "t": " and 95 % t interval",
-                                  "order": " and 95 % interval by order statistics",
-                                  "minmax": ", lowest and highest run", "std": " ± standard deviation",
-                                  "sem": " ± standard error"}
 
 
 def _is_evaluation(metric: str) -> bool:

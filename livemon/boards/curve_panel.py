@@ -21,7 +21,7 @@ from livemon.boards.axis_rules import (
 from livemon.boards.beyond_marks import beyond_marks
 from livemon.boards.finding_marks import well_apart
 from livemon.boards.lens.value import Lens
-from livemon.boards.metric_groups import Group, names_a_unit
+from livemon.boards.metric_groups import Group, RunsCurve, names_a_unit
 from livemon.boards.model import Colour, Line, Mark, Panel
 from livemon.boards.tracks import Track
 from livemon.curves.curve import Curve
@@ -36,6 +36,7 @@ __all__ = ["CurvePanel"]
 _ENOUGH_TO_JUDGE = 20  # points, before a metric is given a panel of its own for good
 _MOST_RESTARTS = 10  # with a line each
 _MOST_NAMED_RESTARTS = 3  # the newest ones, with the word at the line where there is room
+_BEHIND_COLUMNS = 150  # pixel columns of a line that stands in the background
 _LONGEST_COUNTS = 45  # characters of a panel's note
 
 # The share of points that the limits may leave out at each end. A schedule has no outliers; of throughput the usual is
@@ -63,6 +64,7 @@ class CurvePanel:
         self._measured = -1
         self._made: tuple[tuple[Any, ...], Panel] | None = None
         self._restarts: tuple[float, ...] = ()
+        self._star: Mark | None = None
         self._of_zoom: tuple[object, Limits | None] = None, None  # the stretch that was shown last, and its limits of y
 
     def panel(self, tracks: Sequence[Track], limits: Limits, x_label: str, main: str | None,
@@ -83,13 +85,19 @@ class CurvePanel:
                tuple(findings))
         if self._made is None or self._made[0] != key:
             self._restarts = tuple(restarts)
-            made = self._make(tracks, limits, x_label, main, rising, span, ended)
-            if star is not None and star.y is not None and made.y_limits[0] <= star.y <= made.y_limits[1]:
-                made = replace(made, marks=(*made.marks, star))
+            self._star = star
+            made = self._with_star(self._make(tracks, limits, x_label, main, rising, span, ended))
             if findings:
                 made = replace(made, marks=(*made.marks, *well_apart(findings, limits, made.y_limits)))
             self._made = key, made
         return self._made[1]
+
+    def _with_star(self, made: Panel) -> Panel:
+        """The panel with the best point that it was given, where that lies within it."""
+        star = self._star
+        if star is None or star.y is None or not (_holds(made.x_limits, star.x) and _holds(made.y_limits, star.y)):
+            return made
+        return replace(made, marks=(*made.marks, star))
 
     def _make(self, tracks: Sequence[Track], limits: Limits, x_label: str, main: str | None,
               rising: bool | None, span: int, ended: bool) -> Panel:
@@ -145,13 +153,14 @@ class CurvePanel:
         drawn = self._curves(tracks, whole.x_limits, whole.span)
         if stretch is not None:
             columns = self._columns(whole.span)
-            drawn = [track.stretch_at(stretch, columns) for track in tracks]
+            drawn = [track.stretch_at(stretch, _BEHIND_COLUMNS if self._is_behind(place) else columns)
+                     for place, track in enumerate(tracks)]
             if y_limits is None:
                 y_limits = self._limits_of(drawn, whole.y_limits, zoom)
         if self._log and y_limits is not None and y_limits[0] <= 0:
             y_limits = min(whole.y_limits[0], y_limits[1] / 10), y_limits[1]
-        made = self._panel_of(tracks, drawn, limits, y_limits or whole.y_limits, whole.x_label, main, rising,
-                              whole.span, stretch)
+        made = self._with_star(self._panel_of(tracks, drawn, limits, y_limits or whole.y_limits, whole.x_label, main,
+                                              rising, whole.span, stretch))
         if not made.message or stretch is None:
             marks = (*made.marks, *well_apart(findings, limits, made.y_limits))
             return replace(made, marks=marks) if findings else made
@@ -172,7 +181,12 @@ class CurvePanel:
     def _curves(self, tracks: Sequence[Track], limits: Limits, span: int) -> list[Curve]:
         columns = self._columns(span)
         robust = self.lens.smooth is None  # a weight that was asked for is TensorBoard's average
-        return [track.curve_at(limits, columns, self._weight(track, span), self._log, robust) for track in tracks]
+        return [track.curve_at(limits, _BEHIND_COLUMNS if self._is_behind(place) else columns,
+                               self._weight(track, span), self._log, robust) for place, track in enumerate(tracks)]
+
+    def _is_behind(self, place: int) -> bool:
+        """Whether a line stands pale behind those of other runs."""
+        return bool(self.group.runs) and self.group.runs[place].is_behind
 
     def _columns(self, span: int) -> int:
         """How many pixel columns the panel has."""
@@ -275,7 +289,7 @@ class CurvePanel:
             self._usually_log or (not meet and high > 4 * low) or self._wide(drawn)))
         if log != self._log:
             self._log, self._scale_kept = log, False
-        apart = not positive or self._of_any_unit or refused
+        apart = (not positive or self._of_any_unit or refused) and not self.group.runs
         if not log and not meet and apart and len(known) > 1:
             hidden = [track.metric for track, one in zip(tracks, ranges, strict=True)
                       if one is not None and track.count >= _ENOUGH_TO_JUDGE and flattened(one, low, high, known)]
@@ -297,40 +311,59 @@ class CurvePanel:
     # What is drawn
 
     def _lines(self, tracks: Sequence[Track], drawn: Sequence[Curve], span: int, stretch: Limits | None) -> list[Line]:
+        """The lines, those in front last: pale ones of other runs, what was replaced and logged, what people read."""
+        behind: list[Line] = []
         raw: list[Line] = []
         main: list[Line] = []
-        for track, curve, label, colour in zip(tracks, drawn, self.group.labels, self.group.colours, strict=True):
+        for place, (track, curve, label, colour) in enumerate(zip(
+                tracks, drawn, self.group.labels, self.group.colours, strict=True)):
+            whose = self.group.runs[place] if self.group.runs else RunsCurve("", label)
+            if whose.is_behind:
+                if curve.last is not None:
+                    behind.append(Line(track.metric, "raw", *curve.main_line(), colour, name=whose.name, run=whose.run))
+                continue
             if self.lens.attempts == "all":
                 gone = track.superseded if stretch is None else track.superseded_within(stretch, self._columns(span))
-                raw += [Line(track.metric, "superseded", x, y, colour) for x, y in gone]
+                raw += [Line(track.metric, "superseded", x, y, colour, run=whose.run) for x, y in gone]
             if curve.last is None:
                 continue
             if curve.smooth is not None:
-                raw.append(Line(track.metric, "raw", *curve.raw_line(), colour))
+                raw.append(Line(track.metric, "raw", *curve.raw_line(), colour, run=whose.run))
             dotted = self._dotted(track, span) if stretch is None else len(curve.raw) <= self._most_dots(span)
             kind: Literal["points", "main"] = "points" if curve.smooth is None and dotted else "main"
             text = f"{label} {value_text(track.metric, _value_at_the_end(track, curve, stretch))}".strip()
-            main.append(Line(track.metric, kind, *curve.main_line(), colour, text, label))
-        return raw + main
+            if whose.run and not label:  # the run's name stands at another of its curves
+                text = ""
+            main.append(Line(track.metric, kind, *curve.main_line(), colour, text, whose.name, whose.dash, whose.run))
+        return behind + raw + main
+
+    def _restart_marks(self, tracks: Sequence[Track], limits: Limits, stretch: Limits | None) -> list[Mark]:
+        """Where the run began again; not of several runs, as a line through all curves would be of each."""
+        if self.group.runs:
+            return []
+        densest = max(tracks, key=lambda track: track.count)  # one event, not one for each metric of the panel
+        if max(densest.attempts.restart_count, len(self._restarts)) > _MOST_RESTARTS:
+            return []
+        restarts = [x for x in self._restarts if limits[0] <= x <= limits[1]] or densest.attempts.restarts
+        restarts = [x for x in restarts if stretch is None or stretch[0] <= x <= stretch[1]]
+        named = restarts[-_MOST_NAMED_RESTARTS:]
+        return [Mark("restart", x, None, "grey", "restart" if x in named else "") for x in restarts]
 
     def _marks(self, tracks: Sequence[Track], drawn: Sequence[Curve], limits: Limits, y_limits: Limits,
                x_label: str, main: str | None, rising: bool | None, stretch: Limits | None) -> list[Mark]:
-        densest = max(tracks, key=lambda track: track.count)  # one event, not one for each metric of the panel
-        restarts = [x for x in self._restarts if limits[0] <= x <= limits[1]] or densest.attempts.restarts
-        many = max(densest.attempts.restart_count, len(self._restarts)) > _MOST_RESTARTS
-        restarts = [x for x in restarts if stretch is None or stretch[0] <= x <= stretch[1]]
-        named = restarts[-_MOST_NAMED_RESTARTS:]
-        marks = [] if many else [Mark("restart", x, None, "grey", "restart" if x in named else "") for x in restarts]
+        marks = self._restart_marks(tracks, limits, stretch)
         for track, curve, colour in zip(tracks, drawn, self.group.colours, strict=True):
             if self.lens.attempts == "all":
                 marks += _bad_marks(track.replaced_bad.marks(limits) if stretch is None
                                     else track.replaced_bad_within(stretch), "grey")
             marks += _bad_marks(track.bad.marks(limits) if stretch is None else track.bad_within(stretch, curve.log),
                                 colour)
+            if track.metric != main or rising is None:
+                continue
             best = curve.highest if rising else curve.lowest
             if stretch is not None:  # the best of the run, not of the stretch
                 best = track.best(rising)
-            if track.metric != main or rising is None or best is None:
+            if best is None:
                 continue
             if _holds(limits, best[0]) and _holds(y_limits, best[1]):
                 marks.append(Mark("best", *best, colour))
@@ -341,6 +374,8 @@ class CurvePanel:
         parts = []
         if self.group.left_out:
             parts.append(f"first {len(self.group.metrics)} of {len(self.group.metrics) + self.group.left_out}")
+        if self.group.runs:
+            return " · ".join(filter(None, (*parts, self.group.unit)))
         restarts = max(track.attempts.restart_count for track in tracks)
         if restarts > _MOST_RESTARTS:
             parts.append(f"{wording.count(restarts)} restarts")

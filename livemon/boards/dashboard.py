@@ -19,13 +19,13 @@ from livemon.boards.curve_panel import CurvePanel
 from livemon.boards.events import events_of
 from livemon.boards.finding_marks import FindingMarks
 from livemon.boards.lens.value import Lens
+from livemon.boards.lens_marks import with_mark, zoomed_in_words
 from livemon.boards.metric_groups import BOXES, PACE, PACE_GROUP, Group, group
 from livemon.boards.model import Board, Colour, Mark, Panel, Ruler
 from livemon.boards.notices import notices_of, words_of_health
 from livemon.boards.rulers import rulers
 from livemon.boards.run_tracks import Run, RunTracks, settings_of
 from livemon.boards.stills import Stills
-from livemon.boards.time_unit import is_time
 from livemon.curves.limits import Limits
 from livemon.health.checkup import Checkup
 from livemon.health.examination import Examination
@@ -149,9 +149,10 @@ class BoardMaker:
         large = self.lens.large is not None and len(panels) == 1
         line = header.header(self._of, metrics, main, rising, now, words)
         return Board(
-            title=self.run.label, header=replace(line, zoomed=self._zoomed_in_words(stretch)),
+            title=self.run.label, header=replace(line, zoomed=zoomed_in_words(self.lens, stretch, self._of.axis.label)),
             notices=notices_of(findings, kept=now is None),
-            panels=tuple(self._marked(self._widened(self._enlarged(panels, stretch, main, rising)))),
+            panels=tuple(with_mark(self._widened(self._enlarged(panels, stretch, main, rising)), self.lens,
+                                   self._of.unit, self._of.axis.label)),
             headline=header.headline(self._of, main, rising, _colour_in(groups, main)),
             summary=() if large else header.summary(self._of, telling, main, rising),
             summary_left_out=len(drawable) - len(telling),
@@ -200,17 +201,6 @@ class BoardMaker:
         columns = {kind: column for kind in self._of.axes[:-1] if (column := self.run.x_column(kind))}
         return rulers(self._of.leading_tables, self._of.leading, self._of.axis, columns, limits)
 
-    def _zoomed_in_words(self, stretch: Limits | None) -> str:
-        zoom, label = self.lens.zoom, self._of.axis.label
-        if zoom is None or stretch is None:
-            return "zoomed" if self.lens.zoom_y else ""
-        if zoom.last is not None:
-            amount = f"{zoom.last:g} %" if zoom.percent else (
-                wording.duration(zoom.last) if is_time(label) else f"{wording.count(zoom.last)} {label}s")
-            return f"the last {amount}"
-        low, high = (wording.place(label, end) for end in stretch)
-        return f"zoomed to {low} - {high.removeprefix(f'{label} ')}"
-
     def _findings(self, ended: bool | None = None) -> tuple[Finding, ...]:
         """What is found in the run now, the worst first. `ended`: see `Examination.findings`."""
         if self._examination is not None:
@@ -257,7 +247,7 @@ class BoardMaker:
             y_limits = next(((low, high) for name, low, high in reversed(self.lens.zoom_y)
                              if _is_named((name,), panel)), None)
             maker = self._look.curve_panels.get(panel.key)
-            if maker is not None:
+            if maker is not None and (stretch is not None or y_limits is not None):
                 tracks = [self._of.tracks[name] for name in maker.group.metrics]
                 panel = maker.enlarged(panel, tracks, stretch, y_limits, main, rising, self.lens.zoom,
                                        self._look.marks.of(maker.group))
@@ -265,16 +255,6 @@ class BoardMaker:
                 panel = replace(panel, y_limits=y_limits)
             made.append(panel)
         return made
-
-    def _marked(self, panels: list[Panel]) -> list[Panel]:
-        """The panels with the place that the lens marks."""
-        if self.lens.mark is None:
-            return panels
-        at = self.lens.mark / self._of.unit
-        words = [wording.place(self._of.axis.label, at), *[""] * len(panels)]  # in the first panel alone
-        return [panel if not panel.lines or not panel.x_limits[0] <= at <= panel.x_limits[1]
-                else replace(panel, marks=(*panel.marks, Mark("marked", at, None, "grey", words.pop(0))))
-                for panel in panels]
 
     def _widened(self, panels: list[Panel]) -> list[Panel]:
         """The panels with the spans that fill the rows; a panel that did not change is the same object as before."""

@@ -6,13 +6,13 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from livemon.boards.model import Colour, HiddenCurve
+from livemon.boards.model import Colour, Dash, HiddenCurve
 from livemon.tables import known_words as known
 from livemon.tables import meaning, names
 from livemon.tables.names import kind_of, words_in
 
-__all__ = ["BOXES", "CYCLE", "Group", "MOST_LINES", "PACE", "PACE_GROUP", "colour_of", "group", "names_a_unit",
-           "worth_a_panel"]
+__all__ = ["BOXES", "CYCLE", "Group", "MOST_LINES", "PACE", "PACE_GROUP", "RunsCurve", "colour_of", "group",
+           "names_a_unit", "worth_a_panel"]
 
 PACE = "seconds per step"  # derived from the time column, so no metric of the file
 BOXES = "boxes"  # the box plot's key, by which a lens calls it
@@ -36,6 +36,23 @@ _ANY_QUANTITY = frozenset(("score", "scores"))  # says nothing of the unit
 
 
 @dataclass(frozen=True, slots=True)
+class RunsCurve:
+    """Whose curve a line of a panel is, where several runs are drawn.
+
+    Attributes:
+        run: The run, as a lens calls it.
+        name: What a legend calls the curve.
+        dash: Its shape.
+        is_behind: Whether it stands pale behind the others, without a name.
+    """
+
+    run: str
+    name: str
+    dash: Dash = "solid"
+    is_behind: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """The metrics of one panel.
 
@@ -46,6 +63,7 @@ class Group:
         left_out: further metrics that belong here, beyond `MOST_LINES`.
         unit: of y, or "".
         hidden: further metrics, whose curves are not drawn.
+        runs: whose curve each line is; () where all are of one run.
     """
 
     key: str
@@ -57,6 +75,7 @@ class Group:
     left_out: int = 0
     unit: str = ""
     hidden: tuple[HiddenCurve, ...] = ()
+    runs: tuple[RunsCurve, ...] = ()
 
     def without(self, hidden: Collection[str]) -> Group:
         """The group without the curves of these metrics; itself where it has none of them."""
@@ -73,7 +92,7 @@ class Group:
     @property
     def every_metric(self) -> tuple[str, ...]:
         """The metrics, the hidden ones too."""
-        return *self.metrics, *(one.metric for one in self.hidden)
+        return *dict.fromkeys(self.metrics), *(one.metric for one in self.hidden if one.metric)
 
 
 PACE_GROUP = Group(PACE, "throughput", PACE, (PACE,), ("",), ("teal",))

@@ -38,6 +38,7 @@ class Line:
         label: text at the line's right end, e.g. "train 3.317"; "" for none.
         name: what a legend calls it, e.g. "train"; "" for the metric's name.
         dash: its shape, where colours alone are not enough to tell many curves apart.
+        run: the run that it shows, as a lens calls it; "" on a board of one run.
     """
 
     metric: str
@@ -48,6 +49,7 @@ class Line:
     label: str = ""
     name: str = ""
     dash: Dash = "solid"
+    run: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +133,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class HiddenCurve:
-    """A curve that is not drawn: its metric, what it is called, and the colour that it has when it is."""
+    """A curve that is not drawn: its metric, or its run where all curves of that are not drawn; what it is called, and
+    the colour that it has when it is."""
 
     metric: str
     name: str
     colour: Colour
+    run: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

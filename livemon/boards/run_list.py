@@ -56,10 +56,13 @@ class RunList:
 
     Args:
         clock: Unix seconds.
+        examine: Gives the examination of a run, which others may share.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, clock: Callable[[], float] = time.time,
+                 examine: Callable[[ExperimentLoader], Examination] | None = None) -> None:
         self._clock = clock
+        self._examine = examine or (lambda run: Examination(run, clock))
         self._listed: dict[str, _ListedRun] = {}
         self._settings: tuple[list[Mapping[str, Any]], list[dict[str, Any]]] = [], []
 
@@ -81,9 +84,9 @@ class RunList:
         for name, run in runs.items():
             listed = self._listed.get(name)
             if listed is None or listed.run is not run:
-                listed = self._listed[name] = _ListedRun(name, run, self._clock)
+                listed = self._listed[name] = _ListedRun(name, run, self._examine(run))
             row = listed.row(now)
-            if all(one.meets(listed.facts(row, settings[name])) for one in where):
+            if all(condition.meets(listed.facts(row, settings[name])) for condition in where):
                 differs = tuple((key.rsplit(".", 1)[-1], wording.setting(settings[name][key], _LONGEST_SETTING))
                                 for key in differing if key in settings[name])
                 colour = (colours or {}).get(name, "")
@@ -110,10 +113,10 @@ class RunList:
 class _ListedRun:
     """What is kept of a run from one list to the next."""
 
-    def __init__(self, name: str, run: ExperimentLoader, clock: Callable[[], float]) -> None:
+    def __init__(self, name: str, run: ExperimentLoader, examination: Examination) -> None:
         self.run = run
         self._name = name
-        self._examination = Examination(run, clock)
+        self._examination = examination
         self._track: Track | None = None
         self._made: tuple[object, RunRow] | None = None
 

@@ -127,6 +127,7 @@ class RunTracks:
         restarts: where the run began again, over the axis; the same for each panel.
         writers: the column that says which of several writers wrote a row; None where one wrote all.
         generation: counts how often everything was started afresh, because the run's tables were others.
+        time_unit: seconds and name of the unit in which an axis of time counts; None: as suits the run.
     Raises:
         ValueError: `lens.select` is not a valid regular expression.
     """
@@ -138,6 +139,7 @@ class RunTracks:
         self.state: str = State.WAITING
         self.reason: str | None = None
         self.ended = False
+        self.time_unit: tuple[float, str] | None = None
         self._forget()
 
     def look_through(self, lens: Lens) -> None:
@@ -306,7 +308,7 @@ class RunTracks:
             return Axis(column, "seconds")
         start, end = float(seen[0][0]), float(seen[-1][-1])
         origin, second = (start if abs(start) > names.UNIX_FROM else 0.0), 1.0 / names.seconds_in(start)
-        unit, label = unit_of_time((end - origin) / second)
+        unit, label = self.time_unit or unit_of_time((end - origin) / second)
         return Axis(column, label, origin, unit * second)
 
     @property

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from livemon.analysis.run_set.points import Points
 from livemon.analysis.statistics.groups import GroupCurve
 from livemon.boards.model import CYCLE, Colour, Dash
 
-__all__ = ["FEW", "Trace", "TraceStyle", "pick_colours"]
+__all__ = ["BEST_OF_MANY", "FEW", "Trace", "TraceStyle", "pick_colours", "trace_of_group"]
 
 Array = NDArray[np.float64]
 
 FEW = 10  # runs, each of which has a colour and a label of its own
-_BEST_OF_MANY = 6  # of more runs: these have
+BEST_OF_MANY = 6  # of more runs: these have
 _SAME_SHAPE = 4  # curves that colours alone tell apart
 _SHAPES: tuple[Dash, ...] = ("solid", "dashed", "dotted", "dashdot")
 
@@ -46,6 +48,24 @@ class Trace:
     def band(self) -> tuple[Array, Array] | None:
         """low and high, shape (n,); None for none."""
         return (self.group.low, self.group.high) if self.group is not None and len(self.group.x) else None
+
+
+def trace_of_group(label: str, members: Sequence[Points], curve: GroupCurve, *, smoothed: bool,
+                   runs: Sequence[tuple[Array, Array]] = ()) -> Trace:
+    """The trace of a group's curve.
+
+    Args:
+        label: Of the group.
+        members: The points of its runs.
+        curve: Of them, on the board's axis.
+        smoothed: Whether they were smoothed.
+        runs: Their own lines, where they are drawn behind it.
+    """
+    if not len(curve.x):  # nothing finite was logged, which is more than nothing
+        x = np.concatenate([points.x for points in members])
+        return Trace(label, x, np.full(len(x), math.nan), curve, label)
+    return Trace(f"{label} ({curve.counts_in_words()})", curve.x, curve.middle, curve, label, smoothed,
+                 tuple(runs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,5 +102,5 @@ def pick_colours(ordered: Sequence[str], ranked: Sequence[str]) -> dict[str, Col
     """
     if len(ordered) <= FEW:
         return dict(zip(ordered, CYCLE, strict=False))
-    best = list(dict.fromkeys([*ranked, *ordered]))[:_BEST_OF_MANY]
+    best = list(dict.fromkeys([*ranked, *ordered]))[:BEST_OF_MANY]
     return dict(zip(best, CYCLE, strict=False))

@@ -12,11 +12,12 @@ from typing import Any
 from livemon import wording
 from livemon.analysis.run_set.reading import Study, Task
 from livemon.analysis.run_set.resumed import evidence_of, find_resumed
-from livemon.commands.paths import runs_of, show_progress
+from livemon.commands.progress import show_progress
 from livemon.health.finding import Finding, Kind, Verdict
 from livemon.health.run_object import SCHEMA, RunObject, run_object, unreadable, worst_of
 from livemon.live.opening import open_run
 from livemon.runs.continuation import Evidence
+from livemon.runs.run_words import runs_of
 from livemon.states import State
 from livemon.system.streams import hanging_lines, put_result, terminal_width
 

@@ -26,9 +26,10 @@ from livemon.commands.compare_tables import Tables, grouping_hint, limited, prin
 from livemon.commands.compare_tasks import run_tasks
 from livemon.commands.compared_health import judged, with_health
 from livemon.commands.output import FORMATS, picture_path
-from livemon.commands.paths import RunWords, runs_of, show_progress, unquoted_patterns
+from livemon.commands.progress import show_progress
 from livemon.commands.saved_pictures import save_board, save_paper, save_text
 from livemon.runs.project import ProjectSettings, find_project
+from livemon.runs.run_words import RunWords, runs_of, unquoted_patterns
 from livemon.system.streams import put_result
 from livemon.tables import names
 from livemon.tables.metric_choice import parse_choices

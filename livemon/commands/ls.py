@@ -19,12 +19,13 @@ from livemon.analysis.run_set.loader import MultiExperimentLoader
 from livemon.analysis.run_set.settings import find_key
 from livemon.analysis.table_formats import fit_columns, plain_json, render_table, to_csv
 from livemon.commands.look import Look, look_at, not_looked_at
-from livemon.commands.paths import reasons_for_no_runs, show_progress
+from livemon.commands.progress import show_progress
 from livemon.health.run_object import RunObject, unreadable
 from livemon.runs.discovery import no_metrics_message, nothing_there, why_unreadable
 from livemon.runs.folder_of_runs import runs_in
 from livemon.runs.notes import FACTS, read_note
 from livemon.runs.project import find_project
+from livemon.runs.run_words import reasons_for_no_runs
 from livemon.states import Standing
 from livemon.system.streams import file_of, put_result, terminal_width
 from livemon.tables.plain import to_plain

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from livemon.boards import Lens
 from livemon.commands.output import FORMATS, is_moving, is_picture
-from livemon.commands.paths import show_progress
+from livemon.commands.progress import show_progress
 from livemon.live.opening import base_of, need_rows, open_run, save_plots_or_elsewhere
 from livemon.plotter import ExperimentPlotter, folder_for_plots
 from livemon.states import State

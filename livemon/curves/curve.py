@@ -45,9 +45,11 @@ class Curve:
         self._around: list[tuple[Array, Array]] = []  # of the lines, raw and smoothed: the points next to the limits
         self._gaps: dict[int, float] = {}  # pixel column -> x of its first point that cannot be drawn
         self._not_positive: dict[int, tuple[float, float]] = {}  # the same for those that only a log axis cannot show
+        self._lines: dict[int, tuple[Array, Array]] = {}  # that were asked for since the last point came
 
     def extend(self, x: Array, y: Array) -> None:
         """Add points, x not decreasing and not below what was added before; y may hold NaN and infinity."""
+        self._lines.clear()
         finite = np.isfinite(y)
         drawn = finite & (y > 0) if self.log else finite
         if not drawn.all():
@@ -84,6 +86,7 @@ class Curve:
             gaps: x and y of all points that cannot be drawn.
         """
         self._around = around
+        self._lines.clear()
         ends = np.concatenate((around[0][0], self.raw.polyline()[0]))
         if not len(ends):
             return
@@ -112,12 +115,19 @@ class Curve:
             self.highest = float(x[high]), float(y[high])
 
     def raw_line(self) -> tuple[Array, Array]:
-        """x and y of the line as logged; NaN in y where points between could not be drawn."""
-        return self._with_gaps(*self._with_points_around(0, *self.raw.polyline()))
+        """x and y of the line as logged; NaN in y where points between could not be drawn. The same arrays as before
+        where no point came."""
+        return self._line(0, self.raw)
 
     def main_line(self) -> tuple[Array, Array]:
-        """x and y of the main line: the smoothed line, or the raw line if there is no smoothing."""
-        return self._with_gaps(*self._with_points_around(-1, *(self.smooth or self.raw).polyline()))
+        """x and y of the main line: the smoothed line, or the raw line if there is no smoothing. The same arrays as
+        before where no point came."""
+        return self._line(-1, self.smooth or self.raw)
+
+    def _line(self, which: int, thinned: Thinner) -> tuple[Array, Array]:
+        if which not in self._lines:
+            self._lines[which] = self._with_gaps(*self._with_points_around(which, *thinned.polyline()))
+        return self._lines[which]
 
     def _with_points_around(self, which: int, x: Array, y: Array) -> tuple[Array, Array]:
         if not self._around:

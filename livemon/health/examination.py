@@ -38,13 +38,14 @@ class Examination:
         clock: Unix seconds.
 
     Attributes:
+        run: As above.
         checkup: What the rows say.
         saved: The steps and paths of the checkpoints, the lowest step first, as the findings were asked for last.
         output: What the run printed last, where it failed, as the findings were asked for last.
     """
 
     def __init__(self, run: ExperimentLoader, clock: Callable[[], float] = time.time) -> None:
-        self._run = run
+        self.run = run
         self._clock = clock
         self.checkup = Checkup(run)
         self.saved: Saved = []
@@ -57,7 +58,7 @@ class Examination:
         """What is found now, the worst first. Judges the rows that are new. `ended`: `run.ended`, where the caller has
         just asked for it."""
         self.checkup.update()
-        run, now = self._run, self._clock()
+        run, now = self.run, self._clock()
         same = run.ended if ended is None else ended, tuple(run.exp_dirs)
         clocked = self._clocked.get(now, same, lambda: [
             find_failure(run, self._find_output()), find_stall(run, now), find_time_limit(run, now),
@@ -74,13 +75,13 @@ class Examination:
         return worst_first(made)
 
     def _find_output(self) -> LastOutput | None:
-        self.output = last_output(self._run)
+        self.output = last_output(self.run)
         return self.output
 
     def _list_checkpoints(self) -> tuple[Saved, Finding | None]:
         """The checkpoints, and whether the best step has none, for which every point is looked at."""
-        saved = paths_of_checkpoints(self._run)
-        return saved, find_unsaved_best(self._run, self._run.main_metric(), saved)
+        saved = paths_of_checkpoints(self.run)
+        return saved, find_unsaved_best(self.run, self.run.main_metric(), saved)
 
     def verdict(self, findings: Sequence[Finding]) -> Verdict:
         """What these findings say. Without a warning a run is unknown where rows of it could not be read."""
@@ -90,12 +91,12 @@ class Examination:
     @property
     def why_unread(self) -> str:
         """Why not all rows could be read; "" where all could. It is looked for every few seconds."""
-        return self._unread.get(self._clock(), None, lambda: why_unread(self._run))
+        return self._unread.get(self._clock(), None, lambda: why_unread(self.run))
 
     @property
     def not_judged(self) -> tuple[NotJudged, ...]:
         """What could not be judged, and why: of the rows, and of what is beside them."""
-        return (*self.checkup.not_judged, *unjudged_beside_the_rows(self._run, self.saved))
+        return (*self.checkup.not_judged, *unjudged_beside_the_rows(self.run, self.saved))
 
 
 class _Kept(Generic[_Value]):

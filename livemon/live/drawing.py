@@ -7,12 +7,11 @@ import math
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from livemon.live.errors import CannotShowError, describe_error
 from livemon.live.messages import Messages
 from livemon.live.recorded_boards import MakesBoards
-from livemon.live.run_on_show import RunOnShow
 from livemon.live.screens import CLOCK_SECONDS, Screen
 from livemon.system.atomic import HeldOpenError
 
@@ -20,7 +19,23 @@ if TYPE_CHECKING:
     from livemon.boards.lens.value import Lens
     from livemon.boards.model import Board
 
-__all__ = ["Drawing"]
+__all__ = ["Drawing", "OnShow"]
+
+
+class OnShow(Protocol):
+    """What is on show, one run or several; `RunOnShow` is one."""
+
+    @property
+    def version(self) -> object:
+        """Is the same as long as there is nothing new to see."""
+
+    @property
+    def problem(self) -> str:
+        """Why the last look could not read it, in words; "" where it could."""
+
+    @property
+    def last_row_at(self) -> float | None:
+        """When the newest row came, unix seconds; None where that is not known."""
 
 CALM_SECONDS = 60.0  # without a row: who waits longer than that for one can wait some seconds more
 CALM_LOOK_SECONDS = 5.0  # without anything else that is new
@@ -33,7 +48,7 @@ class Drawing:
     header says why.
 
     Args:
-        shown: The run on show.
+        shown: What is on show.
         screens: What is drawn on.
         maker: Makes the boards.
         messages: Take what went wrong.
@@ -47,7 +62,7 @@ class Drawing:
 
     def __init__(
         self,
-        shown: RunOnShow,
+        shown: OnShow,
         screens: Sequence[Screen],
         maker: MakesBoards,
         messages: Messages,
@@ -142,7 +157,7 @@ class Drawing:
 
     def _age(self) -> float:
         """How many seconds ago the newest row came; 0 where that is not known."""
-        last = self._shown.run.pace.last_row_at
+        last = self._shown.last_row_at
         return 0.0 if last is None else max(self._clock() - last, 0.0)
 
     def draw_what_lags(self) -> None:

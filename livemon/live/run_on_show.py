@@ -64,6 +64,12 @@ class RunOnShow:
         return self.run.moves, note.pid, note.started
 
     @property
+    def last_row_at(self) -> float | None:
+        """When the newest row came, unix seconds; None where that is not known."""
+        last: float | None = self.run.pace.last_row_at
+        return last
+
+    @property
     def version(self) -> object:
         """Is the same as long as there is nothing new to see."""
         return *rows_version(self.run), self.state, self.problem

@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Protocol, TextIO
 
 from livemon.live.errors import CannotShowError, describe_error
 from livemon.live.watch_request import Style, WatchRequest
@@ -21,7 +21,6 @@ from livemon.system.streams import put_message, put_result
 if TYPE_CHECKING:
     from livemon.boards.model import Board
     from livemon.live.recorded_boards import MakesBoards, RecordedBoards
-    from livemon.runs.experiment import ExperimentLoader
     from livemon.runs.printed_lines import PrintedLines
     from livemon.views import TouchedView, View
     from livemon.views.header_line import HeaderView
@@ -36,6 +35,26 @@ TERMINAL_CLOCK = ((600.0, 60.0), (60.0, 15.0), (5.0, 5.0), (0.0, 1.0))
 PICTURE_SECONDS = 2.0  # a picture is written as a whole, and whoever looks at a file opens it anew now and then
 IDLE_PICTURE_SECONDS = 10.0  # for the clock alone, a file on a shared disk need not be written each second
 LOGGED_LINE_SECONDS = 1.0  # of a header line in a log file, where each update is a line more
+
+
+class Subject(Protocol):
+    """What is shown, as far as its views must know: `ExperimentLoader` is one."""
+
+    @property
+    def label(self) -> str:
+        """What people call it."""
+
+    @property
+    def real_dir(self) -> Path:
+        """Its folder without a link on the way to it."""
+
+    @property
+    def exp_dir(self) -> Path:
+        """Its folder."""
+
+    @property
+    def metrics_path(self) -> Path | None:
+        """Its metrics; None where there are none yet, or no file that holds them all."""
 
 
 class Screen:
@@ -127,7 +146,7 @@ class Console:
 
 
 def choose_screens(
-    run: ExperimentLoader, request: WatchRequest, console: Console, recorded: RecordedBoards | None,
+    run: Subject, request: WatchRequest, console: Console, recorded: RecordedBoards | None,
     maker: MakesBoards | None = None,
 ) -> tuple[TouchedView | None, list[Screen]]:
     """The views for an invocation: the interactive one (a window or the terminal) or None, and all screens including
@@ -171,7 +190,7 @@ def choose_screens(
     return window, screens
 
 
-def _open_window(run: ExperimentLoader, request: WatchRequest, say: Callable[[str], None]) -> TouchedView | None:
+def _open_window(run: Subject, request: WatchRequest, say: Callable[[str], None]) -> TouchedView | None:
     """The window, if one is wanted and can be opened; a message says why it cannot although there is a display."""
     if not request.wants_window:
         return None
@@ -182,7 +201,7 @@ def _open_window(run: ExperimentLoader, request: WatchRequest, say: Callable[[st
     if (why_not := _why_no_window(named=named)) is None:
         from livemon.views.mpl.window import WindowView
 
-        target = "." if request.path is None else str(request.path)
+        target = request.target
         window = WindowView(style=request.style, title=f"livemon: {run.label}", target=target, say=say)
         window.draw(opening_board(run))
         return window
@@ -230,7 +249,7 @@ def _open_terminal(request: WatchRequest, say: Callable[[str], None]) -> Termina
         say(f"{why}. A line says how the run stands meanwhile; --once prints its curves")
         return None
 
-    target = "." if request.path is None else str(request.path)
+    target = request.target
     return TerminalView(request.style, request.glyphs, target=target, environ=os.environ, output=_output_of(request))
 
 
@@ -251,7 +270,7 @@ def _open_page(request: WatchRequest, say: Callable[[str], None], maker: MakesBo
     except ImportError as error:
         raise CannotShowError(f"--view browser needs Starlette and uvicorn ({describe_error(error)}): "
                               "pip install 'starlette>=1.0.1' uvicorn") from error
-    target = "." if request.path is None else str(request.path)
+    target = request.target
     port = DEFAULT_PORT if request.port is None else request.port
     try:
         page = BrowserView(say, target=target, host=request.host or "127.0.0.1", port=port, style=request.style)
@@ -262,7 +281,7 @@ def _open_page(request: WatchRequest, say: Callable[[str], None], maker: MakesBo
     return page
 
 
-def opening_board(run: ExperimentLoader) -> Board:
+def opening_board(run: Subject) -> Board:
     """What a window shows until the first board: whose it is, and what it waits for."""
     from livemon.boards.model import Board, Header
 
@@ -307,7 +326,7 @@ def load_matplotlib(say: Callable[[str], None], *, alone: bool = False) -> None:
         os.environ["MPLBACKEND"] = asked
 
 
-def _picture_screen(picture: Path, style: Style | None, run: ExperimentLoader) -> Screen:
+def _picture_screen(picture: Path, style: Style | None, run: Subject) -> Screen:
     from livemon.views.mpl.picture import FileView
 
     view = FileView(picture, style=style or "light", texts={OWNER: key_of_run(run.real_dir), WRITER: this_writer()})
@@ -322,7 +341,7 @@ def _header_screen(console: Console, interval: float | None) -> Screen:
     return Screen(console.header, least_seconds=usual if interval is None else interval)
 
 
-def _picture_path(run: ExperimentLoader, output: str | os.PathLike[str] | None, say: Callable[[str], None]) -> Path:
+def _picture_path(run: Subject, output: str | os.PathLike[str] | None, say: Callable[[str], None]) -> Path:
     path = Path(output) if output is not None else Path()
     if path.is_dir():
         plain, path = named_picture(path, run.real_dir, run.label), free_picture(path, run.real_dir, run.label)

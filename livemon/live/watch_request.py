@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import glob
 import math
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from livemon.boards.lens.value import Lens
+from livemon.system.path_rules import is_pattern
 
-__all__ = ["End", "GlyphName", "Style", "ViewName", "WatchRequest"]
+__all__ = ["End", "GlyphName", "Style", "ViewName", "WatchRequest", "one_or_several"]
 
 End = Literal["finished", "stalled"]
 GlyphName = Literal["braille", "blocks", "ascii"]
@@ -22,6 +25,7 @@ class WatchRequest:
     """What is watched, on what, and how long; see `watching.watch`.
 
     Attributes:
+        several: Paths, folders and patterns whose runs are watched together; () for one run.
         lens: What the boards show.
         wait: Whether a path that is not there yet is waited for.
         next: Whether the run that begins next below the path is waited for, and shown.
@@ -37,6 +41,7 @@ class WatchRequest:
     """
 
     path: str | os.PathLike[str] | None = None
+    several: tuple[str, ...] = ()
     view: ViewName = "auto"
     output: str | os.PathLike[str] | None = None
     lens: Lens = field(default_factory=Lens)
@@ -83,6 +88,28 @@ class WatchRequest:
                              "-o FILE, or leave out one of them")
         if self.next and self.once:
             raise ValueError("--next waits for a run, and --once shows what is there: leave out one of them")
+        self._check_several()
+
+    def _check_several(self) -> None:
+        """Raise ValueError where an option is about one run, and several are watched, or the other way round."""
+        if self.several:
+            beside = next((word for word, is_given in (
+                ("--json", self.json), ("--next", self.next), ("--pid", self.pid is not None)) if is_given), None)
+            if beside is not None:
+                instead = "; livemon ls --json lists several" if beside == "--json" else ""
+                raise ValueError(f"{beside} is about one run, and several are named: name one{instead}")
+            return
+        lens = self.lens
+        beside = next((word for word, is_given in (
+            ("--hide-run", lens.hidden_runs), ("--alone-run", lens.alone_run), ("--where", lens.where),
+            ("--group-by", lens.group_by is not None)) if is_given), None)
+        if beside is not None:
+            raise ValueError(f"{beside} is about several runs, and one is watched: name several, or a pattern")
+
+    @property
+    def target(self) -> str | tuple[str, ...]:
+        """What is watched, as the user named it."""
+        return self.several or ("." if self.path is None else str(self.path))
 
     def _check_page(self) -> None:
         """Raise ValueError where no page can be served there, or none is."""
@@ -140,3 +167,22 @@ class WatchRequest:
     def wants_picture(self) -> bool:
         """Whether a picture is written."""
         return bool(self.output) or self.view == "file"
+
+
+def one_or_several(
+    path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None, *, once: bool = False
+) -> tuple[str | os.PathLike[str] | None, tuple[str, ...]]:
+    """The path of the run that is watched, or what names several: several paths, or a pattern.
+
+    Args:
+        path: As the user gave it.
+        once: Whether only what is there now is shown: then a pattern that matches one path is that path.
+    """
+    words = [path] if path is None or isinstance(path, str | os.PathLike) else list(path)
+    named = [os.path.expanduser(os.fspath(word)) for word in words if word is not None]
+    if len(named) > 1:
+        return None, tuple(named)
+    if not named or not is_pattern(named[0]) or os.path.exists(named[0]):
+        return (named[0] if named else None), ()
+    matches = glob.glob(named[0])
+    return (matches[0], ()) if once and len(matches) == 1 else (None, (named[0],))

@@ -6,7 +6,6 @@ import contextlib
 import os
 import shlex
 import sys
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -15,21 +14,21 @@ from typing import TYPE_CHECKING, Literal
 from livemon.boards.lens.json_form import lens_of
 from livemon.boards.lens.value import Lens
 from livemon.live.awaiting import await_next_run, await_path
-from livemon.live.errors import CannotShowError, describe_error
+from livemon.live.beside_window import run_beside_window, show_now
 from livemon.live.final_plots import FinalPlots
 from livemon.live.kept_lens import KeptLens
 from livemon.live.monitor import Monitor
 from livemon.live.opening import EarlierAttempts, base_of, need_rows, open_run
 from livemon.live.run_on_show import count_rows, files_to_watch, notes_on
 from livemon.live.screens import Console, Screen, choose_screens
-from livemon.live.watch_request import GlyphName, Style, ViewName, WatchRequest
+from livemon.live.watch_request import GlyphName, Style, ViewName, WatchRequest, one_or_several
 from livemon.readers.encodings.bare_numbers import names_given
 from livemon.runs.discovery import run_folder
 from livemon.states import State
 from livemon.system.path_rules import same_path
 
 if TYPE_CHECKING:
-    from livemon.boards.dashboard import BoardMaker
+    from livemon.boards.runs_maker import RunsMaker
     from livemon.live.recorded_boards import MakesBoards
     from livemon.runs.experiment import ExperimentLoader
     from livemon.runs.new_runs import RunsBelow, RunsIn
@@ -37,14 +36,9 @@ if TYPE_CHECKING:
 
 __all__ = ["run_watch", "watch"]
 
-# The longest that a closed window waits for the thread that reads: it may hang on a dead disk; else it needs 1.5 s for
-# an audit, and a moment for a picture.
-LEAVE_SECONDS = 3.0
-JOIN_SECONDS = 0.1  # from one look to the next whether the thread has ended: shorter than anybody notices
-
 
 def watch(
-    path: str | os.PathLike[str] | None = None,
+    path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None = None,
     *,
     view: ViewName = "auto",
     output: str | os.PathLike[str] | None = None,
@@ -72,6 +66,12 @@ def watch(
     large: str | None = None,
     attempts: Literal["all", "latest"] | None = None,
     mark: float | None = None,
+    show_run: Sequence[str] = (),
+    hide_run: Sequence[str] = (),
+    alone_run: str | None = None,
+    where: Sequence[str] = (),
+    group_by: str | None = None,
+    run_list: bool = False,
     glyphs: GlyphName | None = None,
     host: str | None = None,
     port: int | None = None,
@@ -88,7 +88,9 @@ def watch(
 
     Args:
         path: A run's folder, a metrics file, or a folder of runs, which stands for its newest run. None: the newest run
-            below the current folder (the environment variable LIVEMON_DIR names another).
+            below the current folder (the environment variable LIVEMON_DIR names another). Several paths, or a
+            pattern ("runs/ours_*"): all these runs in one picture, until all have ended; runs that begin later and
+            match join. No plots are saved into them: they go to `./livemon-plots/`.
         view: "window", "browser" (a page on this machine), "terminal" (curves in text on the terminal's screen), "file"
             (one picture, rewritten), or "auto": a window if one can be opened, the terminal if standard input and
             output are one, else a line of text an update.
@@ -117,6 +119,11 @@ def watch(
         large: The metric whose panel is shown alone.
         attempts: "all" shows what a later attempt replaced, dimmed; "latest" leaves it out.
         mark: A place of x that is marked in all panels; of time in seconds.
+        show_run, hide_run: Of several runs those that are drawn, or are not, by their names in the list of runs.
+        alone_run: The run that is drawn alone.
+        where: Only runs that meet these conditions, as `livemon ls` takes them: "lr>=1e-3", "state:running".
+        group_by: Draw a curve with a band for the runs that share these settings, "lr,wd"; "": all but the seed.
+        run_list: Whether the list of runs is shown.
         glyphs: The characters of curves in a terminal; None: what the terminal can show.
         interval: A line of text about the run, this many seconds apart or more, instead of a window or a screen.
         stdout: The file that the training prints into: its last lines are shown on the terminal's screen. None: the one
@@ -137,9 +144,12 @@ def watch(
     """
     given = {"x": x, "metric": metric, "smooth": smooth, "log": tuple(log), "select": select, "linear": tuple(linear),
              "zoom": zoom, "zoom_y": zoom_y or None, "limits": limits, "hidden": tuple(hide), "pinned": tuple(pin),
-             "large": large, "attempts": attempts, "mark": mark}
+             "large": large, "attempts": attempts, "mark": mark, "runs": tuple(show_run),
+             "hidden_runs": tuple(hide_run), "alone_run": alone_run, "where": tuple(where), "group_by": group_by,
+             "run_list": run_list or None}
+    one, several = one_or_several(path, once=once)
     return run_watch(WatchRequest(
-        path=path, view=view, output=output, lens=lens_of(given, lens),
+        path=one, several=several, view=view, output=output, lens=lens_of(given, lens),
         until="finished" if until is None else until, join=join,
         next=next, pid=pid, once=once, json=json, style=style, keep_open=keep_open,
         header=names_given(header), glyphs=glyphs, interval=interval, host=host, port=port, stdout=stdout,
@@ -147,17 +157,23 @@ def watch(
 
 
 def run_watch(request: WatchRequest) -> int:
-    """Show a run as requested; see `watch`."""
-    from livemon.boards.dashboard import BoardMaker
+    """Show a run, or several, as requested; see `watch`."""
+    if request.several:
+        from livemon.live.watching_several import watch_several
+
+        return watch_several(request)
+    from livemon.boards.runs_maker import RunsMaker
     from livemon.health.examination import Examination
     from livemon.live.recorded_boards import RecordedBoards
+    from livemon.live.runs_beside import RunsBeside
 
     console = Console(sys.stderr if request.json else sys.stdout)
     run = open_run(_awaited(request, console), console.say, join=request.join, remember=not request.once,
                    pid=request.pid, header=request.header)
     run.project.say_once(console.say)
     examination = Examination(run)
-    maker = BoardMaker(run, request.lens, examination)
+    maker = RunsMaker(RunsBeside(run, base_of(request.path), join=request.join), request.lens,
+                      examination=examination)
     if request.once:
         _need_something_to_show(run, request, console)
     recorded = RecordedBoards(run, maker, examination) if request.json else None
@@ -170,7 +186,7 @@ def run_watch(request: WatchRequest) -> int:
             screen.view.open()
             stack.callback(screen.view.close)
         if request.once:
-            _show_now(recorded or maker, screens, window, console)
+            show_now(recorded or maker, screens, window, console)
         else:
             try:
                 _show_until_the_end(run, request, recorded or maker, screens, window, console)
@@ -182,7 +198,7 @@ def run_watch(request: WatchRequest) -> int:
     return 1 if run.state == State.FAILED else 0
 
 
-def _look_as_before(request: WatchRequest, maker: BoardMaker, console: Console) -> Callable[[], None]:
+def _look_as_before(request: WatchRequest, maker: RunsMaker, console: Console) -> Callable[[], None]:
     """Let a terminal begin with the lens with which its folder was left; returns what keeps it at the end."""
     if (terminal := console.aside) is None:
         return lambda: None
@@ -226,33 +242,6 @@ def _need_something_to_show(run: ExperimentLoader, request: WatchRequest, consol
         console.say(text)
 
 
-def _show_now(maker: MakesBoards, screens: Sequence[Screen], window: TouchedView | None, console: Console) -> None:
-    """Draw the present data once; a window stays open until the user closes it."""
-    board = maker.dashboard(time.time())
-    gone: BrokenPipeError | None = None
-    for screen in screens:
-        try:
-            screen.view.draw(board)
-        except BrokenPipeError as error:  # whoever read the results has gone; a picture is still wanted
-            gone = error
-    if gone is not None:
-        raise gone
-    if console.picture is not None:
-        console.say(f"the picture is {console.picture}")
-    if window is not None:
-        window.ask = lambda lens: _show_through(maker, lens, window)
-        _run_window(window)
-
-
-def _show_through(maker: MakesBoards, lens: Lens, window: TouchedView) -> None:
-    """Show what was read once through another lens."""
-    try:
-        maker.look_through(lens)
-    except ValueError:  # it means nothing for this run: what is shown stays
-        return
-    window.draw(maker.dashboard(time.time()))
-
-
 def _show_until_the_end(
     run: ExperimentLoader, request: WatchRequest, maker: MakesBoards, screens: Sequence[Screen],
     window: TouchedView | None, console: Console,
@@ -279,49 +268,9 @@ def _show_until_the_end(
         if window is None:
             monitor.run()
         else:
-            _run_beside_window(monitor, window, plots.leave)
+            run_beside_window(monitor, window, plots.leave)
     if plots.were_left:
         console.say(f"the final plots were not made: livemon plot {_as_typed(run)} makes them")
-
-
-def _run_beside_window(monitor: Monitor, window: TouchedView, leave: Callable[[], object] = lambda: None) -> None:
-    """The window in this thread, which must be the main one; reading and making boards in another.
-
-    Args:
-        monitor: Reads, and makes boards.
-        window: The window.
-        leave: Called when it was closed.
-    """
-    errors: list[BaseException] = []
-
-    def work() -> None:
-        try:
-            monitor.run()
-        except BaseException as error:
-            errors.append(error)
-        finally:
-            window.close()
-
-    thread = threading.Thread(target=work, name="livemon monitor", daemon=True)
-    thread.start()
-    try:
-        _run_window(window)
-    finally:
-        monitor.stop()
-        leave()
-        deadline = time.monotonic() + LEAVE_SECONDS
-        while thread.is_alive() and (monitor.saving or time.monotonic() < deadline):
-            thread.join(JOIN_SECONDS)
-    if errors:
-        raise errors[0]
-
-
-def _run_window(window: TouchedView) -> None:
-    """Run the window until it is closed. Raises CannotShowError where it broke."""
-    try:
-        window.run()
-    except Exception as error:
-        raise CannotShowError(f"the view broke and was closed: {describe_error(error)}") from error
 
 
 def _runs_beside(

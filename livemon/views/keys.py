@@ -10,7 +10,7 @@ __all__ = ["KEYS", "Action", "Key", "action_of", "as_markdown"]
 Action = Literal[
     "log", "limits", "smooth less", "smooth more", "x", "filter", "pin", "hide", "alone", "large", "next event",
     "event before", "back", "home", "follow", "attempts", "save", "theme", "full screen", "hold", "leave", "help",
-    "quit",
+    "quit", "groups", "run above", "run below", "choose run",
 ]
 
 
@@ -50,7 +50,11 @@ KEYS = (
     Key(("e",), "save", "save what is seen: PNG, SVG, PDF, CSV, lens"),
     Key(("d",), "theme", "dark or light"),
     Key(("F11", "f"), "full screen", "full screen, or back"),
-    Key(("escape",), "leave", "close this, or end what is typed"),
+    Key(("escape",), "leave", "close this, or end what is typed; else the list of runs, and close that"),
+    Key(("g",), "groups", "of several runs: a curve with a band for those that differ by their seed, or each again"),
+    Key(("up",), "run above", "in the list of runs: the run above"),
+    Key(("down",), "run below", "in the list of runs: the run below"),
+    Key(("space",), "choose run", "in the list of runs: draw the run beside the others, or not; enter opens it alone"),
     Key(("?",), "help", "show or close this help"),
     Key(("q",), "quit", "close the window"),
 )
@@ -60,8 +64,9 @@ MOUSE = (
     ("drag", "zoom all panels over x"),
     ("drag upwards, or with Shift", "zoom y of the panel"),
     ("double click", "one step back"),
-    ("click on a curve's name", "hide or show the curve"),
-    ("double click on a curve's name", "the curve alone"),
+    ("click on a curve's name", "hide or show the curve, or the run where several are drawn"),
+    ("double click on a curve's name", "the curve, or the run, alone"),
+    ("click in the list of runs", "draw the run beside the others, or not; a double click opens it"),
     ("click on the words about a zoom", "follow the newest part"),
 )
 

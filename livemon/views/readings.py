@@ -22,7 +22,8 @@ class Reading:
     """A curve's value at a place of x.
 
     Attributes:
-        metric, name, colour: Of the curve; the name is "" where the panel's title says it.
+        metric, name, colour, run: Of the curve; the name is "" where the panel's title says it, and the run on a board
+            of one run.
         at: The point of the curve that is read; None where it has none there.
         value: Of the line that people read; as logged where that is not finite; NaN where there is no point.
         raw: As logged, where that is another line.
@@ -34,12 +35,13 @@ class Reading:
     at: tuple[float, float] | None
     value: float
     raw: float | None
+    run: str = ""
 
 
 def readings(panel: Panel, x: float) -> list[Reading]:
     """The value of each of a panel's curves at a place of x."""
     beyond = _NEAR_END * (panel.x_limits[1] - panel.x_limits[0])
-    raw = {line.metric: line for line in panel.lines if line.kind == "raw"}
+    raw = {(line.metric, line.run): line for line in panel.lines if line.kind == "raw"}
     made = []
     for line in panel.lines:
         if line.kind not in ("main", "points"):
@@ -47,11 +49,12 @@ def readings(panel: Panel, x: float) -> list[Reading]:
         at = _nearest(line, x, beyond)
         bad = _nearest_bad(panel, line, x)
         if bad is not None and abs(bad[0] - x) < (beyond if at is None else abs(at[0] - x)):
-            made.append(Reading(line.metric, line.name, line.colour, bad, bad[1], None))
+            made.append(Reading(line.metric, line.name, line.colour, bad, bad[1], None, line.run))
             continue
-        logged = _nearest(raw[line.metric], x, beyond) if line.metric in raw else None
+        behind = raw.get((line.metric, line.run))
+        logged = _nearest(behind, x, beyond) if behind is not None else None
         made.append(Reading(line.metric, line.name, line.colour, at, math.nan if at is None else at[1],
-                            None if logged is None else logged[1]))
+                            None if logged is None else logged[1], line.run))
     return made
 
 
@@ -66,8 +69,8 @@ def _nearest(line: Line, x: float, beyond: float) -> tuple[float, float] | None:
 
 
 def _nearest_bad(panel: Panel, line: Line, x: float) -> tuple[float, float] | None:
-    """The NaN or infinity of a curve that is nearest to a place of x. A curve is known by its colour, which no other
-    curve of the panel has."""
+    """The NaN or infinity of a curve that is nearest to a place of x. A curve is known by its colour: where several runs
+    are drawn, that of the run, so its two curves share what is marked."""
     values = {"nan": math.nan, "inf": math.inf}
     bad = [(mark.x, values[mark.kind]) for mark in panel.marks if mark.kind in values and mark.colour == line.colour]
     return min(bad, key=lambda point: abs(point[0] - x), default=None)

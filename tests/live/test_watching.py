@@ -1,9 +1,7 @@
 from __future__ import annotations
 
 import json
-import threading
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,7 +9,7 @@ import pytest
 import livemon
 from livemon.live.errors import CannotShowError
 from livemon.live.watch_request import WatchRequest
-from livemon.live.watching import _run_beside_window, _runs_beside, run_watch
+from livemon.live.watching import _runs_beside, run_watch
 from livemon.runs.experiment import ExperimentLoader
 from livemon.runs.new_runs import RunsBelow
 
@@ -69,30 +67,3 @@ def test_which_other_runs_are_watched(tmp_path: Path) -> None:
     assert isinstance(_runs_beside(ExperimentLoader(tmp_path)), RunsBelow)
     assert _runs_beside(ExperimentLoader(run)) is None
     assert _runs_beside(ExperimentLoader(run / "metrics.csv")) is None
-
-
-def test_an_error_beside_a_window_is_raised() -> None:
-    """What breaks in the thread beside the window closes the window, and is raised in the window's thread."""
-    closed = threading.Event()
-
-    def explode() -> None:
-        raise CannotShowError("the view broke")
-
-    monitor: Any = SimpleNamespace(run=explode, stop=lambda: None, saving=False)
-    window: Any = SimpleNamespace(run=lambda: closed.wait(5.0), close=closed.set)
-    with pytest.raises(CannotShowError, match="the view broke"):
-        _run_beside_window(monitor, window)
-    assert closed.is_set()
-
-
-def test_a_window_that_breaks_ends_the_watch() -> None:
-    """A window that breaks stops the monitor, and the error says that it was the window."""
-    stopped = threading.Event()
-
-    def explode() -> None:
-        raise RuntimeError("no more colours")
-
-    monitor: Any = SimpleNamespace(run=lambda: stopped.wait(5.0), stop=stopped.set, saving=False)
-    window: Any = SimpleNamespace(run=explode, close=lambda: None)
-    with pytest.raises(CannotShowError, match="the view broke and was closed: RuntimeError: no more colours"):
-        _run_beside_window(monitor, window)

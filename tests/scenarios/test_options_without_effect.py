@@ -21,7 +21,8 @@ ALONE: dict[str, dict[str, tuple[str, ...]]] = {
     "watch": {"--output": (), "--until": ("--once",), "--next": ("--once",), "--once": (), "--json": (), "--view": (),
               "--pid": (), "--style": ("--json", "--once"), "--glyphs": ("--view", "file"),
               "--interval": ("--once",), "--stdout": ("--once",), "--host": ("--view", "file"),
-              "--port": ("--view", "file")},
+              "--port": ("--view", "file"), "--show-run": (), "--run-list": (),
+              **dict.fromkeys(("--hide-run", "--alone-run", "--where", "--group-by"), ("--once",))},
     "plot": {"--output": (), "--each": _PICTURE, "--format": _PICTURE, "--paper": ("--each",), "--width": ("--each",),
              "--outline-text": _PICTURE, "--style": ("--paper", *_PICTURE)},
     "compare": {"--output": (), "--group-by": (), "--name-pattern": (), "--at": (), "--test": ("--at", "final"),
@@ -38,7 +39,8 @@ VALUES = {"--until": {"watch": "stalled", "compare": "3"}, "--format": "pdf", "-
           "--test": "welch", "--pair": "none", "--middle": "median", "--band": "minmax", "--smooth": "0.5",
           "--task-scale": "minmax", "--xlim": ":3", "--ylim": "0:3", "--log": "val_loss",
           "--linear": "val_loss", "--select": "loss", "--metric": "val_loss", "--glyphs": "ascii",
-          "--interval": "5", "--stdout": "run.log", "--host": "127.0.0.1", "--port": "0"}
+          "--interval": "5", "--stdout": "run.log", "--host": "127.0.0.1", "--port": "0", "--hide-run": "base_s0",
+          "--alone-run": "base_s0", "--where": "lr=1", "--group-by": {"watch": "lr"}}
 CASES = [(command, option, beside) for command, options in ALONE.items()
          for option, beside in options.items() if beside]
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from livemon.analysis.statistics.bands import Middle
+from livemon.analysis.statistics.bands import BandKind, Middle, band_named
 from livemon.analysis.statistics.hypothesis_tests import TestName
 
-__all__ = ["MIDDLES", "effect_kind", "name_of_test"]
+__all__ = ["MIDDLES", "band_in_words", "effect_kind", "name_of_test"]
 
 MIDDLES: dict[Middle, str] = {"mean": "mean", "median": "median", "iqm": "interquartile mean"}
+_BANDS: dict[BandKind, str] = {"bootstrap": " and 95 % bootstrap interval", "t": " and 95 % t interval",
+                               "order": " and 95 % interval by order statistics", "minmax": ", lowest and highest run",
+                               "std": " ± standard deviation", "sem": " ± standard error"}
 _APART: dict[TestName, str] = {"welch": "Welch's t-test", "mannwhitney": "Mann-Whitney test",
                                "permutation": "permutation test"}
 _PAIRED: dict[TestName, str] = {"welch": "paired t-test", "mannwhitney": "Wilcoxon's signed-rank test",
@@ -20,6 +23,11 @@ def name_of_test(test: TestName, *, paired: bool, middle: Middle = "mean") -> st
     if test != "permutation" or middle == "mean":
         return name
     return f"{name} {'and' if paired else 'of'} {MIDDLES[middle]}s"
+
+
+def band_in_words(middle: Middle, band: BandKind) -> str:
+    """ "mean and 95 % t interval": what a group's curve and its band are."""
+    return f"{MIDDLES[middle]}{_BANDS[band_named(middle, band)]}"
 
 
 def effect_kind(test: TestName, *, paired: bool) -> str:

@@ -156,7 +156,7 @@ def choose_run(lens: Lens, run: str, shown: Sequence[str]) -> Lens:
         return replace(lens, runs=(*shown, run), hidden_runs=_without(lens.hidden_runs, run), alone_run=None)
     if len(shown) == 1:
         return lens
-    return replace(lens, runs=tuple(one for one in shown if one != run), alone_run=None)
+    return replace(lens, runs=tuple(name for name in shown if name != run), alone_run=None)
 
 
 def open_run(lens: Lens, run: str) -> Lens:
@@ -197,4 +197,4 @@ def toggle_run_list(lens: Lens) -> Lens:
 
 
 def _without(names: Sequence[str], name: str) -> tuple[str, ...]:
-    return tuple(one for one in names if one != name)
+    return tuple(kept for kept in names if kept != name)

@@ -30,17 +30,21 @@ def options_of(lens: Lens) -> list[str]:
     return words
 
 
-def command_of(lens: Lens, path: str, output: str, more: Sequence[str] = ()) -> str:
-    """The command that draws this picture of a run again."""
-    return shlex.join(["livemon", "plot", path, "-o", output, *options_of(lens), *more])
+def command_of(lens: Lens, path: str | Sequence[str], output: str, more: Sequence[str] = ()) -> str:
+    """The command that draws this picture of a run again, or of several."""
+    if isinstance(path, str) and not lens.runs:
+        return shlex.join(["livemon", "plot", path, "-o", output, *options_of(lens), *more])
+    paths = [path] if isinstance(path, str) else list(path)
+    return shlex.join(["livemon", "watch", *paths, "--once", "--view", "file", "-o", output, *options_of(lens), *more])
 
 
-def python_of(lens: Lens, path: str, output: str, more: Mapping[str, Any] | None = None) -> str:
+def python_of(lens: Lens, path: str | Sequence[str], output: str, more: Mapping[str, Any] | None = None) -> str:
     """The Python that draws this picture of a run again."""
     arguments: dict[str, Any] = {"once": True, "view": "file", "output": output, **(more or {})}
     for name, value in plain(lens).items():
         if name == "zoom_y":
             value = {panel: (low, high) for panel, low, high in value}
         arguments[ARGUMENTS.get(name, name)] = value
-    words = ", ".join([repr(path), *(f"{name}={value!r}" for name, value in arguments.items())])
+    words = ", ".join([repr(path if isinstance(path, str) else list(path)),
+                       *(f"{name}={value!r}" for name, value in arguments.items())])
     return f"from livemon import watch; watch({words})"

@@ -61,6 +61,12 @@ class Blitter:
         """What is on show."""
         return self._shown
 
+    def refresh(self) -> None:
+        """Show the board once more, as something else is chosen in it."""
+        board, self._shown = self._shown, None
+        if board is not None:
+            self.show(board)
+
     def touch(self, touched: Touched) -> None:
         """Show this on top of the picture, if it is something else than now, at the cost of what is on top."""
         if touched == self._touched:

@@ -27,6 +27,8 @@ class Crowd(LineCollection):
     """Lines of one colour, alpha and width. On a pixel canvas they are laid on together; elsewhere (PDF, SVG) each is
     stroked by itself."""
 
+    _covered: tuple[Any, Any, Array] | None = None  # the first line, the place that it was counted for, and the counts
+
     def draw(self, renderer: RendererBase) -> None:
         """Draw the lines; see `LineCollection.draw`."""
         if isinstance(renderer, RendererAgg):
@@ -39,15 +41,21 @@ class Crowd(LineCollection):
         canvas = np.asarray(renderer.buffer_rgba())
         left, bottom, right, top = (round(float(edge)) for edge in self.axes.bbox.extents)  # type: ignore[union-attr]
         part = canvas[max(canvas.shape[0] - top, 0) : canvas.shape[0] - bottom, max(left, 0) : right][::-1]
-        lines = [np.asarray(path.vertices, np.float64) for path in self.get_paths()]
-        if not part.size or not lines:
+        paths = self.get_paths()
+        if not part.size or not paths:
             return
-        points = self.get_transform().transform(np.concatenate(lines)) - (left, bottom)
         radius = renderer.points_to_pixels(float(self.get_linewidth()[0])) / 2  # type: ignore[index]
         step = max(int(radius), 1)  # pixels: some columns to the width of the pen
-        points[:, 0] /= step
-        covered = coverage(np.split(points, np.cumsum([len(line) for line in lines])[:-1]), radius,
-                           (part.shape[0], -(-part.shape[1] // step)), step)
+        transform = self.get_transform()
+        key = transform.transform([(0.0, 0.0), (1.0, 1.0), (2.0, 10.0)]).tolist(), part.shape, left, bottom, radius
+        if self._covered is None or self._covered[0] is not paths[0] or self._covered[1] != key:
+            lines = [np.asarray(path.vertices, np.float64) for path in paths]
+            points = transform.transform(np.concatenate(lines)) - (left, bottom)
+            points[:, 0] /= step
+            self._covered = paths[0], key, coverage(
+                np.split(points, np.cumsum([len(line) for line in lines])[:-1]), radius,
+                (part.shape[0], -(-part.shape[1] // step)), step)
+        covered = self._covered[2]
         ink = np.asarray(self.get_edgecolor())[0].tolist()
         for beside in range(step):
             pixels = part[:, beside::step]

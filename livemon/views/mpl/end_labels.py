@@ -38,8 +38,8 @@ _ROOM_LEVELS = (0.0, 0.5, 1.0)  # room for labels comes in few steps, so that mo
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A curve's label: the curve's last point, the text that fits, its width in points, the curve's colour and metric;
-    and whether the curve is hidden, so that the label is only there to show it again."""
+    """A curve's label: the curve's last point, the text that fits, its width in points, the curve's colour, metric and
+    run; and whether the curve is hidden, so that the label is only there to show it again."""
 
     end: tuple[float, float]
     text: str
@@ -47,6 +47,7 @@ class Label:
     colour: str
     metric: str = ""
     is_hidden: bool = False
+    run: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,8 @@ def labels_of(lines: Sequence[Line], rect: Rect, scale: float) -> list[Label]:
         texts = _fitted(parts, wide, size)
         if len(parts) >= _MANY and _are_cut(texts, parts):
             texts = _fitted([(name, "" if name else value) for name, value in parts], wide, size)
-    return [Label(end, text, text_width(text, size, bold=True), line.colour, line.metric)
-            for text, (line, end) in zip(texts, shown, strict=True)]
+    return [Label(end, text, text_width(text, size, bold=True), line.colour, line.metric,
+                  run=line.run) for text, (line, end) in zip(texts, shown, strict=True)]
 
 
 def labels_of_hidden(panel: Panel, rect: Rect, scale: float) -> list[Label]:
@@ -88,7 +89,8 @@ def labels_of_hidden(panel: Panel, rect: Rect, scale: float) -> list[Label]:
     size = style.sizes(scale)["label"]
     most, end = int(rect.height / 3 // _height(scale)), (panel.x_limits[1], panel.y_limits[0])
     texts = [(one, shorten(f"({printable(one.name)})", _MARGIN * rect.width, size)) for one in panel.hidden[:most]]
-    return [Label(end, text, text_width(text, size), one.colour, one.metric, is_hidden=True) for one, text in texts]
+    return [Label(end, text, text_width(text, size), one.colour, one.metric, is_hidden=True, run=one.run)
+            for one, text in texts]
 
 
 def _fitted(parts: Sequence[tuple[str, str]], width: float, size: float) -> list[str]:

@@ -16,6 +16,7 @@ from livemon.boards.model import Board, Header, Notice
 from livemon.views import style
 from livemon.views.mpl.layout import NOTICE, Layout, Rect, arrange
 from livemon.views.mpl.panel import PanelArtists
+from livemon.views.mpl.run_list import RunListArtists
 from livemon.views.mpl.summary import SummaryArtists
 from livemon.views.mpl.text import printable, shorten, text_width, wrap
 from livemon.views.mpl.text_pool import TextPool, points_of
@@ -49,6 +50,8 @@ class Painter:
         self._resting: dict[str, PanelArtists] = {}  # of a window: panels that are not shown now
         self.layout: Layout | None = None
         self.zoomed_at: Rect | None = None  # where the header says what is zoomed
+        self.runs: RunListArtists | None = None
+        self.chosen_run = ""  # the row that keys are about
         self._animated = animated
         self._scale = scale
         self._colours = style.colours(theme)
@@ -65,6 +68,7 @@ class Painter:
         """Show this board. Returns whether the background changed, so that the figure needs a full draw."""
         width, height = (float(inches) * 72 for inches in self.figure.get_size_inches())
         has_summary = bool(board.summary or board.config)
+        has_runs = board.lens is not None and board.lens.run_list and bool(board.runs)
         layout = arrange(
             width,
             height,
@@ -73,6 +77,7 @@ class Painter:
             columns=board.columns,
             scale=self._scale,
             notices=len(board.warnings),
+            runs=has_runs,
         )
         changed = layout != self.layout
         self.layout = layout
@@ -84,11 +89,12 @@ class Painter:
                 changed = True
             changed |= self.panels[panel.key].update(panel, rect, layout.scale)
         changed |= self._update_summary(board, layout)
+        changed |= self._update_runs(board, layout)
         self._texts.start()
         self._put_header(board, layout)
         self._put_notices(board.warnings, layout)
-        self._put_footer(board, layout, len(board.panels) - len(shown))
-        if not board.panels:
+        self._put_footer(board, layout, 0 if layout.runs and not shown else len(board.panels) - len(shown))
+        if not board.panels and layout.runs is None:
             self._put_empty(board, layout)
         self._texts.finish()
         return changed
@@ -100,6 +106,8 @@ class Painter:
             artists += panel.artists()
         if self._summary is not None:
             artists += self._summary.artists()
+        if self.runs is not None:
+            artists += self.runs.artists()
         return [*artists, self._dot, *self._texts.artists]
 
     def remove(self) -> None:
@@ -108,6 +116,9 @@ class Painter:
         if self._summary is not None:
             self._summary.remove()
             self._summary = None
+        if self.runs is not None:
+            self.runs.remove()
+            self.runs = None
         self._texts.remove()
         self._dot.remove()
 
@@ -141,6 +152,18 @@ class Painter:
         if self._summary is None:
             self._summary = SummaryArtists(self.figure, self.theme, animated=self._animated)
         self._summary.update(board.summary, board.config, layout.summary, layout.scale, board.summary_left_out)
+        return not had
+
+    def _update_runs(self, board: Board, layout: Layout) -> bool:
+        had = self.runs is not None
+        if layout.runs is None:
+            if self.runs is not None:
+                self.runs.remove()
+                self.runs = None
+            return had
+        if self.runs is None:
+            self.runs = RunListArtists(self.figure, self.theme, animated=self._animated)
+        self.runs.update(board.runs, layout.runs, layout.scale, self.chosen_run)
         return not had
 
     # -- the lines above and below the grid
@@ -256,7 +279,7 @@ def status_segments(header: Header, with_metric: bool, room: float, size: float)
     kept: list[Segment] = []
     for segment in [*zoomed, *problems, *metric, *progress, *age]:
         width = _SEPARATOR * size + text_width(segment[0], size)
-        if width > free and segment in problems and not kept:
+        if width > free and segment in problems and kept in ([], zoomed):
             segment_room = free - _SEPARATOR * size
             short = (shorten(segment[0], segment_room, size), segment[1])
             order[order.index(segment)] = short

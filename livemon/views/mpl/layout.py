@@ -18,6 +18,8 @@ _NOTICES_GAP, _NOTICES_SHARE = 5.0, 0.12  # below them, and of the figure's heig
 _GAP = 50.0  # between columns; the tick texts stand in it
 _TITLE, _TICKS, _ROW_GAP = 22.0, 16.0, 8.0  # above the axes, below them, between rows
 _MIN_WIDTH, _MIN_HEIGHT, _NICE_HEIGHT = 185.0, 54.0, 130.0  # of axes
+_RUNS_SHARE, _RUNS_WIDTH, _RUNS_WIDEST = 0.3, 280.0, 560.0  # of the list of runs: of the figure, and points
+_BESIDE_RUNS = 420.0  # points that the grid must have beside it
 _FIRST_ROW = 1.4  # the first row is that much taller; the one with the summary more where columns are narrow
 _NARROWSUMMARY = 1.8
 
@@ -53,6 +55,7 @@ class Layout:
         notices: how many lines of what was found stand between the header and the grid.
         panels: the axes of the panels that have room, in the board's order.
         summary: the table's place, beside the first panel's axes; None where there is none.
+        runs: the list of runs, left of the grid, or in its place where there is no room for both; None for none.
     """
 
     scale: float
@@ -62,6 +65,7 @@ class Layout:
     notices: int
     panels: tuple[Rect, ...]
     summary: Rect | None
+    runs: Rect | None = None
 
 
 def scale_for(width: float, height: float) -> float:
@@ -72,7 +76,7 @@ def scale_for(width: float, height: float) -> float:
 
 def arrange(
     width: float, height: float, spans: Sequence[int], *, summary: bool, columns: int, scale: float | None = None,
-    notices: int = 0,
+    notices: int = 0, runs: bool = False,
 ) -> Layout:
     """Lay out a figure of `width` x `height` points with one panel per entry of `spans` (how many columns it takes).
 
@@ -81,12 +85,19 @@ def arrange(
     scale = scale_for(width, height) if scale is None else scale
     inner = width - (_LEFT + _RIGHT) * scale
     gap = _GAP * scale
+    beside = 0.0  # how far the list of runs pushes the grid to the right
+    if runs:
+        listed_width = min(max(_RUNS_SHARE * width, _RUNS_WIDTH * scale), _RUNS_WIDEST * scale)
+        beside = listed_width + gap
+        if inner - beside < _BESIDE_RUNS * scale:
+            return _list_alone(width, height, scale, notices)
+    whole, inner = inner, inner - beside
     fitting = int((inner + gap) // (_MIN_WIDTH * scale + gap))
     if max(1, fitting) < columns:  # spans are made for the board's own grid; here only the first panel keeps its own
         columns, spans = max(1, fitting), [*spans[:1], *[1] * (len(spans) - 1)]
     rows = grid_rows(spans, summary, columns)
 
-    shown = min(notices, MOST_NOTICES, max(int(_NOTICES_SHARE * height / (NOTICE * scale)), 1))
+    shown = _notices_shown(notices, height, scale)
     listed = _height_of(shown)
     grid = height - (_TOP + _HEADER + listed + _FOOTER + _BOTTOM) * scale
     around = (_TITLE + _TICKS + _ROW_GAP) * scale
@@ -102,15 +113,37 @@ def arrange(
         top -= _TITLE * scale
         at = 0
         for item, span in row:
-            left = _LEFT * scale + at * (column + gap)
+            left = _LEFT * scale + beside + at * (column + gap)
             places[item] = Rect(left, top - weight * unit, span * column + (span - 1) * gap, weight * unit)
             at += span
         top -= weight * unit + (_TICKS + _ROW_GAP) * scale
 
     panels = tuple(places[index] for index in range(len(spans)) if index in places)
+    header, footer = _lines_around(whole, height, scale)
+    below = footer.top + _ROW_GAP * scale
+    grid_top = height - (_TOP + _HEADER + listed + _TITLE) * scale
+    of_runs = Rect(_LEFT * scale, below, beside - gap, max(grid_top - below, 1.0)) if runs else None
+    return Layout(scale, columns, header, footer, shown, panels, places.get(SUMMARY), of_runs)
+
+
+def _lines_around(inner: float, height: float, scale: float) -> tuple[Rect, Rect]:
+    """The lines above and below the grid."""
     header = Rect(_LEFT * scale, height - (_TOP + _HEADER) * scale, max(inner, 1.0), _HEADER * scale)
-    footer = Rect(_LEFT * scale, _BOTTOM * scale, max(inner, 1.0), _FOOTER * scale)
-    return Layout(scale, columns, header, footer, shown, panels, places.get(SUMMARY))
+    return header, Rect(_LEFT * scale, _BOTTOM * scale, max(inner, 1.0), _FOOTER * scale)
+
+
+def _list_alone(width: float, height: float, scale: float, notices: int) -> Layout:
+    """The list of runs in the place of the grid."""
+    header, footer = _lines_around(width - (_LEFT + _RIGHT) * scale, height, scale)
+    shown = _notices_shown(notices, height, scale)
+    below = footer.top + _ROW_GAP * scale
+    top = height - (_TOP + _HEADER + _height_of(shown) + _TITLE) * scale
+    rect = Rect(header.left, below, header.width, max(top - below, 1.0))
+    return Layout(scale, 1, header, footer, shown, (), None, rect)
+
+
+def _notices_shown(notices: int, height: float, scale: float) -> int:
+    return min(notices, MOST_NOTICES, max(int(_NOTICES_SHARE * height / (NOTICE * scale)), 1))
 
 
 def _height_of(notices: int) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -43,6 +44,7 @@ class LineArtists:
         self._palette = style.palette(theme)
         self._lines: list[FastLine] = []
         self._crowd: Crowd | None = None
+        self._crowd_points: list[Array] = []  # of the lines in it
 
     def artists(self) -> list[Artist]:
         """Those that are seen."""
@@ -68,6 +70,7 @@ class LineArtists:
         if self._crowd is not None and not lines:
             self._crowd.remove()
             self._crowd = None
+            self._crowd_points = []
         if not lines:
             return
         if self._crowd is None:
@@ -75,7 +78,10 @@ class LineArtists:
                                 joinstyle="round")
             self._axes.add_collection(self._crowd, autolim=False)
         look = self._look(lines[0], space)
-        self._crowd.set_segments([np.column_stack((line.x, line.y)) for line in lines])
+        points = [array for line in lines for array in (line.x, line.y)]
+        if len(points) != len(self._crowd_points) or any(map(operator.is_not, points, self._crowd_points)):
+            self._crowd_points = points
+            self._crowd.set_segments([np.column_stack((line.x, line.y)) for line in lines])
         self._crowd.set(color=look["color"], linewidth=look["linewidth"])
 
     def _strokes(self, line: Line, space: Space) -> Strokes | None:

@@ -36,13 +36,15 @@ class PanelArtists:
 
     Attributes:
         panel, space: What is shown, and where; None before.
-        names: Where the names of curves stand, each with its metric.
+        names: Where the names of curves stand, each with its metric and its run.
     """
 
     def __init__(self, figure: Figure, theme: style.Theme, *, animated: bool) -> None:
         self.panel: Panel | None = None
         self.space: Space | None = None
-        self.names: list[tuple[Box, str]] = []
+        self.names: list[tuple[Box, str, str]] = []
+        self._figure = figure
+        self._shown: tuple[object, ...] | None = None  # what `update` was called with last
         self._colours = style.colours(theme)
         self._frame = Frame(figure, theme)
         self.axes: Axes = self._frame.axes
@@ -78,6 +80,10 @@ class PanelArtists:
 
     def update(self, panel: Panel, rect: Rect, scale: float) -> bool:
         """Show `panel` at `rect` (points), its title above that. Returns whether the background changed."""
+        wanted = id(panel), rect, scale, float(self._figure.dpi), tuple(self._figure.get_size_inches())
+        if wanted == self._shown and panel is self.panel:
+            return False
+        self._shown = wanted
         space = space_of(panel, rect, scale)
         labels = [*labels_of(panel.lines, rect, scale), *labels_of_hidden(panel, rect, scale)]
         rows = arrange_rows(panel.rows, rect, scale, panel.row_limits)
@@ -95,7 +101,7 @@ class PanelArtists:
         self._rows.update(panel.rows, rows, rect, scale, self._texts)
         taken = self._end_labels.put(labels, panel, space, self._texts)
         self.panel, self.space = panel, space
-        self.names = [(box, label.metric) for box, label in zip(taken, labels, strict=True)]
+        self.names = [(box, label.metric, label.run) for box, label in zip(taken, labels, strict=True)]
         self._mark_texts.put(panel.marks, panel.lines, taken, space, self._texts)
         self._put_message(panel.message, space)
         self._texts.finish()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -57,7 +57,7 @@ class WindowView:
 
     def __init__(
         self, style: str | None = None, title: str = "livemon", size: tuple[int, int] | None = None, *,
-        target: str = ".", say: Callable[[str], object] = print,
+        target: str | Sequence[str] = ".", say: Callable[[str], object] = print,
     ) -> None:
         self.closed_by_user = False
         self.ask: Callable[[Lens], object] | None = None
@@ -247,7 +247,7 @@ class WindowView:
         key = event.key if isinstance(event, KeyEvent) else None
         if self._touch is None or key is None:
             return
-        self._touch.key({" ": " ", "ctrl+w": "q", "cmd+w": "q", "f11": "F11", "return": "enter"}.get(key, key))
+        self._touch.key({" ": "space", "ctrl+w": "q", "cmd+w": "q", "f11": "F11", "return": "enter"}.get(key, key))
         self._show_soon()
 
     def _do(self, action: Action) -> None:

@@ -13,7 +13,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -284,7 +284,7 @@ class TerminalView:
         error: What broke it; None for nothing.
     """
 
-    def __init__(self, style: styles.Theme | None, glyphs: str | None, *, target: str = ".",
+    def __init__(self, style: styles.Theme | None, glyphs: str | None, *, target: str | Sequence[str] = ".",
                  environ: Mapping[str, str], output: Output | None = None) -> None:
         self.theme: styles.Theme = styles.default_theme("dark") if style is None else style
         self.depth: Depth = depth_of(environ, is_terminal=True)

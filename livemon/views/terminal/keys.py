@@ -6,7 +6,8 @@ from livemon.views.keys import KEYS
 
 __all__ = ["KEYS_OF_TERMINAL", "NOT_HERE", "help_rows"]
 
-NOT_HERE = ("full screen",)  # what only a window can do
+# What only a window can do, and what a terminal says in words of its own.
+NOT_HERE = ("full screen", "groups", "run above", "run below", "choose run")
 KEYS_OF_TERMINAL = (
     ("left right", "move the cursor; with shift, ten cells"),
     ("tab, up down", "the next panel, the panel before; tab goes on to the next pane"),

@@ -49,6 +49,7 @@ TEN, THOUSAND = Stretch(last=10, percent=True), Stretch(last=1000)
         (Lens(x="time", zoom=TEN), lambda lens: moves.next_x(lens, ("step", "time"), "time"),
          Lens(x="step", zoom=TEN)),
         (Lens(), lambda lens: moves.next_x(lens, ("row",), "row"), Lens()),
+        (Lens(zoom=Stretch(0.0, 1e-26)), lambda lens: moves.mark_x(lens, 1.0), Lens(mark=1.0)),
         (Lens(), lambda lens: moves.choose_run(lens, "c", ["a", "b"]), Lens(runs=("a", "b", "c"))),
         (Lens(), lambda lens: moves.choose_run(lens, "a", ["a", "b"]), Lens(runs=("b",))),
         (Lens(runs=("b",)), lambda lens: moves.choose_run(lens, "b", ["b"]), Lens(runs=("b",))),

@@ -25,7 +25,9 @@ class Spot:
         space: Where its values stand.
         x, y: The values there, the nearest ones that the axes have; None where the axes have no curves.
         inside: Whether it is within the axes.
-        metric: The metric whose name is written there; None for none.
+        metric: The metric of the curve whose name is written there; None for none.
+        run: Of that curve, where several are drawn; "" else.
+        listed: The run whose row of the list is there; None for none.
         zoomed: Whether the header says there what is zoomed.
     """
 
@@ -35,6 +37,8 @@ class Spot:
     y: float | None = None
     inside: bool = False
     metric: str | None = None
+    run: str = ""
+    listed: str | None = None
     zoomed: bool = False
 
 
@@ -42,6 +46,8 @@ def spot_at(painter: Painter, x: float, y: float) -> Spot:
     """What stands at a place."""
     if painter.zoomed_at is not None and _holds(painter.zoomed_at, x, y):
         return Spot(zoomed=True)
+    if painter.runs is not None and (listed := painter.runs.name_at(x, y)) is not None:
+        return Spot(listed=listed)
     for artists in painter.panels.values():
         panel, space = artists.panel, artists.space
         if panel is None or space is None:
@@ -49,12 +55,12 @@ def spot_at(painter: Painter, x: float, y: float) -> Spot:
         rect = space.panel
         if not (rect.left - 2 <= x <= rect.right + 2 and rect.bottom <= y <= rect.top + _TITLE * space.scale):
             continue
-        metric = next((name for box, name in artists.names if box[0] - 3 <= x <= box[2] + 3 and box[1] <= y <= box[3]),
-                      None)
+        metric, run = next(((metric, run) for box, metric, run in artists.names
+                            if box[0] - 3 <= x <= box[2] + 3 and box[1] <= y <= box[3]), (None, ""))
         inside = metric is None and _holds(space.axes, x, y)
         if not panel.lines:
-            return Spot(panel, space, inside=inside, metric=metric)
-        return Spot(panel, space, *value_at(space, x, y), inside, metric)
+            return Spot(panel, space, inside=inside, metric=metric, run=run)
+        return Spot(panel, space, *value_at(space, x, y), inside, metric, run)
     return Spot()
 
 
@@ -68,11 +74,13 @@ def _holds(rect: Rect, x: float, y: float) -> bool:
     return rect.left <= x <= rect.right and rect.bottom <= y <= rect.top
 
 
-def nearest_curve(spot: Spot) -> str | None:
-    """The metric whose name is under the pointer, or else whose curve is nearest to it."""
-    if spot.metric is not None or spot.panel is None or spot.space is None or spot.x is None or spot.y is None:
-        return spot.metric
+def nearest_curve(spot: Spot) -> tuple[str, str] | None:
+    """The metric and the run of the curve whose name is under the pointer, or else that is nearest to it."""
+    if spot.metric is not None:
+        return spot.metric, spot.run
+    if spot.panel is None or spot.space is None or spot.x is None or spot.y is None:
+        return None
     space, here = spot.space, spot.space.y_at(spot.y)
-    far = [(abs(space.y_at(one.value) - here), one.metric) for one in readings(spot.panel, spot.x)
-           if math.isfinite(one.value)]
+    far = [(abs(space.y_at(one.value) - here), (one.metric, one.run)) for one in readings(
+        spot.panel, spot.x) if math.isfinite(one.value)]
     return min(far)[1] if far else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from livemon.boards.lens.json_form import lens_to_json
@@ -19,8 +19,8 @@ __all__ = ["save_what_is_seen"]
 _PICTURES = ("png", "svg", "pdf")
 
 
-def save_what_is_seen(board: Board, folder: Path, size: tuple[float, float], theme: Theme, target: str, *,
-                      text: str = "") -> list[str]:
+def save_what_is_seen(board: Board, folder: Path, size: tuple[float, float], theme: Theme,
+                      target: str | Sequence[str], *, text: str = "") -> list[str]:
     """Write the board as a picture in three formats, its points as CSV, and its lens; nothing that is there is written
     over.
 
@@ -29,7 +29,7 @@ def save_what_is_seen(board: Board, folder: Path, size: tuple[float, float], the
         folder: Where to.
         size: Of the window, in inches.
         theme: Its colours.
-        target: The path of the run, as the user named it.
+        target: The path of the run, or what names several, as the user did.
         text: The same as text, where a terminal shows it.
 
     Returns:

@@ -22,6 +22,7 @@ __all__ = ["Touch"]
 
 _MESSAGE_SECONDS = 4.0  # long enough to read a line
 _POINT_AT_A_PANEL = "point at a panel first"
+_NO_OTHER_RUN = "no other run is here; livemon watch FOLDER lists those of a folder"
 
 
 class Touch:
@@ -45,6 +46,7 @@ class Touch:
         self._help = False
         self._message: tuple[str, float] = "", -math.inf
         self._clicked: tuple[str, History] | None = None  # the name that was clicked last, and the lenses before
+        self._chosen = ""  # the run of the list that keys are about
 
     # -- what is shown
 
@@ -56,6 +58,15 @@ class Touch:
     def begin(self, board: Board) -> None:
         """A board comes."""
         self._looking.begin(board)
+        if board.lens is not None and board.lens.run_list and not board.runs:
+            self._looking.forget(board.lens)
+            self.say(_NO_OTHER_RUN)
+        self._blitter.painter.chosen_run = self._chosen if self._is_listing(board) else ""
+
+    @staticmethod
+    def _is_listing(board: Board | None) -> bool:
+        """Whether the list of runs is shown."""
+        return board is not None and bool(board.runs) and board.lens is not None and board.lens.run_list
 
     @property
     def lens(self) -> Lens | None:
@@ -103,8 +114,10 @@ class Touch:
             self._help = False
         elif spot.zoomed:
             self._looking.follow()
+        elif spot.listed is not None:
+            self._click_run(spot.listed, double=double)
         elif spot.metric is not None and spot.panel is not None:
-            self._click_name(spot.metric, spot.panel, double=double)
+            self._click_name(spot.metric, spot.run, spot.panel, double=double)
         elif double:
             self._drag = None
             self._looking.back()
@@ -128,22 +141,67 @@ class Touch:
             ends = rounded(low * unit, high * unit)
             self._looking.look(lambda lens: moves.zoom_to(lens, *ends))
 
-    def _click_name(self, metric: str, panel: Panel, *, double: bool) -> None:
+    def _click_name(self, metric: str, run: str, panel: Panel, *, double: bool) -> None:
+        if run:
+            self._click(run, lambda lens: moves.hide_or_show_run(lens, run),
+                        lambda lens: moves.show_run_alone(lens, run), double=double)
+        else:
+            self._click(metric, lambda lens: moves.hide_or_show(lens, (metric,)),
+                        lambda lens: moves.show_alone(lens, metric, panel.metrics), double=double)
+
+    def _click_run(self, run: str, *, double: bool) -> None:
+        """A row of the list of runs."""
+        self._choose(run)
+        shown = [row.name for row in self.board.runs if row.is_shown] if self.board is not None else []
+        self._click(run, lambda lens: moves.choose_run(lens, run, shown), self._opened(run), double=double)
+
+    def _click(self, name: str, once: Callable[[Lens], Lens], twice: Callable[[Lens], Lens], *, double: bool) -> None:
+        """A click on a name makes a move; a double click another one, as if the first of the two had not been."""
         if (history := self._looking.history) is None:
             return
-        if double and self._clicked is not None and self._clicked[0] == metric:
-            before = self._clicked[1]  # the first click of the two has hidden it
-            self._looking.look_from(before, lambda lens: moves.show_alone(lens, metric, panel.metrics))
+        if double and self._clicked is not None and self._clicked[0] == name:
+            self._looking.look_from(self._clicked[1], twice)
             return
-        self._clicked = metric, history
-        self._looking.look(lambda lens: moves.hide_or_show(lens, (metric,)))
+        self._clicked = name, history
+        self._looking.look(once)
+
+    # -- the list of runs
+
+    def _opened(self, run: str) -> Callable[[Lens], Lens]:
+        """The move that opens a run; where the list covers the panels it closes."""
+        layout = self._blitter.painter.layout
+        covers = layout is not None and layout.runs is not None and not layout.panels
+        return lambda lens: moves.open_run(moves.toggle_run_list(lens) if covers and lens.run_list else lens, run)
+
+    def _choose(self, run: str) -> None:
+        self._chosen = self._blitter.painter.chosen_run = run
+        self._blitter.refresh()
+
+    def _key_of_list(self, action: Action) -> bool:
+        """A key that means something in the list of runs, where that is shown; whether it has done something."""
+        board = self.board
+        if board is None or not self._is_listing(board):
+            return False
+        names = [row.name for row in board.runs]
+        if action in ("run above", "run below"):
+            step = 1 if action == "run below" else -1
+            shown = next((row.name for row in board.runs if row.is_shown), names[0])
+            at = names.index(self._chosen) + step if self._chosen in names else names.index(shown)
+            self._choose(names[min(max(at, 0), len(names) - 1)])
+        elif self._chosen in names and action in ("choose run", "large"):
+            run, drawn = self._chosen, [row.name for row in board.runs if row.is_shown]
+            self._looking.look(self._opened(run) if action == "large" else
+                               lambda lens: moves.choose_run(lens, run, drawn))
+        else:
+            return False
+        return True
 
     # -- the keys
 
     def key(self, name: str) -> None:
         """A key was pressed, by matplotlib's name of it."""
         if self._looking.prompt is not None:
-            self._looking.type(name)
+            self._looking.type(" " if name == "space" else name)
             return
         action = action_of(name)
         if action is None:
@@ -151,16 +209,27 @@ class Touch:
         if action == "help":
             self._help = not self._help
         elif action == "leave":
-            self._help, self._drag, self._message = False, None, ("", -math.inf)
+            self._leave()
         elif action in ("quit", "full screen", "theme", "save", "hold"):
             self._window(action)
-        else:
+        elif not self._key_of_list(action):
             self._do(action)
+
+    def _leave(self) -> None:
+        """Close what is open; where nothing is, the list of runs is shown, or closed."""
+        if self._help or self._drag is not None:
+            self._help, self._drag = False, None
+        else:
+            self._chosen = ""
+            self._looking.look(moves.toggle_run_list)
+        self._message = "", -math.inf
 
     def _do(self, action: Action) -> None:
         if action in ("next event", "event before"):
             self._go_to_event(1 if action == "next event" else -1)
-        elif not self._looking.do(action):
+        elif action == "groups":
+            self._looking.look(moves.group_runs)
+        elif action not in ("run above", "run below", "choose run") and not self._looking.do(action):
             self._do_with_panel(action)
 
     def _do_with_panel(self, action: Action) -> None:
@@ -169,8 +238,11 @@ class Touch:
             self._looking.look(lambda lens: moves.enlarge(lens, None))
         elif spot.panel is None:
             self.say(_POINT_AT_A_PANEL)
+        elif action == "alone" and (curve := nearest_curve(spot)) is not None and curve[1]:
+            self._looking.look(lambda lens: moves.show_run_alone(lens, curve[1]))
         else:
-            self._looking.do_with(action, spot.panel, lambda _: nearest_curve(spot))
+            near = nearest_curve(spot)
+            self._looking.do_with(action, spot.panel, lambda _: near[0] if near is not None else None)
 
     def _go_to_event(self, direction: int) -> None:
         if (here := self._looking.go_to_event(direction)) is not None:

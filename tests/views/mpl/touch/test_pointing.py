@@ -28,8 +28,8 @@ def test_a_place_in_the_axes(blitter: Blitter, at: At) -> None:
 def test_a_curves_name_is_found_where_it_stands(blitter: Blitter) -> None:
     """Each label is the name of its own curve."""
     names = blitter.painter.panels["loss"].names
-    assert [metric for _, metric in names] == ["train_loss", "val_loss"]
-    for (left, bottom, right, top), metric in names:
+    assert [metric for _, metric, _ in names] == ["train_loss", "val_loss"]
+    for (left, bottom, right, top), metric, _ in names:
         assert spot_at(blitter.painter, (left + right) / 2, (bottom + top) / 2).metric == metric
 
 
@@ -45,6 +45,6 @@ def test_the_words_about_a_zoom_are_found(blitter: Blitter, touchable: Callable[
 
 def test_the_nearest_curve(blitter: Blitter, at: At) -> None:
     """The curve that is nearest to the pointer, up or down; none where there is no curve."""
-    assert nearest_curve(spot_at(blitter.painter, *at("loss", 500.0, 1.2))) == "train_loss"
-    assert nearest_curve(spot_at(blitter.painter, *at("loss", 500.0, 1.8))) == "val_loss"
+    assert nearest_curve(spot_at(blitter.painter, *at("loss", 500.0, 1.2))) == ("train_loss", "")
+    assert nearest_curve(spot_at(blitter.painter, *at("loss", 500.0, 1.8))) == ("val_loss", "")
     assert nearest_curve(Spot()) is None

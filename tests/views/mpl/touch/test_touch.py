@@ -10,6 +10,7 @@ import pytest
 from livemon.boards import Lens
 from livemon.boards.lens.stretch import Stretch
 from livemon.boards.model import Board
+from livemon.boards.run_row import RunRow
 from livemon.views.keys import KEYS
 from livemon.views.mpl.blitting import Blitter
 from livemon.views.mpl.touch.touch import Touch
@@ -125,7 +126,7 @@ def test_a_click_on_what_the_header_says_of_a_zoom_follows(
 
 def test_names_can_be_clicked(hands: Hands, blitter: Blitter) -> None:
     """A click on a name hides its curve, one more shows it; a double click leaves the curve alone in its panel."""
-    (left, bottom, right, top), metric = blitter.painter.panels["loss"].names[0]
+    (left, bottom, right, top), metric, _ = blitter.painter.panels["loss"].names[0]
     place = (left + right) / 2, (bottom + top) / 2
     assert metric == "train_loss"
     hands.touch.press(*place)
@@ -215,3 +216,65 @@ def test_a_panel_that_vanishes_under_the_pointer(hands: Hands, blitter: Blitter,
     assert hands.lens.zoom is not None
     hands.touch.move(*place)
     hands.keys("l", "h", "i")
+
+
+# Several runs ---------------------------------------------------------------------------------------------------------
+
+
+def with_runs(board: Board, lens: Lens) -> Board:
+    """The board of two runs, with the list of three where the lens asks for it."""
+    panels = [replace(panel, lines=tuple(replace(line, run="ab"[place % 2]) for place, line in enumerate(panel.lines)))
+              for panel in board.panels]
+    rows = tuple(RunRow(name, name, "running", is_shown=name != "c", colour="blue") for name in "abc")
+    return replace(board, panels=tuple(panels), lens=lens, runs=rows if lens.run_list else ())
+
+
+def test_escape_shows_the_list_of_runs(hands: Hands, blitter: Blitter, touchable: Callable[..., Board]) -> None:
+    """Escape closes what is open, else it shows the list, and closes it; where there is no other run a line says so."""
+    hands.touch.key("?")
+    assert hands.keys("escape") == Lens() and hands.keys("escape") == Lens(run_list=True)
+    hands.touch.begin(replace(touchable(), lens=Lens(run_list=True)))
+    assert hands.lens == Lens() and hands.touch.touched.message.startswith("no other run is here")
+
+
+def test_keys_in_the_list(hands: Hands, blitter: Blitter, touchable: Callable[..., Board]) -> None:
+    """Up and down choose a run, space draws it beside the others or not, enter opens it; escape closes the list."""
+    board = with_runs(touchable(), Lens(run_list=True))
+    hands.keys("escape")
+    blitter.show(board)
+    hands.touch.begin(board)
+    assert blitter.painter.runs is not None and hands.keys("space") == Lens(run_list=True)
+    hands.keys("down", "down", "down")
+    assert blitter.painter.chosen_run == "c"
+    assert hands.keys("space").runs == ("a", "b", "c")
+    assert hands.keys("backspace", "up", "space").runs == ("a",)
+    assert hands.keys("enter").runs == ("b",)
+    assert not hands.keys("escape").run_list
+
+
+def test_the_mouse_in_the_list(hands: Hands, blitter: Blitter, touchable: Callable[..., Board]) -> None:
+    """A click on a row draws its run or not, a double click opens it."""
+    board = with_runs(touchable(), Lens(run_list=True))
+    hands.keys("escape")
+    blitter.show(board)
+    hands.touch.begin(board)
+    assert blitter.painter.runs is not None
+    place = {name: (rect.left + 20, rect.bottom + 3) for rect, name in blitter.painter.runs.places}
+    hands.touch.press(*place["a"])
+    assert hands.lens.runs == ("b",)
+    hands.touch.press(*place["a"], double=True)
+    assert hands.lens.runs == ("a",)
+
+
+def test_names_of_runs(hands: Hands, blitter: Blitter, touchable: Callable[..., Board]) -> None:
+    """Where several runs are drawn, a click on a curve's name hides its run, a double click shows it alone, and so does
+    `i`; `g` groups runs by their seed."""
+    blitter.show(with_runs(touchable(), Lens()))
+    (left, bottom, right, top), _, run = blitter.painter.panels["loss"].names[0]
+    middle = (left + right) / 2, (bottom + top) / 2
+    hands.touch.press(*middle)
+    assert hands.lens == Lens(hidden_runs=(run,))
+    hands.touch.press(*middle, double=True)
+    assert hands.lens == Lens(alone_run=run)
+    assert hands.keys("home", "i") == Lens(alone_run=run)
+    assert hands.keys("home", "g") == Lens(group_by="")

@@ -9,11 +9,10 @@ from pathlib import Path
 import pytest
 
 from livemon import cli
-from livemon.commands.paths import runs_of, unquoted_patterns
+from livemon.runs.run_words import runs_of, unquoted_patterns
 from livemon.testing import ScriptedWriter
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
-
 
 
 def test_patterns_that_read_the_same_are_two_groups(groups: Path, livemon: Command) -> None:
@@ -45,10 +44,11 @@ def test_patterns_with_an_equals_sign(tmp_path: Path, livemon: Command) -> None:
 
 
 def test_a_pattern_where_one_run_is_wanted(groups: Path, livemon: Command) -> None:
-    """A shell may leave patterns as they are: one that matches one path is that path, several are named."""
+    """A shell may leave patterns as they are: one that matches one path is that path; what is about
+    one run is refused where it matches several."""
     assert livemon("plot", "base_s[0]", "-o", "out", cwd=groups).returncode == 0
     done = livemon("watch", "base_s*", "--once", "--json", cwd=groups)
-    assert done.returncode == 2 and "livemon watch takes one path, and 'base_s*' matches" in done.stderr
+    assert done.returncode == 2 and "--json is about one run, and several are named" in done.stderr
 
 
 def test_typer_expands_no_pattern(monkeypatch: pytest.MonkeyPatch) -> None:

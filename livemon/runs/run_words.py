@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,9 +22,8 @@ from livemon.runs.experiment import ExperimentLoader
 from livemon.runs.folder_of_runs import runs_at
 from livemon.system.listing import Listing
 from livemon.system.path_rules import is_pattern
-from livemon.system.streams import obeys_escapes
 
-__all__ = ["RunWords", "reasons_for_no_runs", "runs_of", "show_progress", "unquoted_patterns"]
+__all__ = ["RunWords", "reasons_for_no_runs", "runs_of", "unquoted_patterns"]
 
 _MOST_FOLDERS, _MOST_REASONS = 50, 3  # that are told of where there is no run
 
@@ -140,23 +139,3 @@ def reasons_for_no_runs(folder: Path) -> str:
         folders = [folder, *(folder / name for name in listing.folders[:_MOST_FOLDERS] if is_searched(name))]
         reasons = list(dict.fromkeys(why for path in folders if (why := why_no_metrics(path))))[:_MOST_REASONS]
     return "".join(f". {why}" for why in reasons)
-
-
-def show_progress(what: str) -> Callable[[int, int], None] | None:
-    """Shows on standard error how many runs are read, where that is a terminal and there are many; else None."""
-    import sys
-    import time
-
-    if not sys.stderr.isatty():
-        return None
-    started = time.monotonic()
-    erase = "\r\x1b[K" if obeys_escapes(sys.stderr) else f"\r{' ' * 79}\r"
-
-    def show(done: int, of: int) -> None:
-        if time.monotonic() - started > 0.5 and (done % max(of // 200, 1) == 0 or done == of):
-            width = 24 * done // of
-            line = f"\r{what} [{'#' * width}{'.' * (24 - width)}] {done:,}/{of:,}"
-            sys.stderr.write(line + erase * (done == of))
-            sys.stderr.flush()
-
-    return show

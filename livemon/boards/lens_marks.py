@@ -1,0 +1,51 @@
+"""What a lens adds to a board whatever that shows: the words about a stretch, and the place that it marks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from livemon import wording
+from livemon.boards.lens.value import Lens
+from livemon.boards.model import Mark, Panel
+from livemon.boards.time_unit import is_time
+from livemon.curves.limits import Limits
+
+__all__ = ["with_mark", "zoomed_in_words"]
+
+
+def zoomed_in_words(lens: Lens, stretch: Limits | None, label: str) -> str:
+    """ "zoomed to step 1,000 - 2,000", "the last 10 %"; "" for all of it.
+
+    Args:
+        lens: As it was asked for.
+        stretch: The limits of x that it means now.
+        label: What x counts.
+    """
+    zoom = lens.zoom
+    if zoom is None or stretch is None:
+        return "zoomed" if lens.zoom_y else ""
+    if zoom.last is not None:
+        amount = f"{zoom.last:g} %" if zoom.percent else (
+            wording.duration(zoom.last) if is_time(label) else f"{wording.count(zoom.last)} {label}s")
+        return f"the last {amount}"
+    low, high = (wording.place(label, end) for end in stretch)
+    return f"zoomed to {low} - {high.removeprefix(f'{label} ')}"
+
+
+def with_mark(panels: Sequence[Panel], lens: Lens, unit: float, label: str) -> list[Panel]:
+    """The panels with the place that the lens marks; it is named in the first of them.
+
+    Args:
+        panels: Without it.
+        lens: As it was asked for.
+        unit: How many of the lens's x one of the board's is.
+        label: What x counts.
+    """
+    if lens.mark is None:
+        return list(panels)
+    at = lens.mark / unit
+    words = [wording.place(label, at), *[""] * len(panels)]
+    return [panel if not panel.lines or not panel.x_limits[0] <= at <= panel.x_limits[1]
+            else replace(panel, marks=(*panel.marks, Mark("marked", at, None, "grey", words.pop(0))))
+            for panel in panels]

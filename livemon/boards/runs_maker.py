@@ -1,0 +1,298 @@
+"""Several runs and a lens -> the board: their curves over each other, groups with bands, or one of them alone; and the
+list of runs where the lens asks for it.
+
+One `RunsMaker` lives as long as a view does.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from livemon import wording
+from livemon.analysis.run_set.labels import short_labels
+from livemon.analysis.run_set.settings import told_apart_by
+from livemon.analysis.statistics.groups import find_groups
+from livemon.boards.dashboard import BoardMaker
+from livemon.boards.events import events_of
+from livemon.boards.grouped_overlay import GroupedOverlay
+from livemon.boards.lens.value import Lens, OptionError
+from livemon.boards.lens_marks import with_mark, zoomed_in_words
+from livemon.boards.model import Board, Colour, Header, Notice, Panel
+from livemon.boards.ranking import ranking
+from livemon.boards.run_list import RunList, conditions
+from livemon.boards.run_row import RunRow
+from livemon.boards.runs_health import RunHealth, notices_of_runs
+from livemon.boards.runs_overlay import OverlaidRuns, RunsOverlay
+from livemon.curves.limits import Limits, grown_limits
+from livemon.health.examination import Examination
+from livemon.health.finding import Severity, Verdict
+from livemon.runs.experiment import ExperimentLoader
+
+__all__ = ["RunsMaker", "RunsSource"]
+
+_ROWS_SECONDS = 1.0  # from one look at how all runs stand to the next
+_MOST_NAMED = 3  # of runs with problems
+_LOG_FROM = 30.0  # times the lowest of the best values that the highest is
+_FILLED = 0.4  # of the axis of the best values, at least: the fewer, the seldomer it changes
+_STATES = ("running", "waiting", "stalled", "unknown", "failed", "stopped", "finished")  # the first that a run has
+
+
+class RunsSource(Protocol):
+    """Where the runs come from."""
+
+    def given(self) -> list[str]:
+        """The names of the runs that the view was opened with, in order; they may become more."""
+
+    def runs(self, lens: Lens) -> Mapping[str, ExperimentLoader]:
+        """The runs that can be drawn and listed through a lens, by name, as they were read last."""
+
+    @property
+    def standings(self) -> object:
+        """Is the same as long as no run is known to stand otherwise."""
+
+    @property
+    def are_over(self) -> bool:
+        """Whether all runs are known to have ended."""
+
+
+class RunsMaker:
+    """Makes the boards of several runs.
+
+    Args:
+        source: Where they come from.
+        lens: Through which they are looked at.
+        clock: Unix seconds.
+        examination: Of a run among them, which others share.
+
+    Raises:
+        OptionError: The lens means nothing.
+    """
+
+    def __init__(self, source: RunsSource, lens: Lens | None = None, clock: Callable[[], float] = time.time,
+                 examination: Examination | None = None) -> None:
+        self.lens = lens or Lens()
+        self._source = source
+        self._clock = clock
+        self._where = conditions(self.lens.where)
+        self._list = RunList(clock, self._examine)
+        self._examinations = {} if examination is None else {id(examination.run): examination}
+        self._rows: tuple[object, float, tuple[RunRow, ...]] | None = None
+        self._overlay = RunsOverlay()
+        self._groups = GroupedOverlay()
+        self._makers: dict[str, BoardMaker] = {}
+        self._looked: dict[str, Lens] = {}  # through which each run's own board was asked for last
+        self._row_limits: Limits | None = None  # of the best values
+        self._named: tuple[object, dict[str, str]] | None = None  # the runs and their settings, and their labels
+
+    def look_through(self, lens: Lens) -> None:
+        """Look through another lens from the next board on.
+
+        Raises:
+            OptionError: The lens means nothing for these runs; the one before stays.
+        """
+        where = conditions(lens.where)
+        runs = self._source.runs(lens)
+        shown = lens.runs_shown(self._source.given(), list(runs))
+        if (alone := self._opened(shown, lens)) is not None:
+            self._maker(alone, runs[alone]).look_through(lens)
+            self._looked[alone] = lens
+        elif shown:
+            self._overlay.read({run: runs[run] for run in shown}, lens, self._clock())
+            self._find_groups(shown, runs, lens)
+        self.lens, self._where = lens, where
+
+    def dashboard(self, now: float | None = None) -> Board:
+        """The board. `now` in unix seconds; None: for a picture that is kept, of all that is new."""
+        lens, runs = self.lens, self._source.runs(self.lens)
+        shown = lens.runs_shown(self._source.given(), list(runs))
+        rows: tuple[RunRow, ...] = ()
+        if lens.run_list or self._where or self._opened(shown, lens) is None:
+            rows = self._rows_of(runs, now)
+            shown = [run for run in shown if any(row.name == run for row in rows)]
+        if (alone := self._opened(shown, lens)) is not None:
+            maker = self._maker(alone, runs[alone])
+            if self._looked.get(alone) != lens:  # which the maker may spell out
+                maker.look_through(lens)
+                self._looked[alone] = lens
+            board = maker.dashboard(now)
+            colours: Mapping[str, Colour] = {}
+        else:
+            board, colours = self._several(shown, runs, rows, now)
+        if not lens.run_list:
+            return board
+        listed = tuple(replace(row, is_shown=row.name in shown, colour=colours.get(row.name, "")) for row in rows)
+        return replace(board, runs=listed)
+
+    def with_clock(self, board: Board, now: float) -> Board:
+        """A board of before whose header says how long ago the newest row came; `now` in unix seconds."""
+        runs = self._source.runs(self.lens)
+        shown = self.lens.runs_shown(self._source.given(), list(runs))
+        if (alone := self._opened(shown, self.lens)) is not None and alone in self._makers:
+            return self._makers[alone].with_clock(board, now)
+        last = [at for run in shown if not runs[run].ended and (at := runs[run].pace.last_row_at) is not None]
+        age = f"row {wording.duration(max(now - max(last), 0.0))} ago" if last else ""
+        return replace(board, header=replace(board.header, age=age))
+
+    def _opened(self, shown: Sequence[str], lens: Lens) -> str | None:
+        """The run that is shown as a view of it alone does: where it was opened, or is the only one."""
+        is_opened = len(lens.runs) == 1 and lens.alone_run is None
+        return shown[0] if len(shown) == 1 and (is_opened or len(self._source.given()) == 1) else None
+
+    def _maker(self, name: str, run: ExperimentLoader) -> BoardMaker:
+        maker = self._makers.get(name)
+        if maker is None or maker.run is not run:
+            maker = self._makers[name] = BoardMaker(run, self.lens, self._examine(run))
+            self._looked[name] = self.lens
+        return maker
+
+    def _examine(self, run: ExperimentLoader) -> Examination:
+        """The examination of a run, one for the list and for its own board."""
+        known = self._examinations.get(id(run))
+        if known is None or known.run is not run:
+            known = self._examinations[id(run)] = Examination(run, self._clock)
+        return known
+
+    def _rows_of(self, runs: Mapping[str, ExperimentLoader], now: float | None) -> tuple[RunRow, ...]:
+        """The rows of all runs that meet the conditions; how they stand is asked once a second."""
+        key, at = (tuple(runs), self.lens.where, self._source.standings), self._clock()
+        if now is None or self._rows is None or self._rows[0] != key or not 0 <= at - self._rows[1] < _ROWS_SECONDS:
+            self._rows = key, at, self._list.rows(runs, self._where)
+        return self._rows[2]
+
+    # The overlay ------------------------------------------------------------------------------------------------------
+
+    def _several(self, shown: Sequence[str], runs: Mapping[str, ExperimentLoader], rows: Sequence[RunRow],
+                 now: float | None) -> tuple[Board, Mapping[str, Colour]]:
+        """The board of several runs, and the colours of those that have their own."""
+        lens, labels = self.lens, self._labels(runs)
+        now = None if self._source.are_over else now  # the last picture of all has every point
+        drawn = {run: runs[run] for run in shown}
+        here = [row for row in rows if row.name in drawn]
+        seen = self._overlay.read(drawn, lens, now) if drawn else None
+        if seen is None:
+            return self._empty(here, lens), {}
+        hidden = [run for run in lens.hidden_runs if run in runs and run not in shown]
+        groups = self._find_groups(seen.names, runs, lens)
+        if groups is None:
+            panels, left_out = self._overlay.panels(seen, lens, labels, hidden)
+            colours: Mapping[str, Colour] = self._overlay.colours
+        else:
+            panels, left_out = self._groups.panels(seen, lens, groups)
+            colours = {run: colour for label, members in groups.items() for run in members
+                       if (colour := self._groups.colours.get(label)) is not None}
+        large = lens.large is not None and len(panels) == 1
+        if not (large or lens.run_list):
+            panels[1:1] = self._ranking(seen, labels, colours)
+        board = Board(
+            self._title(seen, groups), self._header(here, seen, labels, lens), tuple(
+                with_mark(_spread(panels, large), lens, seen.unit, seen.x_label)),
+            RunsOverlay.headline(seen, labels, colours), columns=1 if large else 3, left_out=left_out,
+            hint=self._hint(left_out, lens), notices=self._notices(here, runs, labels), lens=lens, axes=seen.axes,
+            x_kind=seen.x_kind, x_unit=seen.unit, events=events_of(panels))
+        return board, colours
+
+    def _empty(self, rows: Sequence[RunRow], lens: Lens) -> Board:
+        """The board where there is nothing to draw, which says why."""
+        message = "waiting for the first row" if rows else "no run meets the conditions" if lens.where else (
+            "no run is shown")
+        panel = Panel("waiting", "runs", (0.0, 1.0), (0.0, 1.0), message=message, span=3)
+        title = _count(len(rows))
+        return Board(title, Header(title, _state_of(rows)), (panel,), lens=lens, hint=self._hint(0, lens))
+
+    def _labels(self, runs: Mapping[str, ExperimentLoader]) -> dict[str, str]:
+        """Run -> a short name: the settings in which the runs differ, else the parts of the names that do."""
+        settings = self._list.settings(runs)
+        if self._named is None or self._named[0] != settings:
+            differing = told_apart_by(list(settings.values()))
+            short = short_labels(list(runs), [{key: value for key, value in of_run.items() if key in differing}
+                                              for of_run in settings.values()])
+            self._named = settings, dict(zip(runs, short, strict=True))
+        return self._named[1]
+
+    def _find_groups(self, names: Sequence[str], runs: Mapping[str, ExperimentLoader], lens: Lens
+                     ) -> dict[str, list[str]] | None:
+        if lens.group_by is None:
+            return None
+        settings = self._list.settings(runs)
+        try:
+            return find_groups({run: settings[run] for run in names}, lens.group_by or None)
+        except ValueError as error:
+            raise OptionError(f"--group-by: {error}") from None
+
+    def _ranking(self, seen: OverlaidRuns, labels: Mapping[str, str], colours: Mapping[str, Colour]) -> list[Panel]:
+        """The best values of the runs in rows, the best first."""
+        if seen.main is None or seen.rising is None or len(seen.best) < 2:
+            return []
+        best = [(labels.get(run, run), seen.best[run][1]) for run in seen.ranked]
+        of_labels = {labels.get(run, run): colour for run, colour in colours.items()}
+        panel = ranking(f"best {seen.main}", best, seen.main, seen.rising, of_labels, key="best runs")
+        low, high = min(value for _, value in best), max(value for _, value in best)
+        if low > 0 and high > _LOG_FROM * low:
+            return [panel]  # a view gives it a logarithmic axis
+        # The axis keeps still while values improve a little.
+        self._row_limits = grown_limits((low, high), self._row_limits, False, filled=_FILLED)
+        return [replace(panel, row_limits=self._row_limits)]
+
+    # Words ------------------------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def _title(seen: OverlaidRuns, groups: Mapping[str, Sequence[str]] | None) -> str:
+        title = _count(len(seen.names))
+        return title if groups is None else f"{title} in {len(groups)} group{'s' * (len(groups) != 1)}"
+
+    def _header(self, rows: Sequence[RunRow], seen: OverlaidRuns, labels: Mapping[str, str], lens: Lens) -> Header:
+        counts = Counter(row.standing for row in rows)
+        ages = [row.age for row in rows if row.age is not None]
+        sick = [f"{labels.get(row.name, row.name)}: {row.problem}" for row in rows if row.severity and row.problem]
+        problems = [*sick[:_MOST_NAMED], *([f"{len(sick) - _MOST_NAMED} more with problems"]
+                                           if len(sick) > _MOST_NAMED else [])]
+        if seen.not_over:
+            problems.append(f"not over {lens.x}: {wording.listed([labels.get(run, run) for run in seen.not_over])}")
+        progress = [", ".join(f"{count} {state}" for state, count in counts.most_common()), f"over {seen.x_label}"]
+        return Header(_count(len(rows)), _state_of(rows), progress=tuple(progress),
+                      age=f"row {wording.duration(min(ages))} ago" if ages else "", problems=tuple(problems),
+                      zoomed=zoomed_in_words(lens, seen.stretch(lens), seen.x_label))
+
+    @staticmethod
+    def _hint(left_out: int, lens: Lens) -> str:
+        parts = [f"{left_out} more: --select REGEX"] if left_out and lens.large is None else []
+        parts += [f"hidden: {wording.listed(list(lens.hidden))}"] if lens.hidden else []
+        parts += [f"only {lens.select!r}"] if lens.select else []
+        parts += [f"only runs with {' '.join(lens.where)}"] if lens.where else []
+        return " · ".join(parts)
+
+    def _notices(self, rows: Sequence[RunRow], runs: Mapping[str, ExperimentLoader], labels: Mapping[str, str]
+                 ) -> tuple[Notice, ...]:
+        health = {}
+        for row in rows:
+            if row.severity:
+                findings = tuple(finding for finding in self._examine(runs[row.name]).findings()
+                                 if finding.severity is not Severity.INFO)
+                health[row.name] = RunHealth(Verdict(row.verdict), row.problem, findings)
+        return notices_of_runs(health, labels, None)
+
+
+def _count(runs: int) -> str:
+    return f"{runs:,} run{'s' * (runs != 1)}"
+
+
+def _state_of(rows: Sequence[RunRow]) -> str:
+    """How several runs stand together: they run as long as one does."""
+    there = {row.state for row in rows}
+    return next((state for state in _STATES if state in there), "unknown")
+
+
+def _spread(panels: Sequence[Panel], large: bool) -> list[Panel]:
+    """The panels with the spans that fill rows of three: the first two have a row, the last of all fills its own."""
+    if large or not panels:
+        return list(panels)
+    has_rows = len(panels) > 1 and bool(panels[1].rows)
+    behind = len(panels) - (2 if has_rows else 1)
+    spans = [2, 1] if has_rows else [3]
+    spans += [1] * (behind - 1) + ([1 + -behind % 3] if behind else [])
+    return [panel if panel.span == span else replace(panel, span=span) for panel, span in zip(panels, spans,
+                                                                                              strict=True)]

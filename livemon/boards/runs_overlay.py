@@ -1,0 +1,372 @@
+"""Several runs -> the panels in which their curves lie over each other, as they grow.
+
+A `RunsOverlay` lives as long as a view does. It keeps the curves from one board to the next, so that a board costs what
+is new: of the runs that are drawn pale behind the others new points are taken once a second.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from livemon import wording
+from livemon.boards.curve_panel import CurvePanel
+from livemon.boards.lens.value import Lens, OptionError
+from livemon.boards.metric_groups import CYCLE, Group, RunsCurve, group, worth_a_panel
+from livemon.boards.model import Colour, Dash, HiddenCurve, Mark, Panel
+from livemon.boards.run_tracks import Run, RunTracks
+from livemon.boards.time_unit import is_time, unit_of_time
+from livemon.boards.traces import BEST_OF_MANY, FEW
+from livemon.boards.tracks import Track
+from livemon.curves.limits import Limits, x_limits
+from livemon.tables import meaning, names
+from livemon.wording import value_text
+
+__all__ = ["OverlaidRuns", "RunsOverlay"]
+
+_BEHIND_SECONDS = 1.0  # from one look at the runs behind the others to the next
+_MOST_LOOKS = 8  # ways of looking whose limits of y are kept
+_DASHES: tuple[Dash, ...] = ("solid", "dashed", "dotted", "dashdot")  # of the metrics in one panel, first to last
+_KINDS = ("step", "epoch", "time")
+
+
+@dataclass(frozen=True)
+class OverlaidRuns:
+    """What was read of the runs for one board.
+
+    Attributes:
+        names: The runs that are drawn and have points, in order; those in front last.
+        of: Run -> its tracks.
+        metrics: Metric -> run -> how the run spells it.
+        main, rising: The main metric of most runs, and whether more of it is better; None where that is not known.
+        best: Run -> x and value of its best point of the main metric.
+        x_label, x_kind, axes, unit: As a board has them.
+        limits: Of x, of all runs.
+        newest: The highest x.
+        ended: Whether all runs have ended.
+        not_over: Runs that do not have the x that was asked for.
+    """
+
+    names: tuple[str, ...]
+    of: Mapping[str, RunTracks]
+    metrics: Mapping[str, Mapping[str, str]]
+    main: str | None
+    rising: bool | None
+    best: Mapping[str, tuple[float, float]]
+    x_label: str
+    x_kind: str
+    axes: tuple[str, ...]
+    unit: float
+    limits: Limits
+    newest: float
+    ended: bool
+    not_over: tuple[str, ...] = ()
+
+    def track(self, metric: str, run: str) -> Track | None:
+        """The run's points of a metric; None where it has none."""
+        own = self.metrics.get(metric, {}).get(run)
+        return None if own is None else self.of[run].tracks[own]
+
+    @property
+    def ranked(self) -> list[str]:
+        """The runs with a best value, the best first; as they are drawn where it is not known what is better."""
+        with_best = [run for run in self.names if run in self.best]
+        sign = {True: -1.0, False: 1.0, None: 0.0}[self.rising]
+        return sorted(with_best, key=lambda run: sign * self.best[run][1])
+
+    def stretch(self, lens: Lens) -> Limits | None:
+        """The limits of the stretch of x that a lens shows; None for all."""
+        if lens.zoom is None:
+            return None
+        whole = self.limits[0] * self.unit, self.limits[1] * self.unit
+        low, high = lens.zoom.within(whole, self.newest * self.unit, self.ended)
+        return low / self.unit, high / self.unit
+
+
+class RunsOverlay:
+    """Makes the panels of several runs.
+
+    Attributes:
+        colours: Run -> the colour of its curves, as they were drawn last; those that stand behind have none.
+    """
+
+    def __init__(self) -> None:
+        self.colours: dict[str, Colour] = {}
+        self._own_colours: dict[str, Colour] = {}  # each keeps its colour, whoever comes or goes
+        self._tracks: dict[tuple[str, str | None], RunTracks] = {}
+        self._read_at: dict[tuple[str, str | None], float] = {}
+        self._metrics: dict[tuple[str, str | None], list[str]] = {}
+        self._looks: dict[Lens, dict[str, CurvePanel]] = {}
+        self._union: tuple[object, dict[str, dict[str, str]]] | None = None
+        self._places: list[str] = []  # keys of panels, in the order that they keep
+
+    # Reading ----------------------------------------------------------------------------------------------------------
+
+    def read(self, runs: Mapping[str, Run], lens: Lens, now: float | None) -> OverlaidRuns | None:
+        """Take in what is new of these runs; None where none of them has a point.
+
+        Args:
+            runs: Name -> run, in the order in which they are drawn. They are refreshed by whoever owns them.
+            lens: Through which they are looked at.
+            now: Unix seconds; None: all that is new of every run, for a picture that is kept.
+
+        Raises:
+            OptionError: No run has the x, or the lens means nothing.
+        """
+        x = lens.x or self._common_axis(runs)
+        lens = replace(lens, x=x)
+        for gone in [key for key in self._tracks if key[0] not in runs and key[0] not in self._own_colours]:
+            del self._tracks[gone]
+        of, problems = self._read_each(runs, lens, now)
+        if problems and not of:
+            raise problems[next(iter(problems))]
+        metrics = self._metrics_of_all(of, x)
+        used = [run for run in of if any(run in spelling for spelling in metrics.values())]
+        if not used:
+            return None
+        if is_time(of[used[0]].axis.label) and self._count_in_one_unit({run: of[run] for run in used}):
+            of, problems = self._read_each(runs, lens, None)
+        main, rising = self._main(of, used, metrics)
+        best = {}
+        for run in used:
+            own = metrics.get(main or "", {}).get(run)
+            point = of[run].tracks[own].best(rising) if own is not None else None
+            if point is not None:
+                best[run] = point
+        drawn = [track for spelling in metrics.values() for run, own in spelling.items()
+                 if (track := of[run].tracks[own]).count]
+        low = min(track.x_low for track in drawn if track.x_low is not None)
+        high = max(track.x_high for track in drawn if track.x_high is not None)
+        first = of[used[0]]
+        ended = all(of[run].ended for run in used)
+        axes = [kind for kind in _KINDS if all(of[run].run.x_column(kind) for run in used)]
+        label = first.axis.label
+        limits = x_limits(min(low, 0.0) if is_time(label) else low, high, ended)
+        return OverlaidRuns(tuple(used), of, metrics, main, rising, best, label, x, (*axes, "row"), first.unit, limits,
+                            high, ended, tuple(problems))
+
+    def _common_axis(self, runs: Mapping[str, Run]) -> str:
+        """The first of step, epoch and time that all runs with rows have; else the row."""
+        begun = [run for run in runs.values() if any(table.n_rows for table in run.tables)]
+        return next((kind for kind in _KINDS if begun and all(run.x_column(kind) for run in begun)), "row")
+
+    def _read_each(self, runs: Mapping[str, Run], lens: Lens, now: float | None
+                   ) -> tuple[dict[str, RunTracks], dict[str, OptionError]]:
+        """The tracks of each run over the lens's axis, and why a run has none over it."""
+        made, problems = {}, {}
+        many = len(runs) > FEW
+        for name, run in runs.items():
+            key = name, lens.x
+            of = self._tracks.get(key)
+            if of is None or of.run is not run:
+                of = self._tracks[key] = RunTracks(run, lens)
+                self._read_at.pop(key, None)
+            if of.lens != lens:
+                of.look_through(lens)
+                self._read_at.pop(key, None)
+            last = self._read_at.get(key)
+            waits = (many and now is not None and last is not None and 0 <= now - last < _BEHIND_SECONDS
+                     and name not in self.colours)
+            if not waits:
+                try:
+                    self._metrics[key] = of.read()
+                except OptionError as error:
+                    if any(table.n_rows for table in run.tables):
+                        problems[name] = error
+                    continue
+                self._read_at[key] = now if now is not None else -math.inf
+            made[name] = of
+        return made, problems
+
+    def _count_in_one_unit(self, of: Mapping[str, RunTracks]) -> bool:
+        """Let all runs count time in the unit that suits the longest; whether any counted otherwise."""
+        longest = max((track.x_high or 0.0) * tracks_of_run.unit for tracks_of_run in of.values()
+                      for track in tracks_of_run.tracks.values())
+        unit = unit_of_time(longest)
+        others = [tracks_of_run for tracks_of_run in of.values() if tracks_of_run.axis.label != unit[1]]
+        for tracks_of_run in of.values():
+            tracks_of_run.time_unit = unit
+        return bool(others)
+
+    def _metrics_of_all(self, of: Mapping[str, RunTracks], x: str | None) -> dict[str, dict[str, str]]:
+        """Metric -> run -> its spelling, of the metrics that have points, in the order of the first run that has it."""
+        known = {run: tuple(metric for metric in self._metrics[run, x] if tracks_of_run.tracks[metric].count)
+                 for run, tracks_of_run in of.items()}
+        if self._union is not None and self._union[0] == known:
+            return self._union[1]
+        union: dict[str, dict[str, str]] = {}
+        usual: dict[str, str] = {}  # well-known name -> how it is spelled in the union
+        for run, metrics in known.items():
+            for metric in metrics:
+                name = metric if metric in union else usual.get(names.well_known(metric), metric)
+                name = metric if run in union.get(name, {}) else name
+                union.setdefault(name, {})[run] = metric
+                usual.setdefault(names.well_known(name), name)
+        self._union = known, union
+        return union
+
+    @staticmethod
+    def _main(of: Mapping[str, RunTracks], used: Sequence[str], metrics: Mapping[str, Mapping[str, str]]
+              ) -> tuple[str | None, bool | None]:  # fmt: skip
+        """The main metric of most runs, by its name among the metrics of all, and whether more of it is better."""
+        each = {run: of[run].main([own for spelling in metrics.values() if (own := spelling.get(run)) is not None])
+                for run in used}
+        most = names.main_metric_of_most(main for main, _ in each.values())
+        main = next((name for name, spelling in metrics.items()
+                     if most in (name, names.well_known(name), *spelling.values())),
+                    None)
+        rising = next((up for run, (own, up) in each.items()
+                       if main is not None and own == metrics[main].get(run) and up is not None), None)
+        return main, rising
+
+    # Colours ----------------------------------------------------------------------------------------------------------
+
+    def _choose_colours(self, seen: OverlaidRuns) -> None:
+        """A colour for each run where there are few, else for the best ones; each keeps its own as far as two that are
+        drawn would not have the same."""
+        for run in seen.names:
+            self._own_colours.setdefault(run, CYCLE[len(self._own_colours) % len(CYCLE)])
+        are_few = len(seen.names) <= FEW
+        chosen = seen.names if are_few else list(dict.fromkeys((*seen.ranked, *seen.names)))[:BEST_OF_MANY]
+        free = [colour for colour in CYCLE if are_few or colour != "grey"]  # which those behind have
+        taken: dict[str, Colour] = {}
+        later = []
+        for run in chosen:
+            if self._own_colours[run] in free:
+                taken[run] = self._own_colours[run]
+                free.remove(taken[run])
+            else:
+                later.append(run)
+        taken |= dict(zip(later, free, strict=False))
+        self.colours = {run: taken[run] for run in chosen}
+
+    # Panels -----------------------------------------------------------------------------------------------------------
+
+    @np.errstate(over="ignore", invalid="ignore")
+    def panels(self, seen: OverlaidRuns, lens: Lens, labels: Mapping[str, str],
+               hidden: Sequence[str] = ()) -> tuple[list[Panel], int]:
+        """The panels, and how many more there would be.
+
+        Args:
+            seen: What was read.
+            lens: Through which it is looked at.
+            labels: Run -> what it is called at the end of its curves.
+            hidden: Runs that are not drawn, whose names stand in the first panel.
+        """
+        self._choose_colours(seen)
+        whole = lens.whole()
+        look = self._looks.pop(whole, {})
+        self._looks[whole] = look
+        for old in list(self._looks)[:-_MOST_LOOKS]:
+            del self._looks[old]
+        ordered = self._in_place(self._groups(seen, lens), seen, lens)
+        stretch, made = seen.stretch(lens), []
+        for number, grouped in enumerate(ordered[: lens.max_panels]):
+            gone = [HiddenCurve("", labels.get(run, run), self._own_colours.get(run, "grey"), run)
+                    for run in hidden] if number == 0 else []
+            of_runs, tracks = self._of_runs(replace(grouped, hidden=(*grouped.hidden, *gone)), seen, labels)
+            maker = look.get(grouped.key)
+            if maker is None or maker.group != of_runs:
+                maker = look[grouped.key] = CurvePanel(of_runs, whole)
+            span = 2 if number == 0 else 1
+            star = self._star(grouped, seen)
+            panel = maker.panel(tracks, seen.limits, seen.x_label, None, None, span, seen.ended, star=star)
+            y_limits = next(((low, high) for name, low, high in reversed(lens.zoom_y)
+                             if _is_named(name, grouped)), None)
+            if stretch is not None or y_limits is not None:
+                panel = maker.enlarged(panel, tracks, stretch, y_limits, None, None, lens.zoom)
+            made.append(panel)
+        return made, max(len(ordered) - lens.max_panels, 0)
+
+    def _groups(self, seen: OverlaidRuns, lens: Lens) -> list[Group]:
+        """The metrics of each panel, the main one's first."""
+        metrics = list(seen.metrics)
+        if lens.select is None:
+            metrics = worth_a_panel(metrics, {seen.main} if seen.main else set())
+        groups = [left for grouped in group(metrics, lens.max_panels)
+                  if (left := grouped.without(lens.hidden)).metrics and grouped.key not in lens.hidden]
+        number = next((i for i, grouped in enumerate(groups) if seen.main in grouped.metrics), 0)
+        if number and (groups[0].kind != "loss" or meaning.is_return(seen.main or "")):
+            groups = [groups[number], *groups[:number], *groups[number + 1 :]]
+        return groups
+
+    def _in_place(self, groups: list[Group], seen: OverlaidRuns, lens: Lens) -> list[Group]:
+        """The panels in the order that they keep: what comes later stands behind; what is pinned comes first, and the
+        large one is alone."""
+        if lens.large is not None:
+            return [grouped for grouped in groups if _is_named(lens.large, grouped)][:1] or groups
+        if not seen.ended or self._places:
+            keys = {grouped.key: grouped for grouped in groups}
+            self._places += [key for key in keys if key not in self._places]
+            kept = [keys[key] for key in self._places if key in keys]
+            groups = [*groups[:1], *(grouped for grouped in kept if grouped is not groups[0])]
+        pinned = [grouped for name in lens.pinned for grouped in groups if _is_named(name, grouped)]
+        return list(dict.fromkeys((*pinned, *groups)))
+
+    def _of_runs(self, grouped: Group, seen: OverlaidRuns, labels: Mapping[str, str]) -> tuple[Group, list[Track]]:
+        """The group with a line for each run and metric, and the tracks of these."""
+        lines: list[tuple[str, str, Colour, RunsCurve]] = []
+        tracks: list[Track] = []
+        for run in seen.names:
+            has = [metric for metric in grouped.metrics
+                   if (track := seen.track(metric, run)) is not None and track.count]
+            named = next((metric for metric in has if names.parse(metric).split == "val"), has[0] if has else "")
+            colour = self.colours.get(run)
+            for metric in has:
+                if colour is None and metric != named:
+                    continue  # of those behind one curve tells enough
+                track = seen.track(metric, run)
+                assert track is not None
+                number = grouped.metrics.index(metric)
+                name = f"{labels.get(run, run)} {grouped.labels[number] if len(grouped.metrics) > 1 else ''}".strip()
+                curve = RunsCurve(run, name, _DASHES[number % len(_DASHES)] if colour else "solid", colour is None)
+                lines.append((metric, name if metric == named else "", colour or "grey", curve))
+                tracks.append(track)
+        unit = " · ".join(filter(None, (self._shapes(grouped), self._behind(seen), grouped.unit)))
+        return replace(grouped, metrics=tuple(line[0] for line in lines), labels=tuple(line[1] for line in lines),
+                       colours=tuple(line[2] for line in lines), runs=tuple(line[3] for line in lines),
+                       unit=unit), tracks
+
+    @staticmethod
+    def _shapes(grouped: Group) -> str:
+        """ "train solid, val dashed"."""
+        if len(grouped.metrics) < 2:
+            return ""
+        return ", ".join(f"{label or metric} {_DASHES[number % len(_DASHES)]}" for number, (metric, label) in enumerate(
+            zip(grouped.metrics[: len(_DASHES)], grouped.labels, strict=False)))
+
+    def _behind(self, seen: OverlaidRuns) -> str:
+        behind = len(seen.names) - len(self.colours)
+        return f"{len(seen.names)} runs, the best {len(self.colours)} in colour" if behind else ""
+
+    def _star(self, grouped: Group, seen: OverlaidRuns) -> Mark | None:
+        """The best point of all, in the panel of the main metric."""
+        if seen.main not in grouped.metrics or seen.rising is None or not seen.ranked:
+            return None
+        run = seen.ranked[0]
+        return Mark("best", *seen.best[run], self.colours.get(run, "grey"))
+
+    @staticmethod
+    def headline(seen: OverlaidRuns, labels: Mapping[str, str], colours: Mapping[str, Colour]
+                 ) -> tuple[str, str, Colour] | None:  # fmt: skip
+        """The best value of the main metric in large letters, and whose it is."""
+        if seen.main is None:
+            return None
+        if seen.rising is None or not seen.ranked:
+            question = meaning.question_of_direction(seen.main) if seen.rising is None else "no finite value yet"
+            return seen.main, question, "blue"
+        run = seen.ranked[0]
+        x, value = seen.best[run]
+        at = wording.count(x) if seen.x_label == "step" else wording.place(seen.x_label, x)
+        arrow = "↑" if seen.rising else "↓"
+        return (f"{seen.main} {value_text(seen.main, value)} {arrow}", f"best: {labels.get(run, run)} @ {at}",
+                colours.get(run, "blue"))
+
+
+def _is_named(name: str, grouped: Group) -> bool:
+    """Whether a name means this panel: its title, its key, or a metric of it."""
+    return (name in (grouped.title, grouped.key, *grouped.every_metric)
+            or names.find_metric(name, grouped.every_metric) is not None)

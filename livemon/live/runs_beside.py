@@ -1,0 +1,107 @@
+"""The run on show and those beside it: for the list of runs, and for whoever opens another one."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from livemon.live.pace import SearchPace
+from livemon.runs.discovery import is_searched, run_at
+from livemon.runs.folder_of_runs import runs_in
+from livemon.runs.watched_runs import WatchedRuns
+
+if TYPE_CHECKING:
+    from livemon.boards.lens.value import Lens
+    from livemon.runs.experiment import ExperimentLoader
+
+__all__ = ["RunsBeside"]
+
+_MOST_RUNS = 60  # those written to last: of a thousand nobody looks at a list
+_MOST_FOLDERS = 500  # beside a run that was named
+_READING_SECONDS = 0.3  # from one board to the next: what is not read by then is listed a moment later
+_REFRESH_SECONDS = 1.0  # from one look at the others to the next
+
+
+class RunsBeside:
+    """Where the boards of a watch of one run come from; the others are read only when somebody asks for them.
+
+    Args:
+        run: The run on show, which its owner refreshes.
+        given: The path that the user named.
+        join: See `WatchedRuns`.
+        timer: Seconds that only grow.
+    """
+
+    def __init__(self, run: ExperimentLoader, given: Path, *, join: bool = True,
+                 timer: Callable[[], float] = time.monotonic) -> None:
+        self._run = run
+        self._given = given
+        self._timer = timer
+        self._paths: list[Path] = []
+        self._others = WatchedRuns(self._next_path, join=join)
+        self._search_pace = SearchPace(timer)
+        self._refreshed_at = -_REFRESH_SECONDS
+
+    def given(self) -> list[str]:
+        """The name of the run on show."""
+        return [self._run.label]
+
+    def runs(self, lens: Lens) -> Mapping[str, ExperimentLoader]:
+        """The run on show; with the others where the lens shows the list of runs, or one of them."""
+        own = {self._run.label: self._run}
+        if not (lens.run_list or lens.runs):
+            return own
+        self._read_others()
+        own_folders = {os.path.realpath(folder) for folder in self._run.exp_dirs}
+        others = {name: run for name, run in self._others.runs.items()
+                  if not own_folders & {os.path.realpath(folder) for folder in run.exp_dirs}}
+        return own | {name if name not in own else f"{name} ({run.exp_dir.parent.name})": run
+                      for name, run in others.items()}
+
+    @property
+    def standings(self) -> object:
+        """Nothing: the list is made anew each second."""
+        return None
+
+    @property
+    def are_over(self) -> bool:
+        """Never: others may go on."""
+        return False
+
+    def _read_others(self) -> None:
+        """Find and read those that are new, as many as there is time for, and what is new of the others."""
+        began = self._timer()
+        if not self._paths and self._search_pace.is_due():
+            with self._search_pace.searching():
+                known = {os.path.realpath(folder) for run in self._others.runs.values() for folder in run.exp_dirs}
+                self._paths = [path for path in self._find() if os.path.realpath(path) not in known]
+        if began - self._refreshed_at >= _REFRESH_SECONDS:
+            self._refreshed_at = began
+            self._others.refresh()
+        while self._paths and self._timer() - began < _READING_SECONDS:
+            for name in self._others.search():
+                self._others.runs[name].refresh()
+
+    def _next_path(self) -> list[Path]:
+        return [self._paths.pop(0)] if self._paths else []
+
+    def _find(self) -> list[Path]:
+        """The runs beside the one on show, those written to last first."""
+        is_own = any(os.path.realpath(folder) == os.path.realpath(self._given) for folder in self._run.exp_dirs)
+        if self._given.is_dir() and not is_own:
+            paths = runs_in(self._given)
+        else:
+            above = self._run.exp_dir.absolute().parent
+            folders = sorted(entry for entry in above.iterdir() if entry.is_dir() and is_searched(entry.name))
+            paths = [folder for folder in folders[:_MOST_FOLDERS] if run_at(folder) is not None]
+        return sorted(paths, key=_written, reverse=True)[:_MOST_RUNS]
+
+
+def _written(path: Path) -> float:
+    try:
+        return max(path.stat().st_mtime, *(entry.stat().st_mtime for entry in os.scandir(path)))
+    except (OSError, TypeError):
+        return 0.0

@@ -1,0 +1,244 @@
+"""Several runs on show, as the last look read them, and the loop that follows them together."""
+
+from __future__ import annotations
+
+import math
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from livemon.live.drawing import Drawing
+from livemon.live.errors import describe_error
+from livemon.live.messages import Messages
+from livemon.live.pace import LoopPace, SearchPace
+from livemon.live.recorded_boards import MakesBoards
+from livemon.live.run_on_show import files_to_watch, rows_version
+from livemon.live.screens import Screen
+from livemon.live.sign_of_life import of_this_process
+from livemon.states import State
+from livemon.system.path_rules import is_pattern
+from livemon.system.streams import put_message
+
+if TYPE_CHECKING:
+    from livemon.boards.lens.value import Lens
+    from livemon.runs.experiment import ExperimentLoader
+    from livemon.runs.watched_runs import WatchedRuns
+    from livemon.system.wakeups import Wakeups
+
+__all__ = ["RunsOnShow", "SeveralMonitor"]
+
+# Of sixty runs most have nothing new at a look: these are looked at less often, so that the one that has costs no more
+# than alone. How a run stands takes a look at its notes.
+_QUIET_SECONDS = 0.25
+_STATE_SECONDS = 1.0
+
+
+class RunsOnShow:
+    """Several runs as the last look read them; where the boards of a `RunsMaker` come from.
+
+    Args:
+        watched: The runs.
+        messages: Take what users must know.
+        pace: Is told what reading costs.
+        words: What the user named, for the name of the picture.
+        timer: Seconds that only grow.
+
+    Attributes:
+        label, real_dir, exp_dir, metrics_path: What all of them are called together, and where they lie; there is no
+            file that holds them all.
+        problem: Why a run could not be read at the last look, in words; "" where all could.
+    """
+
+    def __init__(self, watched: WatchedRuns, messages: Messages, pace: LoopPace, words: Sequence[str] = (),
+                 timer: Callable[[], float] = time.monotonic) -> None:
+        self.problem = ""
+        self.exp_dir = self.real_dir = _folder_of(words)
+        self.metrics_path: Path | None = None
+        self.label = f"{self.real_dir.name or 'all'} together"
+        self._watched = watched
+        self._messages = messages
+        self._pace = pace
+        self._search_pace = SearchPace(timer)
+        self._timer = timer
+        self._states: dict[str, State] = {}
+        self._quiet: set[str] = set()  # runs that had nothing new at the last look
+        self._looked_at: dict[str, tuple[float, float]] = {}  # when a run was read last, and when asked how it stands
+
+    def given(self) -> list[str]:
+        """The names of all runs."""
+        return list(self._watched.runs)
+
+    def runs(self, lens: Lens) -> Mapping[str, ExperimentLoader]:
+        """All runs by name."""
+        return dict(self._watched.runs)
+
+    @property
+    def files(self) -> list[Path]:
+        """What is written to while they train."""
+        return [path for run in list(self._watched.runs.values()) for path in files_to_watch(run)]
+
+    @property
+    def last_row_at(self) -> float | None:
+        """When the newest row of all came, unix seconds; None where that is not known."""
+        return max((last for run in self._watched.runs.values() if (last := run.pace.last_row_at) is not None),
+                   default=None)
+
+    @property
+    def version(self) -> object:
+        """Is the same as long as there is nothing new to see."""
+        return tuple((name, rows_version(run), self._states.get(name)) for name, run in self._watched.runs.items()
+                     ), self.problem
+
+    def refresh(self) -> None:
+        """Look for new runs, and read what is new of each; one that cannot be read is tried again at the next look."""
+        if self._search_pace.is_due():
+            with self._search_pace.searching():
+                new = self._watched.search()
+            if self._states:
+                for name in new:
+                    self._messages.say_once(f"{name} has begun, and is shown too")
+        problem, now = "", self._timer()
+        with self._pace.reading():
+            for name, run in self._watched.runs.items():
+                read_at, asked_at = self._looked_at.get(name, (-math.inf, -math.inf))
+                if now - read_at < (_QUIET_SECONDS if name in self._quiet else 0.0):
+                    continue
+                try:
+                    has_new = run.refresh() > 0
+                    (self._quiet.discard if has_new else self._quiet.add)(name)
+                    if has_new or now - asked_at >= _STATE_SECONDS:
+                        self._states[name], asked_at = State(run.state), now
+                    self._looked_at[name] = now, asked_at
+                except Exception as error:
+                    problem = f"cannot read {name}: {describe_error(error)}"
+                    self._messages.say_once(f"{problem}; trying again")
+        self.problem = problem
+
+    @property
+    def standings(self) -> object:
+        """Is the same as long as no run stands otherwise."""
+        return tuple(self._states.items())
+
+    @property
+    def are_over(self) -> bool:
+        """Whether all runs have ended, of whatever kind."""
+        return bool(self._states) and all(state.has_ended for state in self._states.values())
+
+    @property
+    def rest(self) -> bool:
+        """Whether each run has ended or stalled."""
+        return bool(self._states) and all(state.has_ended or state == State.STALLED for state in self._states.values())
+
+    @property
+    def have_failed(self) -> bool:
+        """Whether any run failed."""
+        return State.FAILED in self._states.values()
+
+
+def _folder_of(words: Sequence[str]) -> Path:
+    """The folder in which all that the words name lies."""
+    whole = [os.path.abspath(os.path.expanduser(word)) for word in words] or [os.path.abspath(".")]
+    parents = [os.path.dirname(path) if is_pattern(path) or len(whole) > 1 else path for path in whole]
+    while any(map(is_pattern, parents)):
+        parents = [os.path.dirname(path) if is_pattern(path) else path for path in parents]
+    try:
+        return Path(os.path.realpath(os.path.commonpath(parents)))
+    except ValueError:  # on two drives
+        return Path(os.path.realpath(parents[0]))
+
+
+class SeveralMonitor:
+    """Turns the handle for several runs: wait for a wake-up, read what is new, make a board, draw it, until all have
+    ended.
+
+    Args:
+        shown: The runs.
+        screens: What is drawn on, open already.
+        maker: Makes the boards.
+        wakeups: Says when to look.
+        pace: Of the loop.
+        until: The end: all runs are "finished" (or failed), or also "stalled".
+        keep_open: Go on after the end until `stop`.
+        save: Saves the final plots and returns their paths; None saves none.
+        messages, show: Take messages for people, and the paths of the final plots.
+        clock, timer: The time, unix seconds; seconds that only grow.
+    """
+
+    def __init__(
+        self, shown: RunsOnShow, screens: Sequence[Screen], maker: MakesBoards, wakeups: Wakeups | Any, pace: LoopPace,
+        *, until: Literal["finished", "stalled"] = "finished", keep_open: bool = False,
+        save: Callable[[], Sequence[Path]] | None = None, messages: Messages | None = None,
+        show: Callable[[str], None] = print, clock: Callable[[], float] = time.time,
+        timer: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.saving = False
+        self._shown = shown
+        self._wakeups = wakeups
+        self._pace = pace
+        self._until = until
+        self._keep_open = keep_open
+        self._save = save
+        self._show = show
+        self._messages = messages or Messages(put_message)
+        self._stopped = threading.Event()
+        self._has_ended = False
+        self._drawing = Drawing(shown, screens, maker, self._messages, self._stopped, clock=clock, timer=timer)
+
+    def run(self) -> None:
+        """Turn until the end. Raises CannotShowError when a view broke."""
+        self._pace.start()
+        while not self._stopped.is_set():
+            self._pace.begin_look()
+            try:
+                self.turn()
+            except BrokenPipeError:  # whoever read our output has gone: the user closed the view
+                self.stop()
+            if self._stopped.is_set():
+                break
+            self._wakeups.follow(self._shown.files)
+            self._wakeups.wait(rest=self._pace.rest_of_look())
+            if (rest := self._pace.rest_owed()) > 0 and not self._drawing.is_asked:
+                self._wakeups.wait(0.0, rest=rest)
+        self._drawing.draw_what_lags()
+
+    def stop(self) -> None:
+        """End `run` soon, from any thread; nothing more is drawn or saved."""
+        self._stopped.set()
+        self._wakeups.interrupt()
+
+    def look_through(self, lens: Lens) -> None:
+        """Show what another lens sees, at once; from any thread."""
+        self._drawing.ask(lens)
+        self._wakeups.hurry()
+
+    def turn(self) -> None:
+        """Look once, and draw where there is something new."""
+        of_this_process.looks += 1
+        self._shown.refresh()
+        is_over = self._shown.are_over or (self._until == "stalled" and self._shown.rest)
+        if is_over and not self._has_ended:
+            self._has_ended = True
+            self._drawing.draw(at_any_pace=True)
+            self._save_plots()
+        else:
+            self._has_ended = is_over
+            self._drawing.draw()
+        if is_over and not self._keep_open:
+            self._stopped.set()
+
+    def _save_plots(self) -> None:
+        if self._save is None or self._stopped.is_set():
+            return
+        self.saving = of_this_process.saving = True
+        try:
+            for path in self._save():
+                self._show(os.fspath(path))
+        except BrokenPipeError:
+            raise
+        except Exception as error:
+            self._messages.say(f"the final plots could not be saved: {describe_error(error)}")
+        finally:
+            self.saving = of_this_process.saving = False

@@ -1,0 +1,121 @@
+"""Several runs in one watch: their curves over each other, until all have ended."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from livemon import wording
+from livemon.live.beside_window import run_beside_window, show_now
+from livemon.live.errors import CannotShowError
+from livemon.live.messages import Messages
+from livemon.live.pace import LoopPace
+from livemon.live.screens import Console, Screen, choose_screens
+from livemon.live.several_runs import RunsOnShow, SeveralMonitor
+from livemon.runs.places import plots_elsewhere
+from livemon.runs.run_words import runs_of
+from livemon.runs.watched_runs import WatchedRuns
+
+if TYPE_CHECKING:
+    from livemon.boards.lens.value import Lens
+    from livemon.boards.runs_maker import RunsMaker
+    from livemon.live.watch_request import WatchRequest
+    from livemon.views import TouchedView
+
+__all__ = ["watch_several"]
+
+_MOST_NAMED = 5
+
+
+def watch_several(request: WatchRequest) -> int:
+    """Show the runs that `request.several` means; see `watch`.
+
+    Raises:
+        CannotShowError: Nothing can be shown: there is no display for a window, or no row for `once`.
+        ValueError: A word means no run, or an option is about one run.
+    """
+    from livemon.boards.runs_maker import RunsMaker
+
+    console = Console(sys.stdout)
+    words = request.several
+    watched = WatchedRuns(lambda: runs_of(words, request.header).dirs, join=request.join, header=request.header,
+                          remember=not request.once)
+    pace = LoopPace(time.monotonic, time.process_time)
+    messages = Messages(console.say)
+    shown = RunsOnShow(watched, messages, pace, words)
+    shown.refresh()
+    _say_what_is_watched(watched, words, request, console)
+    maker = RunsMaker(shown, request.lens)
+    maker.look_through(request.lens)  # for an x that no run has
+    if request.once and not any(table.n_rows for run in watched.runs.values() for table in run.tables):
+        raise CannotShowError(f"no rows in {wording.listed(list(watched.runs))} yet; leave out --once to wait for them")
+    window, screens = choose_screens(shown, request, console, None)
+    with contextlib.ExitStack() as stack:
+        stack.callback(console.come_back)
+        for screen in screens:
+            screen.view.open()
+            stack.callback(screen.view.close)
+        if request.once:
+            show_now(maker, screens, window, console)
+        else:
+            _show_until_the_end(shown, request, maker, screens, window, console, messages, pace)
+    return 1 if shown.have_failed else 0
+
+
+def _say_what_is_watched(watched: WatchedRuns, words: Sequence[str], request: WatchRequest, console: Console) -> None:
+    """Say which runs there are. Raises where there is none, and none is waited for."""
+    if watched.runs:
+        runs = len(watched.runs)
+        console.say(f"watching {runs} run{'s' * (runs != 1)}: {wording.listed(list(watched.runs), _MOST_NAMED)}")
+    elif request.once or not request.wait:
+        raise FileNotFoundError(watched.problem or f"no run in {wording.listed(words)}")
+    else:
+        console.say(f"{watched.problem or f'no run in {wording.listed(words)}'}; waiting for the first, Ctrl-C ends")
+
+
+def _show_until_the_end(
+    shown: RunsOnShow, request: WatchRequest, maker: RunsMaker, screens: Sequence[Screen], window: TouchedView | None,
+    console: Console, messages: Messages, pace: LoopPace,
+) -> None:  # fmt: skip
+    """Draw while any of the runs goes on."""
+    from livemon.system.wakeups import Wakeups
+
+    if console.picture is not None:
+        console.say(f"the picture is {console.picture}, rewritten as the runs go on")
+    with Wakeups(shown.files) as wakeups:
+        monitor = SeveralMonitor(
+            shown, screens, maker, wakeups, pace, until=request.until,
+            keep_open=request.keep_open and window is not None, messages=messages, show=console.show,
+            save=lambda: _save_plots(shown, request.lens, console.say))
+        if window is None:
+            monitor.run()
+        else:
+            window.ask = monitor.look_through
+            run_beside_window(monitor, window)
+
+
+def _save_plots(shown: RunsOnShow, lens: Lens, say: Callable[[str], None]) -> list[Path]:
+    """The final plots: those of `livemon compare`, beside us, as no run may be written into for the others."""
+    from livemon.live.screens import load_matplotlib
+
+    load_matplotlib(say)
+    from livemon.analysis.run_set.loader import MultiExperimentLoader
+    from livemon.boards.comparison import ComparisonOptions
+    from livemon.plotter import ExperimentPlotter
+
+    runs = shown.runs(lens)
+    names = lens.runs_shown(list(runs)) or list(runs)
+    options = ComparisonOptions(x=lens.x, metric=lens.metric, smooth=lens.smooth, log=lens.log, linear=lens.linear,
+                                group_by=lens.group_by, select=lens.select)
+    folder = plots_elsewhere(shown.real_dir, shown.label)
+    saved: list[Path] = []
+    study = MultiExperimentLoader([list(runs[name].exp_dirs) for name in names])
+    plotter = ExperimentPlotter(study, folder, options=options, show_saved=saved.append)
+    plotter.plot_summary_dashboard()
+    plotter.plot_training_curves()
+    return [Path(os.fspath(path)) for path in saved]

@@ -1,0 +1,73 @@
+"""The curves of several runs, as they grow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from livemon.boards import Lens
+from livemon.boards.runs_overlay import RunsOverlay
+
+STEPS = np.arange(100)
+
+
+def test_those_behind_are_looked_at_once_a_second(run_of: Callable[..., Any], add: Callable[..., Any]) -> None:
+    """Of twelve runs a new point of a coloured one is there at once, of a pale one a second later; for a picture that
+    is kept, at once."""
+    runs = {f"r{number}": run_of({"step": STEPS, "val_loss": 1 + number / 10 - STEPS / 1000}) for number in range(12)}
+    overlay = RunsOverlay()
+
+    def ends(now: float | None) -> dict[str, float]:
+        seen = overlay.read(runs, Lens(), now)
+        assert seen is not None
+        panels, _ = overlay.panels(seen, Lens(), {})
+        return {line.run: float(line.x[-1]) for line in panels[0].lines if line.kind != "superseded"}
+
+    assert set(ends(10.0).values()) == {99.0} and set(overlay.colours) == {f"r{number}" for number in range(6)}
+    for run in runs.values():
+        add(run.tables[0], {"step": [100], "val_loss": [0.9]})
+    soon = ends(10.5)
+    assert (soon["r0"], soon["r8"]) == (100.0, 99.0)
+    assert ends(11.1)["r8"] == 100.0
+    add(runs["r8"].tables[0], {"step": [101], "val_loss": [0.9]})
+    assert ends(None)["r8"] == 101.0
+
+
+def test_a_panel_keeps_its_place(run_of: Callable[..., Any], add: Callable[..., Any]) -> None:
+    """A metric that appears later stands behind; what is pinned comes first."""
+    runs = {name: run_of({"step": STEPS, "val_loss": 1 - STEPS / 200, "zebra": STEPS * 1.0}) for name in "ab"}
+    overlay = RunsOverlay()
+
+    def titles(lens: Lens) -> list[str]:
+        seen = overlay.read(runs, lens, None)
+        assert seen is not None
+        return [panel.title for panel in overlay.panels(seen, lens, {})[0]]
+
+    assert titles(Lens()) == ["loss", "zebra"]
+    add(runs["b"].tables[0], {"step": [100], "acc": [0.5]})
+    assert titles(Lens()) == ["loss", "zebra", "accuracy"]
+    assert titles(Lens(pinned=("acc",))) == ["accuracy", "loss", "zebra"]
+    assert titles(Lens(large="zebra")) == ["zebra"] and titles(Lens(hidden=("zebra",))) == ["loss", "accuracy"]
+
+
+def test_runs_without_the_axis_are_left_out_and_named(run_of: Callable[..., Any]) -> None:
+    """Where one run has no epochs, only the others lie over these, and the reading says which does not."""
+    runs = {"a": run_of({"step": STEPS, "epoch": STEPS // 10, "loss": 1.0 / (1 + STEPS)}),
+            "b": run_of({"step": STEPS, "loss": 1.0 / (1 + STEPS)})}
+    seen = RunsOverlay().read(runs, Lens(x="epoch"), None)
+    assert seen is not None and (seen.names, seen.not_over, seen.x_label) == (("a",), ("b",), "epoch")
+    usual = RunsOverlay().read(runs, Lens(), None)
+    assert usual is not None and usual.names == ("a", "b") and usual.axes == ("step", "row")
+
+
+def test_values_that_are_no_numbers(run_of: Callable[..., Any]) -> None:
+    """A run of which no value is finite breaks nothing: it has marks and no curve, the others their curves."""
+    runs = {"a": run_of({"step": STEPS, "loss": np.full(100, np.nan)}),
+            "b": run_of({"step": STEPS, "loss": STEPS + 1.0})}
+    overlay = RunsOverlay()
+    seen = overlay.read(runs, Lens(), None)
+    assert seen is not None and seen.ranked == ["b"]
+    panel = overlay.panels(seen, Lens(), {})[0][0]
+    assert {line.run for line in panel.lines} == {"b"} and {mark.kind for mark in panel.marks} == {"nan", "best"}

@@ -1,0 +1,61 @@
+"""The run on show and those beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from livemon.boards import Lens
+from livemon.boards.runs_maker import RunsMaker
+from livemon.live.runs_beside import RunsBeside
+from livemon.runs.experiment import ExperimentLoader
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Path:
+    for name in "abc":
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "metrics.csv").write_text("step,loss\n" + "".join(
+            f"{step},{1 / (1 + step)}\n" for step in range(30)))
+    return tmp_path
+
+
+def shown(folder: Path, given: Path, name: str = "b") -> tuple[RunsBeside, RunsMaker]:
+    run = ExperimentLoader(folder / name)
+    run.refresh()
+    source = RunsBeside(run, given)
+    return source, RunsMaker(source)
+
+
+@pytest.mark.parametrize("named", ["", "b"])
+def test_others_are_read_when_they_are_asked_for(runs: Path, named: str) -> None:
+    """Below the folder that was named, or beside the run that was; until the list is shown, or one of them, none is
+    opened."""
+    source, maker = shown(runs, runs / named)
+    assert list(source.runs(Lens())) == ["b"] == source.given()
+    maker.look_through(Lens(run_list=True))
+    board = maker.dashboard(2e9)
+    assert board.title == "b" and {row.name: row.is_shown for row in board.runs} == {"a": False, "b": True, "c": False}
+    maker.look_through(Lens(runs=("c",)))
+    assert maker.dashboard(2e9).title == "c"
+    maker.look_through(Lens(runs=("b", "c")))
+    assert maker.dashboard(2e9).title == "2 runs"
+
+
+def test_a_run_that_begins_is_listed(runs: Path) -> None:
+    """It is found by a later search; what is written into others is read a second later."""
+    now = [0.0]
+    run = ExperimentLoader(runs / "b")
+    run.refresh()
+    source = RunsBeside(run, runs, timer=lambda: now[0])
+    assert set(source.runs(Lens(run_list=True))) == {"a", "b", "c"}
+    (runs / "d").mkdir()
+    (runs / "d" / "metrics.csv").write_text("step,loss\n1,1\n")
+    with open(runs / "a" / "metrics.csv", "a", encoding="utf-8") as file:
+        file.write("30,0.1\n")
+    now[0] += 60.0
+    others = source.runs(Lens(run_list=True))
+    assert set(others) == {"a", "b", "c", "d"} and others["a"].tables[0].n_rows == 31
