@@ -43,7 +43,8 @@ def advised(findings: Sequence[Finding], saved: Saved, unsaved: Finding | None, 
     if any("checkpoint_step" in made[place].evidence for place in fatal):  # one to resume from, and none to keep alone
         made = [_referring(one) for one in made]
     if unsaved is not None:
-        is_later = since is not None and float(unsaved.evidence.get("keep_step", -1.0)) >= since
+        kept = unsaved.evidence.get("keep_step")
+        is_later = since is not None and isinstance(kept, int | float) and kept >= since
         says_more = not (is_named or is_later)
         made.append(unsaved if says_more else replace(unsaved, advice="save a checkpoint at each best step"))
     return made

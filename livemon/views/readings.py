@@ -69,8 +69,10 @@ def _nearest(line: Line, x: float, beyond: float) -> tuple[float, float] | None:
 
 
 def _nearest_bad(panel: Panel, line: Line, x: float) -> tuple[float, float] | None:
-    """The NaN or infinity of a curve that is nearest to a place of x. A curve is known by its colour: where several runs
-    are drawn, that of the run, so its two curves share what is marked."""
+    """The NaN or infinity of a curve that is nearest to a place of x; None where it is not known which curve's a mark
+    is, as two of the panel have its colour."""
+    if sum(one.colour == line.colour for one in panel.lines if one.kind in ("main", "points")) > 1:
+        return None
     values = {"nan": math.nan, "inf": math.inf}
     bad = [(mark.x, values[mark.kind]) for mark in panel.marks if mark.kind in values and mark.colour == line.colour]
     return min(bad, key=lambda point: abs(point[0] - x), default=None)
