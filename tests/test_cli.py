@@ -249,7 +249,7 @@ BAD: list[tuple[str, Callable[[Path], object], list[str], str]] = [
     ("unknown metric, plot", _two_rows, ["plot", "run", "--metric", "nope"], "it has train_loss"),
     ("unknown log, once", _two_rows, ["watch", "run", "--once", "--log", "nope"], "no metric 'nope'"),
     ("no window", _two_rows, ["watch", "run", "--view", "window"], "DISPLAY"),
-    ("browser", _two_rows, ["watch", "run", "--view", "browser"], "is not one of"),
+    ("view", _two_rows, ["watch", "run", "--view", "paper"], "is not one of"),
     ("terminal", _two_rows, ["watch", "run", "--view", "terminal"], "standard input and output must be a terminal"),
     ("unknown view", _two_rows, ["watch", "run", "--view", "cinema"], "cinema"),
     ("unknown x", _two_rows, ["watch", "run", "--view", "file", "--x", "wall"], "wall"),

@@ -29,7 +29,7 @@ def put_table(cells: Cells, rect: Rect, board: Board, pen: Pen) -> None:
     rows = board.summary
     if not rows or rect.height < 1:
         return
-    with_head = rect.height > 2
+    with_head = rect.height > min(len(rows), 2)
     shown = rows[: rect.height - with_head]
     columns = _columns(shown, rect.width)
     widths = [max(cells_of(head), *(cells_of(text) for text in texts)) for head, texts in columns]
