@@ -142,6 +142,29 @@ def test_a_connection_that_is_cut(tmux: Tmux, writer: Path) -> None:
     assert set(writer.rglob("*")) == files
 
 
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_signal_gives_the_terminal_back(tmux: Tmux, tmp_path: Path, name: str) -> None:
+    """A signal ends a watch of which nothing moves, too, and the terminal that stays is as it was."""
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "metrics.csv").write_text("step,loss\n1,2\n2,1\n")
+    os.utime(tmp_path / "run" / "metrics.csv", (0, time.time() - 3600))  # the screen's clock is hardly ever drawn
+    command = shlex.join([sys.executable, "-m", "livemon", "watch", "run"])
+    tmux.keys(f"stty -a > before; {command}; echo status=$?; stty -a > after", "Enter")
+    tmux.until(lambda text: "q quit" in text)
+    (shell,) = tmux.run("list-panes", "-t", "t", "-F", "#{pane_pid}").split()
+    (watch,) = psutil.Process(int(shell)).children()
+    time.sleep(4)  # until nothing moves any more
+    watch.send_signal(getattr(signal, name))
+    tmux.until(lambda text: f"status={128 + getattr(signal, name)}" in text)
+    assert tmux.shown() == "0"
+    assert tmux.run("display", "-p", "-t", "t", "#{cursor_flag} #{mouse_any_flag}").split() == ["1", "0"]
+    assert not psutil.wait_procs([watch], timeout=PATIENCE)[1]
+    end = time.monotonic() + PATIENCE
+    while not (tmp_path / "after").exists() or (tmp_path / "after").read_text() != (tmp_path / "before").read_text():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
 LIGHTNING = """
 import sys, time, torch, lightning.pytorch as pl
 from lightning.pytorch.loggers import CSVLogger

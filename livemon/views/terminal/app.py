@@ -357,7 +357,8 @@ class TerminalView:
                 last_resort.append(threading.Timer(_LAST_RESORT_SECONDS, os._exit, (exit_status(number),)))
                 last_resort[0].daemon = True
                 last_resort[0].start()
-            self._post(Over())
+            # By another thread: that wakes the loop, which a signal's handler in its own thread does not.
+            threading.Thread(target=self._post, args=(Over(),), daemon=True).start()
 
         for number, handler in before.items():
             if handler is not signal.SIG_IGN:
