@@ -109,6 +109,7 @@ class ScriptedWakeups:
 
     heartbeat_seconds = 1.0
     degraded: str | None = None
+    is_calm = False
 
     def __init__(
         self,

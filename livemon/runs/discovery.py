@@ -154,7 +154,10 @@ def runs_below(path: Path, header: Sequence[str] = ()) -> Iterator[Found]:
     if os.path.isdir(path):
         links: list[tuple[Path, int]] = []
         known: list[Path] = []
-        for run in _unless_a_run(path, _search(Listing(path), SEARCH_DEPTH, links, header), header):
+        folder = Listing(path)
+        was_a_run = _run_in(folder, header) is not None
+        below = _search(folder, SEARCH_DEPTH, links, header)
+        for run in below if was_a_run else _unless_a_run(path, below, header):
             known.append(run.path)
             yield run
         if links:
@@ -211,9 +214,11 @@ def _unless_a_run(folder: Path, below: Iterator[Found], header: Sequence[str]) -
     """The runs below a folder that was no run; the folder itself if it became a run during the search, as its writer
     made the folder of its logs between two looks."""
     for run in below:
-        if run_folder(run.main) == folder and run.path != folder and (own := _run_in(Listing(folder), header)):
-            yield own
-            return
+        if run_folder(run.main) == folder and run.path != folder:
+            own = _run_in(Listing(folder), header)
+            if own is not None and own.main == run.main:
+                yield own
+                return
         yield run
 
 

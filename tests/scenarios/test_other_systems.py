@@ -26,6 +26,9 @@ DOORS = {
     ("system/processes.py", "os.register_at_fork"), ("system/filesystems.py", "os.getuid"),
     ("system/processes.py", "/proc"),
     ("recording/metrics_file.py", "os.O_CLOEXEC"),
+    ("views/browser/token.py", "os.O_NOFOLLOW"), ("views/browser/token.py", "os.O_NONBLOCK"),
+    ("views/browser/token.py", "os.getuid"),  # each asked for, and left out where it is not there
+    ("runs/printed_lines.py", "/proc"),  # an option that only Linux has says so elsewhere
 }
 
 
@@ -109,6 +112,7 @@ OWN_FILES = {
     "livemon/live/notebook.py",  # the picture of the process that it has started
     "livemon/readers/encodings/csv_blocks.py",  # from memory
     "livemon/testing.py",  # a writer
+    "livemon/views/browser/files.py",  # the page, which comes with livemon
 }
 
 

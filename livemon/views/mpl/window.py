@@ -31,6 +31,7 @@ from livemon.views.mpl.touch.touch import Touch
 __all__ = ["WindowView", "gui_backend", "show_figure", "why_no_window"]
 
 _TICK_MS = 30
+_SMALLEST = 2  # pixels
 _SOON_MS = 1  # what the pointer does is shown at once, but once where it does several things at a time
 _DPI = 100
 _SHARE = 0.82  # of the screen's width and height, where no size is asked for
@@ -198,6 +199,8 @@ class WindowView:
         if board is None or self._blitter is None or self._touch is None:
             return
         if self._held is not None and board.lens == self._held.lens:
+            return
+        if min(self._canvas.get_width_height()) < _SMALLEST:  # The toolkit has not given the window its size yet.
             return
         self._held = board if self._held is not None else None
         self._touch.begin(board)
