@@ -8,20 +8,13 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-import platformdirs
-
 from livemon.boards.lens.json_form import lens_from_json, lens_of, lens_to_json, plain
 from livemon.boards.lens.value import Lens, OptionError
 from livemon.system.atomic import replace_file
 from livemon.system.shared_files import read_regular
+from livemon.system.user_folders import state_folder
 
-__all__ = ["KeptLens", "state_folder"]
-
-
-def state_folder() -> Path:
-    """Where livemon keeps how things were left: LIVEMON_STATE, else the user's state folder."""
-    named = os.environ.get("LIVEMON_STATE")
-    return Path(os.path.expanduser(named)) if named else platformdirs.user_state_path("livemon", appauthor=False)
+__all__ = ["KeptLens"]
 
 
 class KeptLens:

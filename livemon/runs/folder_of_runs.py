@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from livemon.runs.discovery import run_at, runs_below
+from livemon.runs.discovery import Found, run_at, runs_below
 
 __all__ = ["SeveralRunsWarning", "runs_at", "runs_in", "which_was_taken"]
 
@@ -20,16 +20,22 @@ def runs_at(path: Path, header: Sequence[str] = ()) -> list[Path]:
     own = run_at(path, header)
     if own is None:
         return runs_in(path, header) if path.exists() else []
-    if own.is_last_resort and path.is_dir() and not all(run.is_last_resort for run in runs_below(path, header)):
-        return runs_in(path, header)
-    return [path]
+    if not (own.is_last_resort and path.is_dir()):
+        return [path]
+    below = list(runs_below(path, header))
+    return [path] if all(run.is_last_resort for run in below) else _beside(own, below)
 
 
 def runs_in(folder: Path, header: Sequence[str] = ()) -> list[Path]:
     """The runs below a folder, however deep, or in a database, by path. A run's own folder is that run, where there is
     nothing below it but what is its own."""
-    below = sorted(run.path for run in runs_below(folder, header))
-    own = run_at(folder, header) if folder.is_dir() else None
+    below = list(runs_below(folder, header))  # first: a folder that becomes a run meanwhile is that run
+    return _beside(run_at(folder, header) if folder.is_dir() else None, below)
+
+
+def _beside(own: Found | None, runs: Sequence[Found]) -> list[Path]:
+    """The runs below a folder, without the parts of the folder's own run; that one where there are no others."""
+    below = sorted(run.path for run in runs)
     if own is None:
         return below
     others = [path for path in below if not any(path in source.parents for _, source in own.sources)]

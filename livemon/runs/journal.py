@@ -25,16 +25,15 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import Any
 
-import platformdirs
-
 from livemon.readers.base import Reader, read_table
 from livemon.runs.history import History, Kept
 from livemon.runs.same_training import Training, same_training, training_in
 from livemon.system.atomic import move_into_place
 from livemon.system.filesystems import is_ours
+from livemon.system.user_folders import cache_folder
 from livemon.tables.table import Table
 
-__all__ = ["Journal", "cache_folder"]
+__all__ = ["Journal"]
 
 VERSION = 1
 INDEX = "memory.json"
@@ -42,12 +41,6 @@ LARGEST_BYTES = 64 << 20  # of one version of a file
 DAYS = 30  # after which an index that nobody has touched is deleted, with its journal files
 YOUNG_SECONDS = 86400.0  # A watcher touches its index that often.
 _JOURNAL_FILE = re.compile(r"[0-9a-f]{16}\.journal")
-
-
-def cache_folder() -> Path:
-    """Where livemon keeps what it can do without: LIVEMON_CACHE, else the user's cache folder."""
-    named = os.environ.get("LIVEMON_CACHE")
-    return Path(os.path.expanduser(named)) if named else platformdirs.user_cache_path("livemon", appauthor=False)
 
 
 class _State(Enum):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -85,3 +85,34 @@ def test_commands_say_it_once(folder: Path, livemon: Command) -> None:
     """A command that takes the newest run says so in its own words, without a warning beside them."""
     done = livemon("status", folder, cwd=folder)
     assert done.stderr.count("the newest") == 1 and "Warning" not in done.stderr
+
+
+@pytest.mark.parametrize("named", [runs_at, runs_in])
+def test_a_folder_that_becomes_a_run_while_it_is_looked_at(
+    tmp_path: Path, named: Callable[[Path], list[Path]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A training that makes its folder of logs after our first look is the run, not its folder of logs."""
+    from livemon.runs import folder_of_runs
+
+    look, looked = folder_of_runs.run_at, []
+
+    def look_before_it_begins(path: Path, header: Sequence[str] = ()) -> object:
+        if looked or named is runs_in:
+            return look(path, header)
+        looked.append(path)
+        found = look(path, header)
+        (tmp_path / "logs").mkdir()
+        (tmp_path / "logs" / "metrics.csv").write_text("step,loss\n1,2\n")
+        return found
+
+    def search_before_it_begins(path: Path, header: Sequence[str] = ()) -> list[object]:
+        found: list[object] = list(search(path, header))
+        if named is runs_in:
+            (tmp_path / "logs").mkdir()
+            (tmp_path / "logs" / "metrics.csv").write_text("step,loss\n1,2\n")
+        return found
+
+    search = folder_of_runs.runs_below
+    monkeypatch.setattr(folder_of_runs, "run_at", look_before_it_begins)
+    monkeypatch.setattr(folder_of_runs, "runs_below", search_before_it_begins)
+    assert named(tmp_path) == [tmp_path]

@@ -16,8 +16,8 @@ import pytest
 
 from livemon import ExperimentLoader
 from livemon.runs import journal as journal_module
-from livemon.runs.journal import cache_folder
 from livemon.system.filesystems import birth_time
+from livemon.system.user_folders import cache_folder
 
 HEADER = "step,loss\n"
 

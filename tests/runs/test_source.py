@@ -12,8 +12,8 @@ from livemon.readers.base import Format
 from livemon.readers.csv import Csv
 from livemon.readers.registry import formats
 from livemon.runs.experiment import ExperimentLoader
-from livemon.runs.journal import cache_folder
 from livemon.runs.source import Source
+from livemon.system.user_folders import cache_folder
 from livemon.testing import HandClock
 
 DAY = 86_400.0

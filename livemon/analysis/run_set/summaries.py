@@ -21,11 +21,11 @@ from typing import Any
 
 import livemon
 from livemon._version import __version__
-from livemon.runs.journal import cache_folder
 from livemon.runs.project import find_project
 from livemon.system.listing import FOLLOWED, leads_back
 from livemon.system.shared_files import open_regular
 from livemon.system.tail import LAST_LINE_SECONDS
+from livemon.system.user_folders import cache_folder
 
 __all__ = ["SummaryCache", "clear_summaries"]
 

@@ -9,18 +9,10 @@ import secrets
 import stat
 from pathlib import Path
 
-import platformdirs
-
-__all__ = ["kept_token", "state_folder"]
+__all__ = ["kept_token"]
 
 _NAME = "browser-token"
 _FORM = re.compile(r"[A-Za-z0-9_-]{43}\Z")  # 256 bits
-
-
-def state_folder() -> Path:
-    """Where livemon keeps what must survive: LIVEMON_STATE, else the user's state folder."""
-    named = os.environ.get("LIVEMON_STATE")
-    return Path(os.path.expanduser(named)) if named else platformdirs.user_state_path("livemon", appauthor=False)
 
 
 def kept_token(folder: Path) -> str:

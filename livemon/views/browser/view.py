@@ -17,9 +17,10 @@ from typing import Protocol
 
 from livemon.boards.lens.value import Lens
 from livemon.boards.model import Board
+from livemon.system.user_folders import state_folder
 from livemon.views.browser.files import page_files, why_no_page
 from livemon.views.browser.server import PageServer
-from livemon.views.browser.token import kept_token, state_folder
+from livemon.views.browser.token import kept_token
 
 __all__ = ["DEFAULT_PORT", "BrowserView", "ssh_line"]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from livemon.views.browser.token import kept_token, state_folder
+from livemon.views.browser.token import kept_token
 
 
 def test_the_token_is_kept_from_start_to_start_for_its_owner_alone(tmp_path: Path) -> None:
@@ -38,9 +38,3 @@ def test_without_a_folder_the_token_is_good_for_this_start(tmp_path: Path) -> No
     """Where nothing can be kept there is a token all the same."""
     (tmp_path / "file").write_text("")
     assert len(kept_token(tmp_path / "file" / "state")) == 43
-
-
-def test_the_folder_can_be_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """LIVEMON_STATE names the folder."""
-    monkeypatch.setenv("LIVEMON_STATE", str(tmp_path))
-    assert state_folder() == tmp_path
