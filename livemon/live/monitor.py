@@ -21,10 +21,10 @@ from livemon.live.run_end import AUDIT_SECONDS, QUICK_AUDIT_SECONDS, RunEnd
 from livemon.live.run_on_show import RunOnShow, files_to_watch
 from livemon.live.screens import Screen
 from livemon.live.sign_of_life import of_this_process
+from livemon.live.turning import Turning
 from livemon.system.streams import put_message
 
 if TYPE_CHECKING:
-    from livemon.boards.lens.value import Lens
     from livemon.runs.experiment import ExperimentLoader
     from livemon.runs.new_runs import RunsBelow, RunsIn
     from livemon.system.wakeups import Wakeups
@@ -42,7 +42,7 @@ class Phase(enum.Enum):
     DONE = "the watch has ended"
 
 
-class Monitor:
+class Monitor(Turning):
     """Turns the handle: wait for a wake-up, read what is new, make a board, draw it, until the end.
 
     Looks at most 20 times a second, and rests so long after drawing that drawing takes no more than half of one core.
@@ -88,18 +88,16 @@ class Monitor:
         show: Callable[[str], None] = print,
     ) -> None:
         self._run = run
-        self._wakeups = wakeups
         self._until = until
         self._keep_open = keep_open
         self._join_earlier = earlier
         self._phase = Phase.GOES_ON
-        self._stopped = threading.Event()
-        self._messages = Messages(say)
-        self._pace = LoopPace(timer, cpu)
-        self._shown = RunOnShow(run, self._messages, self._pace, clock)
-        self._drawing = Drawing(
+        stopped, messages, pace = threading.Event(), Messages(say), LoopPace(timer, cpu)
+        self._shown = RunOnShow(run, messages, pace, clock)
+        drawing = Drawing(
             self._shown, [screen if isinstance(screen, Screen) else Screen(screen) for screen in screens], maker,
-            self._messages, self._stopped, clock=clock, timer=timer)
+            messages, stopped, clock=clock, timer=timer)
+        super().__init__(drawing, wakeups, pace, messages, stopped)
         self._attempt = self._shown.attempt
         self._following = Following(self._shown, successors, runs, self._messages, timer, waits=until == "finished")
         self._end = RunEnd(run, self._messages, audit=audit, save=save, show=show)
@@ -117,53 +115,17 @@ class Monitor:
         """Whether the final plots are being saved."""
         return self._end.saving
 
-    def run(self) -> None:
-        """Turn until the end. Raises CannotShowError when a view broke."""
-        try:
-            self._turn_until_the_end()
-        except KeyboardInterrupt:
-            self._leave()
-            raise
-        self._leave()
-
-    def stop(self) -> None:
-        """End `run` soon, from any thread; nothing more is drawn or saved."""
-        self._stopped.set()
-        self._wakeups.interrupt()
-
-    def tell_refusals(self, refuse: Callable[[Lens, str], object]) -> None:
-        """Tell this of a lens that means nothing for the run, with the reason; the lens before stays."""
-        self._drawing.on_refusal = refuse
-
-    def look_through(self, lens: Lens) -> None:
-        """Show what another lens sees, at once; from any thread."""
-        self._drawing.ask(lens)
-        self._wakeups.hurry()
-
-    def _turn_until_the_end(self) -> None:
-        self._pace.start()
-        while not self._is_done():
-            self._pace.begin_look()
-            self.turn()
-            if self._is_done():
-                break
-            self._follow_files()
-            self._wakeups.is_calm = self._drawing.is_calm
-            self._wakeups.wait(rest=self._pace.rest_of_look())
-            if (rest := self._pace.rest_owed()) > 0 and not self._drawing.is_asked:
-                self._wakeups.wait(0.0, rest=rest)
+    def _files(self) -> list[Path]:
+        return files_to_watch(self._run)
 
     def _follow_files(self) -> None:
-        """Be woken by the files that are read now, and say where nothing wakes us."""
-        self._wakeups.follow(files_to_watch(self._run))
+        super()._follow_files()
         self._run.note("no events", self._wakeups.degraded or "")
-        if self._wakeups.degraded:
-            self._messages.say_once(self._wakeups.degraded)
 
     def _leave(self) -> None:
         """Say what the audit finds, and let no picture be older than that."""
         self._end.audit(QUICK_AUDIT_SECONDS)
-        self._drawing.draw_what_lags()
+        super()._leave()
 
     def turn(self) -> None:
         """Look once, and draw where there is something new."""

@@ -44,13 +44,11 @@ class RunEnd:
         save: Callable[[], Sequence[Path]] | None,
         show: Callable[[str], None],
     ) -> None:
-        self.saving = False
         self._run = run
         self._messages = messages
         self._audits = audit
         self._audit_is_due = audit
-        self._save = save
-        self._show = show
+        self._plots = PlotsAtEnd(save, messages, show)
 
     def renew(self) -> None:
         """Another folder is on show: its end is still to come."""
@@ -74,9 +72,38 @@ class RunEnd:
         except Exception as error:
             self._messages.say(f"audit: not done: {describe_error(error)}")
 
+    @property
+    def saving(self) -> bool:
+        """Whether the final plots are being saved."""
+        return self._plots.saving
+
     def save_plots(self) -> None:
         """Save the final plots and show their paths. Raises BrokenPipeError where whoever read them has gone."""
-        if self._save is None or count_rows(self._run) == 0:
+        if count_rows(self._run) > 0:
+            self._plots.save()
+
+
+class PlotsAtEnd:
+    """Saves the final plots of a watch.
+
+    Args:
+        save: Saves them and returns their paths; None saves none.
+        messages, show: Take messages for people, and the paths.
+
+    Attributes:
+        saving: Whether they are being saved.
+    """
+
+    def __init__(self, save: Callable[[], Sequence[Path]] | None, messages: Messages, show: Callable[[str], None]
+                 ) -> None:
+        self.saving = False
+        self._save = save
+        self._messages = messages
+        self._show = show
+
+    def save(self) -> None:
+        """Save them and show their paths. Raises BrokenPipeError where whoever read them has gone."""
+        if self._save is None:
             return
         self.saving = of_this_process.saving = True
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,17 +31,18 @@ class RunsBeside:
     Args:
         run: The run on show, which its owner refreshes.
         given: The path that the user named.
-        join: See `WatchedRuns`.
+        join, header: See `WatchedRuns`.
         timer: Seconds that only grow.
     """
 
-    def __init__(self, run: ExperimentLoader, given: Path, *, join: bool = True,
+    def __init__(self, run: ExperimentLoader, given: Path, *, join: bool = True, header: Sequence[str] = (),
                  timer: Callable[[], float] = time.monotonic) -> None:
         self._run = run
         self._given = given
+        self._header = header
         self._timer = timer
         self._paths: list[Path] = []
-        self._others = WatchedRuns(self._next_path, join=join)
+        self._others = WatchedRuns(self._next_path, join=join, header=header)
         self._search_pace = SearchPace(timer)
         self._refreshed_at = -_REFRESH_SECONDS
 
@@ -92,11 +93,11 @@ class RunsBeside:
         """The runs beside the one on show, those written to last first."""
         is_own = any(os.path.realpath(folder) == os.path.realpath(self._given) for folder in self._run.exp_dirs)
         if self._given.is_dir() and not is_own:
-            paths = runs_in(self._given)
+            paths = runs_in(self._given, self._header)
         else:
             above = self._run.exp_dir.absolute().parent
             folders = sorted(entry for entry in above.iterdir() if entry.is_dir() and is_searched(entry.name))
-            paths = [folder for folder in folders[:_MOST_FOLDERS] if run_at(folder) is not None]
+            paths = [folder for folder in folders[:_MOST_FOLDERS] if run_at(folder, self._header) is not None]
         return sorted(paths, key=_written, reverse=True)[:_MOST_RUNS]
 
 

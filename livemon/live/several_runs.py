@@ -15,9 +15,11 @@ from livemon.live.errors import describe_error
 from livemon.live.messages import Messages
 from livemon.live.pace import LoopPace, SearchPace
 from livemon.live.recorded_boards import MakesBoards
+from livemon.live.run_end import PlotsAtEnd
 from livemon.live.run_on_show import files_to_watch, rows_version
 from livemon.live.screens import Screen
 from livemon.live.sign_of_life import of_this_process
+from livemon.live.turning import Turning
 from livemon.states import State
 from livemon.system.path_rules import is_pattern
 from livemon.system.streams import put_message
@@ -150,7 +152,7 @@ def _folder_of(words: Sequence[str]) -> Path:
         return Path(os.path.realpath(parents[0]))
 
 
-class SeveralMonitor:
+class SeveralMonitor(Turning):
     """Turns the handle for several runs: wait for a wake-up, read what is new, make a board, draw it, until all have
     ended.
 
@@ -174,71 +176,41 @@ class SeveralMonitor:
         show: Callable[[str], None] = print, clock: Callable[[], float] = time.time,
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.saving = False
+        messages, stopped = messages or Messages(put_message), threading.Event()
+        drawing = Drawing(shown, screens, maker, messages, stopped, clock=clock, timer=timer)
+        super().__init__(drawing, wakeups, pace, messages, stopped)
         self._shown = shown
-        self._wakeups = wakeups
-        self._pace = pace
         self._until = until
         self._keep_open = keep_open
-        self._save = save
-        self._show = show
-        self._messages = messages or Messages(put_message)
-        self._stopped = threading.Event()
+        self._plots = PlotsAtEnd(save, messages, show)
         self._has_ended = False
-        self._drawing = Drawing(shown, screens, maker, self._messages, self._stopped, clock=clock, timer=timer)
 
-    def run(self) -> None:
-        """Turn until the end. Raises CannotShowError when a view broke."""
-        self._pace.start()
-        while not self._stopped.is_set():
-            self._pace.begin_look()
-            try:
-                self.turn()
-            except BrokenPipeError:  # whoever read our output has gone: the user closed the view
-                self.stop()
-            if self._stopped.is_set():
-                break
-            self._wakeups.follow(self._shown.files)
-            self._wakeups.wait(rest=self._pace.rest_of_look())
-            if (rest := self._pace.rest_owed()) > 0 and not self._drawing.is_asked:
-                self._wakeups.wait(0.0, rest=rest)
-        self._drawing.draw_what_lags()
+    @property
+    def saving(self) -> bool:
+        """Whether the final plots are being saved."""
+        return self._plots.saving
 
-    def stop(self) -> None:
-        """End `run` soon, from any thread; nothing more is drawn or saved."""
-        self._stopped.set()
-        self._wakeups.interrupt()
-
-    def look_through(self, lens: Lens) -> None:
-        """Show what another lens sees, at once; from any thread."""
-        self._drawing.ask(lens)
-        self._wakeups.hurry()
+    def _files(self) -> Sequence[Path]:
+        return self._shown.files
 
     def turn(self) -> None:
         """Look once, and draw where there is something new."""
         of_this_process.looks += 1
+        try:
+            self._look()
+        except BrokenPipeError:  # whoever read our output has gone: the user closed the view
+            self.stop()
+
+    def _look(self) -> None:
         self._shown.refresh()
         is_over = self._shown.are_over or (self._until == "stalled" and self._shown.rest)
         if is_over and not self._has_ended:
             self._has_ended = True
             self._drawing.draw(at_any_pace=True)
-            self._save_plots()
+            if not self._stopped.is_set():
+                self._plots.save()
         else:
             self._has_ended = is_over
             self._drawing.draw()
         if is_over and not self._keep_open:
             self._stopped.set()
-
-    def _save_plots(self) -> None:
-        if self._save is None or self._stopped.is_set():
-            return
-        self.saving = of_this_process.saving = True
-        try:
-            for path in self._save():
-                self._show(os.fspath(path))
-        except BrokenPipeError:
-            raise
-        except Exception as error:
-            self._messages.say(f"the final plots could not be saved: {describe_error(error)}")
-        finally:
-            self.saving = of_this_process.saving = False

@@ -172,7 +172,7 @@ def run_watch(request: WatchRequest) -> int:
                    pid=request.pid, header=request.header)
     run.project.say_once(console.say)
     examination = Examination(run)
-    maker = RunsMaker(RunsBeside(run, base_of(request.path), join=request.join), request.lens,
+    maker = RunsMaker(RunsBeside(run, base_of(request.path), join=request.join, header=request.header), request.lens,
                       examination=examination)
     if request.once:
         _need_something_to_show(run, request, console)

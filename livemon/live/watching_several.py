@@ -22,7 +22,6 @@ from livemon.runs.run_words import runs_of
 from livemon.runs.watched_runs import WatchedRuns
 
 if TYPE_CHECKING:
-    from livemon.boards.lens.value import Lens
     from livemon.boards.runs_maker import RunsMaker
     from livemon.live.watch_request import WatchRequest
     from livemon.views import TouchedView
@@ -54,7 +53,7 @@ def watch_several(request: WatchRequest) -> int:
     maker.look_through(request.lens)  # for an x that no run has
     if request.once and not any(table.n_rows for run in watched.runs.values() for table in run.tables):
         raise CannotShowError(f"no rows in {wording.listed(list(watched.runs))} yet; leave out --once to wait for them")
-    window, screens = choose_screens(shown, request, console, None)
+    window, screens = choose_screens(shown, request, console, None, maker)
     with contextlib.ExitStack() as stack:
         stack.callback(console.come_back)
         for screen in screens:
@@ -91,7 +90,9 @@ def _show_until_the_end(
         monitor = SeveralMonitor(
             shown, screens, maker, wakeups, pace, until=request.until,
             keep_open=request.keep_open and window is not None, messages=messages, show=console.show,
-            save=lambda: _save_plots(shown, request.lens, console.say))
+            save=lambda: _save_plots(shown, request, console.say))
+        if console.aside is not None:
+            monitor.tell_refusals(console.aside.refuse)
         if window is None:
             monitor.run()
         else:
@@ -99,7 +100,7 @@ def _show_until_the_end(
             run_beside_window(monitor, window)
 
 
-def _save_plots(shown: RunsOnShow, lens: Lens, say: Callable[[str], None]) -> list[Path]:
+def _save_plots(shown: RunsOnShow, request: WatchRequest, say: Callable[[str], None]) -> list[Path]:
     """The final plots: those of `livemon compare`, beside us, as no run may be written into for the others."""
     from livemon.live.screens import load_matplotlib
 
@@ -108,13 +109,13 @@ def _save_plots(shown: RunsOnShow, lens: Lens, say: Callable[[str], None]) -> li
     from livemon.boards.comparison import ComparisonOptions
     from livemon.plotter import ExperimentPlotter
 
-    runs = shown.runs(lens)
+    lens, runs = request.lens, shown.runs(request.lens)
     names = lens.runs_shown(list(runs)) or list(runs)
     options = ComparisonOptions(x=lens.x, metric=lens.metric, smooth=lens.smooth, log=lens.log, linear=lens.linear,
                                 group_by=lens.group_by, select=lens.select)
     folder = plots_elsewhere(shown.real_dir, shown.label)
     saved: list[Path] = []
-    study = MultiExperimentLoader([list(runs[name].exp_dirs) for name in names])
+    study = MultiExperimentLoader([list(runs[name].exp_dirs) for name in names], header=request.header)
     plotter = ExperimentPlotter(study, folder, options=options, show_saved=saved.append)
     plotter.plot_summary_dashboard()
     plotter.plot_training_curves()

@@ -59,3 +59,15 @@ def test_a_run_that_begins_is_listed(runs: Path) -> None:
     now[0] += 60.0
     others = source.runs(Lens(run_list=True))
     assert set(others) == {"a", "b", "c", "d"} and others["a"].tables[0].n_rows == 31
+
+
+def test_others_have_the_columns_that_were_named(tmp_path: Path) -> None:
+    """Files of numbers without a header have the names that the user gave, also in the runs beside."""
+    for name in "ab":
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "metrics.csv").write_text("".join(f"{step},{1 / (1 + step)}\n" for step in range(30)))
+    names = ("step", "loss")
+    run = ExperimentLoader(tmp_path / "b", header=names)
+    run.refresh()
+    runs = RunsBeside(run, tmp_path, header=names).runs(Lens(run_list=True))
+    assert {name: run.metric_names for name, run in runs.items()} == {"b": ["loss"], "a": ["loss"]}

@@ -43,7 +43,7 @@ class Watch:
         pattern = str(folder / "ours_*")
         self.shown = RunsOnShow(WatchedRuns(lambda: runs_of([pattern]).dirs), messages, pace, [pattern], self.time)
         wakeups: Any = SimpleNamespace(interrupt=lambda: None, hurry=lambda: None, follow=lambda files: None,
-                                       wait=self.pass_time)
+                                       wait=self.pass_time, degraded=None, is_calm=False)
         self.monitor = SeveralMonitor(self.shown, [Screen(view)], RunsMaker(self.shown), wakeups, pace,
                                       messages=messages, save=self.save, show=self.words.append, clock=self.time,
                                       timer=self.time, **options)

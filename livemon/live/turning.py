@@ -1,0 +1,93 @@
+"""The loop of a watch: look, follow the files that are read, and wait, until something stops it."""
+
+from __future__ import annotations
+
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from livemon.live.drawing import Drawing
+from livemon.live.messages import Messages
+from livemon.live.pace import LoopPace
+
+if TYPE_CHECKING:
+    from livemon.boards.lens.value import Lens
+    from livemon.system.wakeups import Wakeups
+
+__all__ = ["Turning"]
+
+
+class Turning(ABC):
+    """Turns the handle of a watch, of one run or of several.
+
+    Args:
+        drawing: Draws what a look found.
+        wakeups: Says when to look.
+        pace: How much looking and drawing may take.
+        messages: Take messages for people.
+        stopped: Is set when the loop is to end.
+    """
+
+    def __init__(self, drawing: Drawing, wakeups: Wakeups | Any, pace: LoopPace, messages: Messages,
+                 stopped: threading.Event) -> None:
+        self._drawing = drawing
+        self._wakeups = wakeups
+        self._pace = pace
+        self._messages = messages
+        self._stopped = stopped
+
+    @abstractmethod
+    def turn(self) -> None:
+        """Look once, and draw where there is something new."""
+
+    @abstractmethod
+    def _files(self) -> Sequence[Path]:
+        """What wakes the loop where it changes."""
+
+    def _leave(self) -> None:
+        """Let no picture be older than what was read."""
+        self._drawing.draw_what_lags()
+
+    def run(self) -> None:
+        """Turn until the end. Raises CannotShowError when a view broke."""
+        try:
+            self._turn_until_the_end()
+        except KeyboardInterrupt:
+            self._leave()
+            raise
+        self._leave()
+
+    def stop(self) -> None:
+        """End `run` soon, from any thread; nothing more is drawn or saved."""
+        self._stopped.set()
+        self._wakeups.interrupt()
+
+    def tell_refusals(self, refuse: Callable[[Lens, str], object]) -> None:
+        """Tell this of a lens that means nothing for what is shown, with the reason; the lens before stays."""
+        self._drawing.on_refusal = refuse
+
+    def look_through(self, lens: Lens) -> None:
+        """Show what another lens sees, at once; from any thread."""
+        self._drawing.ask(lens)
+        self._wakeups.hurry()
+
+    def _turn_until_the_end(self) -> None:
+        self._pace.start()
+        while not self._stopped.is_set():
+            self._pace.begin_look()
+            self.turn()
+            if self._stopped.is_set():
+                break
+            self._follow_files()
+            self._wakeups.is_calm = self._drawing.is_calm
+            self._wakeups.wait(rest=self._pace.rest_of_look())
+            if (rest := self._pace.rest_owed()) > 0 and not self._drawing.is_asked:
+                self._wakeups.wait(0.0, rest=rest)
+
+    def _follow_files(self) -> None:
+        """Be woken by the files that are read now, and say where nothing wakes us."""
+        self._wakeups.follow(self._files())
+        if self._wakeups.degraded:
+            self._messages.say_once(self._wakeups.degraded)
