@@ -6,12 +6,12 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from livemon.boards.model import Colour, Dash, HiddenCurve
+from livemon.boards.model import CYCLE, Colour, Dash, HiddenCurve
 from livemon.tables import known_words as known
 from livemon.tables import meaning, names
 from livemon.tables.names import kind_of, words_in
 
-__all__ = ["BOXES", "CYCLE", "Group", "MOST_LINES", "PACE", "PACE_GROUP", "RunsCurve", "colour_of", "group",
+__all__ = ["BOXES", "Group", "MOST_LINES", "PACE", "PACE_GROUP", "RunsCurve", "colour_of", "group",
            "names_a_unit", "worth_a_panel"]
 
 PACE = "seconds per step"  # derived from the time column, so no metric of the file
@@ -22,7 +22,6 @@ _LATER_SPLITS = {"val": 1, "test": 2}  # behind the training's in a panel and in
 
 _TITLES = {"grad_norm": "gradient norm", "learning_rate": "learning rate", "acc": "accuracy"}
 _ORDER = ("loss", "score", "perplexity", "grad_norm", "learning_rate", "throughput", "other")
-CYCLE: tuple[Colour, ...] = ("blue", "orange", "green", "purple", "red", "teal", "brown", "pink", "olive", "grey")
 _SINGLE: tuple[Colour, ...] = ("teal", "brown", "pink", "olive")  # of unknown metrics; which one depends on the name
 _OWN_COLOURS: dict[str, Colour] = {"grad_norm": "green", "learning_rate": "purple", "throughput": "teal"}
 _SUFFIX_OF = {"loss": "loss", "ppl": "perplexity", "perplexity": "perplexity"}

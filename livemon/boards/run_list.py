@@ -78,7 +78,7 @@ class RunList:
         """
         for gone in self._listed.keys() - runs.keys():
             del self._listed[gone]
-        settings = self._settings_of(runs)
+        settings = self.settings(runs)
         differing = told_apart_by(list(settings.values()))[:_MOST_SETTINGS]
         now, rows = self._clock(), []
         for name, run in runs.items():
@@ -100,9 +100,6 @@ class RunList:
 
     def settings(self, runs: Mapping[str, ExperimentLoader]) -> dict[str, dict[str, Any]]:
         """The settings of each run, flat."""
-        return self._settings_of(runs)
-
-    def _settings_of(self, runs: Mapping[str, ExperimentLoader]) -> dict[str, dict[str, Any]]:
         configs: list[Mapping[str, Any]] = [config_of(run) for run in runs.values()]
         if configs != self._settings[0] or len(runs) != len(self._settings[1]):
             folders = [run.exp_dir.name for run in runs.values()]

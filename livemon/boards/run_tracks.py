@@ -12,7 +12,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from livemon.boards.lens.value import Lens, OptionError
-from livemon.boards.metric_groups import BOXES, CYCLE, MOST_LINES, PACE, Group, group, worth_a_panel
+from livemon.boards.metric_groups import BOXES, MOST_LINES, PACE, Group, group, worth_a_panel
+from livemon.boards.model import CYCLE
 from livemon.boards.point_sources import Axis, MetricSource, PaceSource
 from livemon.boards.time_unit import is_time, seconds_of, unit_of_time
 from livemon.boards.tracks import Track

@@ -15,8 +15,8 @@ import numpy as np
 from livemon import wording
 from livemon.boards.curve_panel import CurvePanel
 from livemon.boards.lens.value import Lens, OptionError
-from livemon.boards.metric_groups import CYCLE, Group, RunsCurve, group, worth_a_panel
-from livemon.boards.model import Colour, Dash, HiddenCurve, Mark, Panel
+from livemon.boards.metric_groups import Group, RunsCurve, group, worth_a_panel
+from livemon.boards.model import CYCLE, Colour, Dash, HiddenCurve, Mark, Panel
 from livemon.boards.run_tracks import Run, RunTracks
 from livemon.boards.time_unit import is_time, unit_of_time
 from livemon.boards.traces import BEST_OF_MANY, FEW

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from livemon.analysis.checkpoints.weights import weight_statistics
 from livemon.analysis.run_set.missing import instead_of
 from livemon.analysis.table_formats import render_table
 from livemon.live.opening import open_run
-from livemon.system.streams import put_result
+from livemon.system.streams import put_lines
 
 __all__ = ["run_checkpoints"]
 
@@ -63,8 +62,7 @@ def run_checkpoints(path: Path | None, say: Callable[[str], None], *, metric: st
         shown = weight_statistics(str(table.loc[name, "path"]), previous)
         shown = shown.assign(shape=["x".join(map(str, shape)) or "1" for shape in shown["shape"]])
         say(f"{name}" + (f", changes since {before.index[-1]}" if previous is not None else ""))
-    for line in render_table(shown, form).split("\n"):
-        put_result(line, sys.stdout)
+    put_lines(render_table(shown, form))
 
 
 def _named(part: str, checkpoints: Sequence[str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,10 +18,10 @@ from livemon.analysis.statistics.significance import GroupComparison
 from livemon.analysis.table_formats import plain_json, render_table, to_csv, to_latex_comment
 from livemon.boards.runs_health import RunHealth
 from livemon.commands.compare_request import TableForm
-from livemon.system.streams import put_result
+from livemon.system.streams import put_lines
 from livemon.tables.metric_choice import MetricChoice
 
-__all__ = ["Tables", "grouping_hint", "limited", "print_tables", "put_lines", "table_with_caption"]
+__all__ = ["Tables", "grouping_hint", "limited", "print_tables", "table_with_caption"]
 
 Say = Callable[[str], None]
 _OF_A_TEST = ("difference", "low", "high", "effect", "p", "p_holm")  # its numbers
@@ -191,9 +190,3 @@ def _csv_rows(board: Leaderboard, titles: Mapping[str, str]) -> pd.DataFrame:
     first = next(key for key in keys if key != "metric")
     table = pd.DataFrame([[row.get(key, "") for key in keys] for row in flat], columns=keys, dtype=object)
     return table.set_index(first)
-
-
-def put_lines(text: str) -> None:
-    """Print a text on standard output."""
-    for line in text.split("\n"):
-        put_result(line, sys.stdout)

@@ -17,9 +17,9 @@ from livemon.analysis.statistics.task_scores import OverTasks, compare_over_task
 from livemon.analysis.table_formats import plain_json, to_csv
 from livemon.boards.tasks_board import tasks_board, tasks_panels
 from livemon.commands.compare_request import CompareRequest, TableForm
-from livemon.commands.compare_tables import put_lines, table_with_caption
+from livemon.commands.compare_tables import table_with_caption
 from livemon.commands.saved_pictures import save_board, save_paper, save_text
-from livemon.system.streams import put_result
+from livemon.system.streams import put_lines, put_result
 from livemon.tables.metric_choice import MetricChoice
 
 __all__ = ["run_tasks"]

@@ -27,7 +27,7 @@ from livemon.runs.notes import FACTS, read_note
 from livemon.runs.project import find_project
 from livemon.runs.run_words import reasons_for_no_runs
 from livemon.states import Standing
-from livemon.system.streams import file_of, put_result, terminal_width
+from livemon.system.streams import file_of, put_lines, terminal_width
 from livemon.tables.plain import to_plain
 
 __all__ = ["run_ls"]
@@ -109,19 +109,19 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
     rows = [_row(row, extra, looks) for row in shown]
     if form == "json":
         objects = [_object(of_run, row) for row, of_run in zip(rows, shown, strict=True)]
-        _put_lines(plain_json(objects))
+        put_lines(plain_json(objects))
         return _say_how_many(say, shown, kept, list(facts.values()))
     for row in rows:
         del row["evidence"]
     if form == "csv" and rows:
         cells = [{key: "" if value is None else value for key, value in row.items()} for row in rows]
-        _put_lines(to_csv(pd.DataFrame(cells, dtype=object).set_index("run")))
+        put_lines(to_csv(pd.DataFrame(cells, dtype=object).set_index("run")))
     elif rows:
         table = _for_people(rows, [row["path"] for row in shown])
         left_out: list[str] = []
         if form == "text" and (width := terminal_width(sys.stdout)) is not None:
             table, left_out = fit_columns(table, width, [name for name in _SPARE if name not in columns])
-        _put_lines(render_table(table, form, encoding=sys.stdout.encoding or "utf-8"))
+        put_lines(render_table(table, form, encoding=sys.stdout.encoding or "utf-8"))
         if left_out:
             say(f"{wording.listed(left_out)}: left out here; a wider terminal, or a pipe, has room for them")
     _say_how_many(say, shown, kept, list(facts.values()))
@@ -180,11 +180,6 @@ def _summaries_of(chains: Mapping[str, Sequence[Path]], header: Sequence[str]) -
     runs = MultiExperimentLoader(list(chains.values()), header=header)
     summaries = runs.get_all_summaries()
     return {name: summaries[run] for name, run in zip(chains, runs.names, strict=True) if run in summaries}
-
-
-def _put_lines(text: str) -> None:
-    for line in text.split("\n"):
-        put_result(line, sys.stdout)
 
 
 def _told(facts: dict[str, Any]) -> dict[str, Any]:

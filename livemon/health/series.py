@@ -44,26 +44,22 @@ def _same_width_until(count: int) -> int:
 
 
 class Ordered:
-    """Numbers in order, to which others come: their median costs no sorting.
-
-    Attributes:
-        values: The lowest first.
-    """
+    """Numbers in order, to which others come: their median costs no sorting."""
 
     def __init__(self) -> None:
-        self.values: list[float] = []
+        self._values: list[float] = []
         self._taken = 0
 
     def take(self, numbers: Sequence[float], start: int, stop: int) -> list[float]:
         """Take in numbers start..stop-1, but for those that were taken, and NaN; all of them in order."""
         new = [number for number in numbers[max(self._taken, start) : stop] if number == number]
         if len(new) > _FEW:
-            self.values = sorted([*self.values, *new])
+            self._values = sorted([*self._values, *new])
         else:
             for number in new:
-                bisect.insort(self.values, number)
+                bisect.insort(self._values, number)
         self._taken = max(self._taken, stop)
-        return self.values
+        return self._values
 
 
 def median(values: Array) -> float:
@@ -301,8 +297,7 @@ class Blocks:
     def _noises_lately(self, start: int) -> list[float]:
         """The median of the noises lately, at each block from one on."""
         if start + 1 == len(self):
-            lately = sorted(noise for noise in self.noises[max(start + 1 - _LATELY, 0) :] if noise == noise)
-            return [lately[len(lately) // 2] if lately else math.nan]
+            return [upper_median(self.noises[max(start + 1 - _LATELY, 0) :])]
         noises = np.array([math.nan] * max(_LATELY - 1 - start, 0) + self.noises[max(start + 1 - _LATELY, 0) :])
         lately_of_each = np.sort(np.lib.stride_tricks.sliding_window_view(noises, _LATELY), axis=1)  # NaN comes last
         known = (lately_of_each == lately_of_each).sum(axis=1)

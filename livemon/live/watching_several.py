@@ -107,10 +107,14 @@ def _save_plots(shown: RunsOnShow, request: WatchRequest, say: Callable[[str], N
     load_matplotlib(say)
     from livemon.analysis.run_set.loader import MultiExperimentLoader
     from livemon.boards.comparison import ComparisonOptions
+    from livemon.boards.run_list import RunList, conditions
     from livemon.plotter import ExperimentPlotter
 
     lens, runs = request.lens, shown.runs(request.lens)
-    names = lens.runs_shown(list(runs)) or list(runs)
+    wanted = lens.runs_shown(list(runs)) or list(runs)
+    names = RunList().meeting({name: runs[name] for name in wanted}, conditions(lens.where))
+    if not names:
+        return []
     options = ComparisonOptions(x=lens.x, metric=lens.metric, smooth=lens.smooth, log=lens.log, linear=lens.linear,
                                 group_by=lens.group_by, select=lens.select)
     folder = plots_elsewhere(shown.real_dir, shown.label)

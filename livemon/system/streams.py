@@ -11,8 +11,8 @@ import textwrap
 import unicodedata
 from typing import TextIO
 
-__all__ = ["cells_of", "encodable", "file_of", "hanging_lines", "obeys_escapes", "put_message", "put_result",
-           "take_any_text", "terminal_width", "visible"]
+__all__ = ["cells_of", "encodable", "file_of", "hanging_lines", "obeys_escapes", "put_lines", "put_message",
+           "put_result", "take_any_text", "terminal_width", "visible"]
 
 
 def visible(text: str) -> str:
@@ -39,6 +39,12 @@ def put_result(text: str, stream: TextIO) -> None:
     escaped. Raises as `put_message` does."""
     take_any_text(stream)
     print(visible(text) if stream.isatty() else text, file=stream, flush=True)
+
+
+def put_lines(text: str) -> None:
+    """Print a text of several lines on standard output, each as `put_result` does."""
+    for line in text.split("\n"):
+        put_result(line, sys.stdout)
 
 
 def take_any_text(stream: TextIO) -> None:

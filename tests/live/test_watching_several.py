@@ -44,6 +44,22 @@ def test_a_pattern_is_one_picture(ours: Path, livemon: Command) -> None:
     assert all(name.startswith("livemon-plots/") for name in plots)
 
 
+def test_the_final_plots_are_of_what_is_watched(ours: Path, livemon: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The plots at the end know the columns by the names that were given, and leave out what `--where` leaves out."""
+    from livemon.plotter import ExperimentPlotter
+
+    drawn: list[tuple[list[str], list[str]]] = []
+    monkeypatch.setattr(ExperimentPlotter, "plot_training_curves", lambda self: None)
+    monkeypatch.setattr(ExperimentPlotter, "plot_summary_dashboard", lambda self: drawn.append(
+        (self.loader.names, sorted({name for run in self.loader.loaders.values() for name in run.load_metrics()}))))
+    for name in ("ours_1", "ours_2", "theirs"):
+        path = ours / name / "metrics.csv"
+        path.write_text(path.read_text().removeprefix("step,val_loss\n"))
+    done = livemon("watch", "*", "--view", "file", "--header", "step,val_loss", "--where", "level<3", cwd=ours)
+    assert done.returncode == 0, done.stderr
+    assert drawn == [(["ours_1", "ours_2"], ["step", "val_loss"])]
+
+
 def test_paths_beside_each_other(ours: Path, livemon: Command) -> None:
     """Several paths are the same; `--json`, `--next` and `--pid` are about one run, and are refused; so is what is
     about several where one is named."""

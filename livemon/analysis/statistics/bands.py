@@ -15,6 +15,7 @@ Array = NDArray[np.float64]
 
 Middle = Literal["mean", "median", "iqm"]
 BandKind = Literal["auto", "t", "order", "bootstrap", "minmax", "std", "sem"]
+PLUS_MINUS: tuple[BandKind, ...] = ("std", "sem")  # are written as "0.183 ± 0.010", others as "0.183 [0.170, 0.196]"
 ENOUGH_FOR_BOOTSTRAP = 8  # runs; of fewer a bootstrap's interval holds the truth far less often than it says
 LEAST_FOR_ORDER = 6  # runs; lowest and highest of fewer hold the median in less than 95 % of studies
 RESAMPLES = 2000
@@ -81,11 +82,11 @@ def band_of(values: Array, middle: Middle, band: BandKind, confidence: float = 0
         raise ValueError("a t interval is for the mean or iqm; for the median ask for 'order' or 'bootstrap'")
     if band == "order" and middle != "median":
         raise ValueError(f"an interval of order statistics is for the median; for the {middle} ask for 't'")
-    if band in ("std", "sem") and middle != "mean":
+    if band in PLUS_MINUS and middle != "mean":
         raise ValueError(f"a band of {band} is around the mean; for the {middle} ask for 'auto' or 'bootstrap'")
     if runs < 2:
         return np.full(points, np.nan), np.full(points, np.nan)
-    if band in ("std", "sem"):
+    if band in PLUS_MINUS:
         centre, half = values.mean(axis=0), values.std(axis=0, ddof=1) / (np.sqrt(runs) if band == "sem" else 1.0)
         return np.asarray(centre - half), np.asarray(centre + half)
     if band == "t":

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 import pandas as pd
 
 from livemon.analysis.run_set.one_number import Numbers
-from livemon.analysis.statistics.bands import RESAMPLES, BandKind, Middle
+from livemon.analysis.statistics.bands import PLUS_MINUS, RESAMPLES, BandKind, Middle
 from livemon.analysis.statistics.called import MIDDLES, effect_kind, name_of_test
 from livemon.analysis.statistics.cautions import LEVEL
-from livemon.analysis.statistics.cells import PLUS_MINUS
 from livemon.analysis.statistics.not_worse import NotWorse
 from livemon.analysis.statistics.significance import GroupComparison
 from livemon.analysis.statistics.task_scores import OverTasks

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from livemon.analysis.statistics.bands import BandKind
+from livemon.analysis.statistics.bands import PLUS_MINUS, BandKind
 from livemon.wording import value_text
 
-__all__ = ["Cell", "PLUS_MINUS", "column_cells", "decimals_of"]
+__all__ = ["Cell", "column_cells", "decimals_of"]
 
-PLUS_MINUS: tuple[BandKind, ...] = ("std", "sem")  # are written as "0.183 ± 0.010", others as "0.183 [0.170, 0.196]"
 _MOST_DECIMALS = 6
 _WIDEST = 1e4  # times the smallest value that the largest of a column is: one number of decimals suits both
 _LARGEST = 1e6

@@ -171,7 +171,7 @@ def _table(columns: Sequence[_Column], order: Sequence[str], middle: Middle, ban
                      for text, label in zip(texts, order, strict=True)]
         shown[column.head] = texts
     if alike:
-        shown["n"] = [one.pop() for one in counts]
+        shown["runs" if "n" in shown else "n"] = [one.pop() for one in counts]
     return pd.DataFrame(shown).set_index("group")
 
 

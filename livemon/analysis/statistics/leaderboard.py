@@ -21,10 +21,10 @@ from livemon.runs.experiment import ExperimentLoader
 from livemon.states import Standing, State
 from livemon.tables import meaning
 
-__all__ = ["ARROWS", "Leaderboard", "at_the_last_common", "heading", "leaderboard", "run_called"]
+__all__ = ["Leaderboard", "at_the_last_common", "heading", "leaderboard", "run_called"]
 
 _MOST_SETTINGS = 6
-ARROWS = {True: "↑", False: "↓", None: ""}
+_ARROWS = {True: "↑", False: "↓", None: ""}
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class _Reached:
 
 def heading(numbers: Numbers, called: str, rising: bool | None) -> str:
     """What the column of a metric is called in a table of several: "val_loss ↓", "best val_loss ↓"."""
-    return f"{numbers.column(called).removeprefix('final ')} {ARROWS[rising]}".rstrip()
+    return f"{numbers.column(called).removeprefix('final ')} {_ARROWS[rising]}".rstrip()
 
 
 def leaderboard(runs: MultiExperimentLoader, metric: str | None = None, rising: bool | None = None, *,
@@ -113,7 +113,7 @@ def leaderboard(runs: MultiExperimentLoader, metric: str | None = None, rising: 
     ordered = list(by_run)
     if rising is not None:
         ordered.sort(key=lambda name: (not math.isfinite(ranked[name]), ranked[name] * (-1 if rising else 1)))
-    column = f"{numbers.column(called)} {ARROWS[rising]}".rstrip()
+    column = f"{numbers.column(called)} {_ARROWS[rising]}".rstrip()
     differing = runs.differing_settings
     shown, rows = [], []
     for name in ordered:

@@ -128,14 +128,14 @@ def _compared(metric: str, called: str, up: bool, numbers: Numbers, scale: TaskS
     estimates = {label: aggregates(one) for label, one in scores.items()}
     order = sorted(scores, key=lambda label: estimates[label]["iqm"].value * (-1 if up else 1))
     pairs = [(label, baseline) for label in order if label != baseline] if baseline else list(combinations(order, 2))
-    rows = []
-    for a, b in pairs:
-        one = improvement(scores[a], scores[b], up)
-        rows.append({"a": a, "b": b, "probability": one.value, "low": one.low, "high": one.high})
+    better = {(a, b): improvement(scores[a], scores[b], up) for a, b in pairs}
+    rows = [{"a": a, "b": b, "probability": one.value, "low": one.low, "high": one.high}
+            for (a, b), one in better.items()]
     every = np.concatenate([task for one in scores.values() for task in one])
     thresholds = np.linspace(every.min(), every.max(), _THRESHOLDS)
-    not_worse = {label for label in order if label == order[0]
-                 or improvement(scores[order[0]], scores[label], up).low <= 0.5}
+    best = order[0]
+    not_worse = {label for label in order if label == best or (
+        better.get((best, label)) or improvement(scores[best], scores[label], up)).low <= 0.5}
     return OverTasks(metric, called, up, numbers, scale, tasks, {label: scores[label] for label in order},
                      {label: estimates[label] for label in order},
                      pd.DataFrame(rows, columns=["a", "b", "probability", "low", "high"]), thresholds,

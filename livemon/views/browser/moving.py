@@ -33,7 +33,7 @@ def moved(lens: Lens, board: Board, words: Mapping[str, str]) -> Moved:
         lens: The lens before.
         board: What it shows.
         words: "action": a key's action, or "zoom", "zoom y", "axis", "filter", "curve", "show run", "open run",
-            "hide run", "run alone", "runs where", "group", "run list"; and what it is about: "panel" (its key),
+            "hide run", "run alone", "runs where", "groups", "run list"; and what it is about: "panel" (its key),
             "metric", "low", "high", "text".
 
     Raises:
@@ -79,7 +79,7 @@ _OF_RUNS: Mapping[str, Callable[[Lens, str, Board], Lens]] = {
     "hide run": lambda lens, run, board: moves.hide_or_show_run(lens, run),
     "run alone": lambda lens, run, board: moves.show_run_alone(lens, run),
     "runs where": lambda lens, text, board: moves.filter_runs(lens, text),
-    "group": lambda lens, text, board: moves.group_runs(lens),
+    "groups": lambda lens, text, board: moves.group_runs(lens),
     "run list": lambda lens, text, board: moves.toggle_run_list(lens),
 }
 

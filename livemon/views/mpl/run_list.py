@@ -19,6 +19,7 @@ from livemon.views import style
 from livemon.views.mpl.layout import Rect
 from livemon.views.mpl.text import printable, shorten, text_width
 from livemon.views.mpl.text_pool import TextPool, points_of
+from livemon.views.style import STATES
 
 __all__ = ["RunListArtists", "first_row"]
 
@@ -216,7 +217,7 @@ def _width_of(column: _Column, rows: Sequence[RunRow], size: float) -> float:
 
 
 def _colour_of_state(row: RunRow) -> str:
-    return {"running": "good", "failed": "warning", "stalled": "idle", "waiting": "idle"}.get(row.state, "muted")
+    return STATES.get(row.state, "muted")
 
 
 def _spark(series: Sequence[float]) -> tuple[Array, Array] | None:

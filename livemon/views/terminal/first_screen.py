@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from livemon import wording
 from livemon.boards.model import Board, Header, Panel
 from livemon.system.streams import cells_of, visible
+from livemon.views.style import STATES
 from livemon.views.terminal.cells import Cells, clipped, ink
 from livemon.views.terminal.plot import Pen, Rect, Space, draw_panel
 from livemon.views.terminal.readings import reading_texts
@@ -19,7 +20,6 @@ NARROWEST, LOWEST = 40, 10  # below, there is only text
 _BESIDE = 112  # columns, from which the numbers stand beside the first panel
 _PANEL_WIDTH, _PANEL_HEIGHT = 38, 8  # of further panels, at least
 _FIRST = 12  # rows of the first panel before there are further ones
-_ENDS = {"failed": "warning", "running": "good", "stalled": "idle", "waiting": "idle"}
 
 
 @dataclass
@@ -168,7 +168,7 @@ def _put_header(cells: Cells, lines: Sequence[str], board: Board, pen: Pen) -> N
     for row, line in enumerate(lines):
         cells.put(row, 0, clipped(pen.glyphs.plain(line), cells.width, pen.glyphs.ellipsis),
                   ink("text", bold=row == 0))
-        for part, look in ((f"● {header.standing}", _ENDS.get(header.state, "muted")), (header.zoomed, "idle"),
+        for part, look in ((f"● {header.standing}", STATES.get(header.state, "muted")), (header.zoomed, "idle"),
                            *((problem, "warning") for problem in header.problems)):
             at = line.find(part) if part else -1
             if at >= 0:

@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 
 from livemon.boards.run_row import RunRow
 from livemon.system.streams import cells_of, visible
+from livemon.views.style import STATES
 from livemon.views.terminal.cells import Cells, clipped, ink
 from livemon.views.terminal.plot import Pen, Rect
 
 __all__ = ["RunListPane", "spark_of"]
 
-_ENDS = {"failed": "warning", "running": "good", "stalled": "idle", "waiting": "idle"}
 _LONGEST = {"run": 28, "settings": 40}
 _SHORTEST_NAME = 8
 # What is left out first where there is no room, last what stays longest.
@@ -130,7 +130,7 @@ def _columns(rows: Sequence[RunRow], width: int, pen: Pen) -> list[_Column]:
     state = "state" if any(row.standing for row in rows) else ""
     columns = [
         _Column("run", "run", lambda row: row.name, look=lambda row: row.colour or "text"),
-        _Column("state", state, lambda row: row.standing, look=lambda row: _ENDS.get(row.state, "muted")),
+        _Column("state", state, lambda row: row.standing, look=lambda row: STATES.get(row.state, "muted")),
         _Column("step", "step", lambda row: row.progress, is_number=True),
         _Column("left", "ETA", lambda row: row.left, is_number=True),
         _Column("value", head, lambda row: row.last_text if len(metrics) == 1 else f"{row.metric} {row.last_text}",

@@ -31,7 +31,7 @@ MOVES = [
     ({"action": "show run", "text": "b"}, Lens(runs=("a", "b"))),
     ({"action": "open run", "text": "b"}, Lens(runs=("b",))),
     ({"action": "runs where", "text": "lr>=1 state:running"}, Lens(where=("lr>=1", "state:running"))),
-    ({"action": "group"}, Lens(group_by="")),
+    ({"action": "groups"}, Lens(group_by="")),
     ({"action": "run list"}, Lens(run_list=True)),
     ({"action": "pin", "panel": "none of them"}, Lens()),
 ]

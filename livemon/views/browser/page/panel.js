@@ -80,11 +80,11 @@ export class PanelView {
     let waits = 0;
     button.addEventListener("click", () => {
       clearTimeout(waits);
-      waits = setTimeout(() => this.page.move(run && !metric ? { action: "hide run", text: run } : { action: "curve", metric }), isHidden ? 0 : 220);
+      waits = setTimeout(() => this.page.move(run ? { action: "hide run", text: run } : { action: "curve", metric }), isHidden ? 0 : 220);
     });
     button.addEventListener("dblclick", () => {
       clearTimeout(waits);
-      this.page.move({ action: "alone", panel: this.panel.key, metric });
+      this.page.move(run ? { action: "run alone", text: run } : { action: "alone", panel: this.panel.key, metric });
     });
   }
 

@@ -49,7 +49,7 @@ export function tables(page) {
     element("h2", { textContent: "summary" }), element("div", { className: "tables" }, blocks)]);
 }
 
-const COLUMNS = [["name", "run"], ["standing", "state"], ["step", "step"], ["left", "left"], ["last", "last"], ["best", "best"], ["age", "age"],
+const COLUMNS = [["name", "run"], ["standing", "state"], ["step", "step"], ["seconds_left", "left"], ["last", "last"], ["best", "best"], ["age", "age"],
   ["problem", "problems"], ["settings", "differs in"]];
 
 /** The list of runs. @param {any} page */

@@ -61,12 +61,13 @@ def _free_stems(folder: Path, title: str) -> Iterator[str]:
 
 
 def _write_points(board: Board, path: Path) -> None:
-    """A row a point that is drawn: panel, metric, kind of line, x, y. Of a long stretch it is, for each pixel, the
-    first, the last, the lowest and the highest point."""
+    """A row a point that is drawn: panel, the run where several are drawn, metric, kind of line, x, y. Of a long
+    stretch it is, for each pixel, the first, the last, the lowest and the highest point."""
     with open(path, "w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file)
         x_label = next((panel.x_label for panel in board.panels if panel.lines and panel.x_label), "x")
-        rows.writerow(["panel", "metric", "line", x_label, "value"])
+        are_several = any(line.run for panel in board.panels for line in panel.lines)
+        rows.writerow(["panel", *["run"] * are_several, "metric", "line", x_label, "value"])
         for panel in board.panels:
             low, high = panel.x_limits
             for line in panel.lines:
@@ -74,4 +75,5 @@ def _write_points(board: Board, path: Path) -> None:
                         "raw": "as logged", "superseded": "superseded"}[line.kind]
                 for x, y in zip(line.x.tolist(), line.y.tolist(), strict=True):
                     if low <= x <= high:
-                        rows.writerow([panel.title, line.metric, kind, repr(x), repr(y)])
+                        run = [line.run] * are_several
+                        rows.writerow([panel.title, *run, line.metric, kind, repr(x), repr(y)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from livemon.boards import Lens
@@ -31,3 +32,17 @@ def test_pictures_points_and_lens(touchable: Callable[..., Board], tmp_path: Pat
     again = save_what_is_seen(board, tmp_path, (6.0, 4.0), "dark", "x", text="seen")[0]
     assert again.count("livemon_runs-exp7-2") == 1 and again.endswith(", .csv, .txt, .json")
     assert (tmp_path / "livemon_runs-exp7-2.txt").read_text(encoding="utf-8") == "seen\n"
+
+
+def test_points_of_several_runs_say_whose_they_are(touchable: Callable[..., Board], tmp_path: Path) -> None:
+    """Where several runs are drawn, each point names its run; of one run there is no such column."""
+    board = touchable(title="2 runs")
+    lines = board.panels[0].lines
+    named = [replace(line, run="ab"[number % 2]) for number, line in enumerate(lines)]
+    board = replace(board, panels=(replace(board.panels[0], lines=tuple(named)),))
+    save_what_is_seen(board, tmp_path, (6.0, 4.0), "light", "runs")
+    with open(tmp_path / "livemon_2 runs.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0])[:3] == ["panel", "run", "metric"]
+    counts = {run: sum(len(line.x) for line in named if line.run == run) for run in "ab"}
+    assert {run: sum(row["run"] == run for row in rows) for run in "ab"} == counts
