@@ -20,7 +20,7 @@ from livemon.boards.events import events_of
 from livemon.boards.finding_marks import FindingMarks
 from livemon.boards.lens.value import Lens
 from livemon.boards.lens_marks import with_mark, zoomed_in_words
-from livemon.boards.metric_groups import BOXES, PACE, PACE_GROUP, Group, group
+from livemon.boards.metric_groups import BOXES, PACE, PACE_GROUP, Group, group, with_main_in_front
 from livemon.boards.model import Board, Colour, Mark, Panel, Ruler
 from livemon.boards.notices import notices_of, words_of_health
 from livemon.boards.rulers import rulers
@@ -30,7 +30,7 @@ from livemon.curves.limits import Limits
 from livemon.health.checkup import Checkup
 from livemon.health.examination import Examination
 from livemon.health.finding import Finding
-from livemon.tables import meaning, names
+from livemon.tables import names
 
 __all__ = ["BoardMaker", "Lens", "Run"]
 
@@ -282,7 +282,7 @@ class BoardMaker:
         key = tuple(metrics), frozenset(self._look.alone), main
         if self._look.grouped is None or self._look.grouped[0] != key:
             groups = group(metrics, self.lens.max_panels, self._look.alone)
-            self._look.grouped = key, _with_main_in_front(groups, main, self.lens.max_panels)
+            self._look.grouped = key, with_main_in_front(groups, main, self.lens.max_panels)
         return self._look.grouped[1]
 
     def _panel(self, one: Group, limits: Limits, main: str | None = None, rising: bool | None = None,
@@ -370,17 +370,6 @@ def _colour_in(groups: Sequence[Group], metric: str | None) -> Colour:
     """The colour that the metric's line has."""
     pairs = ((name, colour) for one in groups for name, colour in zip(one.metrics, one.colours, strict=True))
     return next((colour for name, colour in pairs if name == metric), "blue")
-
-
-def _with_main_in_front(groups: list[Group], main: str | None, room: int) -> list[Group]:
-    """The panel of the main metric leads where there is no loss, and where it is the return that an agent is trained
-    for; it is never among those left out."""
-    place = next((i for i, one in enumerate(groups) if main in one.metrics), 0)
-    if place and main and (groups[0].kind != "loss" or meaning.is_return(main)):
-        return [groups[place], *groups[:place], *groups[place + 1 :]]
-    if place >= room:
-        return [groups[0], groups[place], *groups[1:place], *groups[place + 1 :]]
-    return groups
 
 
 def _most_telling(groups: Sequence[Group], main: str | None) -> list[str]:

@@ -12,7 +12,7 @@ from livemon.tables import meaning, names
 from livemon.tables.names import kind_of, words_in
 
 __all__ = ["BOXES", "Group", "MOST_LINES", "PACE", "PACE_GROUP", "RunsCurve", "colour_of", "group",
-           "names_a_unit", "worth_a_panel"]
+           "names_a_unit", "with_main_in_front", "worth_a_panel"]
 
 PACE = "seconds per step"  # derived from the time column, so no metric of the file
 BOXES = "boxes"  # the box plot's key, by which a lens calls it
@@ -288,3 +288,14 @@ def _colours(kind: str, metrics: Sequence[str]) -> tuple[Colour, ...]:
         return (fixed[0] if fixed else _SINGLE[sum(metrics[0].encode()) % len(_SINGLE)],)
     free = iter(rest)
     return tuple(fixed[i] if i in fixed else next(free, "grey") for i in range(len(metrics)))
+
+
+def with_main_in_front(groups: list[Group], main: str | None, room: int) -> list[Group]:
+    """The panel of the main metric leads where there is no loss, and where it is the return that an agent is trained
+    for; it is never among those left out."""
+    place = next((i for i, one in enumerate(groups) if main in one.metrics), 0)
+    if place and main and (groups[0].kind != "loss" or meaning.is_return(main)):
+        return [groups[place], *groups[:place], *groups[place + 1 :]]
+    if place >= room:
+        return [groups[0], groups[place], *groups[1:place], *groups[place + 1 :]]
+    return groups

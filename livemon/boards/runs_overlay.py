@@ -15,7 +15,7 @@ import numpy as np
 from livemon import wording
 from livemon.boards.curve_panel import CurvePanel
 from livemon.boards.lens.value import Lens, OptionError
-from livemon.boards.metric_groups import Group, RunsCurve, group, worth_a_panel
+from livemon.boards.metric_groups import Group, RunsCurve, group, with_main_in_front, worth_a_panel
 from livemon.boards.model import CYCLE, Colour, Dash, HiddenCurve, Mark, Panel
 from livemon.boards.run_tracks import Run, RunTracks
 from livemon.boards.time_unit import is_time, unit_of_time
@@ -288,10 +288,7 @@ class RunsOverlay:
             metrics = worth_a_panel(metrics, {seen.main} if seen.main else set())
         groups = [left for grouped in group(metrics, lens.max_panels)
                   if (left := grouped.without(lens.hidden)).metrics and grouped.key not in lens.hidden]
-        number = next((i for i, grouped in enumerate(groups) if seen.main in grouped.metrics), 0)
-        if number and (groups[0].kind != "loss" or meaning.is_return(seen.main or "")):
-            groups = [groups[number], *groups[:number], *groups[number + 1 :]]
-        return groups
+        return with_main_in_front(groups, seen.main, lens.max_panels)
 
     def _in_place(self, groups: list[Group], seen: OverlaidRuns, lens: Lens) -> list[Group]:
         """The panels in the order that they keep: what comes later stands behind; what is pinned comes first, and the

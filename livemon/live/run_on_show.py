@@ -17,7 +17,7 @@ from livemon.states import State
 if TYPE_CHECKING:
     from livemon.runs.experiment import ExperimentLoader
 
-__all__ = ["RunOnShow", "count_rows", "files_to_watch", "notes_on", "rows_version"]
+__all__ = ["RunOnShow", "count_rows", "files_to_watch", "notes_on", "rests", "rows_version"]
 
 # A file that is being rewritten at the run's end is looked at this often, for 6 s in all: a reader takes a rewritten
 # file for complete after 5 s of quiet.
@@ -116,14 +116,20 @@ class RunOnShow:
 
     def rests(self) -> bool:
         """Whether no row has come for longer than usual, or for RESTS_SECONDS if the usual time is not known."""
-        if self.state == State.STALLED:
-            return True
-        pace = self.run.pace
-        if self.state != State.UNKNOWN or pace.last_row_at is None:
-            return False
-        usual = pace.usual_seconds
-        longest = RESTS_SECONDS if usual is None else max(STALLED_AFTER * usual, STALLED_AT_LEAST_SECONDS)
-        return self._clock() - pace.last_row_at > longest
+        return rests(self.run, self.state, self._clock())
+
+
+def rests(run: ExperimentLoader, state: State | None, now: float) -> bool:
+    """Whether no row of a run in this state has come for longer than usual; where it is not known what is usual, for
+    RESTS_SECONDS."""
+    if state == State.STALLED:
+        return True
+    pace = run.pace
+    if state != State.UNKNOWN or pace.last_row_at is None:
+        return False
+    usual = pace.usual_seconds
+    longest = RESTS_SECONDS if usual is None else max(STALLED_AFTER * usual, STALLED_AT_LEAST_SECONDS)
+    return now - pace.last_row_at > longest
 
 
 def rows_version(run: ExperimentLoader) -> tuple[object, ...]:

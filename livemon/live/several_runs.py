@@ -16,7 +16,7 @@ from livemon.live.messages import Messages
 from livemon.live.pace import LoopPace, SearchPace
 from livemon.live.recorded_boards import MakesBoards
 from livemon.live.run_end import PlotsAtEnd
-from livemon.live.run_on_show import files_to_watch, rows_version
+from livemon.live.run_on_show import files_to_watch, rests, rows_version
 from livemon.live.screens import Screen
 from livemon.live.sign_of_life import of_this_process
 from livemon.live.turning import Turning
@@ -46,7 +46,7 @@ class RunsOnShow:
         messages: Take what users must know.
         pace: Is told what reading costs.
         words: What the user named, for the name of the picture.
-        timer: Seconds that only grow.
+        timer, clock: Seconds that only grow; the time, unix seconds.
 
     Attributes:
         label, real_dir, exp_dir, metrics_path: What all of them are called together, and where they lie; there is no
@@ -55,8 +55,9 @@ class RunsOnShow:
     """
 
     def __init__(self, watched: WatchedRuns, messages: Messages, pace: LoopPace, words: Sequence[str] = (),
-                 timer: Callable[[], float] = time.monotonic) -> None:
+                 timer: Callable[[], float] = time.monotonic, clock: Callable[[], float] = time.time) -> None:
         self.problem = ""
+        self._clock = clock
         self.exp_dir = self.real_dir = _folder_of(words)
         self.metrics_path: Path | None = None
         self.label = f"{self.real_dir.name or 'all'} together"
@@ -131,8 +132,10 @@ class RunsOnShow:
 
     @property
     def rest(self) -> bool:
-        """Whether each run has ended or stalled."""
-        return bool(self._states) and all(state.has_ended or state == State.STALLED for state in self._states.values())
+        """Whether each run has ended, or rests as `RunOnShow.rests` has it."""
+        now, runs = self._clock(), self._watched.runs
+        return bool(self._states) and all(
+            state.has_ended or (name in runs and rests(runs[name], state, now)) for name, state in self._states.items())
 
     @property
     def have_failed(self) -> bool:

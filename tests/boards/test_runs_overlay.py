@@ -52,6 +52,18 @@ def test_a_panel_keeps_its_place(run_of: Callable[..., Any], add: Callable[..., 
     assert titles(Lens(large="zebra")) == ["zebra"] and titles(Lens(hidden=("zebra",))) == ["loss", "accuracy"]
 
 
+def test_the_main_metric_is_never_left_out(run_of: Callable[..., Any]) -> None:
+    """With room for few panels that of the main metric is among them, as on the board of one run."""
+    columns = {"step": STEPS, "train_loss": 1 - STEPS / 200, "val_acc": STEPS / 100, "grad_norm": 1.0 + STEPS * 0,
+               "learning_rate": 0.1 + STEPS * 0, "zeta_q": STEPS * 1.0}
+    runs = {name: run_of(columns) for name in "ab"}
+    lens = Lens(metric="zeta_q:max", max_panels=2)
+    overlay = RunsOverlay()
+    seen = overlay.read(runs, lens, None)
+    assert seen is not None
+    assert [panel.title for panel in overlay.panels(seen, lens, {})[0]][:2] == ["loss", "zeta_q"]
+
+
 def test_runs_without_the_axis_are_left_out_and_named(run_of: Callable[..., Any]) -> None:
     """Where one run has no epochs, only the others lie over these, and the reading says which does not."""
     runs = {"a": run_of({"step": STEPS, "epoch": STEPS // 10, "loss": 1.0 / (1 + STEPS)}),

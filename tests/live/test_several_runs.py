@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,6 +15,7 @@ from livemon.boards.model import Board
 from livemon.boards.runs_maker import RunsMaker
 from livemon.live.messages import Messages
 from livemon.live.pace import LoopPace
+from livemon.live.run_on_show import RESTS_SECONDS
 from livemon.live.screens import Screen
 from livemon.live.several_runs import RunsOnShow, SeveralMonitor
 from livemon.runs.run_words import runs_of
@@ -125,3 +127,19 @@ def test_a_run_that_cannot_be_read_is_said(tmp_path: Path) -> None:
     assert watch.turn().header.problems[0].startswith("cannot read ours_1")
     run.refresh = refresh  # type: ignore[method-assign]
     assert watch.turn().header.problems == ()
+
+
+def test_a_run_of_which_nobody_knows_how_it_goes_rests_too(tmp_path: Path) -> None:
+    """With `until` stalled a run without a rhythm is waited for as long as a watch of that run alone waits."""
+    folder = tmp_path / "ours_1"
+    folder.mkdir()
+    (folder / "metrics.csv").write_text("step,loss\n1,2\n")
+    os.utime(folder / "metrics.csv", (0, 1e9))
+    now = [1e9 + RESTS_SECONDS - 60]
+    pattern = str(tmp_path / "ours_*")
+    watched, pace = WatchedRuns(lambda: runs_of([pattern]).dirs), LoopPace(lambda: 0.0, lambda: 0.0)
+    shown = RunsOnShow(watched, Messages(print), pace, [pattern], clock=lambda: now[0])
+    shown.refresh()
+    assert not shown.are_over and not shown.rest
+    now[0] += 120
+    assert shown.rest

@@ -371,10 +371,10 @@ class Page {
       if (document.hidden) sleeps = setTimeout(() => this.source?.close(), HIDDEN_SECONDS * 1000);
       else if (!this.source || this.source.readyState === EventSource.CLOSED) this.connect();
     });
-    let width = innerWidth;
+    let width = innerWidth, settles = 0;
     addEventListener("resize", () => {
-      clearTimeout(this.waits);
-      this.waits = setTimeout(() => {
+      clearTimeout(settles);
+      settles = setTimeout(() => {
         if (Math.abs(innerWidth - width) > 100) {
           width = innerWidth;
           this.connect();
