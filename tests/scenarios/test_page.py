@@ -25,11 +25,6 @@ from livemon.views.browser.view import BrowserView
 from tests import chromium
 from tests.chromium import Chromium, Tab
 
-pytestmark = [
-    pytest.mark.skipif(chromium.find() is None, reason="no Chromium here (Debian: apt-get install chromium)"),
-    pytest.mark.skipif(why_no_page() is not None, reason="no uPlot here: npm was missing when livemon was installed"),
-]
-
 SHOWN = "window.livemon && livemon.frames > 0 && livemon.views.size > 0"
 
 
@@ -37,6 +32,8 @@ SHOWN = "window.livemon && livemon.frames > 0 && livemon.views.size > 0"
 def browser() -> Iterator[Chromium]:
     """One browser for all."""
     program = chromium.find()
+    chromium.must_run(why_no_page())
+    chromium.must_run("no Chromium here (Debian: apt-get install chromium)" if program is None else None)
     assert program is not None
     made = Chromium(program)
     yield made

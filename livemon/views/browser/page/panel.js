@@ -15,6 +15,7 @@ export class PanelView {
     this.page = page;
     this.panel = panel;
     this.isNear = false;
+    this.named = ""; // what `nameCurves` has shown
     this.plot = /** @type {any} */ (null);
     this.heading = element("h2");
     this.note = element("p", { className: "note" });
