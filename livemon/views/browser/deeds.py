@@ -32,9 +32,9 @@ def moved(lens: Lens, board: Board, words: Mapping[str, str]) -> Moved:
     Args:
         lens: The lens before.
         board: What it shows.
-        words: "action": a key's action, or "zoom", "zoom y", "axis", "filter", "curve", "show run", "open run",
-            "hide run", "run alone", "runs where", "groups", "run list"; and what it is about: "panel" (its key),
-            "metric", "low", "high", "text".
+        words: "action": a key's action, or "zoom", "whole", "zoom y", "axis", "filter", "curve", "show run",
+            "open run", "hide run", "run alone", "runs where", "groups", "run list"; and what it is about:
+            "panel" (its key), "metric", "low", "high", "text".
 
     Raises:
         OptionError: It means nothing; the message says why.
@@ -44,6 +44,8 @@ def moved(lens: Lens, board: Board, words: Mapping[str, str]) -> Moved:
     unit = board.x_unit
     if action == "zoom":
         return Moved(moves.zoom_to(lens, *rounded(_number(words, "low") * unit, _number(words, "high") * unit)))
+    if action == "whole":
+        return Moved(replace(lens, zoom=None))
     if action == "zoom y" and panel is not None:
         ends = rounded(_number(words, "low"), _number(words, "high"))
         return Moved(moves.zoom_y_to(lens, name_of(panel), *ends))

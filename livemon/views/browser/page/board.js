@@ -1,6 +1,6 @@
 // The board as the server sends it: whole at first, then what is new.
 
-/** @typedef {{name: string, kind: string, metric: string, run?: string, colour: string, label: string, dash: string, x: Float64Array, y: Float64Array}} Line */
+/** @typedef {{key: string, name: string, kind: string, metric: string, run: string, colour: string, label: string, dash: string, x: Float64Array, y: Float64Array}} Line */
 /** @typedef {{kind: string, x: number, y: number|null, colour: string, text: string, edge: string, runs: number}} Mark */
 /** @typedef {{key: string, title: string, note: string, warning: string, x_label: string, x_limits: number[], y_limits: number[], y_scale: string, x_scale: string, lines: Line[], marks: Mark[], bands: any[], boxes: any[], bars: any, rows: any[], message: string, span: number, colour: string, hidden: any[], metrics: string[], points: number, row_limits: number[]|null}} Panel */
 
@@ -38,9 +38,9 @@ export class Board {
     const changed = new Set();
     for (const news of message.panels) {
       const before = message.whole ? undefined : this.panels.get(news.key);
-      const lines = new Map((before ? before.lines : []).map((line) => [line.name, line]));
+      const lines = new Map((before ? before.lines : []).map((line) => [line.key, line]));
       news.lines = news.lines.map((/** @type {any} */ line) => {
-        const old = lines.get(line.name);
+        const old = lines.get(line.key);
         return { ...line, x: grown(old && old.x, line.keep, line.x), y: grown(old && old.y, line.keep, line.y) };
       });
       for (const band of news.bands) for (const name of ["x", "low", "high"]) band[name] = decoded(band[name]);
