@@ -168,8 +168,9 @@ def test_names_of_runs_and_settings_never_become_markup(
     """Case 65 with several runs: payloads as names of runs, metrics, settings and values in the overlay, the list, the
     parallel coordinates, the settings, SVG: no script runs, the policy is not breached."""
     marks = ["<script>{}</script>", "<img src=x onerror={}>", "<svg onload={}>", "\"><svg onload={}>", "'-{}-'",
-             "<!--<img src=x onerror={}>-->", "]]><script>{}</script>", "<style>*{{background:url(javascript:{})}}</style>",
-             "&lt;img src=x onerror={}&gt;", "<details open ontoggle={}>"]
+             "<!--<img src=x onerror={}>-->", "]]><script>{}</script>",
+             "<style>*{{background:url(javascript:{})}}</style>", "&lt;img src=x onerror={}&gt;",
+             "<details open ontoggle={}>"]
     paths = []
     for number in range(20):
         text = marks[number % 10].format(f"window.pwned_{number}=true")

@@ -36,7 +36,8 @@ class Page {
     this.chosen = /** @type {PanelView|null} */ (null);
     this.place = /** @type {number|null} */ (null);
     this.holds = false;
-    this.whole = /** @type {{low: number, high: number}|null} */ (null); // of x, as far as it was seen
+    /** @type {Record<string, {low: number, high: number}>} */
+    this.whole = {}; // limits of x, by what it counts, as far as all of it was seen
     this.stretchedAt = 0; // when a hand moved the stretch of x last, of Date.now()
     this.busy = 0; // a timer: until what was asked for comes
     this.runs = new RunList(this, byId("runs"));
@@ -157,8 +158,7 @@ class Page {
     const changed = this.board.take(message);
     this.frames += 1;
     const curves = this.board.order.map((key) => this.board.panels.get(key)).find((panel) => panel?.lines.length);
-    if (curves && !this.board.parts.lens.zoom) this.whole = { low: curves.x_limits[0], high: curves.x_limits[1] };
-    else if (message.parts.axes) this.whole = null;
+    if (curves && !this.board.parts.lens.zoom) this.whole[this.board.parts.axes.kind] = { low: curves.x_limits[0], high: curves.x_limits[1] };
     const { parts } = message;
     if (parts.title || parts.header || parts.headline || parts.notices || parts.grid) showHeader(this);
     if (parts.runs || parts.lens) this.runs.takes();

@@ -21,7 +21,7 @@ function whole(page) {
     low = Math.min(low, ruler.x[0]);
     high = Math.max(high, ruler.x[ruler.x.length - 1]);
   }
-  return high > low ? { low, high } : page.whole;
+  return high > low ? { low, high } : page.whole[page.board.parts.axes.kind];
 }
 
 /** See more, or less, around a place. @param {any} page @param {"in"|"out"} which @param {number} [around] */

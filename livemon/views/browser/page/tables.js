@@ -16,8 +16,9 @@ export function showHeader(page) {
   document.getElementById("line")?.replaceChildren(dot, header.standing, header.zoomed ? ` | ${header.zoomed}` : "",
     parts.length ? ` | ${parts.join(" | ")}` : "", ...problems);
   const big = /** @type {HTMLElement} */ (document.getElementById("headline"));
-  big.replaceChildren(...(headline ? [headline[0], " ", element("small", { textContent: headline[1] })] : []));
-  if (headline) big.style.color = page.colours[headline[2]];
+  const swatch = element("span", { textContent: "■ ", "aria-hidden": "true" }); // a text in that colour is hard to read
+  if (headline) swatch.style.color = page.colours[headline[2]];
+  big.replaceChildren(...(headline ? [swatch, headline[0], " ", element("small", { textContent: headline[1] })] : []));
   document.getElementById("notices")?.replaceChildren(...notices.filter((/** @type {any} */ one) => one.severity !== "info")
     .map((/** @type {any} */ one) => element("li", { className: one.severity }, [one.text, " ", element("small", { textContent: one.advice })])));
   const hint = /** @type {HTMLElement} */ (document.getElementById("hint"));
