@@ -21,7 +21,7 @@ from livemon.runs.discovery import discover_experiments as discover_experiments
 from livemon.runs.discovery import no_metrics_message, why_no_metrics
 from livemon.runs.duration import seconds_trained
 from livemon.runs.frames import frame_of, frame_of_file
-from livemon.runs.frozen_run import Folder
+from livemon.runs.frozen_run import Folder, FrozenFolder
 from livemon.runs.liveness import Pace as Pace
 from livemon.runs.notes import read_note
 from livemon.runs.project import ProjectSettings
@@ -76,12 +76,15 @@ class ExperimentLoader:
         header: str | Sequence[str] = (),
     ) -> None:
         self._process = None if pid is None else WatchedProcess(pid)
+        self._begin(RunFolders(experiment_dir, clock, remember=remember, header=names_given(header)))
+
+    def _begin(self, folders: RunFolders) -> None:
         self.metrics: pd.DataFrame | None = None
         self._warned_of_config = False
         self._was_read = False
         self._rows_unreported = 0  # that came when something was asked before the first `refresh`
         self._went_on = False  # when its state was asked last
-        self._folders = RunFolders(experiment_dir, clock, remember=remember, header=names_given(header))
+        self._folders = folders
 
     def __repr__(self) -> str:
         return f"ExperimentLoader({', '.join(repr(str(folder.path)) for folder in self._folders.every)})"
@@ -193,6 +196,15 @@ class ExperimentLoader:
         """Stop reading: the data so far stays, whatever happens to the files. They are closed, and the run can be sent
         to another process."""
         self._folders.freeze()
+
+    @classmethod
+    def frozen_at(cls, folder: FrozenFolder) -> ExperimentLoader:
+        """A run that was read in one go, as `freeze` leaves one that was followed."""
+        run = cls.__new__(cls)
+        run._process = None
+        run._begin(RunFolders.frozen_at(folder, time.time))
+        run._was_read = True
+        return run
 
     @classmethod
     def joined(cls, runs: Sequence[ExperimentLoader]) -> ExperimentLoader:
