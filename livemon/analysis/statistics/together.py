@@ -107,7 +107,8 @@ def _depending(columns: Mapping[str, Sequence[Any]], values: Array, rising: bool
         if corrected <= _LEVEL:
             best = _best_of_each(ranks, columns[first], columns[second])
             if len(set(best.values())) > 1:
-                best_values = wording.listed([f"{best_value} with {second} {other}" for other, best_value in best.items()])
+                best_values = wording.listed(
+                    [f"{best_value} with {second} {other}" for other, best_value in best.items()])
                 sentences.append(f"the best {first} depends on {second}: {best_values}")
     return sentences[:_MOST_SENTENCES]
 
