@@ -111,8 +111,8 @@ def _is_pattern(path: str) -> bool:
 
 
 def _runs_of_pattern(pattern: str, header: Sequence[str]) -> dict[Path, Found | None]:
-    matched = [Path(one) for one in sorted(glob.glob(os.path.expanduser(pattern)))]
-    found = {run: what for one in matched for run, what in _runs_at(one, header, strict=False).items()}
+    matched = [Path(path) for path in sorted(glob.glob(os.path.expanduser(pattern)))]
+    found = {run: what for path in matched for run, what in _runs_at(path, header, strict=False).items()}
     if not found:
         raise FileNotFoundError(f"no run matches {pattern!r}")
     return found
