@@ -38,13 +38,13 @@ class RunWords:
         labels: path -> label, where `PATH=LABEL` gave one.
         groups: name -> runs, where a word was a pattern: then each word is a group, and a run is in the first that
             means it.
-        found: run -> what was found of it, so that nobody has to search once more.
+        by_path: run -> what the search brought of it, so that nobody has to search once more.
     """
 
     dirs: list[Path] = field(default_factory=list)
     labels: dict[Path, str] = field(default_factory=dict)
     groups: dict[str, list[Path]] = field(default_factory=dict)
-    found: dict[Path, Found] = field(default_factory=dict)
+    by_path: dict[Path, Found] = field(default_factory=dict)
 
 
 def runs_of(words: Sequence[str], header: Sequence[str] = ()) -> RunWords:
@@ -63,10 +63,10 @@ def runs_of(words: Sequence[str], header: Sequence[str] = ()) -> RunWords:
     grouped = any(map(_is_pattern, (path for path, _ in split)))
     known: set[Path] = set()
     for path, label in split:
-        found = (_runs_of_pattern(path, header) if _is_pattern(path) else
-                 _runs_at(Path(path).expanduser(), header, strict=True))
-        dirs = list(found)
-        chosen.found |= {run: what for run, what in found.items() if what is not None}
+        runs = (_runs_of_pattern(path, header) if _is_pattern(path) else
+                _runs_at(Path(path).expanduser(), header, strict=True))
+        dirs = list(runs)
+        chosen.by_path |= {path: run for path, run in runs.items() if run is not None}
         if grouped:
             name = label or _group_name(path)
             new = [run for run in dirs if run not in known]
@@ -111,11 +111,11 @@ def _is_pattern(path: str) -> bool:
 
 
 def _runs_of_pattern(pattern: str, header: Sequence[str]) -> dict[Path, Found | None]:
-    matched = [Path(path) for path in sorted(glob.glob(os.path.expanduser(pattern)))]
-    found = {run: what for path in matched for run, what in _runs_at(path, header, strict=False).items()}
-    if not found:
+    matched = [Path(word) for word in sorted(glob.glob(os.path.expanduser(pattern)))]
+    runs = {path: run for word in matched for path, run in _runs_at(word, header, strict=False).items()}
+    if not runs:
         raise FileNotFoundError(f"no run matches {pattern!r}")
-    return found
+    return runs
 
 
 def _group_name(pattern: str) -> str:

@@ -39,22 +39,22 @@ _REST_SECONDS = 2 * LAST_LINE_SECONDS  # without a write: whatever waits for a w
 _LARGEST_BYTES = 1 << 20  # beyond that, following costs little beside the rows
 
 
-def read_settled(found: Found, clock: Callable[[], float] = time.time) -> FrozenFolder | None:
+def read_settled(run: Found, clock: Callable[[], float] = time.time) -> FrozenFolder | None:
     """The run as it would be read and frozen; None where it has to be followed to be read.
 
     Args:
-        found: What was found at the run's folder.
+        run: What was found at the run's folder.
         clock: Unix seconds.
     """
-    if len(found.sources) != 1:
+    if len(run.sources) != 1:
         return None
-    form, path = found.sources[0]
-    if type(form) is not Csv or not path.is_relative_to(found.path) or read_note(found.path) is not NO_NOTE:
+    form, path = run.sources[0]
+    if type(form) is not Csv or not path.is_relative_to(run.path) or read_note(run.path) is not NO_NOTE:
         return None
-    inner = path.relative_to(found.path)
-    if any(os.path.islink(found.path / part) for part in (inner, *inner.parents[:-1])):  # It may be pointed elsewhere.
+    inner = path.relative_to(run.path)
+    if any(os.path.islink(run.path / part) for part in (inner, *inner.parents[:-1])):  # It may be pointed elsewhere.
         return None
-    real = os.path.realpath(found.path)
+    real = os.path.realpath(run.path)
     if is_kept(os.path.join(real, inner)):
         return None
     read = _content(path, clock())
@@ -67,7 +67,7 @@ def read_settled(found: Found, clock: Callable[[], float] = time.time) -> Frozen
         late_rows.update(table)
     if table is None or late_rows.count or late_rows.writers:
         return None
-    return _folder(found, form, table, written, real, clock)
+    return _folder(run, form, table, written, real, clock)
 
 
 def _content(path: Path, now: float) -> tuple[bytes, float] | None:
@@ -118,9 +118,9 @@ def _table(path: Path, data: bytes) -> Table | None:
     return table
 
 
-def _folder(found: Found, form: Format, table: Table, written: float, real: str, clock: Callable[[], float]
+def _folder(run: Found, form: Format, table: Table, written: float, real: str, clock: Callable[[], float]
             ) -> FrozenFolder:
-    path, facts = found.sources[0][1], Facts()
+    path, facts = run.sources[0][1], Facts()
     arrivals = Arrivals(clock)
     arrivals.note(0, last_row_at(table, facts), written)
     pace = with_growth(arrivals.pace(table), path, table.n_rows)
@@ -129,9 +129,9 @@ def _folder(found: Found, form: Format, table: Table, written: float, real: str,
     choice.update([source])
     choice.complete()
     anomalies = Anomalies()
-    settings = RunSettings(_Read(found.path, [source]), anomalies).frozen()
-    standing = judge(found.path, [facts], written, table.n_rows, pace, clock(), reached([table], settings.planned))
-    standing = judge_with_checkpoint(standing, found.path, [table], settings.planned)
+    settings = RunSettings(_Read(run.path, [source]), anomalies).frozen()
+    standing = judge(run.path, [facts], written, table.n_rows, pace, clock(), reached([table], settings.planned))
+    standing = judge_with_checkpoint(standing, run.path, [table], settings.planned)
     label = long_name(PurePath(real))
-    return FrozenFolder(found.path, found.path, real, [source], 0, choice, [], label, pace, settings, anomalies,
+    return FrozenFolder(run.path, run.path, real, [source], 0, choice, [], label, pace, settings, anomalies,
                         standing)

@@ -57,12 +57,12 @@ class Study:
 
     Args:
         header: See `ExperimentLoader`.
-        found: run -> what a search has just found of it: then a run that nobody writes any more is read in one go.
+        by_path: run -> what a search has just brought of it: then a run that nobody writes any more is read in one go.
     """
 
-    def __init__(self, header: tuple[str, ...] = (), found: Mapping[Path, Found] | None = None) -> None:
+    def __init__(self, header: tuple[str, ...] = (), by_path: Mapping[Path, Found] | None = None) -> None:
         self._header = header
-        self._found = {} if header or found is None else {path: run for path, run in found.items() if run.path == path}
+        self._by_path = {path: run for path, run in (by_path or {}).items() if run.path == path and not header}
         self._runs: dict[Path, ExperimentLoader] = {}
         self._spooled: dict[Path, tuple[int, int]] = {}  # a run's path -> where it stands in the file, and its size
         self._file: IO[bytes] | None = None
@@ -78,8 +78,8 @@ class Study:
             return self._runs[path]
         if path in self._spooled:
             return self._load(*self._spooled[path])
-        found = self._found.get(path)
-        settled = read_settled(found) if found is not None else None
+        known = self._by_path.get(path)
+        settled = None if known is None else read_settled(known)
         run = (_frozen(ExperimentLoader(path, header=self._header)) if settled is None else
                ExperimentLoader.frozen_at(settled))
         self._keep(path, run)

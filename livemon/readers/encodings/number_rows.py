@@ -34,8 +34,8 @@ def numbers_in(data: bytes, width: int) -> tuple[int, list[Cells]] | None:
         return None
     texts = ",".join(lines).split(",")
     columns = []
-    for place in range(width):
-        cells = _cells(texts[place::width])
+    for number in range(width):
+        cells = _cells(texts[number::width])
         if cells is None:
             return None
         columns.append(cells)
