@@ -57,7 +57,7 @@ def test_axe_finds_nothing_wrong_with_one_run(
     assert axe(tab) == []
     tab.do("document.getElementById('dialog').close()")
     tab.do("livemon.move({action: 'curve', metric: 'val_loss'})")
-    tab.wait("document.querySelector('.is-hidden')")
+    tab.wait("document.querySelector('.is-hidden') !== null")
     tab.resize(360, 700)
     assert axe(tab) == []
 

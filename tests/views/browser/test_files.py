@@ -41,6 +41,16 @@ def test_the_page_is_light() -> None:
 
 
 @needs_uplot
+def test_comments_do_not_travel() -> None:
+    """What a browser gets of our scripts has no comments and no types, and all else: as many brackets, all names."""
+    for path in PAGE.glob("*.js"):
+        sent = page_files()[path.name][1].decode()
+        assert "@param" not in sent and "@type" not in sent and "/**" not in sent and "\n//" not in sent
+        code = re.sub(r"/\*\*.*?\*/|^\s*//[^\n]*$", "", path.read_text(), flags=re.DOTALL | re.MULTILINE)
+        assert re.sub(r"\s", "", sent) == re.sub(r"\s", "", code)
+
+
+@needs_uplot
 def test_looks_and_keys_are_those_of_all_views() -> None:
     """The page takes keys, colours and looks from the one table of all views."""
     table = json.loads(page_files("light")["table.json"][1])
