@@ -70,9 +70,13 @@ class Chromium:
         self._reader.start()
 
     def _listen(self) -> None:
-        rest = b""
+        pieces: list[bytes] = []  # of a message that is not whole yet
         while piece := os.read(self._read, 1 << 20):
-            *whole, rest = (rest + piece).split(b"\0")
+            *whole, rest = piece.split(b"\0")
+            if whole:
+                whole[0] = b"".join([*pieces, whole[0]])
+                pieces.clear()
+            pieces.append(rest)
             for text in whole:
                 message = json.loads(text)
                 if "id" in message:
@@ -100,7 +104,7 @@ class Chromium:
         session = self.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         tab = Tab(self, target, session)
         self.listeners[session] = tab.heard
-        for domain in ("Page", "Runtime", "Log", "Network"):
+        for domain in ("Page", "Runtime", "Log"):
             tab.ask(f"{domain}.enable")
         tab.resize(width, height)
         if url != "about:blank":

@@ -6,7 +6,11 @@
 
 /** @param {string} text @returns {Float64Array} */
 export function decoded(text) {
-  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const own = /** @type {{fromBase64?: (text: string) => Uint8Array}} */ (/** @type {unknown} */ (Uint8Array)).fromBase64;
+  if (own) return new Float64Array(own.call(Uint8Array, text).buffer);
+  const letters = atob(text); // a loop is much quicker than Uint8Array.from: a page of 200 panels has megabytes of it
+  const bytes = new Uint8Array(letters.length);
+  for (let i = 0; i < letters.length; i++) bytes[i] = letters.charCodeAt(i);
   return new Float64Array(bytes.buffer);
 }
 
@@ -48,7 +52,8 @@ export class Board {
       this.panels.set(news.key, news);
       changed.add(news.key);
     }
-    for (const key of this.panels.keys()) if (!this.order.includes(key)) this.panels.delete(key);
+    const there = new Set(this.order);
+    for (const key of this.panels.keys()) if (!there.has(key)) this.panels.delete(key);
     if (message.parts.rulers) {
       for (const ruler of this.parts.rulers) {
         ruler.x = decoded(ruler.x);

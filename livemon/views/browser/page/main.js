@@ -188,9 +188,11 @@ class Page {
     const roots = this.board.order.map((key) => /** @type {PanelView} */ (this.views.get(key)).root);
     if (this.tables) roots.splice(1, 0, this.tables);
     const focused = document.activeElement;
-    roots.forEach((root, place) => {
-      if (space.children[place] !== root) space.insertBefore(root, space.children[place] || null);
-    });
+    let next = space.firstElementChild;
+    for (const root of roots) {
+      if (root === next) next = next.nextElementSibling;
+      else space.insertBefore(root, next);
+    }
     while (space.children.length > roots.length) space.lastChild.remove();
     if (focused instanceof HTMLElement && focused !== document.activeElement) focused.focus({ preventScroll: true });
     for (const view of this.views.values()) {
