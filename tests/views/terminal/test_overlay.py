@@ -14,7 +14,8 @@ from .conftest import board_of
 
 
 def shown(overlay: Overlay, width: int, height: int, pen: Pen | None = None) -> list[str]:
-    notices = tuple(Notice("nan", severity, "loss", 5.0, f"finding {severity} " + "of many words " * 9, "do this\x1b[2J")
+    notices = tuple(Notice("nan", severity, "loss", 5.0, f"finding {severity} " + "of many words " * 9,
+                           "do this\x1b[2J")
                     for severity in ("critical", "info"))  # type: ignore[arg-type]
     cells = Cells(width, height)
     overlay.put(cells, board_of(notices=notices), pen or Pen())

@@ -29,7 +29,7 @@ def test_signals_are_handed_on_and_given_back() -> None:
 
 
 def test_sizes_that_a_shell_exports(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the terminal says its size, COLUMNS and LINES are not believed meanwhile; they are there again afterwards."""
+    """Where the terminal says its size, COLUMNS and LINES are not believed; afterwards they are there again."""
     monkeypatch.setenv("COLUMNS", "33")
     monkeypatch.setattr("os.get_terminal_size", lambda number: os.terminal_size((80, 24)))
     with size_of_terminal():
