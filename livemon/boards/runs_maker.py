@@ -160,7 +160,8 @@ class RunsMaker:
         """The rows of all runs that meet the conditions; how they stand is asked once a second."""
         key, at = (tuple(runs), self.lens.where, self._source.standings), self._clock()
         if now is None or self._rows is None or self._rows[0] != key or not 0 <= at - self._rows[1] < _ROWS_SECONDS:
-            self._rows = key, at, self._list.rows(runs, self._where)
+            anew = now is None or self._rows is None or self._rows[0] != key
+            self._rows = key, at, self._list.rows(runs, self._where, anew=anew)
         return self._rows[2]
 
     # The overlay ------------------------------------------------------------------------------------------------------

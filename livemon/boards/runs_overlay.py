@@ -22,12 +22,13 @@ from livemon.boards.time_unit import is_time, unit_of_time
 from livemon.boards.traces import BEST_OF_MANY, FEW
 from livemon.boards.tracks import Track
 from livemon.curves.limits import Limits, x_limits
+from livemon.runs.rows_version import rows_version
 from livemon.tables import meaning, names
 from livemon.wording import value_text
 
 __all__ = ["OverlaidRuns", "RunsOverlay"]
 
-_BEHIND_SECONDS = 1.0  # from one look at the runs behind the others to the next
+_LOOK_SECONDS = 1.0  # from one look at a run behind the others, or at one without a new row, to the next
 _MOST_LOOKS = 8  # ways of looking whose limits of y are kept
 _DASHES: tuple[Dash, ...] = ("solid", "dashed", "dotted", "dashdot")  # of the metrics in one panel, first to last
 _KINDS = ("step", "epoch", "time")
@@ -86,6 +87,35 @@ class OverlaidRuns:
         return low / self.unit, high / self.unit
 
 
+class _KeptRun:
+    """What is kept of a run over an axis from one board to the next.
+
+    Attributes:
+        tracks: Its tracks.
+        rows, read_at: The rows that were there when it was read last, and when that was, unix seconds.
+        with_points: Its metrics that have points.
+        main: Its main metric, and whether more of it is better.
+    """
+
+    def __init__(self, tracks: RunTracks) -> None:
+        self.tracks = tracks
+        self.rows: object = None
+        self.read_at = -math.inf
+        self.with_points: tuple[str, ...] = ()
+        self.main: tuple[str | None, bool | None] = (None, None)
+
+    def read(self, now: float | None) -> None:
+        """Take in what is new.
+
+        Raises:
+            OptionError: The run does not have the axis.
+        """
+        tracks, rows = self.tracks, rows_version(self.tracks.run)
+        self.with_points = tuple(metric for metric in tracks.read() if tracks.tracks[metric].count)
+        self.main = tracks.main(self.with_points)
+        self.rows, self.read_at = rows, -math.inf if now is None else now
+
+
 class RunsOverlay:
     """Makes the panels of several runs.
 
@@ -96,11 +126,10 @@ class RunsOverlay:
     def __init__(self) -> None:
         self.colours: dict[str, Colour] = {}
         self._own_colours: dict[str, Colour] = {}  # each keeps its colour, whoever comes or goes
-        self._tracks: dict[tuple[str, str | None], RunTracks] = {}
-        self._read_at: dict[tuple[str, str | None], float] = {}
-        self._metrics: dict[tuple[str, str | None], list[str]] = {}
+        self._kept: dict[tuple[str, str], _KeptRun] = {}  # a run, over an axis
         self._looks: dict[Lens, dict[str, CurvePanel]] = {}
         self._union: tuple[object, dict[str, dict[str, str]]] | None = None
+        self._lines: dict[str, tuple[object, tuple[Group, list[Track]]]] = {}  # key of a panel -> its lines
         self._places: list[str] = []  # keys of panels, in the order that they keep
 
     # Reading ----------------------------------------------------------------------------------------------------------
@@ -118,18 +147,18 @@ class RunsOverlay:
         """
         x = lens.x or self._common_axis(runs)
         lens = replace(lens, x=x)
-        for gone in [key for key in self._tracks if key[0] not in runs and key[0] not in self._own_colours]:
-            del self._tracks[gone]
+        for gone in [key for key in self._kept if key[0] not in runs and key[0] not in self._own_colours]:
+            del self._kept[gone]
         of, problems = self._read_each(runs, lens, now)
         if problems and not of:
             raise problems[next(iter(problems))]
-        metrics = self._metrics_of_all(of, x)
+        metrics = self._metrics_of_all({run: self._kept[run, x] for run in of})
         used = [run for run in of if any(run in spelling for spelling in metrics.values())]
         if not used:
             return None
         if is_time(of[used[0]].axis.label) and self._count_in_one_unit({run: of[run] for run in used}):
             of, problems = self._read_each(runs, lens, None)
-        main, rising = self._main(of, used, metrics)
+        main, rising = self._main({run: self._kept[run, x] for run in used}, metrics)
         best = {}
         for run in used:
             own = metrics.get(main or "", {}).get(run)
@@ -159,26 +188,22 @@ class RunsOverlay:
         made, problems = {}, {}
         many = len(runs) > FEW
         for name, run in runs.items():
-            key = name, lens.x
-            of = self._tracks.get(key)
-            if of is None or of.run is not run:
-                of = self._tracks[key] = RunTracks(run, lens)
-                self._read_at.pop(key, None)
-            if of.lens != lens:
-                of.look_through(lens)
-                self._read_at.pop(key, None)
-            last = self._read_at.get(key)
-            waits = (many and now is not None and last is not None and 0 <= now - last < _BEHIND_SECONDS
-                     and name not in self.colours)
-            if not waits:
+            key = name, lens.x or ""
+            kept = self._kept.get(key)
+            if kept is None or kept.tracks.run is not run:
+                kept = self._kept[key] = _KeptRun(RunTracks(run, lens))
+            if kept.tracks.lens != lens:
+                kept.tracks.look_through(lens)
+                kept.read_at = -math.inf
+            is_fresh = now is not None and 0 <= now - kept.read_at < _LOOK_SECONDS
+            if not (is_fresh and ((many and name not in self.colours) or kept.rows == rows_version(run))):
                 try:
-                    self._metrics[key] = of.read()
+                    kept.read(now)
                 except OptionError as error:
                     if any(table.n_rows for table in run.tables):
                         problems[name] = error
                     continue
-                self._read_at[key] = now if now is not None else -math.inf
-            made[name] = of
+            made[name] = kept.tracks
         return made, problems
 
     def _count_in_one_unit(self, of: Mapping[str, RunTracks]) -> bool:
@@ -191,10 +216,9 @@ class RunsOverlay:
             tracks_of_run.time_unit = unit
         return bool(others)
 
-    def _metrics_of_all(self, of: Mapping[str, RunTracks], x: str | None) -> dict[str, dict[str, str]]:
+    def _metrics_of_all(self, kept: Mapping[str, _KeptRun]) -> dict[str, dict[str, str]]:
         """Metric -> run -> its spelling, of the metrics that have points, in the order of the first run that has it."""
-        known = {run: tuple(metric for metric in self._metrics[run, x] if tracks_of_run.tracks[metric].count)
-                 for run, tracks_of_run in of.items()}
+        known = {run: kept_of_run.with_points for run, kept_of_run in kept.items()}
         if self._union is not None and self._union[0] == known:
             return self._union[1]
         union: dict[str, dict[str, str]] = {}
@@ -209,11 +233,10 @@ class RunsOverlay:
         return union
 
     @staticmethod
-    def _main(of: Mapping[str, RunTracks], used: Sequence[str], metrics: Mapping[str, Mapping[str, str]]
+    def _main(kept: Mapping[str, _KeptRun], metrics: Mapping[str, Mapping[str, str]]
               ) -> tuple[str | None, bool | None]:  # fmt: skip
         """The main metric of most runs, by its name among the metrics of all, and whether more of it is better."""
-        each = {run: of[run].main([own for spelling in metrics.values() if (own := spelling.get(run)) is not None])
-                for run in used}
+        each = {run: kept_of_run.main for run, kept_of_run in kept.items()}
         most = names.main_metric_of_most(main for main, _ in each.values())
         main = next((name for name, spelling in metrics.items()
                      if most in (name, names.well_known(name), *spelling.values())),
@@ -269,7 +292,7 @@ class RunsOverlay:
                     for run in hidden] if number == 0 else []
             of_runs, tracks = self._of_runs(replace(grouped, hidden=(*grouped.hidden, *gone)), seen, labels)
             maker = look.get(grouped.key)
-            if maker is None or maker.group != of_runs:
+            if maker is None or not maker.go_on_with(of_runs):
                 maker = look[grouped.key] = CurvePanel(of_runs, whole)
             span = 2 if number == 0 else 1
             star = self._star(grouped, seen)
@@ -305,6 +328,14 @@ class RunsOverlay:
 
     def _of_runs(self, grouped: Group, seen: OverlaidRuns, labels: Mapping[str, str]) -> tuple[Group, list[Track]]:
         """The group with a line for each run and metric, and the tracks of these."""
+        made_of = (grouped, seen.names, seen.metrics, self.colours, labels,
+                   [(of_run, of_run.generation) for of_run in seen.of.values()])
+        known = self._lines.get(grouped.key)
+        if known is None or known[0] != made_of:
+            known = self._lines[grouped.key] = made_of, self._find_lines(grouped, seen, labels)
+        return known[1]
+
+    def _find_lines(self, grouped: Group, seen: OverlaidRuns, labels: Mapping[str, str]) -> tuple[Group, list[Track]]:
         lines: list[tuple[str, str, Colour, RunsCurve]] = []
         tracks: list[Track] = []
         for run in seen.names:
