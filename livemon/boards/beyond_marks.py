@@ -23,7 +23,8 @@ def beyond(curve: Curve, y_limits: Limits) -> Beyond:
         hidden = np.array(curve.not_positive)
         low_x, low_y = np.append(low_x, hidden[:, 0]), np.append(low_y, hidden[:, 1])
     below, above = low_y < y_limits[0], high_y > y_limits[1]
-    return [(edge, at, value) for edge, x, y, outside in (("bottom", low_x, low_y, below), ("top", high_x, high_y, above))
+    ends = (("bottom", low_x, low_y, below), ("top", high_x, high_y, above))
+    return [(edge, at, value) for edge, x, y, outside in ends
             for at, value in zip(x[outside].tolist(), y[outside].tolist(), strict=True)]
 
 

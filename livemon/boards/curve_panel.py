@@ -404,11 +404,12 @@ class CurvePanel:
                x_label: str, main: str | None, rising: bool | None, stretch: Limits | None) -> list[Mark]:
         marks = self._restart_marks(tracks, limits, stretch)
         for track, curve, colour in zip(tracks, drawn, self.group.colours, strict=True):
-            if self.lens.attempts == "all":
+            if self.lens.attempts == "all" and track.replaced_bad.count:
                 marks += _bad_marks(track.replaced_bad.marks(limits) if stretch is None
                                     else track.replaced_bad_within(stretch), "grey")
-            marks += _bad_marks(track.bad.marks(limits) if stretch is None else track.bad_within(stretch, curve.log),
-                                colour)
+            if track.bad.count or curve.log:
+                marks += _bad_marks(track.bad.marks(limits) if stretch is None
+                                    else track.bad_within(stretch, curve.log), colour)
             if track.metric != main or rising is None:
                 continue
             best = curve.highest if rising else curve.lowest

@@ -126,7 +126,7 @@ class _ListedRun:
 
     def row(self, now: float, *, anew: bool = True) -> RunRow:
         """The run as it was read last. `anew`: see `RunList.rows`."""
-        run, rows = self.run, rows_version(self.run)
+        rows = rows_version(self.run)
         if anew or self._made is None or rows != self._looked[0] or not 0 <= now - self._looked[1] < _LOOK_SECONDS:
             early = zlib.crc32(self._name.encode()) % 100 / 100 if self._made is None else 0.0  # not all at one time
             self._looked = rows, now - early * _LOOK_SECONDS

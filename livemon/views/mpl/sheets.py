@@ -121,7 +121,7 @@ class Sheets:
         too."""
         width, height = self._canvas.get_width_height(physical=True)
         if self._glass is None or (self._glass.width, self._glass.height) != (width, height):
-            self._glass = RendererAgg(width, height, self._figure.dpi)
+            self._glass = RendererAgg(width, height, self._figure.dpi)  # type: ignore[no-untyped-call]
         pixels: NDArray[np.uint8] = np.asarray(self._glass.buffer_rgba())
         left, bottom, right, top = (round(float(edge)) for edge in artists[0].axes.bbox.extents)  # type: ignore[union-attr]
         left, first = max(left - 1, 0), max(height - top - 1, 0)
