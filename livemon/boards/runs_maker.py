@@ -122,6 +122,7 @@ class RunsMaker:
             colours: Mapping[str, Colour] = {}
         else:
             board, colours = self._several(shown, runs, rows, now)
+        board = replace(board, paths=tuple(str(runs[run].exp_dir) for run in shown))
         if not lens.run_list:
             return board
         listed = tuple(replace(row, is_shown=row.name in shown, colour=colours.get(row.name, "")) for row in rows)

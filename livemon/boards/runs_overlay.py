@@ -15,8 +15,10 @@ import numpy as np
 from livemon import wording
 from livemon.boards.curve_panel import CurvePanel
 from livemon.boards.lens.value import Lens, OptionError
+from livemon.boards.lens_marks import y_limits_of
 from livemon.boards.metric_groups import Group, RunsCurve, group, with_main_in_front, worth_a_panel
 from livemon.boards.model import CYCLE, Colour, Dash, HiddenCurve, Mark, Panel
+from livemon.boards.panel_places import PanelPlaces
 from livemon.boards.run_tracks import Run, RunTracks
 from livemon.boards.time_unit import is_time, unit_of_time
 from livemon.boards.traces import BEST_OF_MANY, FEW
@@ -130,7 +132,7 @@ class RunsOverlay:
         self._looks: dict[Lens, dict[str, CurvePanel]] = {}
         self._union: tuple[object, dict[str, dict[str, str]]] | None = None
         self._lines: dict[str, tuple[object, tuple[Group, list[Track]]]] = {}  # key of a panel -> its lines
-        self._places: list[str] = []  # keys of panels, in the order that they keep
+        self._places = PanelPlaces()
 
     # Reading ----------------------------------------------------------------------------------------------------------
 
@@ -285,7 +287,7 @@ class RunsOverlay:
         self._looks[whole] = look
         for old in list(self._looks)[:-_MOST_LOOKS]:
             del self._looks[old]
-        ordered = self._in_place(self._groups(seen, lens), seen, lens)
+        ordered = self._places.arranged(self._groups(seen, lens), lens, ended=seen.ended)
         stretch, made = seen.stretch(lens), []
         for number, grouped in enumerate(ordered[: lens.max_panels]):
             gone = [HiddenCurve("", labels.get(run, run), self._own_colours.get(run, "grey"), run)
@@ -297,8 +299,7 @@ class RunsOverlay:
             span = 2 if number == 0 else 1
             star = self._star(grouped, seen)
             panel = maker.panel(tracks, seen.limits, seen.x_label, None, None, span, seen.ended, star=star)
-            y_limits = next(((low, high) for name, low, high in reversed(lens.zoom_y)
-                             if _is_named(name, grouped)), None)
+            y_limits = y_limits_of(lens, grouped)
             if stretch is not None or y_limits is not None:
                 panel = maker.enlarged(panel, tracks, stretch, y_limits, None, None, lens.zoom)
             made.append(panel)
@@ -312,19 +313,6 @@ class RunsOverlay:
         groups = [left for grouped in group(metrics, lens.max_panels)
                   if (left := grouped.without(lens.hidden)).metrics and grouped.key not in lens.hidden]
         return with_main_in_front(groups, seen.main, lens.max_panels)
-
-    def _in_place(self, groups: list[Group], seen: OverlaidRuns, lens: Lens) -> list[Group]:
-        """The panels in the order that they keep: what comes later stands behind; what is pinned comes first, and the
-        large one is alone."""
-        if lens.large is not None:
-            return [grouped for grouped in groups if _is_named(lens.large, grouped)][:1] or groups
-        if not seen.ended or self._places:
-            keys = {grouped.key: grouped for grouped in groups}
-            self._places += [key for key in keys if key not in self._places]
-            kept = [keys[key] for key in self._places if key in keys]
-            groups = [*groups[:1], *(grouped for grouped in kept if grouped is not groups[0])]
-        pinned = [grouped for name in lens.pinned for grouped in groups if _is_named(name, grouped)]
-        return list(dict.fromkeys((*pinned, *groups)))
 
     def _of_runs(self, grouped: Group, seen: OverlaidRuns, labels: Mapping[str, str]) -> tuple[Group, list[Track]]:
         """The group with a line for each run and metric, and the tracks of these."""
@@ -392,9 +380,3 @@ class RunsOverlay:
         arrow = "↑" if seen.rising else "↓"
         return (f"{seen.main} {value_text(seen.main, value)} {arrow}", f"best: {labels.get(run, run)} @ {at}",
                 colours.get(run, "blue"))
-
-
-def _is_named(name: str, grouped: Group) -> bool:
-    """Whether a name means this panel: its title, its key, or a metric of it."""
-    return (name in (grouped.title, grouped.key, *grouped.every_metric)
-            or names.find_metric(name, grouped.every_metric) is not None)
