@@ -72,19 +72,19 @@ class CurvePanel:
         apart: metrics whose curve cannot be seen on an axis with the others.
     """
 
-    def __init__(self, one: Group, lens: Lens) -> None:
-        self.group = one
+    def __init__(self, group: Group, lens: Lens) -> None:
+        self.group = group
         self.lens = lens
         self.apart: set[str] = set()
         self._log = self._asked(lens.log)
-        self._usually_log = all(map(is_perplexity, one.metrics))
+        self._usually_log = all(map(is_perplexity, group.metrics))
         # Where metrics only end alike no logarithmic axis brings them together.
-        self._of_any_unit = one.title.startswith("*_") and not names_a_unit(one.metrics[0])
+        self._of_any_unit = group.title.startswith("*_") and not names_a_unit(group.metrics[0])
         self._y_limits: Limits | None = None
         self._wanted: Limits | None = None
         self._measured = -1
         self._made: tuple[tuple[Any, ...], Panel] | None = None
-        self._kept: dict[int, _KeptCurve] = {}  # place among the tracks -> what was made of it
+        self._kept: dict[int, _KeptCurve] = {}  # index among the tracks -> what was made of it
         self._restarts: tuple[float, ...] = ()
         self._star: Mark | None = None
         self._of_zoom: tuple[object, Limits | None] = None, None  # the stretch that was shown last, and its limits of y
@@ -114,15 +114,15 @@ class CurvePanel:
             self._made = key, made
         return self._made[1]
 
-    def go_on_with(self, one: Group) -> bool:
+    def go_on_with(self, group: Group) -> bool:
         """Draw these lines from now on, where they are those of before, perhaps in other colours, and of further runs;
         whether they are. Scale and limits stay."""
-        if one is self.group or one == self.group:
+        if group is self.group or group == self.group:
             return True
-        if not one.runs or one.title != self.group.title or not {of.run for of in self.group.runs} <= {
-                of.run for of in one.runs}:
+        if not group.runs or group.title != self.group.title or not {curve.run for curve in self.group.runs} <= {
+                curve.run for curve in group.runs}:
             return False
-        self.group, self._made, self._measured = one, None, -1
+        self.group, self._made, self._measured = group, None, -1
         self._kept.clear()
         return True
 
@@ -184,11 +184,11 @@ class CurvePanel:
         if whole.message:
             return whole if stretch is None else replace(whole, x_limits=stretch)
         limits = stretch or whole.x_limits
-        drawn = [self._curve(place, track, whole.x_limits, whole.span) for place, track in enumerate(tracks)]
+        drawn = [self._curve(index, track, whole.x_limits, whole.span) for index, track in enumerate(tracks)]
         if stretch is not None:
             columns = self._columns(whole.span)
-            drawn = [track.stretch_at(stretch, _BEHIND_COLUMNS if self._is_behind(place) else columns)
-                     for place, track in enumerate(tracks)]
+            drawn = [track.stretch_at(stretch, _BEHIND_COLUMNS if self._is_behind(index) else columns)
+                     for index, track in enumerate(tracks)]
             if y_limits is None:
                 y_limits = self._limits_of(drawn, whole.y_limits, zoom)
         if self._log and y_limits is not None and y_limits[0] <= 0:
@@ -203,10 +203,10 @@ class CurvePanel:
 
     def _limits_of(self, drawn: Sequence[Curve], whole: Limits, zoom: object) -> Limits:
         """Limits of y for a stretch."""
-        known = [one for one in map(self._wanted_range, drawn) if one is not None]
+        known = [span for span in map(self._wanted_range, drawn) if span is not None]
         if not known:
             return whole
-        wanted = min(one[0] for one in known), max(one[1] for one in known)
+        wanted = min(span[0] for span in known), max(span[1] for span in known)
         before, kept = self._of_zoom
         limits = grown_limits(wanted, kept, self._log) if kept and before == zoom else tight_limits(*wanted, self._log)
         self._of_zoom = zoom, limits
@@ -214,21 +214,21 @@ class CurvePanel:
 
     def _kept_curves(self, tracks: Sequence[Track], limits: Limits, span: int) -> list[Curve]:
         """The curves, made anew or continued where a track has changed."""
-        for place, track in enumerate(tracks):
+        for index, track in enumerate(tracks):
             made_of = track, track.version, limits, span, self._log
-            kept = self._kept.get(place)
+            kept = self._kept.get(index)
             if kept is None or kept.made_of != made_of:
-                self._kept[place] = _KeptCurve(made_of, self._curve(place, track, limits, span))
-        return [self._kept[place].curve for place in range(len(tracks))]
+                self._kept[index] = _KeptCurve(made_of, self._curve(index, track, limits, span))
+        return [self._kept[index].curve for index in range(len(tracks))]
 
-    def _curve(self, place: int, track: Track, limits: Limits, span: int) -> Curve:
-        columns = _BEHIND_COLUMNS if self._is_behind(place) else self._columns(span)
+    def _curve(self, index: int, track: Track, limits: Limits, span: int) -> Curve:
+        columns = _BEHIND_COLUMNS if self._is_behind(index) else self._columns(span)
         robust = self.lens.smooth is None  # a weight that was asked for is TensorBoard's average
         return track.curve_at(limits, columns, self._weight(track, span), self._log, robust)
 
-    def _is_behind(self, place: int) -> bool:
+    def _is_behind(self, index: int) -> bool:
         """Whether a line stands pale behind those of other runs."""
-        return bool(self.group.runs) and self.group.runs[place].is_behind
+        return bool(self.group.runs) and self.group.runs[index].is_behind
 
     def _columns(self, span: int) -> int:
         """How many pixel columns the panel has."""
@@ -252,8 +252,8 @@ class CurvePanel:
 
     def _asked(self, axes: Sequence[str]) -> bool:
         """Whether this panel, or a metric of it, is named there."""
-        one = self.group
-        return any(wanted in (one.title, *one.metrics) or names.find_metric(wanted, one.metrics) is not None
+        group = self.group
+        return any(wanted in (group.title, *group.metrics) or names.find_metric(wanted, group.metrics) is not None
                    for wanted in axes)
 
     def _measure(self, tracks: Sequence[Track], drawn: Sequence[Curve], ended: bool) -> None:
@@ -266,11 +266,11 @@ class CurvePanel:
             self._log, self._scale_kept = False, False  # the curves are made anew for the linear axis first
             return
         ranges = [self._wanted_range(curve) for curve in drawn]
-        known = [one for one in ranges if one is not None]
+        known = [span for span in ranges if span is not None]
         if not known:
             return
         self._choose_scale(tracks, drawn, ranges, known)
-        low, high = min(one[0] for one in known), max(one[1] for one in known)
+        low, high = min(span[0] for span in known), max(span[1] for span in known)
         if self._log and low <= 0:
             return  # the curves are made anew for the log axis first
         low, high = self._with_superseded(tracks, low, high)
@@ -322,8 +322,8 @@ class CurvePanel:
         asked = self._asked(self.lens.log) and not all(map(never_positive, drawn))
         refused = self._asked(self.lens.linear) and not asked
         positive = all(track.positive for track in tracks)
-        low, high = min(one[0] for one in known), max(one[1] for one in known)
-        meet = not any(flattened(one, low, high, known) for one in known)
+        low, high = min(span[0] for span in known), max(span[1] for span in known)
+        meet = not any(flattened(span, low, high, known) for span in known)
         ends_at_zero = not positive or low <= 0 or (
             self.group.kind == "learning_rate" and any(map(falls_to_nothing, drawn)))
         one_unit = meet or not self._of_any_unit
@@ -333,8 +333,8 @@ class CurvePanel:
             self._log, self._scale_kept = log, False
         apart = (not positive or self._of_any_unit or refused) and not self.group.runs
         if not log and not meet and apart and len(known) > 1:
-            hidden = [track.metric for track, one in zip(tracks, ranges, strict=True)
-                      if one is not None and track.count >= _ENOUGH_TO_JUDGE and flattened(one, low, high, known)]
+            hidden = [track.metric for track, span in zip(tracks, ranges, strict=True)
+                      if span is not None and track.count >= _ENOUGH_TO_JUDGE and flattened(span, low, high, known)]
             self.apart.update(hidden if len(hidden) < len(known) else hidden[1:])
 
     def _with_superseded(self, tracks: Sequence[Track], low: float, high: float) -> Limits:
@@ -355,20 +355,20 @@ class CurvePanel:
     def _lines(self, tracks: Sequence[Track], drawn: Sequence[Curve], span: int, stretch: Limits | None) -> list[Line]:
         """The lines, those in front last: pale ones of other runs, what was replaced and logged, what people read."""
         made = []
-        for place, (track, curve) in enumerate(zip(tracks, drawn, strict=True)):
-            kept = self._kept.get(place)
+        for index, (track, curve) in enumerate(zip(tracks, drawn, strict=True)):
+            kept = self._kept.get(index)
             if stretch is not None or kept is None or kept.curve is not curve:
-                made.append(self._lines_of(place, track, curve, span, stretch))
+                made.append(self._lines_of(index, track, curve, span, stretch))
                 continue
             if kept.lines is None:
-                kept.lines = self._lines_of(place, track, curve, span, None)
+                kept.lines = self._lines_of(index, track, curve, span, None)
             made.append(kept.lines)
-        return [*(line for one in made for line in one.behind), *(line for one in made for line in one.raw),
-                *(line for one in made for line in one.main)]
+        return [*(line for lines in made for line in lines.behind), *(line for lines in made for line in lines.raw),
+                *(line for lines in made for line in lines.main)]
 
-    def _lines_of(self, place: int, track: Track, curve: Curve, span: int, stretch: Limits | None) -> _LinesOfCurve:
-        label, colour = self.group.labels[place], self.group.colours[place]
-        whose = self.group.runs[place] if self.group.runs else RunsCurve("", label)
+    def _lines_of(self, index: int, track: Track, curve: Curve, span: int, stretch: Limits | None) -> _LinesOfCurve:
+        label, colour = self.group.labels[index], self.group.colours[index]
+        whose = self.group.runs[index] if self.group.runs else RunsCurve("", label)
         if whose.is_behind:
             return _LinesOfCurve() if curve.last is None else _LinesOfCurve(
                 (Line(track.metric, "raw", *curve.main_line(), colour, name=whose.name, run=whose.run),))
@@ -420,12 +420,12 @@ class CurvePanel:
             if _holds(limits, best[0]) and _holds(y_limits, best[1]):
                 marks.append(Mark("best", *best, colour))
         texts = 1 if self.group.kind == "throughput" else 3
-        outside = [self._beyond(place, curve, y_limits) for place, curve in enumerate(drawn)]
+        outside = [self._beyond(index, curve, y_limits) for index, curve in enumerate(drawn)]
         return marks + beyond_marks(outside, self.group.colours, limits, y_limits, x_label, texts)
 
-    def _beyond(self, place: int, curve: Curve, y_limits: Limits) -> Beyond:
+    def _beyond(self, index: int, curve: Curve, y_limits: Limits) -> Beyond:
         """The points of a curve outside the limits of y."""
-        kept = self._kept.get(place)
+        kept = self._kept.get(index)
         if kept is None or kept.curve is not curve:
             return beyond(curve, y_limits)
         if kept.beyond is None or kept.beyond[0] != y_limits:

@@ -42,14 +42,14 @@ class PanelPlaces:
             ended: Whether all that is shown has ended.
         """
         if lens.large is not None:
-            return [one for one in groups if is_named(lens.large, one)][:1] or list(groups)
+            return [group for group in groups if is_named(lens.large, group)][:1] or list(groups)
         if self._arrangement is _Arrangement.NOT_YET:
             self._arrangement = _Arrangement.FREE if ended else _Arrangement.STILL
         ordered = list(groups)
         if self.are_kept and ordered:
-            by_key = {one.key: one for one in ordered}
+            by_key = {group.key: group for group in ordered}
             self._keys += [key for key in by_key if key not in self._keys]
             kept = [by_key[key] for key in self._keys if key in by_key]
-            ordered = [ordered[0], *(one for one in kept if one is not ordered[0])]
-        pinned = [one for name in lens.pinned for one in ordered if is_named(name, one)]
+            ordered = [ordered[0], *(group for group in kept if group is not ordered[0])]
+        pinned = [group for name in lens.pinned for group in ordered if is_named(name, group)]
         return list(dict.fromkeys((*pinned, *ordered)))

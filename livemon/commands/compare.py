@@ -155,7 +155,7 @@ def _drawn(runs: MultiExperimentLoader, groups: dict[str, list[str]], request: C
 
 def _opened(meant: RunWords, say: Say, name_pattern: str | None, request: CompareRequest
             ) -> tuple[MultiExperimentLoader, dict[str, list[str]]]:
-    study = Study(request.header)
+    study = Study(request.header, meant.by_path)
     sorted_out = sort_runs(meant.dirs, join=request.join, study=study)
     for sentence in sorted_out.in_words():
         say(sentence)

@@ -62,14 +62,14 @@ class LineArtists:
             self._axes.add_line(artist)
             self._lines.append(artist)
             self._shown.append(None)
-        for place, artist in enumerate(self._lines[len(lines) :], len(lines)):
+        for index, artist in enumerate(self._lines[len(lines) :], len(lines)):
             artist.set_visible(False)
-            self._shown[place] = None
-        for place, (artist, line) in enumerate(zip(self._lines, lines, strict=False)):
-            shown = self._shown[place]
+            self._shown[index] = None
+        for index, (artist, line) in enumerate(zip(self._lines, lines, strict=False)):
+            shown = self._shown[index]
             if shown is not None and shown[0] is line and shown[1] == space:
                 continue
-            self._shown[place] = line, space
+            self._shown[index] = line, space
             artist.version += 1
             artist.strokes = self._strokes(line, space)
             artist.set_data(*(artist.strokes.polyline() if artist.strokes is not None else (line.x, line.y)))

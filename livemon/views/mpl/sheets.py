@@ -143,7 +143,7 @@ class Sheets:
 
 
 def _leading(artists: Sequence[Artist], still: set[Artist]) -> list[Artist]:
-    count = next((place for place, artist in enumerate(artists) if artist not in still), len(artists))
+    count = next((index for index, artist in enumerate(artists) if artist not in still), len(artists))
     return list(artists[:count])
 
 
