@@ -66,11 +66,11 @@ def to_text(frame: pd.DataFrame, encoding: str = "utf-8", best: Collection[Cell]
     point. What an encoding lacks is escaped. The best cells of columns of texts end with a star."""
     head, rows = texts_of(frame)
     right = numeric_columns(frame)
-    for place, (name, number) in enumerate(zip(["", *map(str, frame)], right, strict=True)):
-        if not number and place:
-            texts = _below_each_other([row[place] for row in rows])
+    for at_column, (name, number) in enumerate(zip(["", *map(str, frame)], right, strict=True)):
+        if not number and at_column:
+            texts = _below_each_other([row[at_column] for row in rows])
             for at, (row, text) in enumerate(zip(rows, texts, strict=True)):
-                row[place] = f"{text}*" if (at, name) in best else text
+                row[at_column] = f"{text}*" if (at, name) in best else text
     head, *rows = [[encodable(cell, encoding) for cell in cells] for cells in (head, *rows)]
     widths = [max(cells_of(cell) for cell in column) for column in zip(head, *rows, strict=True)]
     lines = []
@@ -87,9 +87,9 @@ def to_markdown(frame: pd.DataFrame, best: Collection[Cell] = ()) -> str:
     named = [as_markdown(cell) for cell in head]
     signs = "|".join("---:" if number else ":---" for number in numeric_columns(frame))
     lines = [f"| {' | '.join(named)} |", f"|{signs}|"]
-    for place, row in enumerate(rows):
+    for row_number, row in enumerate(rows):
         cells = [as_markdown(cell) for cell in row]
-        cells = [f"**{cell}**" if (place, column) in best else cell
+        cells = [f"**{cell}**" if (row_number, column) in best else cell
                  for cell, column in zip(cells, ["", *map(str, frame)], strict=True)]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
@@ -100,15 +100,15 @@ def to_latex(frame: pd.DataFrame, best: Collection[Cell] = ()) -> str:
     between them, which needs no further package; minus signs are real ones; the best cells are bold."""
     head, rows = texts_of(frame)
     columns = list(zip(*rows, strict=True)) or [()] * len(head)
-    split = [_split_at_points(column) if place else None for place, column in enumerate(columns)]
+    split = [_split_at_points(column) if index else None for index, column in enumerate(columns)]
     spec = "".join("l" if parts is None else "r@{}l" if any(rest for _, rest in parts) else "r" for parts in split)
     wide = [parts is not None and any(rest for _, rest in parts) for parts in split]
     names = [_escaped(name) for name in head]
     lines = [rf"\begin{{tabular}}{{{spec}}}", r"\toprule",
              " & ".join(rf"\multicolumn{{2}}{{c}}{{{name}}}" if two else name
                         for name, two in zip(names, wide, strict=True)) + r" \\", r"\midrule"]
-    for place, row in enumerate(rows):
-        cells = [_latex_cell(cell, None if parts is None else parts[place], two, (place, column) in best)
+    for row_number, row in enumerate(rows):
+        cells = [_latex_cell(cell, None if parts is None else parts[row_number], two, (row_number, column) in best)
                  for cell, parts, two, column in zip(row, split, wide, ["", *map(str, frame)], strict=True)]
         lines.append(" & ".join(cells) + r" \\")
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}"])

@@ -72,7 +72,7 @@ def _log_trace(trace: Trace) -> Trace:
     group = trace.group
     if group is not None:
         above = group.x > 0
-        events = tuple(replace(one, x=np.log10(np.where(one.x > 0, one.x, np.nan))) for one in group.events)
+        events = tuple(replace(event, x=np.log10(np.where(event.x > 0, event.x, np.nan))) for event in group.events)
         group = replace(group, x=np.log10(group.x[above]), middle=group.middle[above], low=group.low[above],
                         high=group.high[above], counts=group.counts[above], events=events)
     runs = tuple((np.log10(x[x > 0]), y[x > 0]) for x, y in trace.runs)
@@ -112,11 +112,11 @@ def _y_limits(panel: Panel) -> Limits:
     ranges = []
     for values in shown:
         values = np.log10(values[values > 0]) if log else values
-        if (one := robust_range(values)) is not None:
-            ranges.append(one)
+        if (span := robust_range(values)) is not None:
+            ranges.append(span)
     if not ranges:
         return panel.y_limits
-    low, high = min(one[0] for one in ranges), max(one[1] for one in ranges)
+    low, high = min(span[0] for span in ranges), max(span[1] for span in ranges)
     return tight_limits(10.0**low, 10.0**high, log) if log else tight_limits(low, high, log)
 
 

@@ -157,10 +157,10 @@ class BoxPanel:
         """Tenths of the axis, not of the points, which may come more often at the end: one without any keeps its
         place."""
         bad, boxes = self._bad_in(edges), []
-        for place, part in enumerate(_tenth_of(sample.x, edges, sample.y)):
-            count, label = len(part) * sample.stride, str(place + 1)
-            healthy = len(part) and count >= bad[place]
-            boxes.append(_box(label, part, count) if healthy else _no_box(label, count * bool(bad[place]) + bad[place]))
+        for tenth, part in enumerate(_tenth_of(sample.x, edges, sample.y)):
+            count, label = len(part) * sample.stride, str(tenth + 1)
+            healthy = len(part) and count >= bad[tenth]
+            boxes.append(_box(label, part, count) if healthy else _no_box(label, count * bool(bad[tenth]) + bad[tenth]))
         return boxes
 
     def _bad_in(self, edges: Array) -> list[int]:
@@ -174,7 +174,7 @@ class BoxPanel:
 def _tenth_of(x: Array, edges: Array, values: Array) -> list[Array]:
     """The values in each of ten stretches of x."""
     which = np.clip(np.searchsorted(edges, x, "right") - 1, 0, 9)
-    return [values[which == place] for place in range(10)]
+    return [values[which == tenth] for tenth in range(10)]
 
 
 def _no_box(label: str, count: int) -> Box:

@@ -16,4 +16,4 @@ def events_of(panels: Iterable[Panel]) -> tuple[Event, ...]:
     """The events that the panels mark, in the order of x; one that all have stands once."""
     events = {Event(mark.x, mark.kind, "" if mark.kind in _EVERYWHERE else panel.title)
               for panel in panels for mark in panel.marks if mark.kind in _WORTH_A_VISIT}
-    return tuple(sorted(events, key=lambda one: (one.x, one.kind, one.panel)))
+    return tuple(sorted(events, key=lambda event: (event.x, event.kind, event.panel)))

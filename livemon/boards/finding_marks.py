@@ -42,19 +42,19 @@ class FindingMarks:
         """What is found now, the worst first."""
         self._findings = findings
 
-    def of(self, one: Group) -> tuple[Mark, ...]:
+    def of(self, group: Group) -> tuple[Mark, ...]:
         """The marks in the panel of these metrics, the worst first."""
         marks: list[Mark] = []
         for finding in self._findings:
-            mark = self._mark(finding, one) if finding.metric in one.metrics else None
+            mark = self._mark(finding, group) if finding.metric in group.metrics else None
             if mark is not None and not (mark.kind == "leap" and _is_broken_before(mark, marks)):
                 marks.append(mark)
         return tuple(marks)
 
-    def _mark(self, finding: Finding, one: Group) -> Mark | None:
+    def _mark(self, finding: Finding, group: Group) -> Mark | None:
         if finding.severity is Severity.INFO or (finding.is_over and finding.kind is not Kind.SPIKE):
             return None
-        colour = one.colours[one.metrics.index(finding.metric)]
+        colour = group.colours[group.metrics.index(finding.metric)]
         if finding.kind is Kind.SPIKE:
             at = finding.evidence.get("highest_at")
             x = self._x(finding.metric, at) if isinstance(at, int | float) else None

@@ -44,14 +44,14 @@ def _told(events: GroupEvents, curve: GroupCurve, x_limits: Limits) -> list[tupl
     """The events that are marked, one a place of the axis, with how many runs have one there: the first, of spikes the
     furthest from the curve."""
     inside = np.flatnonzero((events.x >= x_limits[0]) & (events.x <= x_limits[1]))
-    place = ((events.x[inside] - x_limits[0]) / (x_limits[1] - x_limits[0]) * _PLACES).astype(np.int64)
+    slot = ((events.x[inside] - x_limits[0]) / (x_limits[1] - x_limits[0]) * _PLACES).astype(np.int64)
     distance = _distance(events, curve)
     changes = []
-    for one in np.unique(place).tolist():
-        here = inside[place == one]
+    for taken in np.unique(slot).tolist():
+        here = inside[slot == taken]
         at = int(here[np.argmax(distance[here])]) if events.kind == "spike" else int(here[0])
         changes.append((at, len(np.unique(events.run[here]))))
-    return sorted(changes, key=lambda one: (-one[1], -distance[one[0]], one[0]))[:_MOST_OF_A_KIND]
+    return sorted(changes, key=lambda change: (-change[1], -distance[change[0]], change[0]))[:_MOST_OF_A_KIND]
 
 
 def _distance(events: GroupEvents, curve: GroupCurve) -> NDArray[np.float64]:

@@ -41,7 +41,7 @@ def health_of(run: ExperimentLoader) -> RunHealth:
     run.refresh()
     checkup = Checkup(run)
     checkup.update()
-    findings = tuple(one for one in checkup.findings if one.severity is not Severity.INFO)
+    findings = tuple(finding for finding in checkup.findings if finding.severity is not Severity.INFO)
     problems = ", ".join([*_since_when_nan(findings, checkup.axis), *words_of_health(findings, checkup.axis)])
     return RunHealth(checkup.verdict(checkup.findings), wording.clipped(problems, _LONGEST_WORDS), findings)
 
@@ -70,15 +70,15 @@ def words_of_problems(run: ExperimentLoader, findings: Sequence[Finding], axis: 
     since = _since_when_nan(findings, axis) if bad_values is None else []
     problems = [*_why_failed(run), *since, *words_of_health(findings, axis),
                 *(f"{wording.count(count)} {kind}" if count > 1 else kind for kind, count in counts.items() if count)]
-    worst = next((one for one in findings if one.severity.rank), None)
+    worst = next((finding for finding in findings if finding.severity.rank), None)
     if not problems and worst is not None:
         problems = [wording.clipped(worst.message, _LONGEST_WORDS)]
     return ", ".join(problems)
 
 
 def _since_when_nan(findings: Sequence[Finding], axis: str) -> list[str]:
-    return [f"NaN since {_place(one.since, axis)}" for one in findings if one.kind is Kind.NAN
-            and one.severity is not Severity.INFO]
+    return [f"NaN since {_place(finding.since, axis)}" for finding in findings if finding.kind is Kind.NAN
+            and finding.severity is not Severity.INFO]
 
 
 def _why_failed(run: ExperimentLoader) -> list[str]:
@@ -96,7 +96,7 @@ def _place(at: float | None, axis: str) -> str:
 
 def worst_runs_first(health: Mapping[str, RunHealth], first: str | None = None) -> list[str]:
     """The runs with problems: the one that is ranked first, then those that are critical, then the others."""
-    sick = [name for name, one in health.items() if one.findings]
+    sick = [name for name, run_health in health.items() if run_health.findings]
     return sorted(sick, key=lambda name: (name != first, -health[name].verdict.rank))
 
 

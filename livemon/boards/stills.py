@@ -68,19 +68,20 @@ class Stills:
         panels = [self._single(name, name in empty or name in self._known) for name in wanted]
         return self._board(panels or [_message("none", "training curves", "no metrics")], 2)
 
-    def _panel(self, one: Group, limits: Limits) -> Panel:
-        of_all, one = one, self._of.by_writer(one)
-        tracks = [self._of.tracks[name] for name in one.metrics]
-        panel = CurvePanel(one, self.lens).panel(tracks, limits, self._of.axis.label, None, False, 1, self._of.ended,
-                                                    self._of.restarts, findings=self._marks.of(of_all))
+    def _panel(self, grouped: Group, limits: Limits) -> Panel:
+        of_all, grouped = grouped, self._of.by_writer(grouped)
+        tracks = [self._of.tracks[name] for name in grouped.metrics]
+        panel = CurvePanel(grouped, self.lens).panel(
+            tracks, limits, self._of.axis.label, None, False, 1, self._of.ended, self._of.restarts,
+            findings=self._marks.of(of_all))
         return replace(panel, x_label=self._of.axis.label)
 
     def _single(self, name: str, exists: bool, epoch_word: str = "") -> Panel:
         track = self._of.tracks.get(name)
         if track is None or track.count == 0:
             return _message(name, name, "no data" if exists else "no such metric in this run")
-        one = Group(f"single:{name}", kind_of(name), name, (name,), ("",), (colour_of(name),))
-        panel = self._panel(one, self._all_x())
+        grouped = Group(f"single:{name}", kind_of(name), name, (name,), ("",), (colour_of(name),))
+        panel = self._panel(grouped, self._all_x())
         return replace(panel, marks=(*self._epoch_marks(epoch_word), *panel.marks))
 
     def _all_x(self) -> Limits:
@@ -165,8 +166,8 @@ class Stills:
         drawn = [name for name in losses if over._of.tracks[name].count]
         if not drawn:
             return _message("efficiency", title, "no time was logged beside the loss")
-        one = replace(group(drawn, 99)[0], key="efficiency", title=title)
-        return over._panel(one, over._of.x_limits(drawn))
+        grouped = replace(group(drawn, 99)[0], key="efficiency", title=title)
+        return over._panel(grouped, over._of.x_limits(drawn))
 
     def _epoch_marks(self, word: str, most: int = 25) -> tuple[Mark, ...]:
         """A thin line where each epoch after the first begins, by the metric that was logged most often, so that all
@@ -186,8 +187,8 @@ class Stills:
         every = math.ceil(max(len(begins), 1) / most)
         begins, numbers = begins[::every], numbers[::every]
         named = max(1, math.ceil(len(begins) / 12))
-        texts = [f"{word}{wording.count(number)}" if word and place % named == 0 else ""
-                 for place, number in enumerate(numbers.tolist())]
+        texts = [f"{word}{wording.count(number)}" if word and index % named == 0 else ""
+                 for index, number in enumerate(numbers.tolist())]
         return tuple(Mark("epoch", at, None, "grey", text) for at, text in zip(begins.tolist(), texts, strict=True))
 
     def _declared(self) -> list[str]:
@@ -231,13 +232,13 @@ def losses_board(run: Run, lens: Lens, findings: Sequence[Finding] = ()) -> Boar
     if not shown:
         panel = Panel("losses", "loss", (0.0, 1.0), (0.0, 1.0), message="no loss was logged", span=1)
         return Board(run.label, words, (panel,), columns=1)
-    one = Group("losses", "loss", "loss", tuple(shown), tuple(_label(name) for name in shown),
+    grouped = Group("losses", "loss", "loss", tuple(shown), tuple(_label(name) for name in shown),
                 _colours(shown, training), len(ordered) - len(shown))
     tracks = [of.tracks[name] for name in shown]
     marks = FindingMarks(of)
     marks.update(findings)
-    panel = CurvePanel(one, lens).panel(tracks, of.x_limits(shown), of.axis.label, None, None, 2, True, of.restarts,
-                                        findings=marks.of(one))
+    panel = CurvePanel(grouped, lens).panel(tracks, of.x_limits(shown), of.axis.label, None, None, 2, True, of.restarts,
+                                        findings=marks.of(grouped))
     return Board(run.label, words, (replace(panel, x_label=of.axis.label),), columns=1, row_height=1.6,
                  notices=notices_of(findings, kept=True))
 

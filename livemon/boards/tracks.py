@@ -158,11 +158,11 @@ class Track:
         """The curve of all points for these settings; see `CurveSettings`. The last few are kept, so that several can
         look at one run."""
         wanted = CurveSettings(limits, columns, weight, log, robust)
-        drawn = next((one for one in self._drawn if one.made_for in (wanted, None)), None)
+        drawn = next((curve for curve in self._drawn if curve.made_for in (wanted, None)), None)
         if drawn is None:
             drawn = DrawnCurve() if len(self._drawn) < _MOST_CURVES else self._drawn[0]
             drawn.outdate()
-        self._drawn = [*(one for one in self._drawn if one is not drawn), drawn]
+        self._drawn = [*(curve for curve in self._drawn if curve is not drawn), drawn]
         return drawn.at(wanted, self.points)
 
     def stretch_at(self, limits: Limits, columns: int) -> Curve:

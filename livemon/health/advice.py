@@ -29,19 +29,19 @@ def advised(findings: Sequence[Finding], saved: Saved, unsaved: Finding | None, 
         unsaved: What is found where the best step has no checkpoint.
         is_ended: Whether the run has ended: then it cannot be stopped.
     """
-    made = [_without_stop(one, is_ended or one.is_over) for one in findings]
-    fatal = [place for place, one in enumerate(made) if one.kind in _RESUMED and one.since is not None
-             and one.severity is not Severity.INFO and not one.is_over]
-    since = min((made[place].since or 0.0 for place in fatal), default=None)
+    made = [_without_stop(finding, is_ended or finding.is_over) for finding in findings]
+    fatal = [index for index, finding in enumerate(made) if finding.kind in _RESUMED and finding.since is not None
+             and finding.severity is not Severity.INFO and not finding.is_over]
+    since = min((made[index].since or 0.0 for index in fatal), default=None)
     if saved and since is not None:
-        made[fatal[0]] = _resumed(made[fatal[0]], [one for one in saved if one[0] < since])
+        made[fatal[0]] = _resumed(made[fatal[0]], [checkpoint for checkpoint in saved if checkpoint[0] < since])
     if saved:  # what is kept is the best there was, also where one resumes from a later one
-        for place, one in enumerate(made):
-            if one.kind is Kind.OVERFITTING and one.since is not None and one.severity is not Severity.INFO:
-                made[place] = _kept(one, saved, one.since)
+        for index, finding in enumerate(made):
+            if finding.kind is Kind.OVERFITTING and finding.since is not None and finding.severity is not Severity.INFO:
+                made[index] = _kept(finding, saved, finding.since)
     is_named = named_checkpoint(made) is not None
-    if any("checkpoint_step" in made[place].evidence for place in fatal):  # one to resume from, and none to keep alone
-        made = [_referring(one) for one in made]
+    if any("checkpoint_step" in made[index].evidence for index in fatal):  # one to resume from, and none to keep alone
+        made = [_referring(finding) for finding in made]
     if unsaved is not None:
         kept = unsaved.evidence.get("keep_step")
         is_later = since is not None and isinstance(kept, int | float) and kept >= since
@@ -52,7 +52,7 @@ def advised(findings: Sequence[Finding], saved: Saved, unsaved: Finding | None, 
 
 def named_checkpoint(findings: Sequence[Finding]) -> str | None:
     """The path of the checkpoint that is named; None where none is."""
-    return next((str(one.evidence["path"]) for one in findings if "checkpoint_step" in one.evidence), None)
+    return next((str(finding.evidence["path"]) for finding in findings if "checkpoint_step" in finding.evidence), None)
 
 
 def _referring(finding: Finding) -> Finding:
@@ -85,7 +85,7 @@ def _resumed(finding: Finding, before: Saved) -> Finding:
 
 
 def _kept(finding: Finding, saved: Saved, best: float) -> Finding:
-    step, path = min(saved, key=lambda one: abs(one[0] - best))
+    step, path = min(saved, key=lambda checkpoint: abs(checkpoint[0] - best))
     advice = f"keep {_text(path)}, the nearest to the best at {count(best)}; {finding.advice}"
     return _naming(finding, advice, step, path)
 

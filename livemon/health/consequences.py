@@ -11,11 +11,12 @@ __all__ = ["without_consequences"]
 
 def without_consequences(findings: Sequence[Finding]) -> list[Finding]:
     """The findings, but those that another explains."""
-    nans = [one for one in findings if one.kind is Kind.NAN and one.severity.rank > 0]  # of losses: others are info
-    return [one for one in findings if not (
-        (one.kind is Kind.COLLAPSE and any(_is_within(one, nan) for nan in nans))
-        or (one.kind is Kind.SPIKE and any(_is_part_of(one, other) for other in findings))
-        or (one.kind is Kind.PLATEAU and any(map(_is_no_plateau, findings))))]
+    # Of losses: those of other metrics are info.
+    nans = [finding for finding in findings if finding.kind is Kind.NAN and finding.severity.rank > 0]
+    return [finding for finding in findings if not (
+        (finding.kind is Kind.COLLAPSE and any(_is_within(finding, nan) for nan in nans))
+        or (finding.kind is Kind.SPIKE and any(_is_part_of(finding, other) for other in findings))
+        or (finding.kind is Kind.PLATEAU and any(map(_is_no_plateau, findings))))]
 
 
 def _is_within(collapse: Finding, nan: Finding) -> bool:

@@ -65,7 +65,7 @@ class Course:
                 series.read(in_blocks=False)
                 if series.count:
                     new.append((series.row_of(0), position, series))
-        for _, _, series in sorted(new, key=lambda one: one[:2]):
+        for _, _, series in sorted(new, key=lambda new_series: new_series[:2]):
             name = series.name
             role = role_of(name, self._direction(name))
             if role is not Role.OTHER and len(self._by_role[role]) >= _MOST:
@@ -87,7 +87,7 @@ class Course:
 
     def training_loss(self, row: int, blocks: int = 1) -> Series | None:
         """The loss that is trained, by what is known at a row: the first that has so many blocks."""
-        return next((one for one in self._by_role[Role.TRAIN_LOSS] if one.blocks.upto(row) >= blocks), None)
+        return next((loss for loss in self._by_role[Role.TRAIN_LOSS] if loss.blocks.upto(row) >= blocks), None)
 
     def rate_was_raised(self, since: int, row: int) -> bool:
         """Whether the learning rate is higher at a row than at an earlier one, and no higher than it has been before:

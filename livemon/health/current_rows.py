@@ -59,8 +59,8 @@ class CurrentRows:
         if len(attempts) < 2:
             return list(tables)
         current = []
-        for place, attempt in enumerate(attempts):
-            firsts = [later.first for later in attempts[place + 1 :]
+        for index, attempt in enumerate(attempts):
+            firsts = [later.first for later in attempts[index + 1 :]
                       if math.isfinite(later.first) and _logs_the_same(attempt, later, metrics)]
             replaced_from = min(firsts, default=math.inf)
             current.append(self._kept(attempt, step, replaced_from))
@@ -124,8 +124,8 @@ def _attempts(table: Table, step: str, starts: NDArray[np.int64]) -> list[_Attem
     rows, steps = column.rows[known], column.values[known]
     at = [0, *starts.tolist()]
     borders = [0, *rows[starts].tolist(), table.n_rows]
-    return [_Attempt(table, borders[place], borders[place + 1], float(steps[point]), is_whole=False)
-            for place, point in enumerate(at)]
+    return [_Attempt(table, borders[index], borders[index + 1], float(steps[point]), is_whole=False)
+            for index, point in enumerate(at)]
 
 
 def _logs_the_same(attempt: _Attempt, later: _Attempt, metrics: Collection[str]) -> bool:

@@ -241,7 +241,7 @@ class Divergence(BlockCondition):
         if blocks.stops[block] - blocks.stops[self._best] < 2 * points:
             return False
         near = [level for level in blocks.levels[max(self._best - 3, 0) : self._best + 4] if level == level]
-        least = min(blocks.stops[place] - blocks.stops[place - 1] for place in (self._best or 1, block))
+        least = min(blocks.stops[which] - blocks.stops[which - 1] for which in (self._best or 1, block))
         error = 1.25 * max(blocks.noise(self._best), blocks.noise(block)) / math.sqrt(least * len(near))
         best = upper_median(near)
         start = bisect.bisect_left(blocks.stops, blocks.stops[block] - points, min(start, block), block)
@@ -271,7 +271,7 @@ class Divergence(BlockCondition):
         if len(levels) < _DRIFT_BLOCKS or points < _DRIFT_LONG * blocks.stops[block]:
             return False
         quarter = len(levels) // 4
-        parts = [upper_median(levels[place * quarter : (place + 1) * quarter]) for place in range(3)]
+        parts = [upper_median(levels[part * quarter : (part + 1) * quarter]) for part in range(3)]
         parts.append(upper_median(levels[3 * quarter :]))
         best, now = upper_median(blocks.levels[max(self._best - 2, 0) : self._best + 3]), parts[3]
         rise = now - best
@@ -293,7 +293,7 @@ class Divergence(BlockCondition):
         blocks = self.series.blocks
         best, now = blocks.levels[self._best], blocks.levels[block]
         middle = math.sqrt(best) * math.sqrt(now) if best > 0 and now > 0 else (best + now) / 2
-        return next((place for place in range(self._best, block + 1) if blocks.levels[place] > middle), block)
+        return next((later for later in range(self._best, block + 1) if blocks.levels[later] > middle), block)
 
     def _say(self, block: int, since: int, what: str, severity: Severity) -> None:
         blocks = self.series.blocks

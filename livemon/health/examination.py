@@ -64,10 +64,10 @@ class Examination:
             find_failure(run, self._find_output()), find_stall(run, now), find_time_limit(run, now),
             find_full_disk(run)])
         of_rows = self.checkup.findings
-        known = same, tuple((one.kind, one.since, one.is_over) for one in of_rows)
+        known = same, tuple((finding.kind, finding.since, finding.is_over) for finding in of_rows)
         self.saved, unsaved = self._checkpoints.get(now, known, self._list_checkpoints)
         is_ended = bool(same[0])
-        now_found = worst_first([*of_rows, *(one for one in clocked if one is not None)])
+        now_found = worst_first([*of_rows, *(finding for finding in clocked if finding is not None)])
         made = advised(now_found, self.saved, unsaved, is_ended=is_ended)
         if (path := named_checkpoint(made)) is not None and not os.path.exists(path):  # deleted since it was listed
             self.saved, unsaved = self._checkpoints.get_anew(now, known, self._list_checkpoints)

@@ -55,7 +55,7 @@ class LearningRate(PointCondition):
         self._judge_leap(start, count)
         self._judge_zeros_of(start, values)
         self._follow_falls(start, values)
-        findings = [one for one in (self._zero, self._stuck, self._leap) if one is not None]
+        findings = [finding for finding in (self._zero, self._stuck, self._leap) if finding is not None]
         self.finding = worst_first(findings)[0] if findings else None
 
     def _judge_zeros_of(self, start: int, values: NDArray[np.float64]) -> None:
@@ -126,8 +126,8 @@ class LearningRate(PointCondition):
             return
         signs = (values > before).astype(np.int8) - falls
         borders = np.concatenate(([0], np.flatnonzero(signs[1:] != signs[:-1]) + 1, [len(signs)]))
-        for place in _that_matter(np.diff(borders)):
-            first, stop = int(borders[place]), int(borders[place + 1])
+        for stretch in _that_matter(np.diff(borders)):
+            first, stop = int(borders[stretch]), int(borders[stretch + 1])
             self._follow_stretch(start + first, start + stop, int(signs[first]))
 
     def _follow_stretch(self, start: int, stop: int, sign: int) -> None:
@@ -205,7 +205,7 @@ def _that_matter(lengths: NDArray[np.int64]) -> list[int]:
     around them. Where a rate wavers, there are as many stretches as rows."""
     ends = [0, 1, 2, *range(len(lengths) - 3, len(lengths))]
     around = (np.flatnonzero(lengths >= _FALLS)[:, None] + np.arange(-1, 3)).reshape(-1)
-    return sorted({place for place in (*ends, *around.tolist()) if 0 <= place < len(lengths)})
+    return sorted({stretch for stretch in (*ends, *around.tolist()) if 0 <= stretch < len(lengths)})
 
 
 def is_round(rate: float, highest: float) -> bool:

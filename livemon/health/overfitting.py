@@ -63,11 +63,11 @@ class Overfitting(Condition):
             # While nothing is known, most can be passed over at a glance; the last one says whether it can be judged.
             is_open = self.finding is not None and not self.finding.is_over
             chosen = range(len(counts)) if is_open else sorted({*self._worth_a_look(counts), len(counts) - 1})
-            for place in chosen:
-                self._judge(counts[place])
+            for index in chosen:
+                self._judge(counts[index])
                 if is_open != (self.finding is not None and not self.finding.is_over):
                     break
-            counts = counts[place + 1 :]
+            counts = counts[index + 1 :]
         self._say_now()
 
     def _worth_a_look(self, counts: list[int]) -> list[int]:
@@ -80,7 +80,7 @@ class Overfitting(Condition):
         if split < len(counts):
             blocks = self.series.blocks
             known = [bisect.bisect_right(blocks.stops, count) for count in counts[split:]]
-            chosen += [split + place for place in _risen_for_long(self._levels[: known[-1]], known)]
+            chosen += [split + index for index in _risen_for_long(self._levels[: known[-1]], known)]
         return chosen
 
     def _validations(self, count: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

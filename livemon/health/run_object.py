@@ -118,7 +118,7 @@ class RunObject:
             "schema": SCHEMA, "path": wording.clipped(str(self.path), _LONGEST_TEXT),
             "name": wording.clipped(self.name, _LONGEST_NAME), "state": self.state.value,
             "reason": self.reason and self.reason.value, "evidence": wording.clipped(self.evidence, _LONGEST_TEXT),
-            "verdict": self.verdict.value, "findings": [_finding(one, evidence) for one in self.findings],
+            "verdict": self.verdict.value, "findings": [_finding(finding, evidence) for finding in self.findings],
             "format": self.format or None, "rows": self.rows, "step": _rounded(self.step),
             "total_steps": self.total_steps, "epoch": _rounded(self.epoch), "age_seconds": _seconds(self.age),
             "usual_seconds": _seconds(self.usual_seconds),
@@ -129,7 +129,7 @@ class RunObject:
                 "best": _short(metric.best), "best_step": _rounded(metric.best_step), "better": metric.better,
                 "change_percent": _short(metric.change, 3)}),
             "metrics": _by_clipped_name(self.metrics),
-            "not_judged": [{"kind": one.kind.value, "why": one.why} for one in self.not_judged],
+            "not_judged": [{"kind": unjudged.kind.value, "why": unjudged.why} for unjudged in self.not_judged],
             "checkpoints": None if not self.checkpoints else _known({
                 "count": self.checkpoints, "newest_step": self.newest_checkpoint and _rounded(
                     self.newest_checkpoint[0]),
@@ -254,8 +254,8 @@ def _main_metric(run: ExperimentLoader, name: str) -> MainMetric:
     finite = np.isfinite(values)
     best = best_step = None
     if better is not None and finite.any():
-        place = int(np.nanargmax(np.where(finite, values, np.nan) * (1 if better == "max" else -1)))
-        best, best_step = float(values[place]), float(at[place]) if math.isfinite(float(at[place])) else None
+        best_at = int(np.nanargmax(np.where(finite, values, np.nan) * (1 if better == "max" else -1)))
+        best, best_step = float(values[best_at]), float(at[best_at]) if math.isfinite(float(at[best_at])) else None
     last = float(values[-1]) if len(values) else math.nan
     return MainMetric(name, last, best, best_step, better, change_lately(values))
 
@@ -303,12 +303,12 @@ def _fewer_metrics(fields: dict[str, Any], most: int) -> dict[str, Any]:
 
 
 def _kinds_not_judged(fields: dict[str, Any], most: int) -> dict[str, Any]:
-    return fields | {"not_judged": [{"kind": one["kind"]} for one in fields.get("not_judged", [])]}
+    return fields | {"not_judged": [{"kind": unjudged["kind"]} for unjudged in fields.get("not_judged", [])]}
 
 
 def _shorter_findings(fields: dict[str, Any], most: int) -> dict[str, Any]:
-    shorter = [one | {"message": wording.clipped(one["message"], 130), "advice": wording.clipped(one["advice"], 90)}
-               for one in fields["findings"]]
+    shorter = [finding | {"message": wording.clipped(finding["message"], 130),
+                          "advice": wording.clipped(finding["advice"], 90)} for finding in fields["findings"]]
     anomalies = list(fields.get("anomalies", {}).items())
     return fields | {"findings": shorter, "evidence": wording.clipped(fields.get("evidence", ""), 100),
                      "plots": fields.get("plots", [])[:1], "anomalies": dict(anomalies[:3]),
@@ -336,8 +336,8 @@ def _bare(fields: dict[str, Any], most: int) -> dict[str, Any]:
     bare = {key: fields[key] for key in keys if key in fields}
     for key in ("path", "name"):
         bare[key] = wording.clipped(str(bare[key]), 40)
-    bare["findings"] = [one | {"metric": wording.clipped(one["metric"], 20), "message": wording.clipped(
-        one["message"], 40), "advice": wording.clipped(one["advice"], 40)} for one in bare["findings"][:1]]
+    bare["findings"] = [finding | {"metric": wording.clipped(finding["metric"], 20), "message": wording.clipped(
+        finding["message"], 40), "advice": wording.clipped(finding["advice"], 40)} for finding in bare["findings"][:1]]
     return bare
 
 
@@ -363,7 +363,7 @@ def _verdict_in_words(run: RunObject) -> str:
     reported = new
     if not reported:
         subject = "health " if run.verdict is Verdict.UNKNOWN else ""
-        reasons = [run.unread, *(one.why for one in run.not_judged)] if run.verdict is Verdict.UNKNOWN else []
+        reasons = [run.unread, *(unjudged.why for unjudged in run.not_judged)] if run.verdict is Verdict.UNKNOWN else []
         why = next((f": {reason}" for reason in reasons if reason), "")
         if run.verdict is Verdict.HEALTHY and run.state in (State.UNKNOWN, State.STALLED):
             why = " up to its last row"

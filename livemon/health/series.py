@@ -168,13 +168,13 @@ class Series:
         must be judged anew."""
         before = dict(zip(self._parts, zip(self._starts, self._starts[1:], strict=False), strict=False))
         last = self._parts[-1] if self._parts else 0
-        self._parts = [place for place, table in enumerate(self._rows.tables) if self.name in table.columns]
+        self._parts = [part for part, table in enumerate(self._rows.tables) if self.name in table.columns]
         self._starts = [0]
-        for place in self._parts:
-            self._starts.append(self._starts[-1] + len(self._rows.tables[place].columns[self.name]))
+        for part in self._parts:
+            self._starts.append(self._starts[-1] + len(self._rows.tables[part].columns[self.name]))
         self.count = self._starts[-1]
         now = dict(zip(self._parts, zip(self._starts, self._starts[1:], strict=False), strict=False))
-        if any(now.get(place) != known for place, known in before.items() if place != last and known[1]):
+        if any(now.get(part) != known for part, known in before.items() if part != last and known[1]):
             return False
         self._values = self._rows.tables[self._parts[0]].columns[self.name].values if len(self._parts) == 1 else None
         if in_blocks:
@@ -319,14 +319,14 @@ class Blocks:
             levels = _medians(sample)
             noises = _medians(differences) * (1.4826 / math.sqrt(2))
         bad = np.zeros(count, np.int64)
-        for place in np.flatnonzero(~finite).tolist():
-            good = values[place][np.isfinite(values[place])]
-            bad[place] = width - len(good)
-            lows[place], highs[place] = (good.min(), good.max()) if len(good) else (math.nan, math.nan)
-            levels[place] = median(good) if len(good) else math.nan
-            noises[place] = math.nan
+        for index in np.flatnonzero(~finite).tolist():
+            good = values[index][np.isfinite(values[index])]
+            bad[index] = width - len(good)
+            lows[index], highs[index] = (good.min(), good.max()) if len(good) else (math.nan, math.nan)
+            levels[index] = median(good) if len(good) else math.nan
+            noises[index] = math.nan
         noises[~np.isfinite(noises)] = math.nan
-        stops = [start + (place + 1) * width for place in range(count)]
+        stops = [start + (index + 1) * width for index in range(count)]
         self.stops += stops
         self.rows += self._series.rows_of(stops)
         self.levels += levels.tolist()

@@ -112,8 +112,8 @@ class Spike(Condition):
             start = max(self._done, blocks.stops[block])
             stop = blocks.stops[block + 1] if block + 1 < len(blocks) else count
             values = self.series.between(start, stop)
-            for place in np.flatnonzero(values > self._limits[block]).tolist():
-                if (spike := self._begins(start + place, block)) is not None:
+            for index in np.flatnonzero(values > self._limits[block]).tolist():
+                if (spike := self._begins(start + index, block)) is not None:
                     self._open, self._done = spike, spike.start
                     return
             self._done = stop
@@ -241,7 +241,7 @@ class Spike(Condition):
         """How many times as high as where the run began a spike must be to count."""
         if it.recovered < 0:
             return _FAR_HIGHER
-        starts = [*(one.start for one in self._spikes), *self._usual_ones]
+        starts = [*(spike.start for spike in self._spikes), *self._usual_ones]
         near = sum(abs(start - it.start) <= _NEAR for start in starts) + self._times_as_high_again(it)
         if it.recovered - it.start > _SOON and not self._is_as_before(it):
             return _SLOWLY_HIGHER
@@ -278,10 +278,10 @@ class Spike(Condition):
     def _say(self) -> None:
         """Say the spikes so far. What has not come back may be a harder task, which is no fault; and the run has come
         to a level of its own where it did not within `_GIVEN_UP` rows: that is divergence's business."""
-        real = [one for one in self._spikes if self._is_high(one, self._needed(one))]
+        real = [spike for spike in self._spikes if self._is_high(spike, self._needed(spike))]
         spikes = real or self._spikes
         severity = Severity.WARNING if real else Severity.INFO
-        first, worst, last = spikes[0], max(spikes, key=lambda one: one.highest), spikes[-1]
+        first, worst, last = spikes[0], max(spikes, key=lambda spike: spike.highest), spikes[-1]
         name, many = self.name, len(spikes)
         times = f", {_times(worst.highest / worst.level)} times its level" if worst.level > 0 else ""
         what = f"{name} jumped to {self.text(worst.highest)} at {self.place(worst.at)}{times}"

@@ -113,11 +113,11 @@ class Pace(BlockCondition):
         start = block + 1 - _STAYS
         while start > 2 and stops[block] - stops[start - 1] < _LONG_POINTS:
             start -= 1
-        lately = sorted(seconds for place in range(start, block + 1) if (seconds := self._seconds_a_step(place)) > 0)
+        lately = sorted(seconds for seconds in map(self._seconds_a_step, range(start, block + 1)) if seconds > 0)
         if not lately:
             return
         if not is_open:
-            before = sorted(seconds for place in range(1, start) if (seconds := self._seconds_a_step(place)) > 0)
+            before = sorted(seconds for seconds in map(self._seconds_a_step, range(1, start)) if seconds > 0)
             if len(before) < 3:
                 return
             slow_before = _AS_SLOW_BEFORE * before[-max(len(before) // 10, 1)]  # as slow as that is usual

@@ -31,10 +31,10 @@ def save_markdown(report: Report, path: Path, style: Theme = "light") -> list[Pa
                 for name, picture in zip(names, report.pictures, strict=True)}
     text = encoded(_text(report, names))
     with contextlib.ExitStack() as stack:  # each is moved into place when all are written; the report last
-        files = {place: stack.enter_context(replacing(place)) for place in (path, *contents)}
+        files = {target: stack.enter_context(replacing(target)) for target in (path, *contents)}
         files[path].write(text)
-        for place, content in contents.items():
-            files[place].write(content)
+        for target, content in contents.items():
+            files[target].write(content)
         for file in files.values():
             file.flush()
     return [path, *contents]
@@ -71,8 +71,8 @@ def _table(table: Tabular) -> str:
     if table.rows:
         lines.append(f"| {' | '.join(map(_cell, table.head))} |")
         lines.append(f"|{'|'.join('---:' if number else ':---' for number in table.to_right)}|")
-    for place, row in enumerate(table.rows):
-        cells = [f"**{_cell(cell)}**" if (place, column) in table.best else _cell(cell)
+    for index, row in enumerate(table.rows):
+        cells = [f"**{_cell(cell)}**" if (index, column) in table.best else _cell(cell)
                  for column, cell in enumerate(row)]
         lines.append(f"| {' | '.join(cells)} |")
     if table.caption:

@@ -111,7 +111,7 @@ class _Question:
             folder / run.named_file for folder in run.exp_dirs])
         again.refresh()
         audits = again.audit(self._left)
-        rows = [sum(table.n_rows for table in one.tables) for one in (run, again)]
+        rows = [sum(table.n_rows for table in read.tables) for read in (run, again)]
         if rows[0] != rows[1]:
             audits.append(Audit(rows[0], 0, problem=f"{rows[0]:,} rows were read, and now there are {rows[1]:,}"))
         self._left -= time.monotonic() - began
@@ -282,9 +282,9 @@ def _runs(runs: MultiExperimentLoader, each: Mapping[str, _Run]) -> Tabular:
              str(run.origin.get("host", "-")), str(run.origin.get("commit", "-"))[:9], str(runs.paths[name]))
             for name, run in each.items()]
     head = ("run", "state", "rows", "trained for", "checkpoints", "newest checkpoint", "host", "commit", "folder")
-    kept = [place for place in range(len(head)) if place < 5 or any(row[place] != "-" for row in rows)]
-    return Tabular(tuple(head[place] for place in kept), tuple(tuple(row[place] for place in kept) for row in rows[
-        :_MOST_ROWS]), tuple(2 <= place <= 4 for place in kept))
+    kept = [column for column in range(len(head)) if column < 5 or any(row[column] != "-" for row in rows)]
+    return Tabular(tuple(head[column] for column in kept), tuple(tuple(row[column] for column in kept) for row in rows[
+        :_MOST_ROWS]), tuple(2 <= column <= 4 for column in kept))
 
 
 def _audit(runs: MultiExperimentLoader, each: Mapping[str, _Run]) -> list[Block]:

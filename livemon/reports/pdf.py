@@ -128,8 +128,8 @@ class _Flow:
         head_lines = [_wrapped(cell, width, _TABLE, bold=True) for cell, width in zip(table.head, widths, strict=True)]
         self.need((max(map(len, head_lines)) + 2) * _TABLE * _LINE)
         self._row(head_lines, widths, table.to_right, bold=frozenset(range(len(widths))))
-        for place, row in enumerate(table.rows):
-            bold = frozenset(column for column in range(len(row)) if (place, column) in table.best)
+        for index, row in enumerate(table.rows):
+            bold = frozenset(column for column in range(len(row)) if (index, column) in table.best)
             cells = [_wrapped(cell, width, _TABLE, bold=column in bold)
                      for column, (cell, width) in enumerate(zip(row, widths, strict=True))]
             if self._y - max(map(len, cells)) * _TABLE * _LINE < _BOTTOM:
@@ -197,8 +197,8 @@ def _put_front(flow: _Flow, report: Report) -> None:
     for line in _wrapped(report.title, _RIGHT - _LEFT, _TITLE, bold=True)[:3]:
         flow.line(line, _TITLE, bold=True)
     flow.skip(_TEXT)
-    for place, sentence in enumerate(report.lead):
-        last = place == len(report.lead) - 1
+    for index, sentence in enumerate(report.lead):
+        last = index == len(report.lead) - 1
         flow.paragraph(sentence, 14.0, colour=_colour_of(report.tone) if last else "text")
     flow.skip(_TEXT)
     flow.line("Contents", _HEAD, bold=True)
@@ -226,19 +226,19 @@ def _paged(board: Board) -> Iterator[Board]:
 
 
 def _with_rows(board: Board, rows: Sequence[Sequence[int]]) -> Board:
-    return replace(board, panels=tuple(board.panels[place] for row in rows for place in row))
+    return replace(board, panels=tuple(board.panels[index] for row in rows for index in row))
 
 
 def _rows_of(board: Board) -> list[list[int]]:
     """Which panels stand beside each other. The summary stands behind the first panel."""
     rows: list[list[int]] = []
     free = 0
-    for place, panel in enumerate(board.panels):
+    for index, panel in enumerate(board.panels):
         if panel.span > free or not rows:
             rows.append([])
             free = board.columns
-        rows[-1].append(place)
-        free -= panel.span + (place == 0 and bool(board.summary or board.config))
+        rows[-1].append(index)
+        free -= panel.span + (index == 0 and bool(board.summary or board.config))
     return rows
 
 

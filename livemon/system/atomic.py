@@ -52,18 +52,19 @@ def move_into_place(part: Path, path: Path, pause: Callable[[float], object] = t
 
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Iterator[IO[bytes]]:
-    """Open a new file that replaces `path` at the end of the block; after an error the old file stays. Raises
-    OSError."""
-    with _temporary_beside(path) as (file, temporary):
+def replacing(path: Path, mode: int = 0o666) -> Iterator[IO[bytes]]:
+    """Open a new file that replaces `path` at the end of the block; after an error the old file stays. `mode`: who may
+    read it, less what the umask takes. Raises OSError."""
+    with _temporary_beside(path, mode) as (file, temporary):
         yield file
         file.close()
         move_into_place(temporary, path)
 
 
-def replace_file(path: Path, pieces: Iterable[bytes]) -> None:
-    """Write a file so that readers see either the old or the new content. Raises OSError; then the old file stays."""
-    with replacing(path) as file:
+def replace_file(path: Path, pieces: Iterable[bytes], mode: int = 0o666) -> None:
+    """Write a file so that readers see either the old or the new content. `mode`: as `replacing` takes it. Raises
+    OSError; then the old file stays."""
+    with replacing(path, mode) as file:
         file.writelines(pieces)
 
 
@@ -102,14 +103,14 @@ def remove_leftovers(path: Path, now: float | None = None) -> None:
 
 
 @contextlib.contextmanager
-def _temporary_beside(path: Path) -> Iterator[tuple[IO[bytes], Path]]:
+def _temporary_beside(path: Path, mode: int = 0o666) -> Iterator[tuple[IO[bytes], Path]]:
     """A new file beside `path`, and its path; it is removed at the end if it is still there."""
     temporary = path.with_name(f"{_MARK}{_short(path)}-{os.urandom(8).hex()}.tmp")
     file: IO[bytes] | None = None
     is_ours = True
     try:  # from the first moment on: a signal may end us as soon as the file is there
         try:
-            file = open(temporary, "xb")  # noqa: SIM115 - closed before it is moved
+            file = open(temporary, "xb", opener=_opener(mode))  # noqa: SIM115 - closed before it is moved
         except FileExistsError:
             is_ours = False
             raise
@@ -121,6 +122,10 @@ def _temporary_beside(path: Path) -> Iterator[tuple[IO[bytes], Path]]:
         if is_ours:
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
+
+
+def _opener(mode: int) -> Callable[[str, int], int]:
+    return lambda name, flags: os.open(name, flags, mode)
 
 
 def _short(path: Path) -> str:

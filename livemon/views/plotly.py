@@ -58,8 +58,8 @@ def to_plotly(board: Board, theme: Theme = "light") -> Any:
     legend = _legend_height(board) if compared else 0.0
     inner = sum(heights) + _GAP * (len(heights) - 1)
     draw = _Drawing(figure, style.palette(theme), style.colours(theme), compared, inner)
-    for place, panel in enumerate(board.panels):
-        draw.panel(panel, *cells[place])
+    for index, panel in enumerate(board.panels):
+        draw.panel(panel, *cells[index])
     if SUMMARY in cells:
         draw.summary(board, *cells[SUMMARY])
     listed = _NOTICE * draw.notices(board.warnings)
@@ -176,10 +176,10 @@ class _Drawing:
     def notices(self, notices: Sequence[Notice]) -> int:
         """A line for each of the first, above the panels: what happened, and what to do; how many lines there are."""
         shown = notices[:MOST_NOTICES]
-        for place, notice in enumerate(shown):
-            more = len(notices) - len(shown) if place == len(shown) - 1 else 0
+        for index, notice in enumerate(shown):
+            more = len(notices) - len(shown) if index == len(shown) - 1 else 0
             text = f"{notice.severity}: {notice.text}. {notice.advice}" + (f" (and {more} more)" if more else "")
-            above = _LIST + _NOTICE * (len(shown) - 1 - place)
+            above = _LIST + _NOTICE * (len(shown) - 1 - index)
             self._text(wording.clipped(text, int(_WINDOW / 6.0)), 0.0, 1 + above / self._inner, paper=True,
                        xanchor="left", yanchor="bottom",
                        colour=self._colours["warning" if notice.severity == "critical" else "idle"])
@@ -247,8 +247,8 @@ class _Drawing:
         """Each line's label beside the axes, at the height of its last point, apart from the others."""
         known = [(line, end[1]) for line in lines if (end := end_of(line)) is not None]
         places = spread([_height_share(y, panel) * height for _, y in known], _LABEL, 0.0, height)
-        for (line, _), place in zip(known, places, strict=True):
-            self._text(line.label, 1.0, place / height, colour=self._palette[line.colour], xanchor="left", xshift=4,
+        for (line, _), label_at in zip(known, places, strict=True):
+            self._text(line.label, 1.0, label_at / height, colour=self._palette[line.colour], xanchor="left", xshift=4,
                        yanchor="middle")
 
     def _marks(self, panel: Panel) -> None:
@@ -331,8 +331,8 @@ class _Drawing:
                      "color": self._colours["muted"], "visible": any(up or down for up, down in reach)},
             marker={"size": BROWSER.rows.dot, "symbol": [_SYMBOLS[shape] for _, shape in dots],
                     "color": [self._palette[row.colour] for row in shown]}))
-        for place, row in enumerate(shown):
-            self._text(row.text, 1.0, place, yref=self._axes["yaxis"], xanchor="left", xshift=6,
+        for index, row in enumerate(shown):
+            self._text(row.text, 1.0, index, yref=self._axes["yaxis"], xanchor="left", xshift=6,
                        colour="" if math.isfinite(row.value) else self._colours["warning"])
         left_out = panel.rows[_MOST_ROWS:]
         if left_out:
@@ -379,5 +379,5 @@ def _plain(text: str) -> str:
 
 
 def _rgba(colour: str, alpha: float) -> str:
-    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
     return f"rgba({red},{green},{blue},{alpha})"

@@ -325,3 +325,21 @@ def test_states_without_curves_say_so(tmp_path: Path, watch: Callable[..., str],
         file.write("1,0.5,0.25\n")
     tab.wait("document.querySelectorAll('canvas').length > 0")
     assert tab.do("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_page_that_is_held_still_keeps_nothing_back(
+    tmp_path: Path, watch: Callable[..., str], tabs: Callable[..., Tab]
+) -> None:
+    """While a page is held still it takes nothing, however long that lasts; then it gets what it missed at once."""
+    writer = write_run(tmp_path / "run")
+    tab = tabs(watch(tmp_path / "run"))
+    tab.key("w")
+    tab.wait("livemon.holds && !livemon.source.isOpen")
+    writer.append(step=2000, train_loss=0.5)
+    time.sleep(0.6)
+    assert tab.do(f"{last_point()}[0]") < 2000
+    tab.key("l")  # another lens is shown all the same, and held again
+    tab.wait("!livemon.source.isOpen && livemon.frames > 1")
+    tab.key("w")
+    tab.wait(f"{last_point()}[0] === 2000")
+    assert tab.do("livemon.source.isOpen")

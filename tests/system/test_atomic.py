@@ -61,7 +61,7 @@ def test_a_signal_as_soon_as_the_file_is_there_leaves_no_litter(
 ) -> None:
     """A signal's handler that raises right behind the call that made the temporary file leaves none."""
 
-    def opened_and_interrupted(path: Path, mode: str) -> None:
+    def opened_and_interrupted(path: Path, mode: str, opener: object = None) -> None:
         open(path, mode).close()
         raise KeyboardInterrupt
 
@@ -215,3 +215,11 @@ def test_a_refusal_that_does_not_pass_is_told_at_once(tmp_path: Path, monkeypatc
     monkeypatch.setattr(os, "replace", _Held(99, code=None))
     with pytest.raises(PermissionError):
         move_into_place(tmp_path / "a", tmp_path / "b", lambda _: pytest.fail("it waited"))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are POSIX's")
+def test_a_file_for_its_owner_alone_never_belongs_to_others(tmp_path: Path) -> None:
+    """A file that only its owner may read is so from its first moment on, whatever the one before it was."""
+    (tmp_path / "token").write_text("old")
+    replace_file(tmp_path / "token", [b"new"], mode=0o600)
+    assert (tmp_path / "token").stat().st_mode & 0o777 == 0o600

@@ -57,7 +57,7 @@ def checkpoint_table(run: ExperimentLoader, metric: str | None = None) -> pd.Dat
     columns = ["checkpoint", "step", "epoch", "bytes", "saved", "kind", "value", "path"]
     table = pd.DataFrame(rows, columns=columns).sort_values(["step", "checkpoint"], kind="stable", na_position="last")
     last = _last_good(table, first_bad)
-    table.insert(7, "last_good", [place == last for place in table.index])
+    table.insert(7, "last_good", [row == last for row in table.index])
     table = table.set_index("checkpoint")
     table.attrs |= {"metric": main, "first_bad": first_bad}
     return table
@@ -82,7 +82,7 @@ def paths_of_checkpoints(run: ExperimentLoader) -> list[tuple[float, Path]]:
 def _checkpoints(run: ExperimentLoader) -> list[tuple[str, list[Path]]]:
     """Each checkpoint's name, and its files."""
     checkpoints = [(path.name, [path]) for path in run.list_checkpoints()]
-    return checkpoints + [one for folder in run.exp_dirs for one in _folders(folder)]
+    return checkpoints + [checkpoint for folder in run.exp_dirs for checkpoint in _folders(folder)]
 
 
 def step_in_name(name: str) -> float:
@@ -94,10 +94,10 @@ def step_in_name(name: str) -> float:
 def _folders(folder: Path) -> list[tuple[str, list[Path]]]:
     """Hugging Face's checkpoints, each with the files that hold its weights."""
     folders = []
-    for one in sorted(folder.glob("checkpoint-*")):
-        files = sorted(path for pattern in _HUGGING_FACE for path in one.glob(pattern))
+    for checkpoint in sorted(folder.glob("checkpoint-*")):
+        files = sorted(path for pattern in _HUGGING_FACE for path in checkpoint.glob(pattern))
         if files:
-            folders.append((one.name, files))
+            folders.append((checkpoint.name, files))
     return folders
 
 
@@ -121,7 +121,7 @@ def _size(path: Path) -> int:
     """The bytes of a file, or of those below a folder."""
     if not os.path.isdir(path):
         return path.stat().st_size
-    return sum(os.lstat(os.path.join(place, name)).st_size for place, _, names in os.walk(path) for name in names)
+    return sum(os.lstat(os.path.join(where, name)).st_size for where, _, names in os.walk(path) for name in names)
 
 
 def _first_bad(run: ExperimentLoader, metrics: list[str]) -> float | None:

@@ -79,7 +79,7 @@ class Tensor:
     @property
     def repeats(self) -> int:
         """How many places each of its blocks' numbers stands for, when all repeated dimensions are taken once."""
-        return math.prod(self.shape[one] for one in self.repeated)
+        return math.prod(self.shape[axis] for axis in self.repeated)
 
     def blocks(self, once: Iterable[int] = (), *, in_order: bool = True) -> Blocks:
         """Its numbers, float64, flat; those of a complex one are its real and imaginary parts.
@@ -125,18 +125,18 @@ def in_pairs(new: Tensor, old: Tensor) -> Iterator[tuple[NDArray[np.float64], ND
         ValueError: Together they stand for far more numbers than are stored.
     """
     once = new.repeated & old.repeated
-    if math.prod(size for place, size in enumerate(new.shape) if place not in once) > new.stored + old.stored:
+    if math.prod(size for axis, size in enumerate(new.shape) if axis not in once) > new.stored + old.stored:
         raise ValueError("they stand for more numbers than are stored")
     ours, theirs = new.blocks(once), old.blocks(once)
-    one = other = np.empty(0)
+    ours_left = theirs_left = np.empty(0)
     while True:
-        one = one if len(one) else next(ours, one)
-        other = other if len(other) else next(theirs, other)
-        count = min(len(one), len(other))
+        ours_left = ours_left if len(ours_left) else next(ours, ours_left)
+        theirs_left = theirs_left if len(theirs_left) else next(theirs, theirs_left)
+        count = min(len(ours_left), len(theirs_left))
         if count == 0:
             return
-        yield one[:count], other[:count]
-        one, other = one[count:], other[count:]
+        yield ours_left[:count], theirs_left[:count]
+        ours_left, theirs_left = ours_left[count:], theirs_left[count:]
 
 
 def plain_text(text: str, longest: int = 300) -> str:
@@ -234,16 +234,16 @@ def _entry(name: str, entry: Any) -> tuple[str, tuple[int, ...], tuple[int, int]
     wrong = f"it is damaged: its description of {plain_text(name, 60)} has no proper "
     if not isinstance(entry, dict) or not isinstance(entry.get("dtype"), str):
         raise ValueError(wrong + "dtype")
-    shape, place = entry.get("shape"), entry.get("data_offsets")
+    shape, offsets = entry.get("shape"), entry.get("data_offsets")
     if not _is_counts(shape):
         raise ValueError(wrong + "shape")
-    if not _is_counts(place) or len(place) != 2:
+    if not _is_counts(offsets) or len(offsets) != 2:
         raise ValueError(wrong + "data_offsets")
-    return entry["dtype"], tuple(shape), (place[0], place[1])
+    return entry["dtype"], tuple(shape), (offsets[0], offsets[1])
 
 
 def _is_counts(given: Any) -> TypeGuard[list[int]]:
-    return isinstance(given, list) and all(type(one) is int and one >= 0 for one in given)
+    return isinstance(given, list) and all(type(number) is int and number >= 0 for number in given)
 
 
 # -- torch
@@ -257,18 +257,18 @@ class _Saved(Tensor):
         super().__init__(tuple(values.shape), str(values.dtype).removeprefix("torch."), stored)
         self._values = values
         self.repeated = frozenset(
-            place for place, (size, step) in enumerate(zip(values.shape, values.stride(), strict=True))
+            axis for axis, (size, step) in enumerate(zip(values.shape, values.stride(), strict=True))
             if step == 0 and size > 1
         )
 
     @property
     def distinct(self) -> int:
         """How many numbers it has, those that are repeated counted once."""
-        return math.prod(size for place, size in enumerate(self.shape) if place not in self.repeated)
+        return math.prod(size for axis, size in enumerate(self.shape) if axis not in self.repeated)
 
     def blocks(self, once: Iterable[int] = (), *, in_order: bool = True) -> Blocks:
         few = set(once)
-        values = self._values[tuple(slice(0, 1) if place in few else slice(None) for place in range(len(self.shape)))]
+        values = self._values[tuple(slice(0, 1) if axis in few else slice(None) for axis in range(len(self.shape)))]
         if not in_order:
             values = values.permute(sorted(range(values.dim()), key=values.stride, reverse=True))
         for part in _pieces(values.reshape(-1) if values.is_contiguous() else values):

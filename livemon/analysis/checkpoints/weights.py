@@ -49,12 +49,12 @@ def weight_statistics(path: str | Path, previous: str | Path | None = None, *, t
         WeightsError: It is no checkpoint, wants to run something, or torch is needed and not installed.
         FileNotFoundError: It is not there.
     """
-    given = [Path(one) for one in (path, previous) if one is not None]
-    for one in given:
-        if one.is_dir():
-            raise WeightsError(f"{one}: it is a folder of parts; livemon reads the weights of single files")
-        if not one.is_file():
-            raise FileNotFoundError(f"no checkpoint at {one}")
+    given = [Path(path) for path in (path, previous) if path is not None]
+    for checkpoint in given:
+        if checkpoint.is_dir():
+            raise WeightsError(f"{checkpoint}: it is a folder of parts; livemon reads the weights of single files")
+        if not checkpoint.is_file():
+            raise FileNotFoundError(f"no checkpoint at {checkpoint}")
     command = python_code("from livemon.analysis.checkpoints.weights import _main; _main()", *map(str, given))
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, check=False,

@@ -74,9 +74,9 @@ def association(given: Sequence[Any], values: Array) -> Association:
         given: The setting's value in each run.
         values: shape (n,), no NaN; infinite ones are the highest and the lowest.
     """
-    n, kinds = len(values), [level_of(one) for one in given]
-    levels = {level: place for place, level in enumerate(dict.fromkeys(kinds))}
-    numbers = all(is_number(one) for one in given)
+    n, kinds = len(values), [level_of(value) for value in given]
+    levels = {level: code for code, level in enumerate(dict.fromkeys(kinds))}
+    numbers = all(is_number(value) for value in given)
     result = Association("number" if numbers else "category", n, len(levels))
     if n < LEAST or len(np.unique(values)) < 2 or (not numbers and len(levels) == n):
         return result  # one run a category: they explain everything and nothing
@@ -91,7 +91,7 @@ def association(given: Sequence[Any], values: Array) -> Association:
     rho = float(np.corrcoef(trend, ranks)[0, 1]) if trend is not None else math.nan
     line = None if trend is None else ((trend - trend.mean()) / np.linalg.norm(trend - trend.mean()))[:, None]
     p, bent = _p_of_both(ranks, line, shape)
-    strength = math.sqrt(max(_corrected_share(one, ranks) for one in (line, shape) if one is not None))
+    strength = math.sqrt(max(_corrected_share(fit, ranks) for fit in (line, shape) if fit is not None))
     ends = (min(given), max(given)) if numbers else (None, None)
     return Association(result.kind, n, len(levels), strength, rho, p, bent, examples.get(highest, highest),
                        examples.get(lowest, lowest), *ends)
@@ -125,7 +125,7 @@ def _corrected_share(basis: Array, ranks: Array) -> float:
 
 def _p_of_both(ranks: Array, line: Array | None, shape: Array | None) -> tuple[float, bool]:
     """The p of the better of trend and shape, and whether that is the shape."""
-    bases = [one for one in (line, shape) if one is not None]
+    bases = [fit for fit in (line, shape) if fit is not None]
     if len(ranks) > _DRAWN_UP_TO:
         single = [_approximate(ranks, base, base is line) for base in bases]
         return 1 - (1 - min(single)) ** len(single), len(single) == 2 and single[1] < single[0]
@@ -165,5 +165,5 @@ def _best_levels(ranks: Array, which: NDArray[np.intp], levels: Sequence[Any], t
     if trend is not None and shape is not None and len(levels) > len(ranks) // 2:
         fitted = shape @ (shape.T @ (ranks - ranks.mean()))
         return level_of(given[int(fitted.argmax())]), level_of(given[int(fitted.argmin())])
-    medians = [float(np.median(ranks[which == place])) for place in range(len(levels))]
+    medians = [float(np.median(ranks[which == level])) for level in range(len(levels))]
     return levels[int(np.argmax(medians))], levels[int(np.argmin(medians))]

@@ -41,8 +41,8 @@ def of_values(values: Mapping[str, Mapping[str, float]], metric: str, numbers: N
     where = f"a value at {numbers.kind} {wording.count(numbers.at.amount)}" if numbers.at.kind == "step" else \
         "values over all that the others cover"
     notes = []
-    for label, one in values.items():
-        bad = [name for name, value in one.items() if not math.isfinite(value)]
+    for label, of_runs in values.items():
+        bad = [name for name, value in of_runs.items() if not math.isfinite(value)]
         short = [name for name in bad if name in numbers.short]
         without = [name for name in bad if name not in numbers.values]
         diverged = [name for name in bad if name not in short and name not in without]
@@ -60,13 +60,13 @@ def of_values(values: Mapping[str, Mapping[str, float]], metric: str, numbers: N
 def of_outliers(values: Mapping[str, Mapping[str, float]], middle: Middle) -> list[str]:
     """Which runs lie far outside of their group: a mean and its interval follow them."""
     notes = []
-    for label, one in values.items():
-        finite = finite_values(one)
+    for label, of_runs in values.items():
+        finite = finite_values(of_runs)
         if len(finite) < _LEAST_FOR_OUTLIERS or middle != "mean":
             continue
         low, high = np.quantile(finite, (0.25, 0.75))
         room = _FAR_OUT * (high - low)
-        far = [name for name, value in one.items() if math.isfinite(value)
+        far = [name for name, value in of_runs.items() if math.isfinite(value)
                and (value < low - room or value > high + room) and room > 0]
         rest = finite[(finite >= low - room) & (finite <= high + room)]
         if far and rest.std(ddof=1) < _BREAKS * finite.std(ddof=1):
@@ -80,15 +80,15 @@ def of_lengths(curves: Mapping[str, Points], groups: Mapping[str, Sequence[str]]
     """Where runs were not trained equally long."""
     ends = {label: [float(curves[name].x[-1]) for name in members if name in curves and len(curves[name].x)]
             for label, members in groups.items()}
-    every = [end for one in ends.values() for end in one]
+    every = [end for of_group in ends.values() for end in of_group]
     if not every or min(every) >= _AS_LONG * max(every) or numbers.at.kind == "step":
         return []
     if numbers.at.kind == "auc":
-        shortest = min((name for one in groups.values() for name in one if name in curves and len(curves[name].x)),
+        shortest = min((name for group in groups.values() for name in group if name in curves and len(curves[name].x)),
                        key=lambda name: float(curves[name].x[-1]))
         return [f"auc is over what all runs cover: up to {wording.count(min(every))}, where {shortest} ends; the "
                 f"longest goes to {wording.count(max(every))}"]
-    ranges = {label: _range_in_words(one) for label, one in ends.items() if one}
+    ranges = {label: _range_in_words(of_group) for label, of_group in ends.items() if of_group}
     words = "; ".join(f"{label}: {text}" for label, text in ranges.items())
     if len(set(ranges.values())) == 1:
         words = f"{next(iter(ranges.values()))}{' in each group' * (len(ranges) > 1)}"
@@ -172,4 +172,4 @@ def lowest_holm(table: pd.DataFrame) -> list[float]:
     of few values beside tests of many is corrected by fewer than all: theirs may come before it. 0 where there is no
     test. `table`: with the columns `p` and `floor`."""
     floors = [math.nan if math.isnan(p) else floor for p, floor in zip(table["p"], table["floor"], strict=True)]
-    return [0.0 if math.isnan(one) else one for one in holm(floors)]
+    return [0.0 if math.isnan(floor) else floor for floor in holm(floors)]

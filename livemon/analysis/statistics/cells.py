@@ -31,7 +31,7 @@ def decimals_of(values: Sequence[float], spreads: Sequence[float] = ()) -> int |
         return None
     usual = float(np.median(sizes))
     decimals = (2 if usual < 1 else 3) - math.floor(math.log10(usual))
-    smallest = min((one for one in spreads if math.isfinite(one) and one > 0), default=0.0)
+    smallest = min((spread for spread in spreads if math.isfinite(spread) and spread > 0), default=0.0)
     if smallest and round(smallest, max(decimals, 0)) == 0:
         decimals = min(max(-math.floor(math.log10(smallest)), decimals), decimals + 2)
     return min(max(decimals, 0), _MOST_DECIMALS)

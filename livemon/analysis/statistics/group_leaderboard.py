@@ -96,7 +96,7 @@ def group_leaderboard(
         columns.append(_with_bold(column, runs, by_group, middle, test, pair, x))
     first = columns[0]
     if not any(row["n"] for row in first.rows.values()):
-        if not any(first.metric in one for one in runs.curves((first.metric,), x, stacklevel=3).values()):
+        if not any(first.metric in of_run for of_run in runs.curves((first.metric,), x, stacklevel=3).values()):
             raise no_metric(runs, first.metric)
         raise ValueError(f"no run has a finite number among the {first.numbers.words()} of {first.metric!r}")
     order = sorted(by_group, key=lambda label: first.rank(label, middle))
@@ -122,9 +122,9 @@ def _column(runs: MultiExperimentLoader, metric: str, called: str, rising: bool 
             ) -> _Column:
     if rising is None:
         rising = meaning.higher_is_better(runs.direction(metric))
-    members = {name for one in by_group.values() for name in one}
+    members = {name for names_of_group in by_group.values() for name in names_of_group}
     curves = runs.curves((metric,), x, stacklevel=4)
-    points = {name: one[metric] for name, one in curves.items() if metric in one and name in members}
+    points = {name: of_run[metric] for name, of_run in curves.items() if metric in of_run and name in members}
     numbers = numbers_at(points, at or default_at(runs, points), rising)
     rows = {}
     for label, names in by_group.items():
@@ -159,7 +159,7 @@ def _with_bold(column: _Column, runs: MultiExperimentLoader, by_group: Mapping[s
 def _table(columns: Sequence[_Column], order: Sequence[str], middle: Middle, band: BandKind) -> pd.DataFrame:
     """A row a group; how many runs there are is a column where it is the same for all metrics, else in the cells."""
     counts = [{_count(column.rows[label]) for column in columns} for label in order]
-    alike = all(len(one) == 1 for one in counts)
+    alike = all(len(distinct) == 1 for distinct in counts)
     shown: dict[str, list[str]] = {"group": list(order)}
     for column in columns:
         cells: list[Cell | None] = [
@@ -171,7 +171,7 @@ def _table(columns: Sequence[_Column], order: Sequence[str], middle: Middle, ban
                      for text, label in zip(texts, order, strict=True)]
         shown[column.head] = texts
     if alike:
-        shown["runs" if "n" in shown else "n"] = [one.pop() for one in counts]
+        shown["runs" if "n" in shown else "n"] = [distinct.pop() for distinct in counts]
     return pd.DataFrame(shown).set_index("group")
 
 
@@ -199,7 +199,7 @@ def _pooled(runs: MultiExperimentLoader, groups: Mapping[str, Sequence[str]]) ->
         inside = [settings.get(name, {}) for name in members]
         for key in told_apart_by(inside):
             if not is_seed(key):
-                values.setdefault(key, {}).update(dict.fromkeys(wording.setting(one.get(key), 24) for one in inside))
+                values.setdefault(key, {}).update(dict.fromkeys(wording.setting(own.get(key), 24) for own in inside))
     if not values:
         return []
     named = [f"{key} ({', '.join(list(ones)[:_VALUES])}{', …' * (len(ones) > _VALUES)})"

@@ -45,28 +45,28 @@ def find_groups(settings: Mapping[str, Mapping[str, Any]], group_by: str | Seque
     """
     every = list(settings.values())
     if group_by is None:
-        keys = list(dict.fromkeys(key for one in every for key in without_noise(one)
+        keys = list(dict.fromkeys(key for own in every for key in without_noise(own)
                                   if not is_seed(key)))
     else:
         keys = [_known_key(key, every) for key in split_keys(group_by)]
         settings = _with_any(keys, settings)
-    values = {name: tuple(as_compared(one.get(key)) for key in keys) for name, one in settings.items()}
-    differing = [place for place in range(len(keys)) if len({value[place] for value in values.values()}) > 1]
+    values = {name: tuple(as_compared(own.get(key)) for key in keys) for name, own in settings.items()}
+    differing = [index for index in range(len(keys)) if len({value[index] for value in values.values()}) > 1]
     if group_by is not None:
         differing = list(range(len(keys)))
     groups: dict[tuple[str, ...], list[str]] = {}
     for name, value in values.items():
         groups.setdefault(value, []).append(name)
-    labels = [_label(settings[members[0]], [keys[place] for place in differing]) for members in groups.values()]
+    labels = [_label(settings[members[0]], [keys[index] for index in differing]) for members in groups.values()]
     if len(set(labels)) < len(labels):  # values that read the same
-        labels = [f"{label} ({place})" for place, label in enumerate(labels, 1)]
+        labels = [f"{label} ({number})" for number, label in enumerate(labels, 1)]
     unnamed = "all" if len(labels) == 1 else "no settings"
     return dict(zip((label or unnamed for label in labels), groups.values(), strict=True))
 
 
 def _with_any(keys: Sequence[str], settings: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
     """The runs that have one of these settings at least."""
-    kept = {name: one for name, one in settings.items() if any(one.get(key) is not None for key in keys)}
+    kept = {name: own for name, own in settings.items() if any(own.get(key) is not None for key in keys)}
     if without := [name for name in settings if name not in kept]:
         warnings.warn(f"{wording.listed(without)}: left out of the groups: no {' and no '.join(keys)} is known",
                       stacklevel=4)
@@ -76,7 +76,7 @@ def _with_any(keys: Sequence[str], settings: Mapping[str, Mapping[str, Any]]) ->
 def _known_key(key: str, every: Sequence[Mapping[str, Any]]) -> str:
     match = find_key(key, every)
     if match is None:
-        has = ", ".join(list(dict.fromkeys(name for one in every for name in one))[:20])
+        has = ", ".join(list(dict.fromkeys(name for own in every for name in own))[:20])
         raise ValueError(f"no run has the setting {key!r} to group by; there are {has or 'none'}")
     return match
 
@@ -112,7 +112,7 @@ class GroupCurve:
     def over(self, origin: float, unit: float) -> GroupCurve:
         """The same on an axis of (x - origin) / unit."""
         return replace(self, x=(self.x - origin) / unit,
-                       events=tuple(replace(one, x=(one.x - origin) / unit) for one in self.events))
+                       events=tuple(replace(event, x=(event.x - origin) / unit) for event in self.events))
 
     def falls(self) -> list[tuple[float, int]]:
         """Where there are fewer runs than at the x before: x and how many are left."""
@@ -127,8 +127,8 @@ class GroupCurve:
         if last == most:
             return f"n = {most}"
         behind = np.flatnonzero(self.counts > last)
-        place = float(self.x[min(behind[-1] + 1, len(self.x) - 1)])
-        return f"n = {most}, {last} from {wording.count(place)}"
+        x = float(self.x[min(behind[-1] + 1, len(self.x) - 1)])
+        return f"n = {most}, {last} from {wording.count(x)}"
 
 
 def group_curve(runs: Sequence[Points], middle: Middle = "mean", band: BandKind = "auto", *,
@@ -139,22 +139,22 @@ def group_curve(runs: Sequence[Points], middle: Middle = "mean", band: BandKind 
         runs: Those without a finite point count for nothing but its events.
         smooth: TensorBoard's weight, applied to each run before they are put together; None = by its noise.
     """
-    cleaned = [one for one in (finite_curve(points, smooth) for points in runs) if len(one[0])]
+    cleaned = [curve for curve in (finite_curve(points, smooth) for points in runs) if len(curve[0])]
     events = events_of(runs)
     if not cleaned:
         nothing = np.empty(0)
         return GroupCurve(nothing, nothing, nothing, nothing, np.empty(0, np.int64), events, len(runs))
-    x = np.unique(np.concatenate([one[0] for one in cleaned]))
+    x = np.unique(np.concatenate([curve[0] for curve in cleaned]))
     if len(x) > _GRID:
-        kept = [one[0][-1] for one in cleaned]
-        kept += [place for one in events if one.kind == "spike" for place in one.x[:_GRID].tolist()]
+        kept = [curve[0][-1] for curve in cleaned]
+        kept += [x_of_spike for event in events if event.kind == "spike" for x_of_spike in event.x[:_GRID].tolist()]
         x = np.unique(np.append(x[np.linspace(0, len(x) - 1, _GRID).astype(np.int64)], kept))
-    table = np.stack([np.interp(x, *one, left=np.nan, right=np.nan) for one in cleaned])
+    table = np.stack([np.interp(x, *curve, left=np.nan, right=np.nan) for curve in cleaned])
     there = np.isfinite(table)
     centre, low, high = (np.full(len(x), np.nan) for _ in range(3))
     patterns, which = np.unique(there, axis=1, return_inverse=True)
-    for place in range(patterns.shape[1]):
-        at, members = np.flatnonzero(which.ravel() == place), patterns[:, place]
+    for pattern in range(patterns.shape[1]):
+        at, members = np.flatnonzero(which.ravel() == pattern), patterns[:, pattern]
         if members.any():
             values = table[np.ix_(members, at)]
             centre[at] = middle_of(values, middle)

@@ -164,10 +164,10 @@ def floor_of(n: int, m: int, test: TestName, *, paired: bool = False, middle: Mi
 
 def holm(p: Sequence[float]) -> list[float]:
     """p-values corrected for their number (Holm 1979), in the order given; NaN are no tests and stay NaN."""
-    tested = sorted((value, place) for place, value in enumerate(p) if not math.isnan(value))
+    tested = sorted((value, index) for index, value in enumerate(p) if not math.isnan(value))
     corrected = [math.nan] * len(p)
     highest = 0.0
-    for rank, (value, place) in enumerate(tested):
+    for rank, (value, index) in enumerate(tested):
         highest = max(highest, min(1.0, (len(tested) - rank) * value))
-        corrected[place] = highest
+        corrected[index] = highest
     return corrected

@@ -39,7 +39,7 @@ def parameter_importance(runs: MultiExperimentLoader, metric: str | None = None,
     """
     metric = metric or main_metric(runs)
     rising = meaning.higher_is_better(runs.direction(metric)) if rising is None else rising
-    curves = {name: one[metric] for name, one in runs.curves((metric,), x, stacklevel=3).items() if metric in one}
+    curves = {name: own[metric] for name, own in runs.curves((metric,), x, stacklevel=3).items() if metric in own}
     if not curves:
         raise no_metric(runs, metric)
     with_points = {name: points for name, points in curves.items() if len(points.y)}
@@ -81,13 +81,13 @@ def importance_of(settings: Mapping[str, Mapping[str, Any]], values: Mapping[str
     associations: dict[str, Association] = {}
     for key in keys:
         given = _given({name: settings[name][key] for name in known if key in settings[name]})
-        pairs = [(one, known[name]) for name, one in given.items()]
-        if len({repr(one) for one, _ in pairs}) > 1:
-            associations[key] = association([one for one, _ in pairs], np.array([value for _, value in pairs]))
-    corrected = dict(zip(associations, holm([one.p for one in associations.values()]), strict=True))
-    rows = [{"setting": key, "kind": one.kind, "n": one.n, "levels": one.levels, "strength": one.strength,
-             "correlation": one.correlation, "p": one.p, "p_holm": corrected[key],
-             "best": _best(one, rising) if corrected[key] <= LEVEL else ""} for key, one in associations.items()]
+        pairs = [(setting, known[name]) for name, setting in given.items()]
+        if len({repr(setting) for setting, _ in pairs}) > 1:
+            associations[key] = association([setting for setting, _ in pairs], np.array([value for _, value in pairs]))
+    corrected = dict(zip(associations, holm([linked.p for linked in associations.values()]), strict=True))
+    rows = [{"setting": key, "kind": linked.kind, "n": linked.n, "levels": linked.levels, "strength": linked.strength,
+             "correlation": linked.correlation, "p": linked.p, "p_holm": corrected[key],
+             "best": _best(linked, rising) if corrected[key] <= LEVEL else ""} for key, linked in associations.items()]
     table = pd.DataFrame(rows, columns=list(_COLUMNS))
     order = table["strength"].sort_values(ascending=False, kind="stable").index
     table = table.loc[order].set_index("setting")
@@ -105,13 +105,13 @@ def _given(values: Mapping[str, Any]) -> dict[str, Any]:
     return known if several and all(map(is_number, known.values())) else dict(values)
 
 
-def _best(one: Association, rising: bool | None) -> str:
+def _best(linked: Association, rising: bool | None) -> str:
     if rising is None:
         return ""
-    top = one.highest if rising else one.lowest
-    if one.kind == "category":
+    top = linked.highest if rising else linked.lowest
+    if linked.kind == "category":
         return setting_text(top, 24)
-    if not one.bent or top in (one.first, one.last):
-        up = (one.correlation > 0) == rising if not one.bent else top == one.last
+    if not linked.bent or top in (linked.first, linked.last):
+        up = (linked.correlation > 0) == rising if not linked.bent else top == linked.last
         return "more" if up else "less"
     return f"about {setting_text(top, 24)}"

@@ -72,10 +72,11 @@ class _Reached:
             finite = np.flatnonzero(np.isfinite(values))
             row |= {"final": float(values[-1]), "points": len(values)}
             if len(finite) and self.rising is not None:
-                place = finite[values[finite].argmax() if self.rising else values[finite].argmin()]
-                row |= {"best": float(values[place]), "at": float(at[place])}
+                index = finite[values[finite].argmax() if self.rising else values[finite].argmin()]
+                row |= {"best": float(values[index]), "at": float(at[index])}
         row |= {"state": run.state, "reason": run.reason, "evidence": run.state_evidence, "has": own is not None,
-                "odd": [f"{one.kind}{f' ({one.count}x)' if one.count > 1 else ''}" for one in run.anomalies[:3]]}
+                "odd": [f"{anomaly.kind}{f' ({anomaly.count}x)' if anomaly.count > 1 else ''}"
+                        for anomaly in run.anomalies[:3]]}
         return row
 
 
@@ -107,7 +108,7 @@ def leaderboard(runs: MultiExperimentLoader, metric: str | None = None, rising: 
     by_run = runs.read(_Reached(metric, rising), stacklevel=3)
     if not any(row["has"] for row in by_run.values()):
         raise no_metric(runs, metric)
-    curves = {name: one[metric] for name, one in runs.curves((metric,), x, stacklevel=3).items() if metric in one}
+    curves = {name: own[metric] for name, own in runs.curves((metric,), x, stacklevel=3).items() if metric in own}
     numbers = numbers_at(curves, at or default_at(runs, curves), rising)
     ranked = {name: numbers.values.get(name, math.nan) for name in by_run}
     ordered = list(by_run)
@@ -136,7 +137,7 @@ def leaderboard(runs: MultiExperimentLoader, metric: str | None = None, rising: 
                      "settings": {key: settings[key] for key in differing if key in settings}})
     table = pd.DataFrame(shown).set_index("run")
     values = [] if rising is None else table[column].tolist()
-    top = [(place, column) for place, value in enumerate(values) if value == values[0] and math.isfinite(value)]
+    top = [(row, column) for row, value in enumerate(values) if value == values[0] and math.isfinite(value)]
     problems = [] if rising is not None else [f"the runs are not ranked: {meaning.ask_for_direction(metric)}"]
     problems += cautions.of_lengths(curves, {"runs": list(curves)}, numbers)
     problems += [*at_the_last_common(numbers), *cautions.of_noise(metric, curves, numbers),
@@ -188,6 +189,6 @@ def _problems(runs: MultiExperimentLoader, reached: dict[str, dict[str, Any]], m
             evidence[_standing(row)] = row["evidence"]
         for anomaly in row["odd"]:
             runs_of.setdefault(anomaly, []).append(label)
-    one = {problem: f", {evidence[problem]}" for problem, labels in runs_of.items()
+    when = {problem: f", {evidence[problem]}" for problem, labels in runs_of.items()
            if len(labels) == 1 and problem in evidence}
-    return [f"{wording.listed(labels)}: {problem}{one.get(problem, '')}" for problem, labels in runs_of.items()]
+    return [f"{wording.listed(labels)}: {problem}{when.get(problem, '')}" for problem, labels in runs_of.items()]

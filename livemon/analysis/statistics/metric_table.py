@@ -60,14 +60,14 @@ def metric_table(
         finite = [value for value in column if math.isfinite(value)]
         if finite and up[metric] is not None:
             top = (max if up[metric] else min)(finite)
-            best |= {(place, heads[metric]) for place, value in enumerate(column) if value == top}
+            best |= {(row, heads[metric]) for row, value in enumerate(column) if value == top}
         if base is not None:
             differences = [value - values[metric][base] for value in column]
             shown[f"{heads[metric].rstrip(' ↑↓')} minus {runs.titles[base]}"] = _texts(metric, differences, there)
     rows: list[dict[str, Any]] = [
         {"run": name, "label": runs.labels[name], "path": str(runs.paths[name]), "metric": metric,
-         "value": values[metric][name], "among_best": (place, heads[metric]) in best}
-        for place, name in enumerate(order) for metric in metrics]
+         "value": values[metric][name], "among_best": (row, heads[metric]) in best}
+        for row, name in enumerate(order) for metric in metrics]
     ranked = "not ranked" if up[first] is None else "ranked by the first column"
     caption = f"{numbers_caption(numbers[first])}, as logged; {ranked}" + "; bold: the best of each column" * bool(best)
     return Leaderboard(first, up[first], pd.DataFrame(shown).set_index("run"), frozenset(best),
@@ -80,7 +80,7 @@ def _numbers(runs: MultiExperimentLoader, metrics: Sequence[str], curves: Mappin
     up: dict[str, bool | None] = {}
     numbers: dict[str, Numbers] = {}
     for metric in metrics:
-        points = {name: one[metric] for name, one in curves.items() if metric in one}
+        points = {name: own[metric] for name, own in curves.items() if metric in own}
         if not points:
             raise no_metric(runs, metric)
         up[metric] = directions.get(metric, meaning.higher_is_better(runs.direction(metric)))
@@ -102,7 +102,7 @@ def _problems(runs: MultiExperimentLoader, metrics: Sequence[str], curves: Mappi
                 for metric in metrics if up[metric] is None]
     problems += at_the_last_common(numbers[metrics[0]])
     for metric in metrics:
-        points = {name: one[metric] for name, one in curves.items() if metric in one}
+        points = {name: own[metric] for name, own in curves.items() if metric in own}
         problems += cautions.of_lengths(points, {"runs": list(points)}, numbers[metric])
         problems += cautions.of_noise(metric, points, numbers[metric])
         without = [runs.titles[name] for name in curves if name not in points]

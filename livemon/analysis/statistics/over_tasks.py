@@ -40,8 +40,8 @@ def aggregates(scores: Scores) -> dict[str, Estimate]:
     are percentiles of 2,000 bootstrap samples, in each of which the runs of each task are drawn anew (stratified by
     task)."""
     resampled = _resampled(scores, np.random.default_rng(SEED))
-    means = np.stack([one.mean(axis=1) for one in resampled], axis=1)  # shape (samples, tasks)
-    own = np.array([one.mean() for one in scores])
+    means = np.stack([of_task.mean(axis=1) for of_task in resampled], axis=1)  # shape (samples, tasks)
+    own = np.array([of_task.mean() for of_task in scores])
     return {"iqm": _estimate(float(iqm(np.concatenate(list(scores)))), iqm(np.concatenate(resampled, axis=1), axis=1)),
             "mean": _estimate(float(own.mean()), means.mean(axis=1)),
             "median": _estimate(float(np.median(own)), np.median(means, axis=1))}
@@ -54,8 +54,8 @@ def improvement(a: Scores, b: Scores, rising: bool) -> Estimate:
     random = np.random.default_rng(SEED)
     sign = 1.0 if rising else -1.0
     drawn_a, drawn_b = _resampled(a, random), _resampled(b, random)
-    own = np.mean([_above(sign * one[None], sign * other[None])[0] for one, other in zip(a, b, strict=True)])
-    samples = np.mean([_above(sign * one, sign * other) for one, other in zip(drawn_a, drawn_b, strict=True)], axis=0)
+    own = np.mean([_above(sign * of_a[None], sign * of_b[None])[0] for of_a, of_b in zip(a, b, strict=True)])
+    samples = np.mean([_above(sign * of_a, sign * of_b) for of_a, of_b in zip(drawn_a, drawn_b, strict=True)], axis=0)
     return _estimate(float(own), samples)
 
 
@@ -66,11 +66,12 @@ def profile(scores: Scores, thresholds: Array, rising: bool) -> tuple[Array, Arr
     resampled = _resampled(scores, np.random.default_rng(SEED))
 
     def shares(of: Sequence[Array]) -> Array:
-        return np.asarray(np.mean([_shares_above(sign * one, sign * thresholds) for one in of], axis=0), np.float64)
+        above = [_shares_above(sign * of_task, sign * thresholds) for of_task in of]
+        return np.asarray(np.mean(above, axis=0), np.float64)
 
     samples = shares(resampled)
     low, high = np.percentile(samples, [_TAIL, 100 - _TAIL], axis=0)
-    return shares([one[None] for one in scores])[0], low, high
+    return shares([of_task[None] for of_task in scores])[0], low, high
 
 
 def scaled(groups: Sequence[Scores], rising: bool) -> list[list[Array]]:
@@ -78,14 +79,14 @@ def scaled(groups: Sequence[Scores], rising: bool) -> list[list[Array]]:
     same at 1."""
     tasks = len(groups[0])
     every = [np.concatenate([scores[task] for scores in groups]) for task in range(tasks)]
-    ends = [(one.min(), one.max()) if rising else (one.max(), one.min()) for one in every]
+    ends = [(of_task.min(), of_task.max()) if rising else (of_task.max(), of_task.min()) for of_task in every]
     return [[(scores[task] - worst) / (best - worst) if best != worst else np.ones(len(scores[task]))
              for task, (worst, best) in enumerate(ends)] for scores in groups]
 
 
 def _resampled(scores: Scores, random: np.random.Generator) -> list[Array]:
     """The runs of each task drawn anew, shape (samples, runs)."""
-    return [one[random.integers(0, len(one), (RESAMPLES, len(one)))] for one in scores]
+    return [of_task[random.integers(0, len(of_task), (RESAMPLES, len(of_task)))] for of_task in scores]
 
 
 def _estimate(value: float, samples: Array) -> Estimate:

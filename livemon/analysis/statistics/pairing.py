@@ -74,7 +74,7 @@ def _each_once(settings: Mapping[str, Mapping[str, Any]], a: Sequence[str], b: S
 
 def _known(key: str, every: Sequence[Mapping[str, Any]]) -> str | None:
     if key == "seed":
-        return next((name for one in every for name in one if is_seed(name)), None)
+        return next((name for own in every for name in own if is_seed(name)), None)
     return find_key(key, every)
 
 

@@ -114,10 +114,10 @@ def _ways_of_u(n: int, m: int) -> Array:
     of the Gaussian binomial."""
     ways = np.zeros(n * m + n + m + 1)
     ways[0] = 1.0
-    for place in range(1, n + 1):
-        ways[m + place :] -= ways[: len(ways) - m - place].copy()
-        for at in range(place, len(ways)):
-            ways[at] += ways[at - place]
+    for size in range(1, n + 1):
+        ways[m + size :] -= ways[: len(ways) - m - size].copy()
+        for at in range(size, len(ways)):
+            ways[at] += ways[at - size]
     return ways[: n * m + 1]
 
 

@@ -153,12 +153,12 @@ def compare_groups(
     by_group = {label: list(members) for label, members in by_group.items()}
     _check_groups(by_group, baseline)
     metric = metric or main_metric(runs)
-    curves = {name: one[metric] for name, one in runs.curves((metric,), x, stacklevel=3).items() if metric in one}
+    curves = {name: own[metric] for name, own in runs.curves((metric,), x, stacklevel=3).items() if metric in own}
     if not curves:
         raise no_metric(runs, metric)
     rising = meaning.higher_is_better(runs.direction(metric)) if rising is None else rising
     test = test or default_test(middle)
-    members = {name for one in by_group.values() for name in one}
+    members = {name for names_of_group in by_group.values() for name in names_of_group}
     curves = {name: points for name, points in curves.items() if name in members}
     numbers = numbers_at(curves, at or default_at(runs, curves), rising)
     values = {label: {name: numbers.values.get(name, math.nan) for name in members}
@@ -182,7 +182,8 @@ def compare_groups(
 
 
 def _check_groups(groups: Mapping[str, Sequence[str]], baseline: str | None) -> None:
-    shared = [name for name, count in Counter(name for one in groups.values() for name in one).items() if count > 1]
+    groups_of = Counter(name for group in groups.values() for name in group)
+    shared = [name for name, count in groups_of.items() if count > 1]
     if shared:
         raise ValueError(f"{wording.listed(shared)} would be compared with itself: a run can be in only one group")
     if len(groups) > MOST_GROUPS and baseline is None:
@@ -215,10 +216,11 @@ def main_metric(runs: MultiExperimentLoader) -> str:
 
 def _described(values: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:
     rows = []
-    for label, one in values.items():
-        finite = finite_values(one)
+    for label, of_runs in values.items():
+        finite = finite_values(of_runs)
         rows.append({"group": label, "n": len(finite), "mean": finite.mean() if len(finite) else math.nan,
-                     "std": finite.std(ddof=1) if len(finite) > 1 else math.nan, "left_out": len(one) - len(finite)})
+                     "std": finite.std(ddof=1) if len(finite) > 1 else math.nan,
+                     "left_out": len(of_runs) - len(finite)})
     return pd.DataFrame(rows).set_index("group")
 
 

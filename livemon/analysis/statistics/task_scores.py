@@ -91,32 +91,32 @@ def compare_over_tasks(
     """
     key = find_key(tasks, list(runs.settings.values()))
     if key is None:
-        has = ", ".join(list(dict.fromkeys(name for one in runs.settings.values() for name in one))[:20])
+        has = ", ".join(list(dict.fromkeys(name for own in runs.settings.values() for name in own))[:20])
         raise ValueError(f"no run has the setting {tasks!r} of which the values are tasks; there are {has or 'none'}")
     metric = metric or main_metric(runs)
-    curves = {name: one[metric] for name, one in runs.curves((metric,), x, stacklevel=3).items() if metric in one}
+    curves = {name: own[metric] for name, own in runs.curves((metric,), x, stacklevel=3).items() if metric in own}
     if not curves:
         raise no_metric(runs, metric)
     up = meaning.higher_is_better(runs.direction(metric)) if rising is None else rising
     if up is None:
         raise ValueError(meaning.ask_for_direction(metric))
-    without_task = {name: {other: value for other, value in one.items() if other != key}
-                    for name, one in runs.settings.items()}
+    without_task = {name: {other: value for other, value in own.items() if other != key}
+                    for name, own in runs.settings.items()}
     by_group = {name: list(members) for name, members in
                 (groups if groups is not None else find_groups(without_task, group_by)).items()}
     if baseline is not None and baseline not in by_group:
         raise ValueError(f"the baseline {baseline!r} is not a group; the groups are {', '.join(by_group)}")
     numbers = numbers_at(curves, at or default_at(runs, curves), up)
-    task_of = {name: wording.setting(one[key], 24) for name, one in runs.settings.items() if one.get(key) is not None}
-    order = sorted({name: one[key] for name, one in runs.settings.items() if name in task_of}.values(), key=as_compared)
+    task_of = {name: wording.setting(own[key], 24) for name, own in runs.settings.items() if own.get(key) is not None}
+    order = sorted({name: own[key] for name, own in runs.settings.items() if name in task_of}.values(), key=as_compared)
     names = list(dict.fromkeys(wording.setting(value, 24) for value in order))
     table, notes = _by_task(by_group, numbers, task_of, names)
-    shared = [task for task in names if all(len(one[task]) for one in table.values())]
+    shared = [task for task in names if all(len(by_task[task]) for by_task in table.values())]
     if not shared:
         raise ValueError(f"the groups have no {key} in common: {_which(table)}")
     if left_out := [task for task in names if task not in shared]:
         notes.append(f"left out: {wording.listed(left_out, 5)}: not every group has a run of it with a number")
-    scores = {label: [np.array(one[task]) for task in shared] for label, one in table.items()}
+    scores = {label: [np.array(by_task[task]) for task in shared] for label, by_task in table.items()}
     notes += _cautions(scores, shared, scale)
     if scale == "minmax":
         scores, up = dict(zip(scores, scaled(list(scores.values()), up), strict=True)), True
@@ -125,13 +125,13 @@ def compare_over_tasks(
 
 def _compared(metric: str, called: str, up: bool, numbers: Numbers, scale: TaskScale, tasks: list[str],
               scores: dict[str, list[Array]], baseline: str | None, notes: list[str]) -> OverTasks:
-    estimates = {label: aggregates(one) for label, one in scores.items()}
+    estimates = {label: aggregates(of_tasks) for label, of_tasks in scores.items()}
     order = sorted(scores, key=lambda label: estimates[label]["iqm"].value * (-1 if up else 1))
     pairs = [(label, baseline) for label in order if label != baseline] if baseline else list(combinations(order, 2))
     better = {(a, b): improvement(scores[a], scores[b], up) for a, b in pairs}
-    rows = [{"a": a, "b": b, "probability": one.value, "low": one.low, "high": one.high}
-            for (a, b), one in better.items()]
-    every = np.concatenate([task for one in scores.values() for task in one])
+    rows = [{"a": a, "b": b, "probability": better_than.value, "low": better_than.low, "high": better_than.high}
+            for (a, b), better_than in better.items()]
+    every = np.concatenate([task for of_tasks in scores.values() for task in of_tasks])
     thresholds = np.linspace(every.min(), every.max(), _THRESHOLDS)
     best = order[0]
     not_worse = {label for label in order if label == best or (
@@ -165,18 +165,18 @@ def _by_task(groups: Mapping[str, Sequence[str]], numbers: Numbers, task_of: Map
 
 
 def _which(table: Mapping[str, Mapping[str, Sequence[float]]]) -> str:
-    return "; ".join(f"{label} has {wording.listed([task for task, values in one.items() if values], 5) or 'none'}"
-                     for label, one in table.items())
+    return "; ".join(f"{label} has {wording.listed([task for task, values in by_task.items() if values], 5) or 'none'}"
+                     for label, by_task in table.items())
 
 
 def _cautions(scores: Mapping[str, Sequence[Array]], tasks: Sequence[str], scale: TaskScale) -> list[str]:
-    fewest = min(len(one) for group in scores.values() for one in group)
+    fewest = min(len(of_task) for group in scores.values() for of_task in group)
     notes = []
     if fewest < _LEAST_RUNS:
         notes.append(f"a task of a group has {fewest} run{'s' * (fewest != 1)}: the intervals are narrower than they "
                      f"should be; take {_LEAST_RUNS} seeds or more of each task")
-    levels = [abs(float(np.mean(np.concatenate([group[place] for group in scores.values()]))))
-              for place in range(len(tasks))]
+    levels = [abs(float(np.mean(np.concatenate([group[index] for group in scores.values()]))))
+              for index in range(len(tasks))]
     if scale == "logged" and len(levels) > 1 and max(levels) > _FAR_APART * min(levels):
         largest = tasks[int(np.argmax(levels))]
         notes.append(f"the tasks are on different scales, so the aggregates are mostly those of {largest}; "

@@ -44,7 +44,7 @@ def settings_together(settings: Mapping[str, Mapping[str, Any]], values: Mapping
                for key in dict.fromkeys(key for name in runs for key in without_noise(settings[name]))
                if not is_seed(key)}
     columns = {key: column for key, column in columns.items()
-               if len(column) == len(runs) and len({level_of(one) for one in column}) > 1}
+               if len(column) == len(runs) and len({level_of(value) for value in column}) > 1}
     return [*_changed_together(columns, [key for key in telling if key in columns]),
             *_depending(columns, np.array([values[name] for name in runs]), rising)]
 
@@ -71,8 +71,8 @@ def _correlation(first: Sequence[Any], second: Sequence[Any]) -> float:
     if all(map(is_number, (*first, *second))):
         a, b = stats.rankdata(np.array(first, np.float64)), stats.rankdata(np.array(second, np.float64))
         return abs(float(np.corrcoef(a, b)[0, 1]))
-    codes = [_codes(one) for one in (first, second)]
-    shape = tuple(int(one.max()) + 1 for one in codes)
+    codes = [_codes(column) for column in (first, second)]
+    shape = tuple(int(code.max()) + 1 for code in codes)
     if max(shape) > len(first) // 2:
         return 0.0
     counts = np.zeros(shape)
@@ -82,7 +82,7 @@ def _correlation(first: Sequence[Any], second: Sequence[Any]) -> float:
 
 def _codes(column: Sequence[Any]) -> NDArray[np.intp]:
     known: dict[Any, int] = {}
-    return np.array([known.setdefault(level_of(one), len(known)) for one in column], np.intp)
+    return np.array([known.setdefault(level_of(value), len(known)) for value in column], np.intp)
 
 
 def _depending(columns: Mapping[str, Sequence[Any]], values: Array, rising: bool | None) -> list[str]:
@@ -107,7 +107,8 @@ def _depending(columns: Mapping[str, Sequence[Any]], values: Array, rising: bool
         if corrected <= _LEVEL:
             best = _best_of_each(ranks, columns[first], columns[second])
             if len(set(best.values())) > 1:
-                best_values = wording.listed([f"{one} with {second} {other}" for other, one in best.items()])
+                best_values = wording.listed(
+                    [f"{best_value} with {second} {other}" for other, best_value in best.items()])
                 sentences.append(f"the best {first} depends on {second}: {best_values}")
     return sentences[:_MOST_SENTENCES]
 
@@ -138,8 +139,8 @@ def _left(ranks: Array, columns: Array) -> tuple[float, int]:
 def _best_of_each(ranks: Array, first: Sequence[Any], second: Sequence[Any]) -> dict[str, str]:
     """The value of the first setting with the highest mean rank, for each value of the second."""
     sums: dict[str, dict[str, list[float]]] = {}
-    for rank, one, other in zip(ranks.tolist(), first, second, strict=True):
+    for rank, value, other in zip(ranks.tolist(), first, second, strict=True):
         cells = sums.setdefault(wording.setting(other, 24), {})
-        cells.setdefault(wording.setting(one, 24), []).append(rank)
-    return {other: max(cells, key=lambda one: sum(cells[one]) / len(cells[one])) for other, cells in sums.items()
+        cells.setdefault(wording.setting(value, 24), []).append(rank)
+    return {other: max(cells, key=lambda value: sum(cells[value]) / len(cells[value])) for other, cells in sums.items()
             if len(cells) > 1}

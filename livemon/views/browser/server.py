@@ -20,9 +20,9 @@ from livemon.boards.lens.json_form import lens_from_json, plain
 from livemon.boards.lens.value import Lens, OptionError
 from livemon.boards.lens.words import command_of, python_of
 from livemon.boards.model import Board
+from livemon.views.browser.deeds import moved
 from livemon.views.browser.feeds import Feed, Feeds
 from livemon.views.browser.guard import Guard
-from livemon.views.browser.moving import moved
 
 __all__ = ["MOST_PAGES", "PageServer"]
 

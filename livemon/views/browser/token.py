@@ -9,6 +9,8 @@ import secrets
 import stat
 from pathlib import Path
 
+from livemon.system.atomic import replace_file
+
 __all__ = ["kept_token"]
 
 _NAME = "browser-token"
@@ -25,10 +27,7 @@ def kept_token(folder: Path) -> str:
     token = secrets.token_urlsafe(32)
     with contextlib.suppress(OSError):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        part = folder / f".{_NAME}.{os.getpid()}"
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(token)
-        os.replace(part, path)
+        replace_file(path, [token.encode()], mode=0o600)
     return token
 
 

@@ -88,9 +88,10 @@ def labels_of_hidden(panel: Panel, rect: Rect, scale: float) -> list[Label]:
     """The names of the curves that are hidden, at the bottom of the others; as many as a third of the panel holds."""
     size = style.sizes(scale)["label"]
     most, end = int(rect.height / 3 // _height(scale)), (panel.x_limits[1], panel.y_limits[0])
-    texts = [(one, shorten(f"({printable(one.name)})", _MARGIN * rect.width, size)) for one in panel.hidden[:most]]
-    return [Label(end, text, text_width(text, size), one.colour, one.metric, is_hidden=True, run=one.run)
-            for one, text in texts]
+    texts = [(curve, shorten(f"({printable(curve.name)})", _MARGIN * rect.width, size))
+             for curve in panel.hidden[:most]]
+    return [Label(end, text, text_width(text, size), curve.colour, curve.metric, is_hidden=True, run=curve.run)
+            for curve, text in texts]
 
 
 def _fitted(parts: Sequence[tuple[str, str]], width: float, size: float) -> list[str]:

@@ -52,7 +52,7 @@ def parallel_coordinates(
     names = [name for name, value in values.items() if math.isfinite(value)]
     if not names:
         raise ValueError(f"no run has a finite {metric} to draw")
-    order = sorted(range(len(names)), key=lambda place: values[names[place]] * {True: -1, False: 1, None: 0}[rising])
+    order = sorted(range(len(names)), key=lambda run: values[names[run]] * {True: -1, False: 1, None: 0}[rising])
     columns = [_fanned(_places([settings.get(name, {}).get(key) for name in names]), order) for key in keys]
     columns.append(_measured([values[name] for name in names]))
     best = set(order[: max(1, round(_BEST_SHARE * len(names)))]) if rising is not None else set()
@@ -61,9 +61,9 @@ def parallel_coordinates(
         figure = Figure(figsize=size or (max(6.0, 2.0 * len(columns)), 5.0), dpi=100)
         FigureCanvasAgg(figure)
         axes = figure.add_axes((0.06, 0.08, 0.84, 0.76))
-        for place in reversed(order):  # the best on top
-            line = [heights[place] for heights, _ in columns]
-            chosen = place in best
+        for run in reversed(order):  # the best on top
+            line = [heights[run] for heights, _ in columns]
+            chosen = run in best
             axes.plot(range(len(columns)), line, linewidth=1.8 if chosen else 0.8, zorder=2 if chosen else 1,
                       color=to_rgba(palette["blue" if chosen else "grey"], 0.8 if chosen else 0.4),
                       solid_joinstyle="round")
@@ -88,8 +88,8 @@ def parallel_coordinates(
 
 def _places(given: Sequence[Any]) -> Place:
     """The height of each value of a setting on its axis, from 0 to 1, and the texts that stand at it."""
-    known = [one for one in given if one is not None]
-    numbers = [float(one) for one in known if isinstance(one, int | float) and not isinstance(one, bool)]
+    known = [value for value in given if value is not None]
+    numbers = [float(value) for value in known if isinstance(value, int | float) and not isinstance(value, bool)]
     foot = [(0.0, _NOT_SET)] if len(known) < len(given) else []
     low = _FOOT if foot else 0.0
     if known and len(numbers) == len(known) and all(map(math.isfinite, numbers)):
@@ -100,12 +100,12 @@ def _places(given: Sequence[Any]) -> Place:
             texts = [wording.short_exponent(f"{level:.4g}") for level in levels]
         else:
             texts = tick_texts(ticks, log=_is_log(levels))
-        return ([at(float(one)) if one is not None else 0.0 for one in given],
+        return ([at(float(value)) if value is not None else 0.0 for value in given],
                 foot + _apart([(at(tick), text) for tick, text in zip(ticks, texts, strict=True)]))
-    names = sorted({str(one) for one in known})
-    heights = {name: low + (place + 0.5) / len(names) * (1 - low) for place, name in enumerate(names)}
+    names = sorted({str(value) for value in known})
+    heights = {name: low + (index + 0.5) / len(names) * (1 - low) for index, name in enumerate(names)}
     every = max(1, math.ceil(len(names) / _MOST_TEXTS))
-    return ([heights[str(one)] if one is not None else 0.0 for one in given],
+    return ([heights[str(value)] if value is not None else 0.0 for value in given],
             foot + [(heights[name], name) for name in names[::every]])
 
 

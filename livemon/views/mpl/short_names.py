@@ -46,13 +46,13 @@ def fit_names(names: tuple[str, ...], width: float, size: float, bold: bool = Fa
         less = without_common_words(less)
     texts = [shorten(name, width, size, bold=bold, middle=True) for name in less]
     for twins in _twins(names, texts):
-        for place, text in zip(twins, _apart([names[at] for at in twins], width, size, bold), strict=True):
-            texts[place] = text
+        for index, text in zip(twins, _apart([names[at] for at in twins], width, size, bold), strict=True):
+            texts[index] = text
     counted = itertools.count(1)
     for twins in _twins(names, texts):
-        for place in twins:
+        for index in twins:
             ending = f" ({next(counted)})"
-            texts[place] = shorten(names[place], width - text_width(ending, size, bold=bold), size, bold=bold) + ending
+            texts[index] = shorten(names[index], width - text_width(ending, size, bold=bold), size, bold=bold) + ending
     return tuple(texts)
 
 
@@ -62,30 +62,30 @@ def without_common_words(names: Sequence[str]) -> list[str]:
     if len(set(names)) < 2:
         return list(names)
     words = _words(names)
-    bare = [[word.rstrip(" _/") for word in one] for one in words]
-    if len({len(one) for one in words}) == 1:
-        kept = [place for place, column in enumerate(zip(*bare, strict=True)) if len(set(column)) > 1]
-        left = [[one[place] for place in kept] for one in words]
+    bare = [[word.rstrip(" _/") for word in parts] for parts in words]
+    if len({len(parts) for parts in words}) == 1:
+        kept = [column for column, column_words in enumerate(zip(*bare, strict=True)) if len(set(column_words)) > 1]
+        left = [[parts[column] for column in kept] for parts in words]
     else:
-        start, end = _shared(bare), _shared([one[::-1] for one in bare])
-        left = [one[start : max(len(one) - end, start)] for one in words]
+        start, end = _shared(bare), _shared([parts[::-1] for parts in bare])
+        left = [parts[start : max(len(parts) - end, start)] for parts in words]
     if not all(left):
         return list(names)
-    return ["".join(one).rstrip(" _/") for one in left]
+    return ["".join(parts).rstrip(" _/") for parts in left]
 
 
 def _without_keys(names: list[str]) -> list[str]:
     """The names without the keys that all of them have at one place, where the values are words and speak for
     themselves."""
     words = [name.split(" ") for name in names]
-    if len({len(one) for one in words}) != 1 or len(names) < 2:
+    if len({len(parts) for parts in words}) != 1 or len(names) < 2:
         return names
-    for place, column in enumerate(zip(*words, strict=True)):
+    for index, column in enumerate(zip(*words, strict=True)):
         pairs = [word.partition("=") for word in column]
         if len({key for key, _, _ in pairs}) == 1 and all(value[:1].isalpha() for _, _, value in pairs):
-            for one, (_, _, value) in zip(words, pairs, strict=True):
-                one[place] = value
-    return [" ".join(one) for one in words]
+            for parts, (_, _, value) in zip(words, pairs, strict=True):
+                parts[index] = value
+    return [" ".join(parts) for parts in words]
 
 
 def _words(names: Sequence[str]) -> list[list[str]]:
@@ -96,16 +96,16 @@ def _words(names: Sequence[str]) -> list[list[str]]:
 
 def _shared(parts: Sequence[Sequence[str]]) -> int:
     """How many words, or letters, all begin with."""
-    return next((place for place, column in enumerate(zip(*parts, strict=False)) if len(set(column)) > 1),
+    return next((index for index, column in enumerate(zip(*parts, strict=False)) if len(set(column)) > 1),
                 min(map(len, parts)))
 
 
 def _twins(names: Sequence[str], texts: Sequence[str]) -> list[list[int]]:
     """The places of names that differ, but whose texts read the same."""
     by_name: dict[str, list[int]] = {}
-    for place, text in enumerate(texts):
-        by_name.setdefault(text, []).append(place)
-    return [places for places in by_name.values() if len({names[place] for place in places}) > 1]
+    for index, text in enumerate(texts):
+        by_name.setdefault(text, []).append(index)
+    return [places for places in by_name.values() if len({names[index] for index in places}) > 1]
 
 
 def _apart(names: Sequence[str], width: float, size: float, bold: bool) -> list[str]:
@@ -124,10 +124,10 @@ def _words_apart(names: Sequence[str]) -> list[list[str]]:
     """The names without the words that all end with, begin with, or both: those that tell most first."""
     words = _words(names)
     start = _shared(words)
-    end = min(_shared([one[start:][::-1] for one in words]), min(map(len, words)) - start)
+    end = min(_shared([parts[start:][::-1] for parts in words]), min(map(len, words)) - start)
 
     def kept(low: int, high: int) -> list[str]:
-        cores = ["".join(one[low : len(one) - high]).rstrip(" _/") for one in words]
+        cores = ["".join(parts[low : len(parts) - high]).rstrip(" _/") for parts in words]
         return [(ELLIPSIS if low else "") + core + (ELLIPSIS if high else "") for core in cores]
 
     return [kept(0, end), kept(start, 0), kept(start, end)]

@@ -89,15 +89,15 @@ class SummaryArtists:
         for column, right, width in columns:
             at = inside.left + inside.width - right
             self._texts.put(_HEADS[column], at, baseline, size=size, colour=self._colours["muted"], align="right")
-            for place, row in enumerate(shown, 1):
+            for number, row in enumerate(shown, 1):
                 colour = self._colours["muted" if column == 2 else "text"]
                 self._texts.put(
-                    row.cells[column], at, baseline - place * line, size=size, colour=colour, align="right", mono=True
+                    row.cells[column], at, baseline - number * line, size=size, colour=colour, align="right", mono=True
                 )
             name_right = min(name_right, at - width)
-        for place, row in enumerate(shown, 1):
+        for number, row in enumerate(shown, 1):
             name = shorten(printable(row.metric), name_right - inside.left - 6 * scale, size, middle=True)
-            self._texts.put(name, inside.left, baseline - place * line, size=size, colour=self._colours["muted"])
+            self._texts.put(name, inside.left, baseline - number * line, size=size, colour=self._colours["muted"])
         used = 1 + len(shown)
         if left_out:
             self._texts.put(
@@ -125,8 +125,8 @@ class SummaryArtists:
             shown = shown[:-1]
         half = inside.width / pairs
         keys = [shorten(printable(key), 0.55 * half, size, middle=True) for key, _ in shown]
-        for place, (key, (_, value)) in enumerate(zip(keys, shown, strict=True)):
-            row, side = divmod(place, pairs)
+        for index, (key, (_, value)) in enumerate(zip(keys, shown, strict=True)):
+            row, side = divmod(index, pairs)
             left = inside.left + side * half
             key_width = max(text_width(keys[index], size) for index in range(side, len(keys), pairs)) + 8 * scale
             baseline = inside.top - (row + 0.5) * line - 0.36 * size

@@ -1,15 +1,15 @@
-// The page: takes what is new from the server, shows it, and asks for another lens where something is done.
+// The page: takes what is new from its source, shows it, and asks for another lens where something is done.
 
 import { alongRuler, Board } from "./board.js";
 import { PanelView } from "./panel.js";
 import { showSaving } from "./save.js";
+import { sourceOf } from "./source.js";
 import { showHeader, showHelp, showRuns, tables } from "./tables.js";
 import { count, duration, element } from "./text.js";
 
 const FIRST_PANELS = 12;
 const ALL_PANELS = 1000;
 const HIDDEN_SECONDS = 5; // a tab that nobody sees for so long needs no news: a browser has few connections
-const TRY_AGAIN_MS = 2000;
 const MESSAGE_MS = 5000;
 const UNIX_FROM = 1e8; // seconds: a time above this is a date
 
@@ -25,17 +25,14 @@ class Page {
     this.theme = "dark";
     /** @type {Record<string, string>} */
     this.colours = {};
-    this.cursor = ""; // of what came last
-    this.source = /** @type {EventSource|null} */ (null);
+    this.source = sourceOf(document, this.heard);
     this.most = FIRST_PANELS;
     this.chosen = /** @type {PanelView|null} */ (null);
     this.place = /** @type {number|null} */ (null);
     this.holds = false;
-    this.held = /** @type {any[]} */ ([]);
     this.sortedBy = /** @type {any} */ (null);
     this.depth = 0;
     this.tables = /** @type {HTMLElement|null} */ (null);
-    this.waits = 0;
     this.sees = new IntersectionObserver((entries) => {
       for (const entry of entries) /** @type {any} */ (entry.target).view.near(entry.isIntersecting);
     }, { rootMargin: "100% 0px" });
@@ -44,7 +41,7 @@ class Page {
   }
 
   async start() {
-    this.table = await (await fetch("page/table.json")).json();
+    this.table = await this.source.table();
     const kept = localStorage.getItem("livemon theme");
     const dark = matchMedia("(prefers-color-scheme: dark)").matches;
     this.wear(this.table.style || kept || (dark ? "dark" : "light"));
@@ -63,37 +60,34 @@ class Page {
     }
   }
 
-  /** @param {Record<string, any>} more */
-  query(more) {
+  /** What is asked for. @returns {import("./source.js").View} */
+  get view() {
     const width = byId("panels").clientWidth;
     const columns = width > 1068 ? 3 : width > 668 ? 2 : 1;
-    const fields = { width: String(Math.ceil(width * Math.min(2, columns) / columns)), panels: String(this.most), lens: this.lens, ...more };
-    return new URLSearchParams(Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== "" && value !== undefined).map(([name, value]) => [name, String(value)])));
+    return { lens: this.lens, width: Math.ceil(width * Math.min(2, columns) / columns), panels: this.most };
   }
 
   connect() {
-    this.source?.close();
-    clearTimeout(this.waits);
-    const source = this.source = new EventSource(`stream?${this.query({ since: this.cursor })}`);
-    source.addEventListener("board", (event) => {
-      this.cursor = event.lastEventId;
-      this.troubled("");
-      const message = JSON.parse(event.data);
-      if (this.holds) this.held.push(message);
-      else this.takes(message);
-    });
-    source.addEventListener("refused", (event) => {
-      const { words } = JSON.parse(event.data);
-      this.say(words);
-      byId("filter").setAttribute("aria-invalid", String(words.includes("select")));
-      if (!this.board.order.length) this.troubled(words);
-      else if (this.depth > 0 && !words.includes("select")) history.back();
-    });
-    source.addEventListener("end", () => this.troubled("livemon has ended: this is what it showed last. Start it again, and the page goes on."));
-    source.addEventListener("error", () => {
-      this.troubled("no connection to livemon: this is what it showed last; trying again");
-      if (source.readyState === EventSource.CLOSED && source === this.source) this.waits = setTimeout(() => this.connect(), TRY_AGAIN_MS);
-    });
+    this.source.connect(this.view);
+  }
+
+  /** What the source tells. @returns {import("./source.js").Heard} */
+  get heard() {
+    return {
+      board: (message) => {
+        this.troubled("");
+        this.takes(message);
+        if (this.holds) this.source.close(); // what comes meanwhile is what was missed, then
+      },
+      refused: (words) => {
+        this.say(words);
+        byId("filter").setAttribute("aria-invalid", String(words.includes("select")));
+        if (!this.board.order.length) this.troubled(words);
+        else if (this.depth > 0 && !words.includes("select")) history.back();
+      },
+      ended: () => this.troubled("livemon has ended: this is what it showed last. Start it again, and the page goes on."),
+      lost: () => this.troubled("no connection to livemon: this is what it showed last; trying again"),
+    };
   }
 
   /** @param {string} words */
@@ -104,15 +98,9 @@ class Page {
     if (space.textContent !== words) space.textContent = words;
   }
 
-  /** @param {string} what @param {Record<string, any>} words */
-  async asks(what, words) {
-    try {
-      const answer = await fetch(`${what}?${this.query(words)}`);
-      if (!(answer.headers.get("content-type") || "").startsWith("application/json")) return { problem: await answer.text() };
-      return await answer.json();
-    } catch {
-      return { problem: "no connection to livemon" };
-    }
+  /** @param {string} what @param {Record<string, any>} deed */
+  asks(what, deed) {
+    return this.source.ask(what, this.view, deed);
   }
 
   /** Do something that makes another lens. @param {Record<string, any>} words @param {boolean} [instead] the step before is taken back with it */
@@ -312,7 +300,8 @@ class Page {
     if (action === "hold") {
       this.holds = !this.holds;
       this.say(this.holds ? "held still: w goes on" : "goes on");
-      if (!this.holds) for (const message of this.held.splice(0)) this.takes(message);
+      if (this.holds) this.source.close();
+      else this.connect();
       return undefined;
     }
     if (action === "leave") return this.move({ action: "run list" });
@@ -368,8 +357,8 @@ class Page {
     let sleeps = 0;
     document.addEventListener("visibilitychange", () => {
       clearTimeout(sleeps);
-      if (document.hidden) sleeps = setTimeout(() => this.source?.close(), HIDDEN_SECONDS * 1000);
-      else if (!this.source || this.source.readyState === EventSource.CLOSED) this.connect();
+      if (document.hidden) sleeps = setTimeout(() => this.source.close(), HIDDEN_SECONDS * 1000);
+      else if (!this.source.isOpen && !this.holds) this.connect();
     });
     let width = innerWidth, settles = 0;
     addEventListener("resize", () => {

@@ -1,0 +1,278 @@
+"""The folders of one run, followed while they grow: what was read of them, and how the run stands."""
+
+from __future__ import annotations
+
+import copy
+import os
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Self
+
+from livemon.readers.encodings.bare_numbers import names_given
+from livemon.runs.audit import Audit
+from livemon.runs.discovery import why_no_metrics
+from livemon.runs.frozen_run import Folder
+from livemon.runs.liveness import Pace
+from livemon.runs.notes import read_note
+from livemon.runs.run_folders import RunFolders
+from livemon.runs.series import RunColumns
+from livemon.states import Reason, Standing, State
+from livemon.system.processes import WatchedProcess
+from livemon.tables.anomalies import Anomaly, why_refused
+from livemon.tables.table import Table
+
+__all__ = ["FollowedRun"]
+
+
+class FollowedRun:
+    """What `ExperimentLoader` knows of a run's files: which they are, the rows that were read of them, and whether more
+    will come. See there for the arguments.
+
+    Raises:
+        FileNotFoundError: Nothing is at the path.
+        ValueError: The list is empty, the process does not run, or a file has more or fewer columns than there are
+            names.
+    """
+
+    def __init__(
+        self,
+        experiment_dir: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
+        *,
+        clock: Callable[[], float] = time.time,
+        remember: bool = False,
+        pid: int | None = None,
+        header: str | Sequence[str] = (),
+    ) -> None:
+        self._process = None if pid is None else WatchedProcess(pid)
+        self._was_read = False
+        self._rows_unreported = 0  # that came when something was asked before the first `refresh`
+        self._went_on = False  # when its state was asked last
+        self._folders = RunFolders(experiment_dir, clock, remember=remember, header=names_given(header))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(repr(str(folder.path)) for folder in self._folders.every)})"
+
+    @property
+    def _newest(self) -> Folder:
+        return self._folders.newest
+
+    @property
+    def columns(self) -> RunColumns:
+        """The data that was read so far, by the names of columns."""
+        self._read_first()
+        return self._folders.columns
+
+    @property
+    def given(self) -> Path:
+        """The path that was given for the run, the newest if there are several."""
+        return self._newest.given
+
+    @property
+    def exp_dir(self) -> Path:
+        """The run's folder, the newest if it has several."""
+        return self._newest.path
+
+    @property
+    def exp_dirs(self) -> list[Path]:
+        """The run's folders, the oldest first; a single folder unless it went on in another."""
+        return self._folders.paths
+
+    @property
+    def metrics_path(self) -> Path | None:
+        """The file with the metrics; None while there is none."""
+        return self._folders.metrics_path
+
+    @property
+    def files(self) -> list[Path]:
+        """The files that are read, of the newest folder."""
+        return [file for source in self._newest.sources for file in source.files]
+
+    @property
+    def format(self) -> str:
+        """The format of the newest folder's metrics, for example "CSV"; "" while there are none."""
+        return self._newest.choice.main[0].format.name if self._newest.sources else ""
+
+    @property
+    def choice(self) -> str:
+        """Which files of the run are shown, in words; "" if there is only one file."""
+        return self._newest.choice.in_words(self.exp_dir)
+
+    @property
+    def others(self) -> int:
+        """The number of further runs below the given path."""
+        return self._newest.others
+
+    @property
+    def name(self) -> str:
+        """The run's short name: the name of its folder. `label` is the long name."""
+        return self.exp_dir.resolve().name
+
+    @property
+    def label(self) -> str:
+        """The run's long name: the framework's name if the folder's name is a number or an id; otherwise the folder's
+        name, with parent folders if it says little: "lightning_logs/version_0". See `run_name`."""
+        return self._newest.label
+
+    # -- reading
+
+    def refresh(self) -> int:
+        """Read what is new. Returns the number of new rows; costs only the new bytes.
+
+        After a rewrite of the file this waits up to half a second until the file no longer changes. Never raises
+        because of what happens to a file: `anomalies` and `state` tell it. If a link on the way to the run now leads to
+        another run, that run is read from then on, and `anomalies` say so.
+        """
+        moves = self.moves
+        new, self._rows_unreported = self._folders.refresh() + self._rows_unreported, 0
+        self._was_read = True
+        if self.moves != moves:
+            self._begin_anew()
+        return new
+
+    def _begin_anew(self) -> None:
+        """Forget what was made of another run, to which a link led before."""
+
+    def _read_first(self) -> None:
+        """Read the files if nobody has: a run that was not read yet has rows and a state, too."""
+        if not self._was_read:
+            self._rows_unreported = self.refresh()
+
+    @property
+    def moves(self) -> int:
+        """How often a link on the way to the run was pointed to another run, which is read since."""
+        return self._folders.moves
+
+    @property
+    def real_dir(self) -> Path:
+        """The run's folder without a link on the way to it, as it was read."""
+        return Path(self._newest.real_path)
+
+    def freeze(self) -> None:
+        """Stop reading: the data so far stays, whatever happens to the files. They are closed, and the run can be sent
+        to another process."""
+        self._folders.freeze()
+
+    @classmethod
+    def joined(cls, runs: Sequence[Self]) -> Self:
+        """Frozen runs as one, each an attempt of it, the oldest first."""
+        run = copy.copy(runs[-1])
+        run._folders = copy.copy(run._folders)
+        run._folders.take([folder for part in runs for folder in part._folders.every])
+        return run
+
+    def successors(self) -> list[Path]:
+        """Where this run may go on: folders, or files if this run was given by its file.
+
+        [] while it is alive; several if livemon cannot tell which: see `find_successors`.
+        """
+        self._read_first()
+        return self._folders.successors(self._process)
+
+    @property
+    def named_file(self) -> Path | None:
+        """The metrics' place in the run's folder, where the run was named by them; None where by a folder."""
+        return self._folders.named_file
+
+    def move_on(self, folder: str | os.PathLike[str], *, join: bool) -> None:
+        """Follow another folder from now on: as a further attempt of this run, or instead of the present folder."""
+        self._folders.move_on(Path(folder), join=join)
+
+    def put_before(self, folders: Sequence[Path]) -> None:
+        """Also read these folders, the oldest first, as earlier attempts of this run."""
+        self._folders.put_before(folders)
+
+    def audit(self, seconds: float = 60.0) -> list[Audit]:
+        """Read the files again from their first bytes, line by line, and compare with the rows that were read as they
+        grew.
+
+        Args:
+            seconds: The time limit for each folder; the rows that were read by then are compared.
+
+        Returns:
+            An audit for each folder with metrics. Differences are counted among the `anomalies`, and from then on the
+            run shows the rows of the file.
+        """
+        return self._folders.audit(seconds)
+
+    def forget(self) -> None:
+        """Drop the rows in the user's cache folder after the end of the run, except for rows that the writer
+        deleted."""
+        for source in self._folders.sources:
+            source.forget()
+
+    @property
+    def tables(self) -> list[Table]:
+        """All rows on show: attempts that the writer has deleted, oldest first, then the file's own rows."""
+        return self.columns.tables
+
+    @property
+    def began_again(self) -> list[float]:
+        """When further attempts in the newest folder began, in its `time_elapsed_seconds`, as far as its recorder has
+        noted it: a run that goes on right behind its last row leaves nothing else that tells."""
+        note = read_note(self.exp_dir)
+        return [attempt.elapsed for attempt in (*note.earlier, note)[1:] if attempt.elapsed]
+
+    @property
+    def rewriting(self) -> bool:
+        """Whether the writer is rewriting the file; until it is done, the rows from before are shown."""
+        return any(source.rewriting for source in self._folders.sources)
+
+    @property
+    def anomalies(self) -> list[Anomaly]:
+        """The irregularities: kind, file, line, message, count. The list is bounded; the counts are exact."""
+        self._read_first()
+        of_sources = [anomaly for source in self._folders.sources for anomaly in source.anomalies]
+        return [*of_sources, *self._folders.anomalies.as_list()]
+
+    @property
+    def why_no_rows(self) -> str:
+        """Why there are no rows, as far as that is known; "" if none has come yet."""
+        if self.metrics_path is None:
+            return why_no_metrics(self.given)
+        ended = f"it has ended ({self.state_evidence}) and logged nothing" if self.ended else ""
+        return why_refused(self.anomalies) or ended
+
+    def note(self, kind: str, problem: str) -> None:
+        """Count a lasting irregularity that is not in a file, such as missing file-system events. "": it is over."""
+        self._folders.anomalies.set(kind, str(self.exp_dir), problem)
+
+    # -- how it stands
+
+    @property
+    def pace(self) -> Pace:
+        """When the newest row came, and the usual time between rows."""
+        self._read_first()
+        return self._newest.pace
+
+    @property
+    def state(self) -> State:
+        """One of "waiting" (before the first row), "running", "stalled", "unknown", "finished", "stopped", "failed": a
+        `livemon.states.State`, which is text."""
+        return self._standing().state
+
+    @property
+    def reason(self) -> Reason | None:
+        """Why the run stopped or failed: "interrupted", "on request", "pruned", "time limit", "preempted", "killed",
+        "out of memory", "nan", "error"; None where that is not known, or it did neither."""
+        return self._standing().reason
+
+    @property
+    def state_evidence(self) -> str:
+        """The evidence for `state`, in words."""
+        standing = self._standing()
+        return (why_refused(self.anomalies) if standing.state == State.WAITING else "") or standing.evidence
+
+    @property
+    def ended(self) -> bool:
+        """Whether the run is known to have ended: a marker says so, or its process is gone."""
+        return self.state.has_ended or (self._process is not None and not self._process.alive)
+
+    def _standing(self) -> Standing:
+        self._read_first()
+        standing = self._folders.standing(self._process)
+        if standing.state.has_ended and self._went_on:  # Its last rows came before it said so.
+            self._rows_unreported = self.refresh()
+            standing = self._folders.standing(self._process)
+        self._went_on = not standing.state.has_ended
+        return standing
