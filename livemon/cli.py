@@ -570,8 +570,8 @@ def report(
         lens = _lens(None, x=x, metric=metric[0] if metric and len(metric) == 1 else None, smooth=smooth, log=log,
                      linear=linear, select=select)
         request = CompareRequest(
-            output=(output or Path("report.pdf")).expanduser(), metrics=tuple(metric or ()), baseline=baseline, x=x, smooth=smooth,
-            log=tuple(log or ()), linear=tuple(linear or ()), select=select,
+            output=(output or Path("report.pdf")).expanduser(), metrics=tuple(metric or ()), baseline=baseline, x=x,
+            smooth=smooth, log=tuple(log or ()), linear=tuple(linear or ()), select=select,
             group_by="" if group_by == "all" else group_by, name_pattern=name_pattern, at=at, test=cast(Any, test),
             pair=pair, join=join, style=style, header=header or ())
         run_report(paths or [], request, lens, put_message)

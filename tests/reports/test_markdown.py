@@ -13,8 +13,8 @@ HOSTILE = "<img src=x onerror=alert(1)> | [a](javascript:b) `x` *y* # z"
 
 
 def report(text: str = "fine") -> Report:
-    blocks = (Paragraph(text, "warning"), Tabular(("a", "b"), ((text, "1"), ("", "2")), (False, True), frozenset({(0, 1)}),
-                                                 "small"),
+    table = Tabular(("a", "b"), ((text, "1"), ("", "2")), (False, True), frozenset({(0, 1)}), "small")
+    blocks = (Paragraph(text, "warning"), table,
               Lines("printed", ("```", text)), Picture(BOARD, text))
     return Report(text, (text,), "plain", (Section("s", "Part", blocks),), "now")
 

@@ -37,8 +37,8 @@ def test_a_healthy_run(tmp_path: Path) -> None:
     assert report.lead[0].endswith("and logged 400 rows.")
     assert report.lead[1] == "val_loss (less is better) was 1.005 at the end; its best was 1.005 at step 399."
     assert "nothing is wrong" in report.lead[-1]
-    assert [one.key for one in report.sections] == ["summary", "findings", "curves", "settings", "checkpoints", "events",
-                                                    "data"]
+    assert [one.key for one in report.sections] == [
+        "summary", "findings", "curves", "settings", "checkpoints", "events", "data"]
     assert "train_loss | 3.000 | 1.005 | 1.005 | 3.000 | 1.005 | 399 | 400" in section(report, "summary")
     assert "lr | 0.1\nmodel.layers | 2" in section(report, "settings")
     assert "metrics.csv" in section(report, "data") and "400 rows read again, 0 differences" in section(report, "data")

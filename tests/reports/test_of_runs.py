@@ -8,7 +8,7 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def test_two_groups_of_seeds(groups: Path, livemon: Command) -> None:
-    """Two patterns are two groups: the report has their test and the sentence for a paper, with test, n and interval."""
+    """Two patterns are two groups: the report has their test and the sentence for a paper: test, n, interval."""
     done = livemon("report", "base_s*", "ours_s*", "-o", "r.md", cwd=groups)
     assert done.returncode == 0, done.stderr
     text = (groups / "r.md").read_text("utf-8")

@@ -28,7 +28,8 @@ def test_a_short_report(tmp_path: Path) -> None:
 def test_long_tables_and_many_panels_go_on(tmp_path: Path) -> None:
     """A table of 200 rows and 40 panels need several pages; nothing is cut."""
     table = Tabular(("name", "value"), tuple((f"row {n} " + "x" * 300, str(n)) for n in range(200)), (False, True))
-    made = Report("title", (), "plain", (Section("a", "A", (table,)), Section("b", "B", (Picture(board(40), ""),))), "now")
+    sections = (Section("a", "A", (table,)), Section("b", "B", (Picture(board(40), ""),)))
+    made = Report("title", (), "plain", sections, "now")
     assert pages(save_pdf(made, tmp_path / "r.pdf")) > 10
 
 

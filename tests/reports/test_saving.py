@@ -36,10 +36,10 @@ def test_a_full_disk_leaves_what_was_there(form: str, tmp_path: Path, monkeypatc
     path.write_text("before")
     real = open
 
-    def full(file: object, mode: str = "r", *args: object) -> object:
-        return real("/dev/full", "wb", 0) if "x" in mode else real(file, mode, *args)  # type: ignore[call-overload]
+    def full(file: object, mode: str = "r", *args: object, **kinds: object) -> object:
+        return real("/dev/full", "wb", 0) if "x" in mode else real(file, mode, *args, **kinds)  # type: ignore[call-overload]
 
     monkeypatch.setattr("livemon.system.atomic.open", full, raising=False)
-    with pytest.raises(OSError, match="cannot write the report .*No space left.*free some space"):
+    with pytest.raises(OSError, match=r"cannot write the report .*No space left.*free some space"):
         save_report(REPORT, path)
     assert path.read_text() == "before" and [one.name for one in tmp_path.iterdir()] == [path.name]

@@ -14,7 +14,7 @@ def test_settings_are_flat() -> None:
 
 def test_a_board_in_words() -> None:
     """A board is told by its panels' titles, with what they warn of; many panels are counted."""
-    panels = tuple(Panel(str(n), f"metric {n}", (0.0, 1.0), (0.0, 1.0), warning="NaN" if n == 0 else "") for n in range(14))
+    panels = tuple(Panel(str(n), f"metric {n}", (0.0, 1.0), (0.0, 1.0), warning="NaN" * (n == 0)) for n in range(14))
     words = drawn_in_words(Board("run", Header("run", "finished"), panels))
     assert words.startswith("metric 0 (NaN); metric 1;") and words.endswith("and 2 panels more")
 
