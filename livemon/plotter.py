@@ -106,7 +106,7 @@ def save_plots(
 
 def _why_empty(board: Board) -> str:
     """The messages of the panels if none of them has anything to draw; "" if one has."""
-    return " · ".join(panel.message for panel in board.panels) if all(one.message for one in board.panels) else ""
+    return " · ".join(panel.message for panel in board.panels) if all(panel.message for panel in board.panels) else ""
 
 
 def quick_plot(experiment_dir: str | os.PathLike[str], output_dir: str | os.PathLike[str] | None = None) -> None:
@@ -476,12 +476,12 @@ def _picture_name(metric: str, known: Sequence[str]) -> str:
     does not tell A from a)."""
     taken: set[str] = set()
     # A name that stays as it is comes first.
-    for one in sorted({*known, metric}, key=lambda name: (file_name(name) != name, name)):
-        plain = file_name(one)
+    for metric_name in sorted({*known, metric}, key=lambda name: (file_name(name) != name, name)):
+        plain = file_name(metric_name)
         name, number = plain, 2
         while name.casefold() in taken:
             name, number = f"{plain}_{number}", number + 1
-        if one == metric:
+        if metric_name == metric:
             return name
         taken.add(name.casefold())
     raise AssertionError("the metric is among them")

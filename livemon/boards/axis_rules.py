@@ -67,10 +67,10 @@ def falls_to_nothing(curve: Curve) -> bool:
     return decades > _MANY_DECADES and math.log10(curve.highest[1]) - math.log10(usual) < decades / 2
 
 
-def flattened(one: Limits, low: float, high: float, every: Sequence[Limits]) -> bool:
+def flattened(span: Limits, low: float, high: float, every: Sequence[Limits]) -> bool:
     """Whether this curve is squeezed flat because another one lies far away: its range meets no other's and is less
     than a twentieth of all. A constant is flat anyway."""
-    low_one, high_one = one
-    if high_one - low_one <= 0 or high_one - low_one > 0.05 * (high - low):
+    span_low, span_high = span
+    if span_high - span_low <= 0 or span_high - span_low > 0.05 * (high - low):
         return False
-    return not any(other is not one and other[0] <= high_one and low_one <= other[1] for other in every)
+    return not any(other is not span and other[0] <= span_high and span_low <= other[1] for other in every)

@@ -30,10 +30,10 @@ def beyond_marks(drawn: Sequence[Curve], colours: Sequence[Colour], limits: Limi
         for edge, x, y, outside in (("bottom", low_x, low_y, below), ("top", high_x, high_y, above)):
             for at, value in zip(x[outside].tolist(), y[outside].tolist(), strict=True):
                 distance = abs(value - (y_limits[0] if edge == "bottom" else y_limits[1]))
-                place = edge, int((at - limits[0]) / width)
-                if place not in extremes or distance > extremes[place][0]:
-                    extremes[place] = distance, at, value, colour
-    ordered = sorted(((edge, *rest) for (edge, _), rest in extremes.items()), key=lambda one: -one[1])
+                spot = edge, int((at - limits[0]) / width)
+                if spot not in extremes or distance > extremes[spot][0]:
+                    extremes[spot] = distance, at, value, colour
+    ordered = sorted(((edge, *rest) for (edge, _), rest in extremes.items()), key=lambda mark: -mark[1])
     if len(ordered) > 6:
         ordered = ordered[:3]
     marks: list[Mark] = []

@@ -51,14 +51,14 @@ class CurvePanel:
         apart: metrics whose curve cannot be seen on an axis with the others.
     """
 
-    def __init__(self, one: Group, lens: Lens) -> None:
-        self.group = one
+    def __init__(self, group: Group, lens: Lens) -> None:
+        self.group = group
         self.lens = lens
         self.apart: set[str] = set()
         self._log = self._asked(lens.log)
-        self._usually_log = all(map(is_perplexity, one.metrics))
+        self._usually_log = all(map(is_perplexity, group.metrics))
         # Where metrics only end alike no logarithmic axis brings them together.
-        self._of_any_unit = one.title.startswith("*_") and not names_a_unit(one.metrics[0])
+        self._of_any_unit = group.title.startswith("*_") and not names_a_unit(group.metrics[0])
         self._y_limits: Limits | None = None
         self._wanted: Limits | None = None
         self._measured = -1
@@ -153,8 +153,8 @@ class CurvePanel:
         drawn = self._curves(tracks, whole.x_limits, whole.span)
         if stretch is not None:
             columns = self._columns(whole.span)
-            drawn = [track.stretch_at(stretch, _BEHIND_COLUMNS if self._is_behind(place) else columns)
-                     for place, track in enumerate(tracks)]
+            drawn = [track.stretch_at(stretch, _BEHIND_COLUMNS if self._is_behind(index) else columns)
+                     for index, track in enumerate(tracks)]
             if y_limits is None:
                 y_limits = self._limits_of(drawn, whole.y_limits, zoom)
         if self._log and y_limits is not None and y_limits[0] <= 0:
@@ -169,10 +169,10 @@ class CurvePanel:
 
     def _limits_of(self, drawn: Sequence[Curve], whole: Limits, zoom: object) -> Limits:
         """Limits of y for a stretch."""
-        known = [one for one in map(self._wanted_range, drawn) if one is not None]
+        known = [span for span in map(self._wanted_range, drawn) if span is not None]
         if not known:
             return whole
-        wanted = min(one[0] for one in known), max(one[1] for one in known)
+        wanted = min(span[0] for span in known), max(span[1] for span in known)
         before, kept = self._of_zoom
         limits = grown_limits(wanted, kept, self._log) if kept and before == zoom else tight_limits(*wanted, self._log)
         self._of_zoom = zoom, limits
@@ -181,12 +181,12 @@ class CurvePanel:
     def _curves(self, tracks: Sequence[Track], limits: Limits, span: int) -> list[Curve]:
         columns = self._columns(span)
         robust = self.lens.smooth is None  # a weight that was asked for is TensorBoard's average
-        return [track.curve_at(limits, _BEHIND_COLUMNS if self._is_behind(place) else columns,
-                               self._weight(track, span), self._log, robust) for place, track in enumerate(tracks)]
+        return [track.curve_at(limits, _BEHIND_COLUMNS if self._is_behind(index) else columns,
+                               self._weight(track, span), self._log, robust) for index, track in enumerate(tracks)]
 
-    def _is_behind(self, place: int) -> bool:
+    def _is_behind(self, index: int) -> bool:
         """Whether a line stands pale behind those of other runs."""
-        return bool(self.group.runs) and self.group.runs[place].is_behind
+        return bool(self.group.runs) and self.group.runs[index].is_behind
 
     def _columns(self, span: int) -> int:
         """How many pixel columns the panel has."""
@@ -210,8 +210,8 @@ class CurvePanel:
 
     def _asked(self, axes: Sequence[str]) -> bool:
         """Whether this panel, or a metric of it, is named there."""
-        one = self.group
-        return any(wanted in (one.title, *one.metrics) or names.find_metric(wanted, one.metrics) is not None
+        group = self.group
+        return any(wanted in (group.title, *group.metrics) or names.find_metric(wanted, group.metrics) is not None
                    for wanted in axes)
 
     def _measure(self, tracks: Sequence[Track], drawn: Sequence[Curve], ended: bool) -> None:
@@ -224,11 +224,11 @@ class CurvePanel:
             self._log, self._scale_kept = False, False  # the curves are made anew for the linear axis first
             return
         ranges = [self._wanted_range(curve) for curve in drawn]
-        known = [one for one in ranges if one is not None]
+        known = [span for span in ranges if span is not None]
         if not known:
             return
         self._choose_scale(tracks, drawn, ranges, known)
-        low, high = min(one[0] for one in known), max(one[1] for one in known)
+        low, high = min(span[0] for span in known), max(span[1] for span in known)
         if self._log and low <= 0:
             return  # the curves are made anew for the log axis first
         low, high = self._with_superseded(tracks, low, high)
@@ -280,8 +280,8 @@ class CurvePanel:
         asked = self._asked(self.lens.log) and not all(map(never_positive, drawn))
         refused = self._asked(self.lens.linear) and not asked
         positive = all(track.positive for track in tracks)
-        low, high = min(one[0] for one in known), max(one[1] for one in known)
-        meet = not any(flattened(one, low, high, known) for one in known)
+        low, high = min(span[0] for span in known), max(span[1] for span in known)
+        meet = not any(flattened(span, low, high, known) for span in known)
         ends_at_zero = not positive or low <= 0 or (
             self.group.kind == "learning_rate" and any(map(falls_to_nothing, drawn)))
         one_unit = meet or not self._of_any_unit
@@ -291,8 +291,8 @@ class CurvePanel:
             self._log, self._scale_kept = log, False
         apart = (not positive or self._of_any_unit or refused) and not self.group.runs
         if not log and not meet and apart and len(known) > 1:
-            hidden = [track.metric for track, one in zip(tracks, ranges, strict=True)
-                      if one is not None and track.count >= _ENOUGH_TO_JUDGE and flattened(one, low, high, known)]
+            hidden = [track.metric for track, span in zip(tracks, ranges, strict=True)
+                      if span is not None and track.count >= _ENOUGH_TO_JUDGE and flattened(span, low, high, known)]
             self.apart.update(hidden if len(hidden) < len(known) else hidden[1:])
 
     def _with_superseded(self, tracks: Sequence[Track], low: float, high: float) -> Limits:
@@ -315,9 +315,9 @@ class CurvePanel:
         behind: list[Line] = []
         raw: list[Line] = []
         main: list[Line] = []
-        for place, (track, curve, label, colour) in enumerate(zip(
+        for index, (track, curve, label, colour) in enumerate(zip(
                 tracks, drawn, self.group.labels, self.group.colours, strict=True)):
-            whose = self.group.runs[place] if self.group.runs else RunsCurve("", label)
+            whose = self.group.runs[index] if self.group.runs else RunsCurve("", label)
             if whose.is_behind:
                 if curve.last is not None:
                     behind.append(Line(track.metric, "raw", *curve.main_line(), colour, name=whose.name, run=whose.run))

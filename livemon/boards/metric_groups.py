@@ -80,7 +80,7 @@ class Group:
         """The group without the curves of these metrics; itself where it has none of them."""
         if hidden_here := [name for name in self.metrics if name in hidden]:
             lines = list(zip(self.metrics, self.labels, self.colours, strict=True))
-            left = [one for one in lines if one[0] not in hidden_here]
+            left = [line for line in lines if line[0] not in hidden_here]
             gone = tuple(HiddenCurve(name, label or name, colour) for name, label, colour in lines
                          if name in hidden_here)
             return replace(
@@ -91,7 +91,7 @@ class Group:
     @property
     def every_metric(self) -> tuple[str, ...]:
         """The metrics, the hidden ones too."""
-        return *dict.fromkeys(self.metrics), *(one.metric for one in self.hidden if one.metric)
+        return *dict.fromkeys(self.metrics), *(curve.metric for curve in self.hidden if curve.metric)
 
 
 PACE_GROUP = Group(PACE, "throughput", PACE, (PACE,), ("",), ("teal",))
@@ -158,15 +158,15 @@ def group(metrics: Sequence[str], most: int, alone: Collection[str] = ()) -> lis
 
 def _ordered(groups: list[Group]) -> list[Group]:
     """By importance: scores beyond the third stand behind what every run has; unknown single metrics come last."""
-    scores = [one for one in groups if one.kind == "score"]
+    scores = [grouped for grouped in groups if grouped.kind == "score"]
     late = scores[_FIRST_SCORES:]
 
-    def place(one: Group) -> float:
-        if one in late:
+    def position(grouped: Group) -> float:
+        if grouped in late:
             return len(_ORDER) - 1.5
-        return _ORDER.index(one.kind) + (0.5 if one.kind == "other" and len(one.metrics) == 1 else 0.0)
+        return _ORDER.index(grouped.kind) + (0.5 if grouped.kind == "other" and len(grouped.metrics) == 1 else 0.0)
 
-    return sorted(groups, key=place)
+    return sorted(groups, key=position)
 
 
 def _families(metrics: Iterable[str]) -> dict[str, str]:
@@ -293,9 +293,9 @@ def _colours(kind: str, metrics: Sequence[str]) -> tuple[Colour, ...]:
 def with_main_in_front(groups: list[Group], main: str | None, room: int) -> list[Group]:
     """The panel of the main metric leads where there is no loss, and where it is the return that an agent is trained
     for; it is never among those left out."""
-    place = next((i for i, one in enumerate(groups) if main in one.metrics), 0)
-    if place and main and (groups[0].kind != "loss" or meaning.is_return(main)):
-        return [groups[place], *groups[:place], *groups[place + 1 :]]
-    if place >= room:
-        return [groups[0], groups[place], *groups[1:place], *groups[place + 1 :]]
+    index = next((i for i, grouped in enumerate(groups) if main in grouped.metrics), 0)
+    if index and main and (groups[0].kind != "loss" or meaning.is_return(main)):
+        return [groups[index], *groups[:index], *groups[index + 1 :]]
+    if index >= room:
+        return [groups[0], groups[index], *groups[1:index], *groups[index + 1 :]]
     return groups

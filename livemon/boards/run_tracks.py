@@ -215,28 +215,28 @@ class RunTracks:
                 self.tracks[name] = Track(name, MetricSource(metric, axis, of_writer=(self.writers, writer)))
             self.tracks[name].read(self.tables)
 
-    def by_writer(self, one: Group) -> Group:
+    def by_writer(self, grouped: Group) -> Group:
         """The group with a line for each writer of its metrics, where several write into one file."""
-        if not any(self._by_writer.get(metric) for metric in one.metrics):
-            return one
+        if not any(self._by_writer.get(metric) for metric in grouped.metrics):
+            return grouped
         lines = [
             (name, f"{label} {name.removeprefix(metric).strip(' []')}".strip() if name != metric else label)
-            for metric, label in zip(one.metrics, one.labels, strict=True)
+            for metric, label in zip(grouped.metrics, grouped.labels, strict=True)
             for name in self._by_writer.get(metric) or (metric,)
         ]
         shown = lines[:MOST_LINES]
         names_shown, labels = tuple(name for name, _ in shown), tuple(label for _, label in shown)
-        left_out = one.left_out + len(lines) - len(shown)
-        return replace(one, metrics=names_shown, labels=labels, colours=CYCLE[: len(shown)], left_out=left_out)
+        left_out = grouped.left_out + len(lines) - len(shown)
+        return replace(grouped, metrics=names_shown, labels=labels, colours=CYCLE[: len(shown)], left_out=left_out)
 
     def _find_leading(self) -> None:
         """Find the metric of the run's own rows that is logged most often; of several, the one that was logged last."""
         own = [table for table in self.tables if not table.is_supplement]
         newest: dict[str, tuple[int, int, int]] = {}  # name -> points, and where the newest is: in which table and row
-        for place, table in enumerate(own):
+        for table_index, table in enumerate(own):
             for name, column in table.columns.items():
                 if len(column) and not names.is_x(name) and name != self.axis.column:
-                    newest[name] = newest.get(name, (0, 0, 0))[0] + len(column), place, column.last_row
+                    newest[name] = newest.get(name, (0, 0, 0))[0] + len(column), table_index, column.last_row
         self.leading = max(newest, key=lambda name: newest[name], default=None)
         self.leading_tables = [table for table in own if self.leading in table.columns] or own
 
@@ -248,7 +248,7 @@ class RunTracks:
             self.restarts = ()
             return
         noted = map(self._place_at, getattr(self.run, "began_again", ()))
-        self.restarts = tuple(sorted({*track.attempts.restarts, *(place for place in noted if place is not None)}))
+        self.restarts = tuple(sorted({*track.attempts.restarts, *(x for x in noted if x is not None)}))
 
     def _place_at(self, elapsed: float) -> float | None:
         """The x of the first row of the newest folder that was logged so many seconds after the run began; None where
@@ -261,8 +261,8 @@ class RunTracks:
         later = np.flatnonzero(np.asarray(column.values, np.float64) >= elapsed)
         if not len(later) or later[0] == 0:
             return None
-        place = float(self.axis.at(table, column.rows[later[:1]])[0])
-        return place if math.isfinite(place) else None
+        x = float(self.axis.at(table, column.rows[later[:1]])[0])
+        return x if math.isfinite(x) else None
 
     def _read_pace(self, axis: Axis) -> None:
         if PACE not in self.tracks:
@@ -387,7 +387,7 @@ class RunTracks:
         axes = (*self.lens.log, *self.lens.linear)
         scaled = [name for name in axes if names.find_metric(name, (*known, PACE)) is None]
         if scaled:
-            titles = {one.title for one in group(metrics, self.lens.max_panels)}
+            titles = {grouped.title for grouped in group(metrics, self.lens.max_panels)}
             missing += [name for name in scaled if name not in titles]
         return list(dict.fromkeys(missing))
 
@@ -399,7 +399,8 @@ class RunTracks:
         if not unknown:
             return []
         shown = self.select.finds if self.select is not None else bool
-        titles = {one.title for among in (known, list(filter(shown, known))) for one in group(among, lens.max_panels)}
+        titles = {grouped.title for among in (known, list(filter(shown, known)))
+              for grouped in group(among, lens.max_panels)}
         return [name for name in dict.fromkeys(unknown) if name not in titles]
 
     def main(self, metrics: Sequence[str]) -> tuple[str | None, bool | None]:

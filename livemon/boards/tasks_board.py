@@ -17,7 +17,7 @@ _INTERVAL = "95 % stratified bootstrap interval"
 
 def tasks_board(compared: OverTasks) -> Board:
     """A panel with the groups' IQM, the performance profiles, and the probabilities of improvement."""
-    groups, runs = len(compared.scores), sum(len(one) for scores in compared.scores.values() for one in scores)
+    groups, runs = len(compared.scores), sum(len(of_task) for scores in compared.scores.values() for of_task in scores)
     title = f"{runs} runs of {groups} groups over {len(compared.tasks)} tasks"
     first = next(iter(compared.scores))
     value = compared.estimates[first]["iqm"].value
@@ -29,11 +29,11 @@ def tasks_board(compared: OverTasks) -> Board:
 def tasks_panels(compared: OverTasks) -> tuple[Panel, ...]:
     """See `tasks_board`."""
     colours = _colours(compared)
-    aggregates = {label: one["iqm"] for label, one in compared.estimates.items()}
+    aggregates = {label: estimates["iqm"] for label, estimates in compared.estimates.items()}
     scale = " (scaled)" if compared.scale == "minmax" else ""
-    rows = ranking(f"IQM of {compared.called}{scale}", [(label, one.value) for label, one in aggregates.items()],
+    rows = ranking(f"IQM of {compared.called}{scale}", [(label, iqm.value) for label, iqm in aggregates.items()],
                    compared.metric, compared.rising, colours, key="iqm", interval=_INTERVAL,
-                   intervals={label: (one.low, one.high) for label, one in aggregates.items()})
+                   intervals={label: (iqm.low, iqm.high) for label, iqm in aggregates.items()})
     pairs = compared.improvements.to_dict("records")
     chances = Panel("improvement", "probability of improvement", (0.0, 1.0), (0.0, float(len(pairs))), span=1,
                     note=_INTERVAL, row_limits=(0.0, 1.0), message="" if pairs else "there is one group",

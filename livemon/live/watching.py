@@ -147,9 +147,9 @@ def watch(
              "large": large, "attempts": attempts, "mark": mark, "runs": tuple(show_run),
              "hidden_runs": tuple(hide_run), "alone_run": alone_run, "where": tuple(where), "group_by": group_by,
              "run_list": run_list or None}
-    one, several = one_or_several(path, once=once)
+    single, several = one_or_several(path, once=once)
     return run_watch(WatchRequest(
-        path=one, several=several, view=view, output=output, lens=lens_of(given, lens),
+        path=single, several=several, view=view, output=output, lens=lens_of(given, lens),
         until="finished" if until is None else until, join=join,
         next=next, pid=pid, once=once, json=json, style=style, keep_open=keep_open,
         header=names_given(header), glyphs=glyphs, interval=interval, host=host, port=port, stdout=stdout,

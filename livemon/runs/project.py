@@ -91,8 +91,8 @@ _NOTHING = ProjectSettings()
 def find_project(folder: Path) -> ProjectSettings:
     """The settings for runs in a folder: of the nearest file in or above it, up to the current or the home folder."""
     start = os.path.abspath(folder)
-    tops = [one for one in (_folder(os.getcwd), _folder(lambda: os.path.expanduser("~")))
-            if one and one != os.sep and (start + os.sep).startswith(one.rstrip(os.sep) + os.sep)]
+    tops = [top for top in (_folder(os.getcwd), _folder(lambda: os.path.expanduser("~")))
+            if top and top != os.sep and (start + os.sep).startswith(top.rstrip(os.sep) + os.sep)]
     top = min(tops, key=len, default=start)
     level, above = 0, start
     while level <= _LEVELS or len(above) >= len(top):

@@ -53,7 +53,7 @@ class Replay:
         grown = self._grown[id(whole)]
         if n_rows > grown.n_rows:
             grown.append(whole.block_between(grown.n_rows, n_rows))
-            grown.retracted = tuple(one for one in whole.retracted if one[0] <= grown.n_rows)
+            grown.retracted = tuple(retraction for retraction in whole.retracted if retraction[0] <= grown.n_rows)
 
     @property
     def tables(self) -> list[Table]:

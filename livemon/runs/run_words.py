@@ -104,8 +104,8 @@ def _is_pattern(path: str) -> bool:
 
 
 def _runs_of_pattern(pattern: str, header: Sequence[str]) -> list[Path]:
-    matched = [Path(one) for one in sorted(glob.glob(os.path.expanduser(pattern)))]
-    dirs = [run for one in matched for run in _runs_at(one, header, strict=False)]
+    matched = [Path(path) for path in sorted(glob.glob(os.path.expanduser(pattern)))]
+    dirs = [run for path in matched for run in _runs_at(path, header, strict=False)]
     if not dirs:
         raise FileNotFoundError(f"no run matches {pattern!r}")
     return dirs

@@ -48,9 +48,9 @@ def _shortened(text: str) -> str:
     return os.fsencode(stem)[: _LONGEST - len(os.fsencode(behind))].decode("utf-8", "ignore") + behind
 
 
-def same_path(one: str | os.PathLike[str], other: str | os.PathLike[str]) -> bool:
+def same_path(path: str | os.PathLike[str], other: str | os.PathLike[str]) -> bool:
     """Whether two paths lead to the same file or folder, for example an absolute and a relative path, or a link."""
-    return os.fspath(one) == os.fspath(other) or os.path.realpath(one) == os.path.realpath(other)
+    return os.fspath(path) == os.fspath(other) or os.path.realpath(path) == os.path.realpath(other)
 
 
 def is_pattern(path: str, *, windows: bool = _WINDOWS) -> bool:

@@ -37,13 +37,13 @@ def parse_choice(text: str, known: Callable[[], Iterable[str]]) -> MetricChoice:
     Raises:
         ValueError: There is no name, or an empty label.
     """
-    places = [place for place, sign in enumerate(text) if sign == "="]
+    places = [at for at, sign in enumerate(text) if sign == "="]
     metrics = list(known()) if places or text.endswith((":min", ":max")) else []
     name, direction = names.parse_metric_choice(text, metrics)
     label = ""
     if places and names.find_metric(name, metrics) is None:
-        splits = [(*names.parse_metric_choice(text[:place], metrics), text[place + 1 :]) for place in places]
-        name, direction, label = next((one for one in splits if names.find_metric(one[0], metrics) is not None),
+        splits = [(*names.parse_metric_choice(text[:at], metrics), text[at + 1 :]) for at in places]
+        name, direction, label = next((split for split in splits if names.find_metric(split[0], metrics) is not None),
                                       splits[0])
         if not label.strip():
             raise ValueError(f"--metric {text}: the label behind the = is empty")
@@ -59,7 +59,8 @@ def parse_choices(texts: Sequence[str], known: Callable[[], Iterable[str]]) -> l
         ValueError: A metric or a label is there twice, or see `parse_choice`.
     """
     choices = [parse_choice(text, known) for text in texts]
-    for what, values in (("metric", [one.name for one in choices]), ("label", [one.label for one in choices])):
+    metrics, labels = [choice.name for choice in choices], [choice.label for choice in choices]
+    for what, values in (("metric", metrics), ("label", labels)):
         if twice := next((value for value in values if values.count(value) > 1), None):
             raise ValueError(f"--metric: the {what} {twice!r} is there twice")
     return choices

@@ -62,16 +62,16 @@ def _nearest(line: Line, x: float, beyond: float) -> tuple[float, float] | None:
     """The point of a line that is nearest to a place of x; None where the line is not there."""
     if not len(line.x) or not line.x[0] - beyond <= x <= line.x[-1] + beyond:
         return None
-    place = int(np.searchsorted(line.x, x))
-    near = [one for one in (place - 1, place) if 0 <= one < len(line.x)]
-    best = min(near, key=lambda one: abs(float(line.x[one]) - x))
+    behind = int(np.searchsorted(line.x, x))
+    near = [index for index in (behind - 1, behind) if 0 <= index < len(line.x)]
+    best = min(near, key=lambda index: abs(float(line.x[index]) - x))
     return float(line.x[best]), float(line.y[best])
 
 
 def _nearest_bad(panel: Panel, line: Line, x: float) -> tuple[float, float] | None:
     """The NaN or infinity of a curve that is nearest to a place of x; None where it is not known which curve's a mark
     is, as two of the panel have its colour."""
-    if sum(one.colour == line.colour for one in panel.lines if one.kind in ("main", "points")) > 1:
+    if sum(other.colour == line.colour for other in panel.lines if other.kind in ("main", "points")) > 1:
         return None
     values = {"nan": math.nan, "inf": math.inf}
     bad = [(mark.x, values[mark.kind]) for mark in panel.marks if mark.kind in values and mark.colour == line.colour]

@@ -27,7 +27,7 @@ def plain(lens: Lens) -> dict[str, Any]:
 
 
 def _listed(value: Any) -> Any:
-    return [_listed(one) for one in value] if isinstance(value, tuple) else value
+    return [_listed(item) for item in value] if isinstance(value, tuple) else value
 
 
 def lens_to_json(lens: Lens) -> str:

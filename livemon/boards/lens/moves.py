@@ -33,23 +33,23 @@ def zoom_y_to(lens: Lens, panel: str, low: float, high: float) -> Lens:
     low, high = min(low, high), max(low, high)
     if not can_be_drawn(low, high):
         return lens
-    return replace(lens, zoom_y=(*(one for one in lens.zoom_y if one[0] != panel), (panel, low, high)))
+    return replace(lens, zoom_y=(*(stretch for stretch in lens.zoom_y if stretch[0] != panel), (panel, low, high)))
 
 
 def follow_newest(lens: Lens, *, counts_steps: bool = True) -> Lens:
     """The newest part, as it moves: 10 % of the run; once more: 1,000 steps, where x counts such."""
     among = _NEWEST if counts_steps else _NEWEST[:1]
-    place = among.index(lens.zoom) + 1 if lens.zoom in among else 0
-    return replace(lens, zoom=among[place % len(among)])
+    index = among.index(lens.zoom) + 1 if lens.zoom in among else 0
+    return replace(lens, zoom=among[index % len(among)])
 
 
 def toggle_log(lens: Lens, panel: str, metrics: Sequence[str], *, is_log: bool) -> Lens:
     """A panel's axis of y becomes linear where it is logarithmic, and logarithmic where it is linear; limits of y that
     were asked for it go."""
     names = {panel, *metrics}
-    log = tuple(one for one in lens.log if one not in names)
-    linear = tuple(one for one in lens.linear if one not in names)
-    zoom_y = tuple(one for one in lens.zoom_y if one[0] not in names)
+    log = tuple(name for name in lens.log if name not in names)
+    linear = tuple(name for name in lens.linear if name not in names)
+    zoom_y = tuple(stretch for stretch in lens.zoom_y if stretch[0] not in names)
     if is_log:
         return replace(lens, log=log, linear=(*linear, panel), zoom_y=zoom_y)
     return replace(lens, log=(*log, panel), linear=linear, zoom_y=zoom_y)
@@ -68,7 +68,7 @@ def toggle_attempts(lens: Lens) -> Lens:
 def smooth_more(lens: Lens, which: Literal["more", "less"]) -> Lens:
     """The next stronger smoothing, or the next weaker one."""
     now = _OWN_SMOOTHING if lens.smooth is None else lens.smooth
-    further = [one for one in _SMOOTHING if (one > now if which == "more" else one < now)]
+    further = [weight for weight in _SMOOTHING if (weight > now if which == "more" else weight < now)]
     if not further:
         return lens
     return replace(lens, smooth=further[0] if which == "more" else further[-1])
@@ -85,32 +85,32 @@ def next_x(lens: Lens, has: Sequence[str], now: str) -> Lens:
     """
     if len(has) < 2:
         return lens
-    place = has.index(now) + 1 if now in has else 0
+    index = has.index(now) + 1 if now in has else 0
     zoom = lens.zoom if lens.zoom is not None and lens.zoom.percent else None
-    return replace(lens, x=has[place % len(has)], zoom=zoom, mark=None)
+    return replace(lens, x=has[index % len(has)], zoom=zoom, mark=None)
 
 
 def hide_or_show(lens: Lens, metrics: Sequence[str]) -> Lens:
     """Hide these metrics; show them where all are hidden."""
     if set(metrics) <= set(lens.hidden):
-        return replace(lens, hidden=tuple(one for one in lens.hidden if one not in metrics))
+        return replace(lens, hidden=tuple(name for name in lens.hidden if name not in metrics))
     return replace(lens, hidden=tuple(dict.fromkeys((*lens.hidden, *metrics))))
 
 
 def show_alone(lens: Lens, metric: str, among: Sequence[str]) -> Lens:
     """Hide the other metrics of a panel; where this one is alone already, show all of them."""
-    others = [one for one in among if one != metric]
+    others = [name for name in among if name != metric]
     hidden = set(lens.hidden)
     if metric not in hidden and set(others) <= hidden:
-        return replace(lens, hidden=tuple(one for one in lens.hidden if one not in others))
-    kept = tuple(one for one in lens.hidden if one not in among)
+        return replace(lens, hidden=tuple(name for name in lens.hidden if name not in others))
+    kept = tuple(name for name in lens.hidden if name not in among)
     return replace(lens, hidden=(*kept, *others))
 
 
 def pin_or_not(lens: Lens, panel: str) -> Lens:
     """A panel comes first, behind those that were pinned before; or goes back to its place."""
     if panel in lens.pinned:
-        return replace(lens, pinned=tuple(one for one in lens.pinned if one != panel))
+        return replace(lens, pinned=tuple(name for name in lens.pinned if name != panel))
     return replace(lens, pinned=(*lens.pinned, panel))
 
 

@@ -81,9 +81,9 @@ def completions(text: str, known: Known) -> list[str]:
         word = head.split()[0] if head.split() else ""
         candidates = _values_of(word, known)
     lower = tail.lower()
-    fitting = [one for one in candidates if one.lower().startswith(lower)]
-    fitting = fitting or [one for one in candidates if lower in one.lower()]
-    return [f"{head}{blank}{shlex.quote(one) if blank else one}" for one in fitting]
+    fitting = [word for word in candidates if word.lower().startswith(lower)]
+    fitting = fitting or [word for word in candidates if lower in word.lower()]
+    return [f"{head}{blank}{shlex.quote(word) if blank else word}" for word in fitting]
 
 
 def _values_of(word: str, known: Known) -> Sequence[str]:

@@ -161,7 +161,7 @@ def _texts(name: str, value: Any) -> tuple[str, ...]:
     values = [value] if isinstance(value, str) else value
     if not isinstance(values, Iterable) or isinstance(values, Mapping):
         raise OptionError(f"{option_of(name)}: {value!r} is not a list of names")
-    return tuple(dict.fromkeys(_text(name, one) for one in values))
+    return tuple(dict.fromkeys(_text(name, text) for text in values))
 
 
 def _stretch(name: str, value: Any) -> Stretch:
@@ -181,7 +181,8 @@ def _stretches_of_y(name: str, value: Any) -> tuple[tuple[str, float, float], ..
     values = [value] if isinstance(value, str) else value
     if not isinstance(values, Iterable):
         raise OptionError(f"{option_of(name)}: {value!r} is not a list of PANEL=LOW:HIGH")
-    return tuple({one[0]: one for one in (_stretch_of_y(name, one) for one in values)}.values())
+    stretches = [_stretch_of_y(name, stretch) for stretch in values]
+    return tuple({panel: (panel, low, high) for panel, low, high in stretches}.values())
 
 
 def _stretch_of_y(name: str, value: Any) -> tuple[str, float, float]:

@@ -25,8 +25,8 @@ def options_of(lens: Lens) -> list[str]:
             values = [f"{panel}={low!r}:{high!r}" for panel, low, high in value]
         else:
             values = value if isinstance(value, list) else [text_of(value) if isinstance(value, float) else str(value)]
-        for one in values:
-            words += [f"{option}={one}"] if one.startswith("-") else [option, one]
+        for text in values:
+            words += [f"{option}={text}"] if text.startswith("-") else [option, text]
     return words
 
 

@@ -72,11 +72,11 @@ def reach(x: Array, y: Array, columns: int) -> tuple[Array, Array]:
     """
     borders = np.interp(np.arange(columns + 1.0), x, y, left=np.nan, right=np.nan)
     low, high = np.fmin(borders[:-1], borders[1:]), np.fmax(borders[:-1], borders[1:])
-    place = np.floor(x)
-    first, last = np.searchsorted(place, (0, columns))
+    column = np.floor(x)
+    first, last = np.searchsorted(column, (0, columns))
     if first < last:
-        starts = np.flatnonzero(np.diff(place[first:last], prepend=-1))
-        at, inside = place[first:last][starts].astype(np.int64), y[first:last]
+        starts = np.flatnonzero(np.diff(column[first:last], prepend=-1))
+        at, inside = column[first:last][starts].astype(np.int64), y[first:last]
         low[at] = np.fmin(low[at], np.fmin.reduceat(inside, starts))
         high[at] = np.fmax(high[at], np.fmax.reduceat(inside, starts))
     return low, high

@@ -209,9 +209,9 @@ class Painter:
         last line counts those that have none."""
         rect, size = layout.header, style.sizes(layout.scale)["status"]
         line, left = NOTICE * layout.scale, rect.left + 1.25 * size
-        for place, notice in enumerate(notices[: layout.notices]):
-            baseline = rect.bottom - (place + 0.5) * line - 0.1 * size
-            more = len(notices) - layout.notices if place == layout.notices - 1 else 0
+        for index, notice in enumerate(notices[: layout.notices]):
+            baseline = rect.bottom - (index + 0.5) * line - 0.1 * size
+            more = len(notices) - layout.notices if index == layout.notices - 1 else 0
             rest = f" · and {more} more" if more > 0 else ""
             colour = self._colours["warning" if notice.severity == "critical" else "idle"]
             self._texts.put("●", rect.left, baseline, size=0.8 * size, colour=colour)

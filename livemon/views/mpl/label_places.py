@@ -45,9 +45,9 @@ def _top(members: Sequence[int], centre: float, height: float) -> float:
     return centre + len(members) * height / 2
 
 
-def overlap(one: Box, other: Box) -> bool:
+def overlap(box: Box, other: Box) -> bool:
     """Whether two boxes share more than an edge."""
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+    return box[0] < other[2] and other[0] < box[2] and box[1] < other[3] and other[1] < box[3]
 
 
 def free_place(candidates: Iterable[Box], taken: Iterable[Box], within: Box) -> Box | None:

@@ -40,8 +40,8 @@ def strokes(x: Array, y: Array, low: float, high: float, columns: int) -> Stroke
     parts stay connected: no extreme is lost and no gap appears. None where there are too few points for it to pay."""
     if not high > low or len(x) == 0:
         return None
-    place = np.floor((x - low) / (high - low) * columns)
-    starts = np.flatnonzero(np.diff(place, prepend=np.nan))
+    column = np.floor((x - low) / (high - low) * columns)
+    starts = np.flatnonzero(np.diff(column, prepend=np.nan))
     if len(x) < 1.5 * len(starts):
         return None
     bottom, top = np.fmin.reduceat(y, starts), np.fmax.reduceat(y, starts)
@@ -50,7 +50,7 @@ def strokes(x: Array, y: Array, low: float, high: float, columns: int) -> Stroke
     reach_down, reach_up = np.fmin(bottom[1:], top[:-1]), np.fmax(top[1:], bottom[:-1])
     bottom[1:] = np.where(touches, reach_down, bottom[1:])
     top[1:] = np.where(touches, reach_up, top[1:])
-    return Strokes(low + (place[starts] + 0.5) * (high - low) / columns, bottom, top)
+    return Strokes(low + (column[starts] + 0.5) * (high - low) / columns, bottom, top)
 
 
 class FastLine(Line2D):

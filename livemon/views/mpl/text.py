@@ -33,8 +33,8 @@ def _advance(char: str, mono: bool, bold: bool) -> float:
     families, weight = font_of(char, mono=mono, bold=bold)
     properties = FontProperties(family=families, weight=weight, size=_MEASURED_AT)
     measure = TextToPath().get_text_width_height_descent
-    many, one = measure(char * 11, properties, False)[0], measure(char, properties, False)[0]
-    return float(many - one) / 10 / _MEASURED_AT
+    many, single = measure(char * 11, properties, False)[0], measure(char, properties, False)[0]
+    return float(many - single) / 10 / _MEASURED_AT
 
 
 def text_width(text: str, size: float, *, mono: bool = False, bold: bool = False) -> float:
