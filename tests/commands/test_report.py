@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,7 @@ def test_a_run_and_several(form: str, groups: Path, livemon: Command) -> None:
 
 def test_without_a_path_the_newest_run(groups: Path, livemon: Command) -> None:
     """Without a path it is of the newest run below the current folder, and says which."""
+    shutil.rmtree(groups / "empty")
     done = livemon("report", "-o", "r.md", cwd=groups)
     assert done.returncode == 0 and "is the newest of" in done.stderr
 
