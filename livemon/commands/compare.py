@@ -175,7 +175,7 @@ def opened_runs(meant: RunWords, say: Say, name_pattern: str | None, request: Co
     Raises:
         ValueError: There is nothing to compare.
     """
-    study = Study(request.header)
+    study = Study(request.header, meant.by_path)
     sorted_out = sort_runs(meant.dirs, join=request.join, study=study)
     for sentence in sorted_out.in_words():
         say(sentence)

@@ -1,8 +1,9 @@
 """Comma-separated values, and their relatives with semicolons and tabs: new lines -> cells.
 
 Two ways lead to the same cells. The plain way parses each line with the standard library and each number with a strict
-grammar. The fast way gives big blocks to pandas, and keeps the result only if checks show that the plain way would give
-the same; otherwise it hands the block back. A test compares the two.
+grammar. The fast way gives big blocks to pandas, and small ones that hold only plain numbers to `number_rows`. It keeps
+the result only if checks show that the plain way would give the same; otherwise it hands the block back. A test
+compares the two.
 """
 
 from __future__ import annotations
@@ -32,11 +33,12 @@ from livemon.readers.encodings.csv_records import Records, is_above_header, spli
 from livemon.readers.encodings.file_tags import with_name_of_file
 from livemon.readers.encodings.last_row import LastRow
 from livemon.readers.encodings.number_forms import NumberForms
+from livemon.readers.encodings.number_rows import numbers_in
 from livemon.readers.encodings.numbers import MISSING, is_number, parse_number
-from livemon.readers.encodings.text_tail import TextTail
+from livemon.readers.encodings.text_tail import Lines, TextTail
 from livemon.readers.steps import StepWatch
 from livemon.system.listing import UTF_16_MARKS, Listing, read_head
-from livemon.system.tail import LINE_TOO_LONG, QUIET_SECONDS, Status, Tail
+from livemon.system.tail import LINE_TOO_LONG, QUIET_SECONDS, Status
 from livemon.tables.anomalies import Anomaly
 from livemon.tables.names import find_x, is_x, tells_of_training
 from livemon.tables.table import Block, Cells
@@ -85,11 +87,11 @@ class CsvReader:
     """
 
     def __init__(
-        self, path: Path, tail: Tail | TextTail | None = None, *, header: Sequence[str] = (), plain: bool = False
+        self, path: Path, tail: Lines | None = None, *, header: Sequence[str] = (), plain: bool = False
     ) -> None:
         self.path = path
         self._given_header = list(header)
-        self._tail: Tail | TextTail = tail or TextTail(path)
+        self._tail: Lines = tail or TextTail(path)
         self._plain_only = plain
         self._start_over()
 
@@ -293,17 +295,20 @@ class CsvReader:
     # -- the fast way
 
     def _may_be_fast(self, data: bytes) -> bool:
-        """Whether giving the rows to pandas is possible and worthwhile."""
-        if len(data) < FAST_FROM_BYTES or self._records.waiting_bytes or self._plain_only:
+        """Whether giving the rows to pandas, or to `number_rows`, is possible and worthwhile."""
+        if self._records.waiting_bytes or self._plain_only:
             return False
+        if len(data) < FAST_FROM_BYTES:
+            return self.delimiter == "," and bool(data)
         if data.startswith(BYTE_ORDER_MARK):  # pandas would take it away.
             return False
         # Between semicolons a comma may be a decimal one, and a point may show that none is.
         return self.delimiter != ";" or (b"," not in data and (self._forms.mark == "." or b"." not in data))
 
     def _fast(self, data: bytes) -> Block | None:
-        """The block as pandas reads it, or None where it cannot be shown to be what the plain way would read."""
-        parsed = self._parser.parse(data)
+        """The block as the fast way reads it, or None where it cannot be shown to be what the plain way would read."""
+        few = len(data) < FAST_FROM_BYTES
+        parsed = numbers_in(data, len(self.header)) if few else self._parser.parse(data)
         if parsed is None:
             return None
         n_rows, columns = parsed
@@ -314,7 +319,10 @@ class CsvReader:
         for name, column in zip(self.header, columns, strict=True):
             if len(column.values):
                 self._forms.have_numbers(name)
-        return Block(n_rows, dict(zip(self.header, columns, strict=True)))
+        if few and not self._forms.mark and b"." in data:
+            self._forms.look_at(["0.0"])
+        return Block(n_rows, {name: column for name, column in zip(self.header, columns, strict=True)
+                              if not few or len(column.values)})
 
 
 class Csv(Format):

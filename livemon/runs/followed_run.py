@@ -12,7 +12,7 @@ from typing import Self
 from livemon.readers.encodings.bare_numbers import names_given
 from livemon.runs.audit import Audit
 from livemon.runs.discovery import why_no_metrics
-from livemon.runs.frozen_run import Folder
+from livemon.runs.frozen_run import Folder, FrozenFolder
 from livemon.runs.liveness import Pace
 from livemon.runs.notes import read_note
 from livemon.runs.run_folders import RunFolders
@@ -45,10 +45,13 @@ class FollowedRun:
         header: str | Sequence[str] = (),
     ) -> None:
         self._process = None if pid is None else WatchedProcess(pid)
+        self._begin(RunFolders(experiment_dir, clock, remember=remember, header=names_given(header)))
+
+    def _begin(self, folders: RunFolders) -> None:
         self._was_read = False
         self._rows_unreported = 0  # that came when something was asked before the first `refresh`
         self._went_on = False  # when its state was asked last
-        self._folders = RunFolders(experiment_dir, clock, remember=remember, header=names_given(header))
+        self._folders = folders
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(repr(str(folder.path)) for folder in self._folders.every)})"
@@ -152,6 +155,15 @@ class FollowedRun:
         """Stop reading: the data so far stays, whatever happens to the files. They are closed, and the run can be sent
         to another process."""
         self._folders.freeze()
+
+    @classmethod
+    def frozen_at(cls, folder: FrozenFolder) -> Self:
+        """A run that was read in one go, as `freeze` leaves one that was followed."""
+        run = cls.__new__(cls)
+        run._process = None
+        run._begin(RunFolders.frozen_at(folder, time.time))
+        run._was_read = True
+        return run
 
     @classmethod
     def joined(cls, runs: Sequence[Self]) -> Self:

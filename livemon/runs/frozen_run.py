@@ -9,20 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from livemon.readers.base import Facts, Format
 from livemon.runs.choice import Choice
 from livemon.runs.folder import RunFolder, newest_pace
 from livemon.runs.liveness import Pace
 from livemon.runs.planned_end import NOTHING_PLANNED, Planned
-from livemon.runs.settings import RunSettings
+from livemon.runs.settings import FrozenSettings, RunSettings
 from livemon.runs.source import Part
 from livemon.states import Standing
 from livemon.tables.anomalies import Anomalies, Anomaly
 from livemon.tables.table import Table
 
-__all__ = ["Folder", "FrozenFolder", "FrozenSettings", "FrozenSource"]
+__all__ = ["Folder", "FrozenFolder", "FrozenSource"]
 
 
 @dataclass(frozen=True)
@@ -52,16 +51,6 @@ class FrozenSource:
 
 
 @dataclass(frozen=True)
-class FrozenSettings:
-    """The settings as they were read; see `RunSettings`."""
-
-    values: dict[str, Any]
-    why_none: str
-    total_steps: int | None
-    planned: Planned
-
-
-@dataclass(frozen=True)
 class FrozenFolder:
     """One folder of a run as it was read; see `RunFolder`."""
 
@@ -84,8 +73,7 @@ class FrozenFolder:
         sources = {source.path: FrozenSource.of(source) for source in folder.sources}
         choice = folder.choice.frozen(sources)
         anomalies = Anomalies()
-        asked = RunSettings(folder, anomalies)
-        settings = FrozenSettings(asked.values, asked.why_none, asked.total_steps, asked.planned)
+        settings = RunSettings(folder, anomalies).frozen()
         pace = newest_pace(choice.leading)
         return cls(folder.given, folder.path, folder.real_path, list(sources.values()), folder.others, choice,
                    [earlier[id(part)] for part in folder.earlier], folder.label, pace, settings, anomalies,

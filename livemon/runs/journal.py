@@ -33,7 +33,7 @@ from livemon.system.filesystems import is_ours
 from livemon.system.user_folders import cache_folder
 from livemon.tables.table import Table
 
-__all__ = ["Journal"]
+__all__ = ["Journal", "is_kept"]
 
 VERSION = 1
 INDEX = "memory.json"
@@ -50,6 +50,16 @@ class _State(Enum):
     FRESH = auto()  # A version of the file begins: its first lines begin a journal file.
     WRITING = auto()  # They are added to the version's journal file.
     STOPPED = auto()  # Nothing more is kept: the run has ended, a file is too large, a disk or another watcher refuses.
+
+
+def _folder_of(file: str) -> Path:
+    """Where the rows of a file, by its real path, are kept."""
+    return cache_folder() / "shown" / hashlib.sha256(os.fsencode(file)).hexdigest()[:32]
+
+
+def is_kept(file: str) -> bool:
+    """Whether an earlier watcher kept anything of a file. `file`: its real path."""
+    return os.path.isdir(cache_folder() / "shown") and os.path.isdir(_folder_of(file))
 
 
 class Journal:
@@ -70,7 +80,7 @@ class Journal:
     ) -> None:
         self.problem = ""
         self._file = os.path.realpath(path)
-        self._folder = cache_folder() / "shown" / hashlib.sha256(os.fsencode(self._file)).hexdigest()[:32]
+        self._folder = _folder_of(self._file)
         self._run = folder or path.parent
         self._reader = reader
         self._state = _State.FRESH if writes else _State.OFF

@@ -165,8 +165,9 @@ def _times_of_steps(table: Table, column: Column, stepping: str | None, start: i
 def _usual(gaps: NDArray[Any]) -> float:
     """The median gap. Where rows come in bursts, it is the gap between bursts: the one in which half of the time goes
     by, if it is far longer than the median."""
-    median = float(np.median(gaps))
     ordered = np.sort(gaps)
+    half = len(ordered) // 2
+    median = float(ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2)
     between = float(ordered[np.searchsorted(np.cumsum(ordered), ordered.sum() / 2)])
     return between if between > _BURSTS * median else median
 

@@ -12,11 +12,11 @@ from livemon.runs.closing_checkpoint import closing_checkpoint
 from livemon.runs.continuation import find_successors
 from livemon.runs.folder import RunFolder, open_folder
 from livemon.runs.folder_of_runs import SeveralRunsWarning, which_was_taken
-from livemon.runs.frozen_run import Folder, FrozenFolder, FrozenSettings
+from livemon.runs.frozen_run import Folder, FrozenFolder
 from livemon.runs.liveness import has_living_process, judge_with_process, writes_lately
 from livemon.runs.project import ProjectSettings, find_project
 from livemon.runs.series import RunColumns
-from livemon.runs.settings import RunSettings
+from livemon.runs.settings import FrozenSettings, RunSettings
 from livemon.runs.source import Part
 from livemon.states import Standing
 from livemon.system.call_stack import user_stacklevel
@@ -64,6 +64,14 @@ class RunFolders:
         if newest.others and newest.path != newest.given:
             warnings.warn(which_was_taken(newest.given, newest.path, newest.others), SeveralRunsWarning,
                           stacklevel=user_stacklevel())
+
+    @classmethod
+    def frozen_at(cls, folder: FrozenFolder, clock: Callable[[], float]) -> RunFolders:
+        """A folder that was read in one go and is not followed."""
+        folders = cls.__new__(cls)
+        folders._clock, folders._remember, folders._header, folders.moves = clock, False, (), 0
+        folders.take([folder])
+        return folders
 
     def _open(self, path: Path) -> list[RunFolder]:
         return open_folder(path, self._clock, remember=self._remember, header=self._header)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import glob
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from livemon.readers.headerless import Headerless
 from livemon.runs.discovery import (
+    Found,
     NoMetricsError,
     is_searched,
     pointers_below,
@@ -19,7 +20,7 @@ from livemon.runs.discovery import (
     why_no_metrics,
 )
 from livemon.runs.experiment import ExperimentLoader
-from livemon.runs.folder_of_runs import runs_at
+from livemon.runs.folder_of_runs import found_at
 from livemon.system.listing import Listing
 from livemon.system.path_rules import is_pattern
 
@@ -37,11 +38,13 @@ class RunWords:
         labels: path -> label, where `PATH=LABEL` gave one.
         groups: name -> runs, where a word was a pattern: then each word is a group, and a run is in the first that
             means it.
+        by_path: run -> what the search brought of it, so that nobody has to search once more.
     """
 
     dirs: list[Path] = field(default_factory=list)
     labels: dict[Path, str] = field(default_factory=dict)
     groups: dict[str, list[Path]] = field(default_factory=dict)
+    by_path: dict[Path, Found] = field(default_factory=dict)
 
 
 def runs_of(words: Sequence[str], header: Sequence[str] = ()) -> RunWords:
@@ -58,19 +61,23 @@ def runs_of(words: Sequence[str], header: Sequence[str] = ()) -> RunWords:
     chosen = RunWords()
     split = [_split(word) for word in words]
     grouped = any(map(_is_pattern, (path for path, _ in split)))
+    known: set[Path] = set()
     for path, label in split:
-        dirs = (_runs_of_pattern(path, header) if _is_pattern(path) else
+        runs = (_runs_of_pattern(path, header) if _is_pattern(path) else
                 _runs_at(Path(path).expanduser(), header, strict=True))
+        dirs = list(runs)
+        chosen.by_path |= {path: run for path, run in runs.items() if run is not None}
         if grouped:
             name = label or _group_name(path)
-            new = [run for run in dirs if run not in chosen.dirs]
+            new = [run for run in dirs if run not in known]
             if not new:
                 raise ValueError(f"all runs of {path!r} are in the groups before it already")
             chosen.groups[path if name in chosen.groups else name] = new
         elif label:
             for number, run in enumerate(dirs, 1):
                 chosen.labels[run] = label if len(dirs) == 1 else f"{label} {number}"
-        chosen.dirs += [run for run in dirs if run not in chosen.dirs]
+        chosen.dirs += [run for run in dict.fromkeys(dirs) if run not in known]
+        known.update(dirs)
     return chosen
 
 
@@ -103,12 +110,12 @@ def _is_pattern(path: str) -> bool:
     return is_pattern(path) and not os.path.exists(path)
 
 
-def _runs_of_pattern(pattern: str, header: Sequence[str]) -> list[Path]:
-    matched = [Path(path) for path in sorted(glob.glob(os.path.expanduser(pattern)))]
-    dirs = [run for path in matched for run in _runs_at(path, header, strict=False)]
-    if not dirs:
+def _runs_of_pattern(pattern: str, header: Sequence[str]) -> dict[Path, Found | None]:
+    matched = [Path(word) for word in sorted(glob.glob(os.path.expanduser(pattern)))]
+    runs = {path: run for word in matched for path, run in _runs_at(word, header, strict=False).items()}
+    if not runs:
         raise FileNotFoundError(f"no run matches {pattern!r}")
-    return dirs
+    return runs
 
 
 def _group_name(pattern: str) -> str:
@@ -117,17 +124,17 @@ def _group_name(pattern: str) -> str:
     return re.sub(r"[_\-. ](s|seed)$", "", bare, flags=re.IGNORECASE) or pattern
 
 
-def _runs_at(path: Path, header: Sequence[str], *, strict: bool) -> list[Path]:
-    """The run at a path, or the runs below it."""
+def _runs_at(path: Path, header: Sequence[str], *, strict: bool) -> Mapping[Path, Found | None]:
+    """The run at a path, or the runs below it; None for what is no run yet."""
     if path.is_file() and (own := run_at(path, header)) and isinstance(own.sources[0][0], Headerless):
         own.sources[0][0].check(path)
-    if runs := runs_at(path, header):
+    if runs := found_at(path, header):
         return runs
     if strict:
         run = ExperimentLoader(path, header=header)
         if run.metrics_path is None:
             raise NoMetricsError(f"no runs in {path}, nor in the folders below it{reasons_for_no_runs(path)}")
-    return [path]
+    return {path: None}
 
 
 def reasons_for_no_runs(folder: Path) -> str:

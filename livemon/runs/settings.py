@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
 
 from livemon.runs.config import read_config
-from livemon.runs.folder import RunFolder
-from livemon.runs.notes import read_note
+from livemon.runs.notes import Note, read_note
 from livemon.runs.planned_end import Planned, epochs_in
+from livemon.runs.source import Part
 from livemon.system.settings_files import is_too_deep
 from livemon.tables.anomalies import Anomalies, Anomaly
 
-__all__ = ["RunSettings", "value_of"]
+__all__ = ["FrozenSettings", "RunSettings", "value_of"]
+
+
+class _Folder(Protocol):
+    """What is asked of a run's folder; see `RunFolder`."""
+
+    @property
+    def path(self) -> Path: ...
+    @property
+    def sources(self) -> Sequence[Part]: ...
+
+
+@dataclass(frozen=True)
+class FrozenSettings:
+    """The settings as they were read; see `RunSettings`."""
+
+    values: dict[str, Any]
+    why_none: str
+    total_steps: int | None
+    planned: Planned
 
 
 class RunSettings:
@@ -22,7 +44,7 @@ class RunSettings:
         anomalies: Get what was wrong with files that could not be used, at the last look.
     """
 
-    def __init__(self, folder: RunFolder, anomalies: Anomalies) -> None:
+    def __init__(self, folder: _Folder, anomalies: Anomalies) -> None:
         self._folder = folder
         self._anomalies = anomalies
         self._values: dict[str, Any] = {}
@@ -48,19 +70,26 @@ class RunSettings:
     @property
     def total_steps(self) -> int | None:
         """How many steps the training will take, where something says so."""
-        note, values = read_note(self._folder.path), self.values
+        return self._total_steps(read_note(self._folder.path), self.values)
+
+    def _total_steps(self, note: Note, values: dict[str, Any]) -> int | None:
         for value in (note.total_steps, note.max_steps, values.get("total_steps"), values.get("max_steps")):
             if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 1e15:
                 return int(value)
         facts = (source.facts for source in self._folder.sources)
         return next((source_facts.total_steps for source_facts in facts if source_facts.total_steps), None)
 
-
     @property
     def planned(self) -> Planned:
         """How long the training will be."""
-        epochs = epochs_in({"epochs": read_note(self._folder.path).total_epochs}) or epochs_in(self.values)
-        return Planned(self.total_steps, epochs)
+        return self.frozen().planned
+
+    def frozen(self) -> FrozenSettings:
+        """The settings as they are now, looked for once."""
+        values, note = self.values, read_note(self._folder.path)
+        epochs = epochs_in({"epochs": note.total_epochs}) or epochs_in(values)
+        total_steps = self._total_steps(note, values)
+        return FrozenSettings(values, self.why_none, total_steps, Planned(total_steps, epochs))
 
 
 def value_of(settings: dict[str, Any], key: str, default: Any) -> Any:

@@ -23,7 +23,7 @@ from livemon.tables.names import UNIX_FROM, seconds_in
 from livemon.tables.table import Table
 from livemon.tables.x_axis import find_axis
 
-__all__ = ["Part", "Source"]
+__all__ = ["Part", "Source", "last_row_at", "with_growth"]
 
 # How long a refresh waits for a file that is being rewritten: a rewrite that has come to rest is then believed at once.
 REFRESH_WAITS_SECONDS = SETTLE_SECONDS + 0.3
@@ -244,15 +244,8 @@ class Source:
 
     @property
     def last_row_at(self) -> float | None:
-        """When the newest row was written, according to its time; None if that is no unix time and does not count from
-        one."""
-        name = find_axis("time", [self.own])
-        times = self.own.numbers_of(name) if name else None
-        last = float(times.values[-1]) if times is not None and len(times) else 0.0
-        unix = last * seconds_in(last)
-        if name and unix <= UNIX_FROM and (began := self.facts.began) is not None:
-            unix += began
-        return unix if unix > UNIX_FROM else None
+        """See the function of this name."""
+        return last_row_at(self.own, self.facts)
 
     @property
     def anomalies(self) -> list[Anomaly]:
@@ -264,13 +257,29 @@ class Source:
     @property
     def pace(self) -> Pace:
         """When the newest row came, and how often one usually does."""
-        pace = self._arrivals.pace(self._history.own)
-        rows, last = self._history.own.n_rows, pace.last_row_at
-        if pace.usual_seconds is not None or last is None or not pace.is_known or rows < 2 or not self.path.is_file():
-            return pace
-        created = birth_time(self.path)
-        grew = 0.0 if created is None else last - created
-        return replace(pace, grew_seconds=grew, mean_seconds=grew / rows) if grew >= GROWN_SECONDS else pace
+        return with_growth(self._arrivals.pace(self._history.own), self.path, self._history.own.n_rows)
+
+
+def last_row_at(own: Table, facts: Facts) -> float | None:
+    """When the newest row of a source was written, according to its time; None if that is no unix time and does not
+    count from one."""
+    name = find_axis("time", [own])
+    times = own.numbers_of(name) if name else None
+    last = float(times.values[-1]) if times is not None and len(times) else 0.0
+    unix = last * seconds_in(last)
+    if name and unix <= UNIX_FROM and (began := facts.began) is not None:
+        unix += began
+    return unix if unix > UNIX_FROM else None
+
+
+def with_growth(pace: Pace, path: Path, rows: int) -> Pace:
+    """The pace of a source, with how long its file grew where its rows do not say how often they come."""
+    last = pace.last_row_at
+    if pace.usual_seconds is not None or last is None or not pace.is_known or rows < 2 or not path.is_file():
+        return pace
+    created = birth_time(path)
+    grew = 0.0 if created is None else last - created
+    return replace(pace, grew_seconds=grew, mean_seconds=grew / rows) if grew >= GROWN_SECONDS else pace
 
 
 def _holds(table: Table, kept: Kept) -> bool:

@@ -12,7 +12,7 @@ import tempfile
 import threading
 import warnings
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -20,8 +20,10 @@ from pathlib import Path
 from typing import IO, Any, Generic, TypeVar
 
 from livemon import wording
+from livemon.runs.discovery import Found
 from livemon.runs.experiment import ExperimentLoader
 from livemon.runs.folder_of_runs import SeveralRunsWarning
+from livemon.runs.settled_run import read_settled
 from livemon.system.call_stack import user_stacklevel
 
 __all__ = ["Progress", "ReadRun", "Study", "Task", "quietly", "read_each", "warn_together"]
@@ -30,8 +32,8 @@ Wanted = TypeVar("Wanted")
 Progress = Callable[[int, int], None]  # (how many are done, of how many)
 
 _BATCHES_AHEAD = 64  # of runs that an executor is asked for before the first are back
-_KEPT_BYTES = 64 << 20  # of the files of runs that a study keeps in memory; the tables take about as much
-_LEAST_BYTES = 50_000  # what a run takes, however small its file is
+_KEPT_BYTES = 160 << 20  # of memory for the runs of a study
+_BYTES_OF_A_RUN, _TIMES_ITS_FILES = 16_000, 2.5  # of memory; measured with files of 2 and 50 kB
 _ONE_AT_A_TIME = threading.Lock()  # warnings are caught for the whole process, and reading holds the interpreter anyway
 
 
@@ -55,10 +57,12 @@ class Study:
 
     Args:
         header: See `ExperimentLoader`.
+        by_path: run -> what a search has just brought of it: then a run that nobody writes any more is read in one go.
     """
 
-    def __init__(self, header: tuple[str, ...] = ()) -> None:
+    def __init__(self, header: tuple[str, ...] = (), by_path: Mapping[Path, Found] | None = None) -> None:
         self._header = header
+        self._by_path = {path: run for path, run in (by_path or {}).items() if run.path == path and not header}
         self._runs: dict[Path, ExperimentLoader] = {}
         self._spooled: dict[Path, tuple[int, int]] = {}  # a run's path -> where it stands in the file, and its size
         self._file: IO[bytes] | None = None
@@ -74,7 +78,10 @@ class Study:
             return self._runs[path]
         if path in self._spooled:
             return self._load(*self._spooled[path])
-        run = _frozen(ExperimentLoader(path, header=self._header))
+        known = self._by_path.get(path)
+        settled = None if known is None else read_settled(known)
+        run = (_frozen(ExperimentLoader(path, header=self._header)) if settled is None else
+               ExperimentLoader.frozen_at(settled))
         self._keep(path, run)
         return run
 
@@ -90,7 +97,7 @@ class Study:
         return warned
 
     def _keep(self, path: Path, run: ExperimentLoader) -> None:
-        size = sum(max(_size(file), _LEAST_BYTES) for file in run.files)
+        size = _BYTES_OF_A_RUN + int(_TIMES_ITS_FILES * sum(map(_size, run.files)))
         if self._bytes + size > _KEPT_BYTES and self._spool(path, run):
             return
         self._bytes += size

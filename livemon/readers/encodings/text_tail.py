@@ -5,12 +5,28 @@ from __future__ import annotations
 import codecs
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 from livemon.readers.encodings.csv_records import split_lines
 from livemon.system.listing import UTF_16_MARKS
 from livemon.system.tail import LONGEST_LINE, Look, Status, Tail
 
-__all__ = ["TextTail"]
+__all__ = ["Lines", "TextTail"]
+
+
+class Lines(Protocol):
+    """What hands out the lines of a text; see `Tail`."""
+
+    @property
+    def pending_bytes(self) -> int:
+        """Bytes behind the last line end."""
+
+    @property
+    def quiet_seconds(self) -> float:
+        """How long the text had not been written when it was looked at last."""
+
+    def look(self) -> Look:
+        """What is new."""
 
 
 class TextTail:

@@ -1,0 +1,137 @@
+"""A run that nobody writes any more, and that has a single CSV file: read in one go.
+
+Whoever compares thousands of runs reads each of them once. To follow a file takes a look at what it was before, at
+links that may be pointed elsewhere, at rows that an earlier watcher kept: several times the cost of its rows. Nothing
+of that can matter to a run of this kind, and what is read is the same, which a test checks.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+from livemon.readers.base import Facts, Format
+from livemon.readers.csv import Csv, CsvReader
+from livemon.runs.choice import Choice
+from livemon.runs.closing_checkpoint import judge_with_checkpoint
+from livemon.runs.discovery import Found
+from livemon.runs.frozen_run import FrozenFolder, FrozenSource
+from livemon.runs.journal import is_kept
+from livemon.runs.late_rows import LateRows
+from livemon.runs.liveness import Arrivals, judge
+from livemon.runs.notes import NO_NOTE, read_note
+from livemon.runs.planned_end import reached
+from livemon.runs.run_name import long_name
+from livemon.runs.settings import RunSettings
+from livemon.runs.source import Part, last_row_at, with_growth
+from livemon.system.listing import UTF_16_MARKS
+from livemon.system.shared_files import open_regular
+from livemon.system.tail import LAST_LINE_SECONDS, Look
+from livemon.tables.anomalies import Anomalies
+from livemon.tables.table import Table
+
+__all__ = ["read_settled"]
+
+_REST_SECONDS = 2 * LAST_LINE_SECONDS  # without a write: whatever waits for a writer has come by then
+_LARGEST_BYTES = 1 << 20  # beyond that, following costs little beside the rows
+
+
+def read_settled(run: Found, clock: Callable[[], float] = time.time) -> FrozenFolder | None:
+    """The run as it would be read and frozen; None where it has to be followed to be read.
+
+    Args:
+        run: What was found at the run's folder.
+        clock: Unix seconds.
+    """
+    if len(run.sources) != 1:
+        return None
+    form, path = run.sources[0]
+    if type(form) is not Csv or not path.is_relative_to(run.path) or read_note(run.path) is not NO_NOTE:
+        return None
+    inner = path.relative_to(run.path)
+    if any(os.path.islink(run.path / part) for part in (inner, *inner.parents[:-1])):  # It may be pointed elsewhere.
+        return None
+    real = os.path.realpath(run.path)
+    if is_kept(os.path.join(real, inner)):
+        return None
+    read = _content(path, clock())
+    if read is None:
+        return None
+    data, written = read
+    table = _table(path, data)
+    late_rows = LateRows()
+    if table is not None:
+        late_rows.update(table)
+    if table is None or late_rows.count or late_rows.writers:
+        return None
+    return _folder(run, form, table, written, real, clock)
+
+
+def _content(path: Path, now: float) -> tuple[bytes, float] | None:
+    """The bytes of a file that has been left alone, and when it was written; None for any other."""
+    try:
+        with open_regular(path) as file:
+            status = os.fstat(file.fileno())
+            if not 0 < status.st_size <= _LARGEST_BYTES or now - status.st_mtime < _REST_SECONDS:
+                return None
+            data = file.read(status.st_size + 1)
+    except OSError:
+        return None
+    is_whole = len(data) == status.st_size and data.endswith(b"\n") and not data.startswith(UTF_16_MARKS)
+    return (data, status.st_mtime) if is_whole and b"\0" not in data else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A folder, as its settings are asked of it."""
+
+    path: Path
+    sources: Sequence[Part]
+
+
+class _OneLook:
+    """A tail that hands out all lines of a file at once."""
+
+    pending_bytes = 0
+    quiet_seconds = _REST_SECONDS
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def look(self) -> Look:
+        """All lines at the first look, and nothing after it."""
+        data, self._data = self._data, b""
+        return Look(lines=data)
+
+
+def _table(path: Path, data: bytes) -> Table | None:
+    """The rows of a file; None where something in it is irregular, and has to be told."""
+    update = CsvReader(path, _OneLook(data)).read()
+    if update.anomalies or update.problem or update.block is None or update.columns is None or update.block.n_rows == 0:
+        return None
+    table = Table()
+    table.declare(update.columns)
+    table.append(update.block)
+    return table
+
+
+def _folder(run: Found, form: Format, table: Table, written: float, real: str, clock: Callable[[], float]
+            ) -> FrozenFolder:
+    path, facts = run.sources[0][1], Facts()
+    arrivals = Arrivals(clock)
+    arrivals.note(0, last_row_at(table, facts), written)
+    pace = with_growth(arrivals.pace(table), path, table.n_rows)
+    source = FrozenSource(form, path, [table], table, table.n_rows, False, facts, (path,), written, [], pace)
+    choice = Choice()
+    choice.update([source])
+    choice.complete()
+    anomalies = Anomalies()
+    settings = RunSettings(_Read(run.path, [source]), anomalies).frozen()
+    standing = judge(run.path, [facts], written, table.n_rows, pace, clock(), reached([table], settings.planned))
+    standing = judge_with_checkpoint(standing, run.path, [table], settings.planned)
+    label = long_name(PurePath(real))
+    return FrozenFolder(run.path, run.path, real, [source], 0, choice, [], label, pace, settings, anomalies,
+                        standing)
