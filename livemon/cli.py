@@ -520,7 +520,8 @@ def report(
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", parser=_place_to_write, metavar="FILE",
-                     help="A document (.pdf), or text with pictures beside it (.md). Default: report.pdf."),
+                     help="A page in one file (.html), a document (.pdf), or text with pictures beside it (.md). "
+                     "Default: report.html."),
     ] = None,
     metric: Annotated[
         list[str] | None,
@@ -570,7 +571,7 @@ def report(
         lens = _lens(None, x=x, metric=metric[0] if metric and len(metric) == 1 else None, smooth=smooth, log=log,
                      linear=linear, select=select)
         request = CompareRequest(
-            output=(output or Path("report.pdf")).expanduser(), metrics=tuple(metric or ()), baseline=baseline, x=x,
+            output=(output or Path("report.html")).expanduser(), metrics=tuple(metric or ()), baseline=baseline, x=x,
             smooth=smooth, log=tuple(log or ()), linear=tuple(linear or ()), select=select,
             group_by="" if group_by == "all" else group_by, name_pattern=name_pattern, at=at, test=cast(Any, test),
             pair=pair, join=join, style=style, header=header or ())

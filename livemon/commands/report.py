@@ -21,6 +21,7 @@ from livemon.reports.saving import check_place, save_report
 from livemon.runs.project import ProjectSettings, find_project
 from livemon.runs.run_words import runs_of
 from livemon.system.streams import put_result
+from livemon.views.style import theme_named
 
 __all__ = ["run_report"]
 
@@ -46,7 +47,7 @@ def run_report(words: Sequence[str], request: CompareRequest, lens: Lens, say: S
     if request.style is not None and path.suffix.lower() == ".pdf":
         raise ValueError("--style: a .pdf is for paper, and light; leave it out, or name a .html or .md")
     report = _of_one(None, request, lens, say) if not words else _of_words(words, request, lens, say)
-    for saved in save_report(report, path, request.theme)[:1]:
+    for saved in save_report(report, path, theme_named(request.style) if request.style else None)[:1]:
         put_result(str(saved), sys.stdout)
 
 

@@ -83,6 +83,7 @@ class Report:
         tone: How it went.
         sections: In the order in which they are read.
         made: When and with what, in words.
+        again: The command and the Python that draw its curves again; "" for none.
     """
 
     title: str
@@ -90,6 +91,7 @@ class Report:
     tone: Tone
     sections: tuple[Section, ...]
     made: str
+    again: tuple[str, str] = ("", "")
 
     @property
     def pictures(self) -> list[Picture]:

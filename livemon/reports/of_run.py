@@ -14,11 +14,13 @@ from livemon import wording
 from livemon.analysis.checkpoints.listing import checkpoint_table
 from livemon.boards.dashboard import BoardMaker
 from livemon.boards.lens.value import Lens
+from livemon.boards.lens.words import command_of, python_of
 from livemon.boards.model import Board
 from livemon.health.examination import Examination
 from livemon.health.finding import Finding, Kind, Severity, Verdict
 from livemon.health.run_object import RunObject, run_object
 from livemon.reports.content import Block, Lines, Paragraph, Picture, Report, Section, Tabular, Tone, table_of
+from livemon.reports.thinned import thinned
 from livemon.reports.words import LONGEST_TEXT, drawn_in_words, made_in_words, settings_table
 from livemon.runs.experiment import ExperimentLoader
 from livemon.states import State
@@ -26,7 +28,8 @@ from livemon.tables import meaning
 
 __all__ = ["report_of_run"]
 
-COLUMNS = 1250  # of a curve: of each at most four points are drawn, the extremes among them
+_COLUMNS = 10_000  # enough for each point of a short curve
+_MOST_COLUMNS = 1250  # of a curve: of each at most four points are kept, the extremes among them
 MOST_PANELS = 60
 _MOST_ROWS = 200  # of a table
 _MOST_EVENTS = 100
@@ -47,8 +50,8 @@ def report_of_run(run: ExperimentLoader, lens: Lens | None = None) -> Report:
     examination = Examination(run)
     known = run_object(run, examination)
     lens = lens or Lens()
-    maker = BoardMaker(run, replace(lens, pixels=COLUMNS, max_panels=MOST_PANELS), examination)
-    board = maker.dashboard()
+    maker = BoardMaker(run, replace(lens, pixels=_COLUMNS, max_panels=MOST_PANELS), examination)
+    board = thinned(maker.dashboard(), _MOST_COLUMNS)
     summary = run.get_summary(refresh=False)
     seconds = summary.get("training_duration_seconds")
     sections = [
@@ -60,7 +63,8 @@ def report_of_run(run: ExperimentLoader, lens: Lens | None = None) -> Report:
         Section("events", "Events", tuple(_events(board))),
         Section("data", "Data and audit", tuple(_audit(run, known))),
     ]
-    return Report(run.label, tuple(_lead(run, known, seconds)), _tone(known), tuple(sections), made_in_words())
+    return Report(run.label, tuple(_lead(run, known, seconds)), _tone(known), tuple(sections), made_in_words(),
+                  (command_of(lens, str(known.path), "livemon.png"), python_of(lens, str(known.path), "livemon.png")))
 
 
 # What happened --------------------------------------------------------------------------------------------------------

@@ -54,8 +54,8 @@ class _Page:
     board: Board | None = None
 
 
-def save_pdf(report: Report, path: Path, style: Theme = "light") -> Path:
-    """Write a report. `style` is that of other formats: a PDF is for paper, and light.
+def save_pdf(report: Report, path: Path) -> Path:
+    """Write a report.
 
     Raises:
         OSError: It cannot be written; what was there before stays.

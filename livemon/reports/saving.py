@@ -11,7 +11,7 @@ from livemon.views.style import Theme
 
 __all__ = ["FORMATS", "check_place", "save_report"]
 
-FORMATS = ("pdf", "md")
+FORMATS = ("html", "pdf", "md")
 
 
 def check_place(path: Path) -> Path:
@@ -31,8 +31,13 @@ def check_place(path: Path) -> Path:
     return path
 
 
-def save_report(report: Report, path: Path, style: Theme = "light") -> list[Path]:
+def save_report(report: Report, path: Path, style: Theme | None = None) -> list[Path]:
     """Write a report, whole or not at all. Returns what was written, the report itself first.
+
+    Args:
+        report: The report.
+        path: Where to; the suffix is the form.
+        style: None is light, and of a page what the browser has.
 
     Raises:
         ValueError: The suffix is none of a report.
@@ -43,11 +48,15 @@ def save_report(report: Report, path: Path, style: Theme = "light") -> list[Path
         if form == "md":
             from livemon.reports.markdown import save_markdown
 
-            return save_markdown(report, path, style)
+            return save_markdown(report, path, style or "light")
+        if form == "html":
+            from livemon.reports.page import save_page
+
+            return [save_page(report, path, style)]
         if form == "pdf":
             from livemon.reports.pdf import save_pdf
 
-            return [save_pdf(report, path, style)]
+            return [save_pdf(report, path)]
     except OSError as error:
         advice = "; free some space, or name another folder" if error.errno == errno.ENOSPC else ""
         raise OSError(error.errno, f"cannot write the report {path}: {error.strerror or error}{advice}") from error

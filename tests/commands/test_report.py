@@ -10,7 +10,7 @@ import pytest
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
-@pytest.mark.parametrize("form", ["pdf", "md"])
+@pytest.mark.parametrize("form", ["html", "pdf", "md"])
 def test_a_run_and_several(form: str, groups: Path, livemon: Command) -> None:
     """The report of one run, and of several, is where -o says; its path is what is printed."""
     for words in (["base_s0"], ["base_s0", "ours_s0"]):
