@@ -103,7 +103,8 @@ class RunListPane:
         for column in columns:
             text = clipped(pen.glyphs.plain(column.text(row)), column.width, pen.glyphs.ellipsis)
             left = at + column.width - cells_of(text) if column.is_number else at
-            cells.put(line, left, text, ink(column.look(row), bold=column.name == "run", reverse=is_chosen))
+            look = "text" if is_chosen else column.look(row)  # colours are no good ground for letters
+            cells.put(line, left, text, ink(look, bold=column.name == "run", reverse=is_chosen))
             at += column.width + 2
 
 
@@ -154,6 +155,7 @@ def _columns(rows: Sequence[RunRow], width: int, pen: Pen) -> list[_Column]:
 
 def _that_fit(columns: list[_Column], width: int) -> list[_Column]:
     """The name, and of the other columns those that have room, the most telling first; texts that can be cut are."""
+    columns[0].width = max(columns[0].width, _SHORTEST_NAME)
     room = width - columns[0].width - 2
     kept = {columns[0].name}
     for name in reversed(_LEAST_TELLING_FIRST):
