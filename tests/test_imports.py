@@ -26,6 +26,7 @@ ORDER = [
     "boards",
     "views",
     "plotter",
+    "reports",
     "live",
     "commands",
     "cli testing",
@@ -207,7 +208,7 @@ DOORS = {
     "psutil": {"processes.py", "filesystems.py"},
     "yaml": {"settings_files.py"},
     "typer": {"cli.py", "ending.py"},
-    "textual": {"app.py"},
+    "textual": {"app.py", "posix_driver.py"},
     "rich": {"app.py"},
 }
 

@@ -368,6 +368,7 @@ class Board:
         events: what happened in the whole run, in order.
         runs: the list of runs, those with problems on top; () where the lens does not ask for it.
         settings: all settings of these runs, for whoever asks for them; settings_of: the runs that they are of.
+        paths: the folders of the runs that are drawn, where several could be.
     """
 
     title: str
@@ -391,6 +392,7 @@ class Board:
     runs: tuple[RunRow, ...] = ()
     settings: tuple[SettingRow, ...] = ()
     settings_of: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
 
     @property
     def warnings(self) -> tuple[Notice, ...]:
