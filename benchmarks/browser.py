@@ -41,7 +41,7 @@ from livemon.boards.model import Board, Header, Line, Panel
 from livemon.boards.runs_maker import RunsMaker
 from livemon.runs.experiment import ExperimentLoader
 from livemon.testing import ScriptedWriter
-from livemon.views.browser.files import page_files
+from livemon.views.browser.files import loaded_files
 from livemon.views.browser.view import BrowserView
 from tests import chromium
 from tests.chromium import Chromium, Tab
@@ -386,7 +386,7 @@ def memory(browser: Chromium, folder: Path, rows: int) -> None:
 
 def weight(browser: Chromium, folder: Path, rows: int) -> None:
     """All that a first visit loads."""
-    weighs = sum(len(content) for _, content in page_files().values())
+    weighs = sum(map(len, loaded_files().values()))
     print(f"page: {weighs:,} bytes (at most 150,000); {verdict(weighs <= 150_000)}")
 
 

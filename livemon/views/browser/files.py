@@ -11,10 +11,11 @@ from typing import Any
 from livemon.views import looks, style
 from livemon.views.keys import KEYS, MOUSE
 
-__all__ = ["PAGE", "UPLOT", "page_files", "why_no_page"]
+__all__ = ["PAGE", "UPLOT", "loaded_files", "page_files", "why_no_page"]
 
 PAGE = Path(__file__).parent / "page"
 UPLOT = ("uPlot.iife.min.js", "uPlot.min.css")
+_NAMED = re.compile(r'(?:page/|from "\./)([\w.]+)"')  # in our HTML and scripts
 _COMMENT = re.compile(r"^[ \t]*/\*\*.*?\*/[ \t]*\n", re.MULTILINE | re.DOTALL)  # that has its lines for itself
 _TYPE = re.compile(r"/\*\* @(?:type|param) [^*]*\*/ ")
 _TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8",
@@ -38,6 +39,18 @@ def page_files(style_name: str | None = None, folder: Path = PAGE) -> dict[str, 
         files[name] = _TYPES[Path(name).suffix], (folder / "uplot" / name).read_bytes()
     files["table.json"] = "application/json", json.dumps({**_table(), "style": style_name}).encode()
     return files
+
+
+def loaded_files() -> dict[str, bytes]:
+    """What a first visit loads: the page, what it names, and what that imports."""
+    files = {name: content for name, (_, content) in page_files().items()}
+    loaded, asked = {}, ["index.html", "table.json"]
+    while asked:
+        name = asked.pop()
+        if name in files and name not in loaded:
+            loaded[name] = files[name]
+            asked += _NAMED.findall(files[name].decode()) if "uPlot" not in name else []
+    return loaded
 
 
 def _lean(path: Path) -> bytes:
