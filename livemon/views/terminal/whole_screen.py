@@ -97,7 +97,7 @@ def _put_footer(cells: Cells, row: int, footer: tuple[str, int], more: int, pen:
     text, look = footer
     right = cells.width
     if more:
-        right = cells.put_right(row, cells.width, f"{more:,} more panels", ink("faint")) - 2
+        right = cells.put_right(row, cells.width, f"{more:,} more panel{'s' * (more != 1)}", ink("faint")) - 2
     cells.put(row, 0, clipped(pen.glyphs.plain(text), max(right, 0), pen.glyphs.ellipsis), look)
 
 
