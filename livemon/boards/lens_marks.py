@@ -1,4 +1,5 @@
-"""What a lens adds to a board whatever that shows: the words about a stretch, and the place that it marks."""
+"""What a lens means for a board whatever that shows: which panels it names, the words about a stretch, and the place
+that it marks."""
 
 from __future__ import annotations
 
@@ -7,11 +8,24 @@ from dataclasses import replace
 
 from livemon import wording
 from livemon.boards.lens.value import Lens
+from livemon.boards.metric_groups import Group
 from livemon.boards.model import Mark, Panel
 from livemon.boards.time_unit import is_time
 from livemon.curves.limits import Limits
+from livemon.tables import names
 
-__all__ = ["with_mark", "zoomed_in_words"]
+__all__ = ["is_named", "with_mark", "y_limits_of", "zoomed_in_words"]
+
+
+def is_named(name: str, panel: Group | Panel) -> bool:
+    """Whether a name means this panel: its title, its key, or a metric of it."""
+    metrics = panel.every_metric if isinstance(panel, Group) else panel.metrics
+    return name in (panel.title, panel.key, *metrics) or names.find_metric(name, metrics) is not None
+
+
+def y_limits_of(lens: Lens, panel: Group | Panel) -> Limits | None:
+    """The limits of y that the lens asks for, the newest; None for those that suit the panel."""
+    return next(((low, high) for name, low, high in reversed(lens.zoom_y) if is_named(name, panel)), None)
 
 
 def zoomed_in_words(lens: Lens, stretch: Limits | None, label: str) -> str:
