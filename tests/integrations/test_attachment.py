@@ -171,7 +171,8 @@ def test_workers_of_a_data_loader(tmp_path: Path, method: str) -> None:
 
 
 def test_a_report_and_a_picture_for_the_loggers(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """report=True leaves a report beside the plots, share=True hands the dashboard to the loggers; each only where it
     was asked for, and a logger that fails costs neither the other nor the training."""
@@ -199,4 +200,4 @@ def test_a_report_and_a_picture_for_the_loggers(
     assert shared == [(["a logger"], "dashboard_run.png")]
     told = capsys.readouterr().err
     assert "the report is" in told and "the dashboard is in TensorBoard as livemon/dashboard" in told
-    assert "no connection" in told
+    assert "share with W&B: RuntimeError: no connection" in caplog.text

@@ -60,8 +60,8 @@ def test_the_loggers_of_a_trainer(picture: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_runs_of_this_process(picture: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the script has begun a run itself, that gets the picture; a library without a run gets nothing, and one that
-    is not imported stays so."""
+    """Where the script has begun a run itself, that gets the picture; a library without a run gets nothing, and one
+    that is not imported stays so."""
     logged: list[Any] = []
     run = SimpleNamespace(info=SimpleNamespace(run_id="r2"))
     client = SimpleNamespace(log_artifact=lambda *given: logged.append(given))

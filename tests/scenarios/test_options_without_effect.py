@@ -19,8 +19,8 @@ _FORMS = {"--json": ("--csv",), "--csv": ("--json",), "--markdown": ("--json",),
 _PICTURE = ("-o", "x.png")
 _TEXT = ("-o", "x.md")  # of one run
 ALONE: dict[str, dict[str, tuple[str, ...]]] = {
-    "watch": {"--output": (), "--until": ("--once",), "--next": ("--once",), "--report": ("--once",), "--once": (), "--json": (), "--view": (),
-              "--pid": (), "--style": ("--json", "--once"), "--glyphs": ("--view", "file"),
+    "watch": {"--output": (), "--until": ("--once",), "--next": ("--once",), "--once": (), "--json": (), "--view": (),
+              "--report": ("--once",), "--pid": (), "--style": ("--json", "--once"), "--glyphs": ("--view", "file"),
               "--interval": ("--once",), "--stdout": ("--once",), "--host": ("--view", "file"),
               "--port": ("--view", "file"), "--show-run": (), "--run-list": (),
               **dict.fromkeys(("--hide-run", "--alone-run", "--where", "--group-by"), ("--once",))},
