@@ -257,7 +257,7 @@ class RunsMaker:
         progress = [", ".join(f"{count} {state}" for state, count in counts.most_common()), f"over {seen.x_label}"]
         return Header(_count(len(rows)), _state_of(rows), progress=tuple(progress),
                       age=f"row {wording.duration(min(ages))} ago" if ages else "", problems=tuple(problems),
-                      zoomed=zoomed_in_words(lens, seen.stretch(lens), seen.x_label))
+                      zoomed=zoomed_in_words(lens, seen.stretch(lens), seen.limits, seen.x_label))
 
     @staticmethod
     def _hint(left_out: int, lens: Lens) -> str:
