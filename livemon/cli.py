@@ -74,14 +74,15 @@ def _prepared(params: Sequence[Any]) -> list[Any]:
 
 def _means_watch(words: Sequence[str], commands: Collection[str]) -> bool:
     """Whether these words are those of `watch`: nothing, an option of its own, or a path. A word that is nearly a
-    command's name, and no path, is a slip."""
+    command's name, and no path, is a slip; so is one with a further word behind it."""
     if not words:
         return True
     first = words[0]
     if first in commands or first in ("-h", "--help", "--version"):
         return False
     is_path = os.path.exists(os.path.expanduser(first)) or any(mark in first for mark in "/\\.*?[")
-    return first.startswith("-") or is_path or not difflib.get_close_matches(first, commands, 1)
+    is_slip = (words[1:] and not words[1].startswith("-")) or difflib.get_close_matches(first, commands, 1)
+    return first.startswith("-") or is_path or not is_slip
 
 
 app = typer.Typer(

@@ -145,6 +145,8 @@ def test_a_path_alone_is_watched(writer: ScriptedWriter, tmp_path: Path, livemon
     assert livemon("plot", "-o", "a.png", cwd=tmp_path).stdout == "a.png\n"
     assert "no checkpoints in exp1" in livemon("checkpoints", cwd=tmp_path).stderr
     assert "Did you mean 'watch'" in livemon("wacth", cwd=tmp_path).stderr
+    slip = livemon("summary", "exp1", cwd=tmp_path)
+    assert slip.returncode == 2 and "No such command 'summary'" in slip.stderr
 
 
 def test_version(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from livemon.live.pace import LoopPace
 from livemon.live.screens import Console, Screen, choose_screens
 from livemon.live.several_runs import RunsOnShow, SeveralMonitor
 from livemon.runs.places import plots_elsewhere
-from livemon.runs.run_words import runs_of
+from livemon.runs.run_words import runs_of, runs_so_far
 from livemon.runs.watched_runs import WatchedRuns
 
 if TYPE_CHECKING:
@@ -42,8 +42,11 @@ def watch_several(request: WatchRequest) -> int:
 
     console = Console(sys.stdout)
     words = request.several
-    watched = WatchedRuns(lambda: runs_of(words, request.header).dirs, join=request.join, header=request.header,
-                          remember=not request.once)
+    if request.once:  # There is no later look at which a word could mean a run.
+        watched = WatchedRuns(lambda: runs_of(words, request.header).dirs, join=request.join, header=request.header)
+    else:
+        watched = WatchedRuns(lambda: runs_so_far(words, request.header)[0], join=request.join, header=request.header,
+                              remember=True)
     pace = LoopPace(time.monotonic, time.process_time)
     messages = Messages(console.say)
     shown = RunsOnShow(watched, messages, pace, words)
@@ -71,6 +74,8 @@ def _say_what_is_watched(watched: WatchedRuns, words: Sequence[str], request: Wa
     if watched.runs:
         runs = len(watched.runs)
         console.say(f"watching {runs} run{'s' * (runs != 1)}: {wording.listed(list(watched.runs), _MOST_NAMED)}")
+        for why in runs_so_far(words, request.header)[1]:
+            console.say(f"{why}; its runs join when they begin")
     elif request.once or not request.wait:
         raise FileNotFoundError(watched.problem or f"no run in {wording.listed(words)}")
     else:

@@ -24,7 +24,7 @@ from livemon.runs.folder_of_runs import found_at
 from livemon.system.listing import Listing
 from livemon.system.path_rules import is_pattern
 
-__all__ = ["RunWords", "reasons_for_no_runs", "runs_of", "unquoted_patterns"]
+__all__ = ["RunWords", "reasons_for_no_runs", "runs_of", "runs_so_far", "unquoted_patterns"]
 
 _MOST_FOLDERS, _MOST_REASONS = 50, 3  # that are told of where there is no run
 
@@ -79,6 +79,28 @@ def runs_of(words: Sequence[str], header: Sequence[str] = ()) -> RunWords:
         chosen.dirs += [run for run in dict.fromkeys(dirs) if run not in known]
         known.update(dirs)
     return chosen
+
+
+def runs_so_far(words: Sequence[str], header: Sequence[str] = ()) -> tuple[list[Path], list[str]]:
+    """The runs that there are by now, and for each word that means none yet why.
+
+    Args:
+        words, header: See `runs_of`.
+
+    Raises:
+        FileNotFoundError: No word means a run; the message is that of the first.
+        ValueError: See `runs_of`.
+    """
+    dirs: list[Path] = []
+    missing: list[str] = []
+    for word in words:
+        try:
+            dirs += runs_of([word], header).dirs
+        except FileNotFoundError as error:
+            missing.append(str(error))
+    if not dirs:
+        raise FileNotFoundError(missing[0] if missing else "no run was named")
+    return list(dict.fromkeys(dirs)), missing
 
 
 def unquoted_patterns(words: Sequence[str]) -> list[str]:

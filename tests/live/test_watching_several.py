@@ -93,6 +93,15 @@ def test_nothing_to_watch(ours: Path, livemon: Command) -> None:
     assert done.returncode == 2 and "no run matches 'nope_*'" in done.stderr
 
 
+def test_a_run_that_is_not_there_yet_beside_others(ours: Path, livemon: Command) -> None:
+    """Runs that are there are shown, and the word that means none yet is said; with `--once` it is an error."""
+    done = livemon("watch", "ours_1", "later", "--view", "file", cwd=ours)
+    assert done.returncode == 0 and "watching 1 run: ours_1" in done.stderr
+    assert "later" in done.stderr and "its runs join when they begin" in done.stderr
+    done = livemon("watch", "ours_1", "later", "--once", cwd=ours)
+    assert done.returncode == 2 and "later" in done.stderr
+
+
 def test_watch_in_python(ours: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`watch()` takes several paths, or a pattern."""
     monkeypatch.chdir(ours)
