@@ -286,7 +286,7 @@ def watch(
     ] = None,
     interval: Annotated[
         float | None,
-        typer.Option(metavar="SECONDS", help="Print a line of text about the run, at least so many seconds apart."),
+        typer.Option(metavar="SECONDS", help="Print a line of text about the run, at most one every SECONDS."),
     ] = None,
     stdout: Annotated[
         Path | None,

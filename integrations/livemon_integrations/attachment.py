@@ -210,7 +210,7 @@ class Attachment:
         if not self._settings.plots or deadline <= 0:
             self._wait_for_plots(view, deadline)
             return
-        with _said_if_it_takes(f"making the final plots; the end of the training waits for them, at most "
+        with _said_if_it_takes(f"saving the final plots; the end of the training waits for them, at most "
                                f"{deadline:.0f} s (deadline= sets that, plots=False leaves them out)"):
             self._wait_for_plots(view, deadline)
 

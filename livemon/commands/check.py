@@ -118,7 +118,9 @@ def _lines(run: RunObject, width: int | None) -> list[str]:
     if run.output is not None:
         lines.append(f"  the last lines of {wording.clipped(str(run.output.path), _LONGEST_TEXT)}:")
         lines += [f"  | {line}" for line in run.output.lines]
-    if run.verdict is Verdict.UNKNOWN or run.findings == ():
+    if not run.rows:
+        lines += hanging_lines("  ", f"nothing to judge: {wording.clipped(run.evidence, _LONGEST_TEXT)}", width)
+    elif run.verdict is Verdict.UNKNOWN or run.findings == ():
         lines += [f"  not judged: {missing.kind.value} ({missing.why})" for missing in run.not_judged]
     return lines
 

@@ -38,8 +38,8 @@ def run_checkpoints(path: Path | None, say: Callable[[str], None], *, metric: st
         first_bad = table.attrs["first_bad"]
         if first_bad is not None:
             good = table.index[table["last_good"]].tolist()
-            say(f"the first value that is not finite is at step {wording.count(first_bad)}; the last checkpoint before "
-                f"it is {good[0] if good else 'none'}")
+            last_good = f"the last checkpoint before it is {good[0]}" if good else "no checkpoint was saved before it"
+            say(f"the first value that is not finite is at step {wording.count(first_bad)}; {last_good}")
         shown = table.assign(saved=table["saved"].astype(str))
         if form not in ("json", "csv"):
             shown = shown.drop(columns="path").dropna(axis="columns", how="all")

@@ -36,7 +36,7 @@ def run_plot(
                          "--width and --outline-text")
     picture = moving or (output is not None and is_picture(output, (*FORMATS, "html")))
     if is_page(output) and (paper or width is not None):
-        raise ValueError(f"-o {output} is a page to zoom into, and no figure for a paper: name a .pdf, .svg or .png")
+        raise ValueError(f"-o {output} is a page to zoom into, and not a figure for a paper: name a .pdf, .svg or .png")
     if picture and (each or form):
         asked = "--each" if each else "--format"
         raise ValueError(f"-o {output} is one picture, and its suffix sets the format; for {asked} name a folder: "
@@ -46,6 +46,9 @@ def run_plot(
                          "one: leave out one of them")
     if (paper or width is not None) and style is not None:
         raise ValueError("--style: a figure for a paper has a look of its own; leave out one of them")
+    if output is None and (part := _part_of(lens)):
+        raise ValueError(f"{part} shows a part of the run, and would take the place of its plots of the whole; name a "
+                         "picture or a folder: -o part.png")
     if form and form not in FORMATS:
         raise ValueError(f"--format: {form!r} is not one of {', '.join(FORMATS)}")
     run = open_run(path, say, join=join, header=header)
@@ -87,6 +90,12 @@ def run_plot(
         _show(plotter.save_dashboard(output))
     else:
         plotter.plot_each()
+
+
+def _part_of(lens: Lens) -> str:
+    """The option with which a lens shows a part of a run; "" where it shows all of it."""
+    parts = {"--zoom": lens.zoom, "--zoom-y": lens.zoom_y, "--large": lens.large}
+    return next((option for option, wanted in parts.items() if wanted), "")
 
 
 def _show(saved: Path) -> None:

@@ -45,8 +45,9 @@ def advised(findings: Sequence[Finding], saved: Saved, unsaved: Finding | None, 
     if unsaved is not None:
         kept = unsaved.evidence.get("keep_step")
         is_later = since is not None and isinstance(kept, int | float) and kept >= since
-        says_more = not (is_named or is_later)
-        made.append(unsaved if says_more else replace(unsaved, advice="save a checkpoint at each best step"))
+        if is_named or is_later:
+            unsaved = replace(unsaved, advice="save a checkpoint at each best step")
+        made.append(replace(unsaved, evidence={}) if is_later else unsaved)
     return made
 
 

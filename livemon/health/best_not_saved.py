@@ -45,5 +45,5 @@ def find_unsaved_best(run: ExperimentLoader, metric: str | None, checkpoints: Sa
     return Finding(
         Kind.BEST_NOT_SAVED, Severity.INFO, metric, float(at[-1]), best_at, float(values[best]),
         f"the best {wording.clipped(metric, LONGEST_NAME)}, {value} at step {wording.count(best_at)}, has no "
-        "checkpoint", f"the best that is kept is that of step {wording.count(step)}: keep {wording.clipped(name, 80)}",
+        "checkpoint", f"the best checkpoint on disk is of step {wording.count(step)}: keep {wording.clipped(name, 80)}",
         evidence={"keep_step": step, "keep": name})

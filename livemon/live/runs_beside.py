@@ -41,6 +41,7 @@ class RunsBeside:
         self._given = given
         self._header = header
         self._timer = timer
+        self._named: tuple[str, str] = "", ""  # a folder of the run, and what it was called then
         self._paths: list[Path] = []
         self._others = WatchedRuns(self._next_path, join=join, header=header)
         self._search_pace = SearchPace(timer)
@@ -48,11 +49,18 @@ class RunsBeside:
 
     def given(self) -> list[str]:
         """The name of the run on show."""
-        return [self._run.label]
+        return [self._own_name]
+
+    @property
+    def _own_name(self) -> str:
+        """What a lens calls the run on show: it keeps its name when it goes on in another folder."""
+        if self._named[0] not in (folders := [os.path.realpath(folder) for folder in self._run.exp_dirs]):
+            self._named = folders[0], self._run.label
+        return self._named[1]
 
     def runs(self, lens: Lens) -> Mapping[str, ExperimentLoader]:
         """The run on show; with the others where the lens shows the list of runs, or one of them."""
-        own = {self._run.label: self._run}
+        own = {self._own_name: self._run}
         if not (lens.run_list or lens.runs):
             return own
         self._read_others()

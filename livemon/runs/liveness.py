@@ -201,7 +201,7 @@ def judge(
         if note.may_run:
             return Standing(State.RUNNING, None, "its process is alive")
         process = "its process" if note.pid is None else f"its process {note.pid}"
-        return Standing(State.FAILED, Reason.KILLED, f"{process} is gone without having said that it finished")
+        return Standing(State.FAILED, Reason.KILLED, f"{process} is gone, and never reported that it finished")
     for source_facts in facts:
         if (end := end_in(source_facts)) is not None:
             return end

@@ -37,6 +37,15 @@ def test_plot_each_and_paper(groups: Path, livemon: Command) -> None:
     assert (groups / "one.svg").is_file() and (groups / "fig.pdf").read_bytes().startswith(b"%PDF")
 
 
+@pytest.mark.parametrize("part", [("--zoom", "2:5"), ("--large", "val_loss"), ("--zoom-y", "val_loss=0:1")])
+def test_a_part_does_not_replace_the_plots_of_the_whole(groups: Path, livemon: Command, part: tuple[str, str]) -> None:
+    """What shows a part of a run needs a picture or a folder of its own; the run's plots stay as they are."""
+    refused = livemon("plot", "base_s0", *part, cwd=groups)
+    assert refused.returncode == 2 and f"{part[0]} shows a part of the run" in refused.stderr
+    assert not (groups / "base_s0" / "plots").exists()
+    assert livemon("plot", "base_s0", *part, "-o", "part.png", cwd=groups).returncode == 0
+
+
 def test_plot_prints_paths_whatever_the_options(groups: Path, livemon: Command) -> None:
     """Issue 19: standard output has a path a line, of a file that is there, with any option."""
     for words in ([], ["--style", "dark"], ["--format", "svg"], ["--each"], ["--paper"], ["--width", "5"]):
@@ -110,7 +119,7 @@ def test_a_page_to_zoom_into(groups: Path, livemon: Command) -> None:
     text = (groups / "run.html").read_text("utf-8")
     assert not re.search(r"<(script|link|img)[^>]*(src|href)=", text.split("plotly.js v")[0])
     refused = livemon("plot", "base_s0", "-o", "paper.html", "--paper", cwd=groups)
-    assert refused.returncode == 2 and "no figure for a paper" in refused.stderr
+    assert refused.returncode == 2 and "not a figure for a paper" in refused.stderr
     assert not (groups / "paper.html").exists()
 
 
@@ -121,7 +130,7 @@ def test_a_comparison_that_moves(groups: Path, livemon: Command) -> None:
     with Image.open(groups / "both.gif") as picture:
         assert isinstance(picture, GifImageFile) and 2 < picture.n_frames <= 40
     refused = livemon("compare", "base_s0", "ours_s0", "-o", "c.gif", "--paper", cwd=groups)
-    assert refused.returncode == 2 and "no figure for a paper" in refused.stderr
+    assert refused.returncode == 2 and "not a figure for a paper" in refused.stderr
 
 
 def test_what_a_moving_picture_cannot_be(groups: Path, livemon: Command, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -63,5 +63,6 @@ def test_no_checkpoint_is_kept_that_was_saved_after_it_went_wrong() -> None:
     advice = [one.advice for one in advised([nan], SAVED, unsaved, is_ended=False)]
     assert advice == ["no checkpoint is older than this; stop, and start again with clipped gradients",
                       "save a checkpoint at each best step"]
+    assert advised([nan], SAVED, unsaved, is_ended=False)[-1].evidence == {}
     nan = replace(nan, since=150.0)
     assert advised([nan], SAVED[:0], unsaved, is_ended=False)[-1].advice == "keep step=100.ckpt"

@@ -26,7 +26,7 @@ def test_the_best_step_was_not_saved(tmp_path: Path) -> None:
     run = run_of(tmp_path, *(f"checkpoint_step_{step}.pt" for step in (20, 60, 100)))
     found = find_unsaved_best(run, "val_loss", paths_of_checkpoints(run))
     assert found is not None and (found.since, found.value) == (50, pytest.approx(0.3))
-    assert found.advice == "the best that is kept is that of step 60: keep checkpoint_step_60.pt"
+    assert found.advice == "the best checkpoint on disk is of step 60: keep checkpoint_step_60.pt"
     assert found.evidence["keep_step"] == 60
 
 

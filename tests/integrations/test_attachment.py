@@ -75,7 +75,7 @@ def test_a_wait_for_the_plots_is_said(
     attachment.add({"x": 1}, 0)
     attachment.end("finished")
     told = capsys.readouterr().err
-    assert ("making the final plots; the end of the training waits for them, at most 30 s" in told) == (seconds > 0)
+    assert ("saving the final plots; the end of the training waits for them, at most 30 s" in told) == (seconds > 0)
     assert "plots are in" in told
 
 

@@ -45,6 +45,18 @@ def test_others_are_read_when_they_are_asked_for(runs: Path, named: str) -> None
     assert maker.dashboard(2e9).title == "2 runs"
 
 
+def test_a_run_that_goes_on_in_another_folder_keeps_its_name(runs: Path) -> None:
+    """A lens that shows the run on show still does when the run has a further attempt; a run that takes its place has
+    a name of its own."""
+    source, maker = shown(runs, runs, "a")
+    maker.look_through(Lens(runs=("a",)))
+    source._run.move_on(runs / "b", join=True)
+    source._run.refresh()
+    assert source.given() == ["a"] and maker.dashboard(2e9).panels[0].lines
+    source._run.move_on(runs / "c", join=False)
+    assert source.given() == ["c"]
+
+
 def test_a_run_that_begins_is_listed(runs: Path) -> None:
     """It is found by a later search; what is written into others is read a second later."""
     now = [0.0]

@@ -193,7 +193,7 @@ def test_a_killed_training_says_nothing_and_is_seen_all_the_same(
     assert notes_of(tmp_path)["state"] == "running"
     run = ExperimentLoader(tmp_path / "out")
     assert run.refresh() > 0
-    expected = ("failed", "killed", f"its process {process.pid} is gone without having said that it finished")
+    expected = ("failed", "killed", f"its process {process.pid} is gone, and never reported that it finished")
     assert (run.state, run.reason, run.state_evidence) == expected
     listed = subprocess.run(
         [sys.executable, "-m", "livemon", "ls", "--json"], cwd=tmp_path, capture_output=True, text=True, check=True

@@ -111,7 +111,7 @@ class Guard:
         return False
 
 
-_NO_TOKEN = ("livemon shows this page only to who has its token: open the whole address that livemon printed, "
+_NO_TOKEN = ("livemon shows this page only to those who have its token: open the whole address that livemon printed, "
              "with ?token=...\n")
 
 
