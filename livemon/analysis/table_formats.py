@@ -158,8 +158,10 @@ def _below_each_other(cells: Sequence[str]) -> list[str]:
 
 
 def to_csv(frame: pd.DataFrame) -> str:
-    """Full precision, NaN as "NaN"; bytes of names that are no UTF-8 are escaped."""
-    return encodable(str(frame.to_csv(na_rep="NaN")).rstrip("\n"), "utf-8")
+    """Full precision, NaN as "NaN", a cell without a value blank; bytes of names that are no UTF-8 are escaped."""
+    blank = frame.apply(lambda column: column.map(lambda cell: "" if cell is None or cell is pd.NA else cell)
+                        if column.dtype == object else column) if len(frame) else frame
+    return encodable(str(blank.to_csv(na_rep="NaN")).rstrip("\n"), "utf-8")
 
 
 def to_json(frame: pd.DataFrame) -> str:
@@ -198,7 +200,15 @@ def _text(value: Any) -> str:
 
 
 def _numeric(frame: pd.DataFrame) -> list[bool]:
-    return [False, *(pd.api.types.is_numeric_dtype(frame[column]) and frame[column].dtype != bool for column in frame)]
+    return [False, *(_is_of_numbers(frame[column]) for column in frame)]
+
+
+def _is_of_numbers(column: pd.Series) -> bool:
+    """Whether a column has numbers; among them may be cells without a value."""
+    if column.dtype != object:
+        return pd.api.types.is_numeric_dtype(column) and column.dtype != bool
+    cells = [cell for cell in column if cell is not None]
+    return bool(cells) and all(isinstance(cell, int | float) and not isinstance(cell, bool) for cell in cells)
 
 
 def to_latex_comment(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -27,12 +26,11 @@ from livemon.commands.compare_tasks import run_tasks
 from livemon.commands.compared_health import judged, with_health
 from livemon.commands.output import FORMATS, picture_path
 from livemon.commands.progress import show_progress
-from livemon.commands.saved_pictures import save_board, save_paper, save_text
+from livemon.commands.saved_pictures import save_board, save_paper, save_text, tell_saved
 from livemon.runs.project import ProjectSettings, find_project
 from livemon.runs.run_words import RunWords, runs_of, unquoted_patterns
-from livemon.system.streams import put_result
 from livemon.tables import names
-from livemon.tables.metric_choice import parse_choices
+from livemon.tables.metric_choice import parse_choices, rising_of
 
 __all__ = ["run_compare"]
 
@@ -74,7 +72,7 @@ def run_compare(words: Sequence[str], request: CompareRequest, say: Say) -> None
         say(problem)
     print_tables(tables, runs, request.form, say)
     if drawn is not None:
-        put_result(str(drawn), sys.stderr if request.form != "text" else sys.stdout)
+        tell_saved(drawn, request)
 
 
 def _quoted(patterns: Sequence[str]) -> str:
@@ -93,7 +91,7 @@ def _check_about_groups(request: CompareRequest, patterns: Sequence[str]) -> Non
 def _analysed(runs: MultiExperimentLoader, groups: dict[str, list[str]], request: CompareRequest, say: Say) -> Tables:
     choices = parse_choices(request.metrics, lambda: metrics_of_all(runs))
     metrics, labels = [one.name for one in choices], {one.name: one.label for one in choices}
-    directions = {one.name: one.direction == "max" for one in choices if one.direction is not None}
+    directions = rising_of(choices)
     board: Leaderboard
     tests: list[GroupComparison] = []
     if groups or request.group_by is not None:
@@ -133,12 +131,11 @@ def _drawn(runs: MultiExperimentLoader, groups: dict[str, list[str]], request: C
     grouped = bool(groups) or request.group_by is not None
     keys = split_keys(request.group_by) if request.group_by else ""
     metrics = tuple(one.name for one in tables.choices)
-    directions = {one.name: one.direction == "max" for one in tables.choices if one.direction is not None}
     options = ComparisonOptions(x=request.x, smooth=request.smooth, x_limits=request.x_limits(),
                                 y_limits=request.y_limits(), log_x=request.log_x, lines=request.lines,
                                 metric=metrics[0] if metrics else None, metrics=metrics if len(metrics) > 1 else (),
                                 names={one.name: one.label for one in tables.choices if one.label != one.name},
-                                directions=directions,
+                                directions=rising_of(tables.choices),
                                 log=request.log, linear=request.linear, select=request.select,
                                 middle=request.middle, band=request.band,
                                 at=tables.board.numbers.at,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -163,7 +164,7 @@ def _as_json(tables: Tables, titles: Mapping[str, str]) -> str:
                              "labels": {one.name: one.label for one in tables.choices},
                              "problems": board.problems, "caption": board.caption, "rows": _called(board.rows, titles)}
     if tests:
-        comparisons = [row | {"metric": one.metric, "sentence": sentence_of(one, row)}
+        comparisons = [_without_nan(row) | {"metric": one.metric, "sentence": sentence_of(one, row)}
                        for one in tests for row in one.table.to_dict("records")]
         pairings = list(dict.fromkeys(sentence for one in tests for sentence in one.pairings))
         whole |= {"test": ", ".join(dict.fromkeys(one.test_made for one in tests)), "middle": tests[0].middle,
@@ -172,6 +173,11 @@ def _as_json(tables: Tables, titles: Mapping[str, str]) -> str:
     if ranked is not None:
         whole |= {"importance": ranked.reset_index().to_dict("records"), "importance_notes": ranked.attrs["notes"]}
     return plain_json(whole)
+
+
+def _without_nan(row: Mapping[Any, Any]) -> dict[Any, Any]:
+    """A row of a test, with None for what cannot be computed of so few runs."""
+    return {key: None if isinstance(value, float) and math.isnan(value) else value for key, value in row.items()}
 
 
 def _called(rows: Sequence[dict[str, Any]], titles: Mapping[str, str]) -> list[dict[str, Any]]:

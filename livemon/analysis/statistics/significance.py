@@ -18,12 +18,13 @@ from livemon.analysis.run_set.missing import no_metric
 from livemon.analysis.run_set.one_number import At, Numbers, numbers_at
 from livemon.analysis.run_set.points import Points
 from livemon.analysis.statistics import cautions
-from livemon.analysis.statistics.bands import Middle
+from livemon.analysis.statistics.bands import Middle, middle_of
 from livemon.analysis.statistics.called import effect_kind, name_of_test
 from livemon.analysis.statistics.cautions import LEVEL, finite_values, lowest_holm
 from livemon.analysis.statistics.groups import find_groups
 from livemon.analysis.statistics.hypothesis_tests import TestName, compare, default_test, holm
 from livemon.analysis.statistics.pairing import find_pairs
+from livemon.analysis.statistics.sizes import spread_of
 from livemon.runs.experiment import ExperimentLoader
 from livemon.states import State
 from livemon.tables import meaning, names
@@ -218,8 +219,9 @@ def _described(values: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:
     rows = []
     for label, of_runs in values.items():
         finite = finite_values(of_runs)
-        rows.append({"group": label, "n": len(finite), "mean": finite.mean() if len(finite) else math.nan,
-                     "std": finite.std(ddof=1) if len(finite) > 1 else math.nan,
+        rows.append({"group": label, "n": len(finite),
+                     "mean": float(middle_of(finite, "mean")) if len(finite) else math.nan,
+                     "std": spread_of(finite) if len(finite) > 1 else math.nan,
                      "left_out": len(of_runs) - len(finite)})
     return pd.DataFrame(rows).set_index("group")
 
