@@ -512,6 +512,74 @@ def compare(
 
 
 @app.command(cls=_Command)
+def report(
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="PATH", show_default=False, help="A run, or several: runs, folders of runs, patterns in "
+                       "quotes, which make groups. Default: the newest run below the current folder."),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", parser=_place_to_write, metavar="FILE",
+                     help="A page in one file (.html), a document (.pdf), or text with pictures beside it (.md). "
+                     "Default: report.html."),
+    ] = None,
+    metric: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME[:min|:max]", show_default=False, help="The main metric, and whether less or more is "
+                     "better. Of several runs it may be repeated; the first ranks."),
+    ] = None,
+    group_by: Annotated[
+        str | None,
+        typer.Option(metavar="KEYS", help="Of several runs: the settings that the runs of a group share; 'all' is all "
+                     "but the seed. Default: so, where there are seeds."),
+    ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(metavar="final|best|auc|common|step:N|last:N%", show_default=False,
+                     help="Of several runs: the number of a run that ranks it and is tested."),
+    ] = None,
+    test: Annotated[
+        str | None,
+        typer.Option(metavar="welch|mannwhitney|permutation", show_default=False, help="The test between groups."),
+    ] = None,
+    pair: Annotated[
+        str | None,
+        typer.Option(metavar="KEYS|none", show_default=False, help="Settings that the runs of a pair share."),
+    ] = None,
+    baseline: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", show_default=False, help="Compare each group, or each run, with this one only."),
+    ] = None,
+    name_pattern: NamePatternOption = None,
+    x: XOption = None,
+    smooth: SmoothOption = None,
+    log: LogOption = None,
+    linear: LinearOption = None,
+    select: SelectOption = None,
+    join: JoinOption = True,
+    header: HeaderOption = None,
+    style: Annotated[StyleName | None, typer.Option(metavar="light|dark", help="Light or dark colours.")] = None,
+) -> None:
+    """Write a report of a run, or of several, as one file to be sent to others."""
+    with reported():
+        from livemon.live.screens import load_matplotlib
+
+        load_matplotlib(put_message, alone=True)
+        from livemon.commands.compare_request import CompareRequest
+        from livemon.commands.report import run_report
+
+        lens = _lens(None, x=x, metric=metric[0] if metric and len(metric) == 1 else None, smooth=smooth, log=log,
+                     linear=linear, select=select)
+        request = CompareRequest(
+            output=(output or Path("report.html")).expanduser(), metrics=tuple(metric or ()), baseline=baseline, x=x,
+            smooth=smooth, log=tuple(log or ()), linear=tuple(linear or ()), select=select,
+            group_by="" if group_by == "all" else group_by, name_pattern=name_pattern, at=at, test=cast(Any, test),
+            pair=pair, join=join, style=style, header=header or ())
+        run_report(paths or [], request, lens, put_message)
+
+
+@app.command(cls=_Command)
 def ls(
     base: Annotated[Path, typer.Argument(help="A folder of runs.", show_default=False)] = Path("."),
     filters: Annotated[

@@ -99,7 +99,7 @@ def test_help_lists_the_commands(tmp_path: Path, livemon: Command) -> None:
     result = livemon("--help", cwd=tmp_path)
     assert result.returncode == 0
     assert re.findall(r"^│ (\w+) ", result.stdout, flags=re.MULTILINE) == [
-        "watch", "plot", "compare", "ls", "checkpoints", "check", "status", "demo"
+        "watch", "plot", "compare", "report", "ls", "checkpoints", "check", "status", "demo"
     ]
 
 

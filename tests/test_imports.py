@@ -26,6 +26,7 @@ ORDER = [
     "boards",
     "views",
     "plotter",
+    "reports",
     "live",
     "commands",
     "cli testing",

@@ -15,8 +15,8 @@ from livemon import wording
 from livemon.system.streams import cells_of, encodable, visible
 from livemon.tables.plain import to_plain
 
-__all__ = ["FORMATS", "fit_columns", "plain_json", "render_table", "to_csv", "to_json", "to_latex",
-           "to_latex_comment", "to_markdown", "to_text"]
+__all__ = ["Cell", "FORMATS", "as_markdown", "fit_columns", "numeric_columns", "plain_json", "render_table", "texts_of",
+           "to_csv", "to_json", "to_latex", "to_latex_comment", "to_markdown", "to_text"]
 
 FORMATS = ("text", "markdown", "latex", "csv", "json")
 _LATEX = {"\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
@@ -50,7 +50,7 @@ def fit_columns(frame: pd.DataFrame, width: int, spare: Sequence[str]) -> tuple[
     Args:
         spare: The columns that may go, the one that goes first at the front; others stay, however wide they are.
     """
-    head, rows = _cells(frame)
+    head, rows = texts_of(frame)
     widths = [max(map(cells_of, column)) for column in zip(head, *rows, strict=True)]
     cells_across = dict(zip(map(str, frame), widths[1:], strict=True))
     room, left_out = width - sum(widths) - 2 * (len(widths) - 1), []
@@ -64,8 +64,8 @@ def fit_columns(frame: pd.DataFrame, width: int, spare: Sequence[str]) -> tuple[
 def to_text(frame: pd.DataFrame, encoding: str = "utf-8", best: Collection[Cell] = ()) -> str:
     """Columns for a terminal: words to the left, numbers to the right, values with a spread below each other's decimal
     point. What an encoding lacks is escaped. The best cells of columns of texts end with a star."""
-    head, rows = _cells(frame)
-    right = _numeric(frame)
+    head, rows = texts_of(frame)
+    right = numeric_columns(frame)
     for at_column, (name, number) in enumerate(zip(["", *map(str, frame)], right, strict=True)):
         if not number and at_column:
             texts = _below_each_other([row[at_column] for row in rows])
@@ -83,11 +83,12 @@ def to_text(frame: pd.DataFrame, encoding: str = "utf-8", best: Collection[Cell]
 
 def to_markdown(frame: pd.DataFrame, best: Collection[Cell] = ()) -> str:
     """A Markdown table; the best cells are bold."""
-    head, rows = _cells(frame)
-    named = [_as_markdown(cell) for cell in head]
-    lines = [f"| {' | '.join(named)} |", f"|{'|'.join('---:' if number else ':---' for number in _numeric(frame))}|"]
+    head, rows = texts_of(frame)
+    named = [as_markdown(cell) for cell in head]
+    signs = "|".join("---:" if number else ":---" for number in numeric_columns(frame))
+    lines = [f"| {' | '.join(named)} |", f"|{signs}|"]
     for row_number, row in enumerate(rows):
-        cells = [_as_markdown(cell) for cell in row]
+        cells = [as_markdown(cell) for cell in row]
         cells = [f"**{cell}**" if (row_number, column) in best else cell
                  for cell, column in zip(cells, ["", *map(str, frame)], strict=True)]
         lines.append(f"| {' | '.join(cells)} |")
@@ -97,7 +98,7 @@ def to_markdown(frame: pd.DataFrame, best: Collection[Cell] = ()) -> str:
 def to_latex(frame: pd.DataFrame, best: Collection[Cell] = ()) -> str:
     """A tabular with booktabs' rules: numbers stand below each other's decimal point, in two columns without a space
     between them, which needs no further package; minus signs are real ones; the best cells are bold."""
-    head, rows = _cells(frame)
+    head, rows = texts_of(frame)
     columns = list(zip(*rows, strict=True)) or [()] * len(head)
     split = [_split_at_points(column) if index else None for index, column in enumerate(columns)]
     spec = "".join("l" if parts is None else "r@{}l" if any(rest for _, rest in parts) else "r" for parts in split)
@@ -175,14 +176,15 @@ def plain_json(item: Any) -> str:
     return encodable(json.dumps(to_plain(item), indent=1, ensure_ascii=False), "utf-8")
 
 
-def _cells(frame: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
+def texts_of(frame: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
+    """The names of the columns and the cells of each row as texts for people, the index before them."""
     head = [visible(str(name)) for name in (frame.index.name or "", *frame)]
     rows = [[visible(str(index)), *(visible(_text(value)) for value in row)]
             for index, row in zip(frame.index, frame.itertuples(index=False), strict=True)]
     return head, rows
 
 
-def _as_markdown(text: str) -> str:
+def as_markdown(text: str) -> str:
     """A text as it is: with what Markdown would take for its own marks escaped. A "_" within a word is none."""
     return re.sub(r"[\\|`*<$~\[]|(?<![^\W_])_|_(?![^\W_])", r"\\\g<0>", text)
 
@@ -199,7 +201,8 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-def _numeric(frame: pd.DataFrame) -> list[bool]:
+def numeric_columns(frame: pd.DataFrame) -> list[bool]:
+    """For each column whether it holds numbers; the index, which is the first, does not."""
     return [False, *(_is_of_numbers(frame[column]) for column in frame)]
 
 

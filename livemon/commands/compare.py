@@ -32,7 +32,7 @@ from livemon.runs.run_words import RunWords, runs_of, unquoted_patterns
 from livemon.tables import names
 from livemon.tables.metric_choice import parse_choices, rising_of
 
-__all__ = ["run_compare"]
+__all__ = ["analysed", "comparison_of", "opened_runs", "run_compare"]
 
 Say = Callable[[str], None]
 _FORMATS = (*FORMATS, "html", "csv")  # of -o
@@ -50,7 +50,7 @@ def run_compare(words: Sequence[str], request: CompareRequest, say: Say) -> None
     meant = runs_of(words, request.header)
     project = find_project(meant.dirs[0]) if meant.dirs else ProjectSettings()
     project.say_once(say)
-    runs, groups = _opened(meant, say, request.name_pattern or project.name_pattern, request)
+    runs, groups = opened_runs(meant, say, request.name_pattern or project.name_pattern, request)
     if request.group_by is None and not groups:
         request = replace(request, group_by=project.group_by)
     if request.tasks is not None:
@@ -65,7 +65,7 @@ def run_compare(words: Sequence[str], request: CompareRequest, say: Say) -> None
                 f"{_quoted(patterns)}")
         elif hint := grouping_hint(runs):
             say(hint)
-    tables = _analysed(runs, groups, request, say)
+    tables = analysed(runs, groups, request, say)
     # The picture comes first: what reads the tables may close its end at any line.
     drawn = _drawn(runs, groups, request, tables, picture) if picture is not None else None
     for problem in tables.board.problems:
@@ -88,7 +88,12 @@ def _check_about_groups(request: CompareRequest, patterns: Sequence[str]) -> Non
                          f"with two patterns in quotes{f', {_quoted(patterns)}' if patterns else ''}")
 
 
-def _analysed(runs: MultiExperimentLoader, groups: dict[str, list[str]], request: CompareRequest, say: Say) -> Tables:
+def analysed(runs: MultiExperimentLoader, groups: dict[str, list[str]], request: CompareRequest, say: Say) -> Tables:
+    """The tables of a comparison.
+
+    Raises:
+        ValueError: An option means nothing for these runs.
+    """
     choices = parse_choices(request.metrics, lambda: metrics_of_all(runs))
     metrics, labels = [one.name for one in choices], {one.name: one.label for one in choices}
     directions = rising_of(choices)
@@ -128,6 +133,16 @@ def _analysed(runs: MultiExperimentLoader, groups: dict[str, list[str]], request
 def _drawn(runs: MultiExperimentLoader, groups: dict[str, list[str]], request: CompareRequest, tables: Tables,
            path: Path) -> Path:
     """The picture, ranked by the number of the table."""
+    return _draw(comparison_of(runs, groups, request, tables), path, request, tables)
+
+
+def comparison_of(runs: MultiExperimentLoader, groups: dict[str, list[str]], request: CompareRequest, tables: Tables
+                  ) -> Comparison:
+    """What makes the boards, ranked by the number of the table.
+
+    Raises:
+        ValueError: An option names a metric that no run has.
+    """
     grouped = bool(groups) or request.group_by is not None
     keys = split_keys(request.group_by) if request.group_by else ""
     metrics = tuple(one.name for one in tables.choices)
@@ -147,11 +162,16 @@ def _drawn(runs: MultiExperimentLoader, groups: dict[str, list[str]], request: C
     for option, metric in ((option, metric) for option, metrics in named for metric in metrics):
         if names.find_metric(metric, comparison.metrics) is None:
             raise ValueError(f"{option}: no run has the metric {metric!r}; {instead_of(metric, comparison.metrics)}")
-    return _draw(comparison, path, request, tables)
+    return comparison
 
 
-def _opened(meant: RunWords, say: Say, name_pattern: str | None, request: CompareRequest
-            ) -> tuple[MultiExperimentLoader, dict[str, list[str]]]:
+def opened_runs(meant: RunWords, say: Say, name_pattern: str | None, request: CompareRequest
+                ) -> tuple[MultiExperimentLoader, dict[str, list[str]]]:
+    """The runs that are compared, and the groups that patterns made of them; what is left out is said.
+
+    Raises:
+        ValueError: There is nothing to compare.
+    """
     study = Study(request.header, meant.by_path)
     sorted_out = sort_runs(meant.dirs, join=request.join, study=study)
     for sentence in sorted_out.in_words():

@@ -22,7 +22,8 @@ from livemon.commands.compare_request import TableForm
 from livemon.system.streams import put_lines
 from livemon.tables.metric_choice import MetricChoice
 
-__all__ = ["Tables", "grouping_hint", "limited", "print_tables", "table_with_caption"]
+__all__ = ["Tables", "caption_of_tests", "grouping_hint", "limited", "notes_of", "print_tables", "sentences_of_tests",
+           "table_with_caption", "tests_table"]
 
 Say = Callable[[str], None]
 _OF_A_TEST = ("difference", "low", "high", "effect", "p", "p_holm")  # its numbers
@@ -89,19 +90,23 @@ def print_tables(tables: Tables, runs: MultiExperimentLoader, form: TableForm, s
         shown = [table_with_caption(board.table, form, board.caption,
                                     board.best if form != "text" or starred else frozenset())]
         if tests:
-            shown.append(table_with_caption(_shown(tests, board), form, _tests_caption(tests)))
-            sentences = [f"for a text: {sentence_of(one, row)}" for one in tests
-                         for row in one.table.to_dict("records") if len(one.table) == 1]
+            shown.append(table_with_caption(tests_table(tests, board), form, caption_of_tests(tests)))
+            sentences = [f"for a text: {sentence}" for sentence in sentences_of_tests(tests)]
             if form == "text" and 0 < len(sentences) <= _MOST_SENTENCES:
                 shown.append("\n".join(sentences))
         if ranked is not None:
             shown.append(table_with_caption(ranked, form, importance_caption(ranked)))
         put_lines("\n\n".join(shown))
-    for note in _notes(tables):
+    for note in notes_of(tables):
         say(note)
 
 
-def _notes(tables: Tables) -> list[str]:
+def sentences_of_tests(tests: Sequence[GroupComparison]) -> list[str]:
+    """What the text of a paper says of each pair of groups that was tested alone."""
+    return [sentence_of(one, row) for one in tests for row in one.table.to_dict("records") if len(one.table) == 1]
+
+
+def notes_of(tables: Tables) -> list[str]:
     """What has to be known to read the tables; the leaderboard's problems have been said."""
     ranked = tables.ranked
     notes: list[str] = []
@@ -131,7 +136,7 @@ def _with_caption(table: str, caption: str, form: str) -> str:
     return f"{table}{chr(10) * (2 if form == 'markdown' else 1)}{caption}"
 
 
-def _tests_caption(tests: Sequence[GroupComparison]) -> str:
+def caption_of_tests(tests: Sequence[GroupComparison]) -> str:
     """The sentence below the tests: once, where it is the same for all metrics."""
     captions = {one.called: tests_caption(one) for one in tests}
     if len(set(captions.values())) == 1:
@@ -140,7 +145,7 @@ def _tests_caption(tests: Sequence[GroupComparison]) -> str:
     return "; ".join(f"{metric}: {caption}" for metric, caption in captions.items())
 
 
-def _shown(tests: Sequence[GroupComparison], board: Leaderboard) -> pd.DataFrame:
+def tests_table(tests: Sequence[GroupComparison], board: Leaderboard) -> pd.DataFrame:
     """What people want to see of the tests: of which metric, where there are several; whether a pair of groups is
     paired where it is not the same for all; p corrected, where there is more than one test of a metric."""
     table = pd.concat([one.table.assign(metric=one.called) for one in tests], ignore_index=True)
@@ -168,8 +173,8 @@ def _as_json(tables: Tables, titles: Mapping[str, str]) -> str:
                        for one in tests for row in one.table.to_dict("records")]
         pairings = list(dict.fromkeys(sentence for one in tests for sentence in one.pairings))
         whole |= {"test": ", ".join(dict.fromkeys(one.test_made for one in tests)), "middle": tests[0].middle,
-                  "comparisons": comparisons, "tests_caption": _tests_caption(tests), "pairings": pairings,
-                  "notes": _notes(tables)}
+                  "comparisons": comparisons, "tests_caption": caption_of_tests(tests), "pairings": pairings,
+                  "notes": notes_of(tables)}
     if ranked is not None:
         whole |= {"importance": ranked.reset_index().to_dict("records"), "importance_notes": ranked.attrs["notes"]}
     return plain_json(whole)

@@ -21,6 +21,7 @@ _EACH, _EACH_PART = 6, 20  # blocks, a part of those before: a plateau is not ur
 _PART = 0.4  # of the points: for so long there is no progress
 _ERRORS = 2.0  # standard errors
 _LITTLE = 0.005  # of the loss
+_PART_OF_LEARNED = 0.05  # of how far the loss has fallen: it may go on by less than this
 
 
 class Plateau(BlockCondition):
@@ -56,11 +57,14 @@ class Plateau(BlockCondition):
             return
         half = len(levels) // 2
         before, now = levels[:half], levels[half:]
-        error = 1.25 * 1.4826 * median(np.abs(levels - median(levels))) * np.sqrt(2 / half)
         gain = median(before) - median(now)
+        trend = gain * (np.arange(len(levels)) / half)  # a fall is no noise
+        residuals = levels + trend
+        error = 1.25 * 1.4826 * median(np.abs(residuals - median(residuals))) * np.sqrt(2 / half)
+        most = gain + _ERRORS * error  # as far as the noise lets tell
         if gain > max(_ERRORS * error, _LITTLE * abs(median(now))):
             self.finding = None
-        elif self.finding is None and gain > -4 * error:
+        elif self.finding is None and gain > -4 * error and most < _PART_OF_LEARNED * (blocks.levels[0] - median(now)):
             value, since = median(now), self._behind_restart(start, block)
             self.finding = self.made(
                 Severity.INFO, self.end_of(block), since, value,

@@ -38,7 +38,8 @@ _SURPRISE = 0.1  # ... fewer than so many as far are to be expected
 _SOON = 8  # rows, in which a spike is over; what takes longer may be a harder task that is learned
 _SLOWLY_HIGHER = 2.0  # times the loss of the first rows: a task that is learned again is no worse
 _STILL = 0.8  # of the loss of the first rows
-_OF_TRAINED = 10.0  # times where it stood, of a network that was trained before
+_OF_TRAINED = 10.0  # times where it stood, of a network that was trained before ...
+_BEYOND_NOISE = 30.0  # times the noise: ... but where the loss hardly varies
 _MOST_OF_THE_WAY = 0.25  # of the logarithm of how far it leapt: no more than that is left
 _OF_UNTRAINED = 0.75  # of the loss of the first rows: a spike that is lower harms little
 _NEAR, _OFTEN = 50, 2  # points, spikes: where more of them lie so near, that is how the run goes: batches of two tasks
@@ -272,7 +273,8 @@ class Spike(Condition):
         first = max(blocks.levels[0], blocks.levels[1])
         if blocks.lows[0] > 0 and it.level > 0:
             is_trained = it.level > _STILL * first  # it has not fallen: its first rows are not those of a new network
-            return it.highest > times * first and (not is_trained or it.highest > _OF_TRAINED * it.level)
+            leaps_far = it.highest > _OF_TRAINED * it.level or it.highest - it.level > _BEYOND_NOISE * it.noise
+            return it.highest > times * first and (not is_trained or leaps_far)
         return it.highest > it.level + times * (first - it.level)
 
     def _say(self) -> None:

@@ -16,6 +16,18 @@ def test_a_loss_that_falls_no_more(judge: Any, random: np.random.Generator) -> N
     assert kinds == [[(Kind.PLATEAU, Severity.INFO)], []]
 
 
+def test_a_fall_that_noise_hides_is_no_plateau(judge: Any) -> None:
+    """Few rows of a loss that falls slowly do not show whether it stands: of 20 seeds none is called a plateau, and
+    where as many rows with as little noise stand, most are."""
+    step, called = np.arange(133), {"falls": 0, "stands": 0}
+    for seed in range(20):
+        noise = np.random.default_rng(seed).normal(size=133)
+        losses = {"falls": 3 / (1 + step / 50) + 0.3 * noise, "stands": 0.5 + 2 * np.exp(-step / 11) + 0.03 * noise}
+        for name, loss in losses.items():
+            called[name] += any(finding.kind is Kind.PLATEAU for finding in judge(train_loss=loss))
+    assert called["falls"] == 0 and called["stands"] >= 16
+
+
 def test_a_plateau_over_a_restart(judge: Any, random: np.random.Generator) -> None:
     """Where the run was started again in the stretch, the step that is named is behind the restart: a step before it
     that came again would name two rows."""

@@ -91,6 +91,16 @@ def test_a_leap_of_a_trained_network(judge: Any, random: np.random.Generator) ->
     assert severities == [Severity.INFO, Severity.WARNING]
 
 
+def test_a_spike_of_a_loss_that_has_hardly_fallen(judge: Any) -> None:
+    """A loss of words falls little from its first rows; a leap to four times where it stands, and hardly varies, is a
+    spike all the same."""
+    random = np.random.default_rng(5)
+    loss = 2.9 + 0.5 * np.exp(-np.arange(600) / 100) + 0.1 * random.normal(size=600)
+    loss[400:420] = 3.0 + 8 * np.exp(-np.arange(20) / 5)
+    found = spike(judge(train_loss=loss))
+    assert (found.severity, found.since) == (Severity.WARNING, 400)
+
+
 def test_a_harder_task_is_learned(judge: Any, random: np.random.Generator) -> None:
     """A leap that fades over rows to a higher level than before is a harder task; to the same level it is a spike."""
     noise, age = np.exp(random.normal(size=600) * 0.1), np.arange(200)

@@ -17,6 +17,7 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 _VIEW = dict.fromkeys(("--x", "--metric", "--smooth", "--log", "--linear", "--select", "--join", "--header"), ())
 _FORMS = {"--json": ("--csv",), "--csv": ("--json",), "--markdown": ("--json",), "--latex": ("--json",)}
 _PICTURE = ("-o", "x.png")
+_TEXT = ("-o", "x.md")  # of one run
 ALONE: dict[str, dict[str, tuple[str, ...]]] = {
     "watch": {"--output": (), "--until": ("--once",), "--next": ("--once",), "--once": (), "--json": (), "--view": (),
               "--pid": (), "--style": ("--json", "--once"), "--glyphs": ("--view", "file"),
@@ -33,6 +34,8 @@ ALONE: dict[str, dict[str, tuple[str, ...]]] = {
                 "--log": ("--at", "final"), "--linear": ("--at", "final"), "--select": ("--at", "final"),
                 "--paper": ("--at", "final"), "--width": ("--at", "final"), "--outline-text": ("--at", "final"),
                 "--style": ("--paper", *_PICTURE), **_FORMS},
+    "report": {"--output": (), "--group-by": _TEXT, "--at": _TEXT, "--test": _TEXT, "--pair": _TEXT,
+               "--baseline": _TEXT, "--name-pattern": _TEXT, "--style": ("-o", "x.pdf")},
     "checkpoints": {"--metric": ("--weights", "last"), "--weights": (), **_FORMS},
 }
 VALUES = {"--until": {"watch": "stalled", "compare": "3"}, "--format": "pdf", "--width": "4", "--style": "dark",
@@ -40,7 +43,8 @@ VALUES = {"--until": {"watch": "stalled", "compare": "3"}, "--format": "pdf", "-
           "--task-scale": "minmax", "--xlim": ":3", "--ylim": "0:3", "--log": "val_loss",
           "--linear": "val_loss", "--select": "loss", "--metric": "val_loss", "--glyphs": "ascii",
           "--interval": "5", "--stdout": "run.log", "--host": "127.0.0.1", "--port": "0", "--hide-run": "base_s0",
-          "--alone-run": "base_s0", "--where": "lr=1", "--group-by": {"watch": "lr"}}
+          "--alone-run": "base_s0", "--where": "lr=1", "--group-by": {"watch": "lr", "report": "lr"}, "--at": "final",
+          "--baseline": "base_s0", "--name-pattern": "{method}_s{seed}"}
 CASES = [(command, option, beside) for command, options in ALONE.items()
          for option, beside in options.items() if beside]
 
@@ -66,7 +70,7 @@ def test_an_option_without_effect_is_an_error(
     paths = ["base_s0", "ours_s0"] if command == "compare" else ["base_s0"]
     done = livemon(command, *paths, *given, *beside, cwd=groups)
     assert done.returncode == 2 and option.lstrip("-") in done.stderr, (done.returncode, done.stderr)
-    assert not list(groups.glob("*.png"))
+    assert not list(groups.glob("x.*")) and not list(groups.glob("*.png"))
 
 
 @pytest.mark.parametrize("command", ALONE)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -19,7 +20,7 @@ from livemon.views.mpl.layout import height_for
 from livemon.views.mpl.png import PngFile
 from livemon.views.style import Theme, context
 
-__all__ = ["FileView", "natural_size", "render", "save", "save_figure"]
+__all__ = ["FileView", "natural_size", "picture_bytes", "render", "save", "save_figure"]
 
 _WIDTH = 14.0  # inches
 PRINT_DPI = 300  # dots per inch of pictures that stay: what journals ask for
@@ -94,13 +95,10 @@ def save_figure(
     path = Path(path)
     dpi = PRINT_DPI if dpi is None else dpi
     form = _format_of(path)
-    # matplotlib's own types list every name
-    drawn_with: Any = {**(settings or {}), "svg.fonttype": "path" if outline_text else "none"}
     try:
-        with replacing(path) as handle, context(style), rc_context(drawn_with):
-            target: Any = PngFile(handle, dpi, texts) if form == "png" else handle
-            form = "raw" if form == "png" else form
-            figure.savefig(target, format=form, dpi=dpi, facecolor=figure.get_facecolor())
+        with replacing(path) as handle:
+            _write(figure, handle, form, dpi, style, {**(settings or {}), "svg.fonttype": "path" if outline_text
+                                                      else "none"}, texts)
     except OSError as error:
         advice = ""
         if error.errno == errno.ENAMETOOLONG:
@@ -108,6 +106,22 @@ def save_figure(
         kind = HeldOpenError if isinstance(error, HeldOpenError) else OSError  # OSError finds the kind by its number
         raise kind(error.errno, f"cannot write the picture {path}: {error.strerror or error}{advice}") from error
     return path
+
+
+def picture_bytes(figure: Figure, form: str, dpi: float, style: Theme = "light",
+                  settings: Mapping[str, Any] | None = None) -> bytes:
+    """A figure as the content of a file of a form: "png", "pdf" or "svg". `settings`: matplotlib's."""
+    content = io.BytesIO()
+    _write(figure, content, form, dpi, style, {"svg.fonttype": "none", **(settings or {})})
+    return content.getvalue()
+
+
+def _write(figure: Figure, handle: IO[bytes], form: str, dpi: float, style: Theme, settings: Mapping[str, Any],
+           texts: Mapping[str, str] | None = None) -> None:
+    drawn_with: Any = settings  # matplotlib's own types list every name
+    with context(style), rc_context(drawn_with):
+        target: Any = PngFile(handle, dpi, texts) if form == "png" else handle
+        figure.savefig(target, format="raw" if form == "png" else form, dpi=dpi, facecolor=figure.get_facecolor())
 
 
 def _format_of(path: Path) -> str:

@@ -4,13 +4,14 @@
 /** @typedef {{kind: string, x: number, y: number|null, colour: string, text: string, edge: string, runs: number}} Mark */
 /** @typedef {{key: string, title: string, note: string, warning: string, x_label: string, x_limits: number[], y_limits: number[], y_scale: string, x_scale: string, lines: Line[], marks: Mark[], bands: any[], boxes: any[], bars: any, rows: any[], message: string, span: number, colour: string, hidden: any[], metrics: string[], points: number, row_limits: number[]|null}} Panel */
 
-/** @param {string} text @returns {Float64Array} */
+/** @param {string|Float64Array} text @returns {Float64Array} */
 export function decoded(text) {
+  if (typeof text !== "string") return text; // a file's own
   const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
   return new Float64Array(bytes.buffer);
 }
 
-/** @param {Float64Array|undefined} before @param {number} keep @param {string} text */
+/** @param {Float64Array|undefined} before @param {number} keep @param {string|Float64Array} text */
 function grown(before, keep, text) {
   const tail = decoded(text);
   if (!keep || !before) return tail;

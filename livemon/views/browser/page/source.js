@@ -18,6 +18,8 @@
 // serve (a zoom, a curve that is hidden) is for `FileSource` to make: its `ask` answers the lens, and its `connect`
 // gives the message that belongs to it.
 
+import { moved, seen, thawed } from "./frozen.js";
+
 const TRY_AGAIN_MS = 2000;
 
 /** @typedef {{lens: string, width: number, panels: number}} View */
@@ -94,6 +96,7 @@ export class FileSource {
   constructor(data, heard) {
     this.data = data;
     this.heard = heard;
+    this.message = thawed(data.message);
   }
 
   async table() {
@@ -103,7 +106,11 @@ export class FileSource {
   /** @param {View} view */
   connect(view) {
     this.isOpen = true;
-    this.heard.board(structuredClone(this.data.message));
+    try {
+      this.heard.board(seen(this.message, view));
+    } catch (error) {
+      this.heard.refused(error instanceof Error ? error.message : String(error));
+    }
   }
 
   close() {
@@ -112,8 +119,7 @@ export class FileSource {
 
   /** @param {string} what @param {View} view @param {Record<string, any>} deed */
   async ask(what, view, deed) {
-    if (what === "words" && this.data.words) return this.data.words;
-    return { problem: "this needs livemon itself: open the run with livemon watch PATH --view browser" };
+    return what === "words" ? this.data.words || {} : moved(this.message, view, deed);
   }
 }
 

@@ -1,0 +1,66 @@
+"""A board as a small SVG picture: what a page shows where scripts are switched off."""
+
+from __future__ import annotations
+
+import re
+
+from matplotlib.text import Text
+
+from livemon.boards.model import Board
+from livemon.reports.thinned import thinned
+from livemon.views.mpl.picture import picture_bytes, render
+from livemon.views.style import Theme
+
+__all__ = ["compact_svg"]
+
+_COLUMNS = 110  # of a curve: a panel is about 300 points wide
+_COLUMNS_BEHIND = 40  # of a smoothed curve, which changes little from column to column
+_PATH = re.compile(r' d="([^"]*)"')
+_POINT = re.compile(r"([MLQCzZ])|(-?[\d.]+(?:e-?\d+)?) (-?[\d.]+(?:e-?\d+)?)")
+_NO_USE = (r"<\?xml.*?\?>", r"<!DOCTYPE[^>]*>", r"<metadata>.*?</metadata>", r"<!--.*?-->",
+           r' transform="rotate\(-?0 [^)]*\)"', r"(?<=<g) id=\"[^\"]*\"")
+
+
+def compact_svg(board: Board, style: Theme = "light") -> str:
+    """The picture, with as few points as its size needs, the extremes among them."""
+    figure = render(thinned(board, _COLUMNS, _COLUMNS_BEHIND), style)
+    for words in figure.findobj(Text):  # with a halo they would be outlines of letters
+        words.set_path_effects([])
+    text = picture_bytes(figure, "svg", 72, style, {"svg.hashsalt": "livemon"}).decode("utf-8")
+    for pattern in _NO_USE:
+        text = re.sub(pattern, "", text, flags=re.DOTALL)
+    text = _PATH.sub(lambda match: f' d="{_relative(match[1])}"', text)
+    text = re.sub(r"<[^>]*>", lambda match: re.sub(r"(?<=\d\.\d)\d+", "", match[0]), text)  # never in a text
+    text = re.sub(r"\s+", " ", text).replace("> <", "><")
+    while "<g></g>" in text or "<g/>" in text:
+        text = text.replace("<g></g>", "").replace("<g/>", "")
+    return re.sub(r"font-family: '([^']*)'(?=;)", r"font-family:\1", text).strip()
+
+
+def _relative(path: str) -> str:
+    """The path with each point as its distance from the one before, to a tenth of a point of the picture."""
+    if "Q" in path or "C" in path:
+        return path
+    made: list[str] = []
+    before = (0, 0)
+    command = ""
+    for match in _POINT.finditer(path):
+        if match[1]:
+            command = match[1]
+            made += ["z"] if command in "zZ" else []
+            continue
+        point = round(10 * float(match[2])), round(10 * float(match[3]))
+        if command == "M":
+            made.append(f"M{_tenths(point[0])} {_tenths(point[1])}l")
+            command = "L"
+        elif point != before:
+            made.append(f"{_tenths(point[0] - before[0], ' ')}{_tenths(point[1] - before[1], ' ')}")
+        before = point
+    return re.sub(r"l(?=M|z|$)", "", "".join(made).replace("l ", "l"))
+
+
+def _tenths(value: int, before: str = "") -> str:
+    """A number of tenths as text; `before` stands before it where it has no sign."""
+    sign, size = "-" if value < 0 else before, abs(value)
+    text = str(size // 10) if size >= 10 or size % 10 == 0 else ""
+    return f"{sign}{text}" + (f".{size % 10}" if size % 10 else "")

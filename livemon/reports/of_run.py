@@ -1,0 +1,274 @@
+"""One run -> what its report says. The run is read once; every part is of the same rows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from livemon import wording
+from livemon.analysis.checkpoints.listing import checkpoint_table
+from livemon.boards.dashboard import BoardMaker
+from livemon.boards.lens.value import Lens
+from livemon.boards.lens.words import command_of, python_of
+from livemon.boards.model import Board
+from livemon.health.examination import Examination
+from livemon.health.finding import Finding, Kind, Severity, Verdict
+from livemon.health.run_object import RunObject, run_object
+from livemon.reports.content import Block, Lines, Paragraph, Picture, Report, Section, Tabular, Tone, table_of
+from livemon.reports.thinned import thinned
+from livemon.reports.words import LONGEST_TEXT, drawn_in_words, made_in_words, settings_table
+from livemon.runs.experiment import ExperimentLoader
+from livemon.states import State
+from livemon.tables import meaning
+
+__all__ = ["report_of_run"]
+
+_COLUMNS = 10_000  # enough for each point of a short curve
+_MOST_COLUMNS = 1250  # of a curve: of each at most four points are kept, the extremes among them
+MOST_PANELS = 60
+_MOST_ROWS = 200  # of a table
+_MOST_EVENTS = 100
+_AUDIT_SECONDS = 1.0
+_EVENT_WORDS = {"nan": "NaN", "inf": "inf", "beyond": "value beyond the axis", "leap": "spike", "best": "best value",
+                "restart": "restart", "warning": "warning begins", "critical": "critical finding begins"}
+_TONES: Mapping[Verdict, Tone] = {Verdict.HEALTHY: "good", Verdict.WARNING: "warning", Verdict.CRITICAL: "critical",
+                                  Verdict.UNKNOWN: "plain"}
+
+
+def report_of_run(run: ExperimentLoader, lens: Lens | None = None) -> Report:
+    """The report of a run as it was read last.
+
+    Args:
+        run: It was refreshed.
+        lens: What its curves are seen through.
+    """
+    examination = Examination(run)
+    known = run_object(run, examination)
+    lens = lens or Lens()
+    maker = BoardMaker(run, replace(lens, pixels=_COLUMNS, max_panels=MOST_PANELS), examination)
+    board = thinned(maker.dashboard(), _MOST_COLUMNS)
+    summary = run.get_summary(refresh=False)
+    seconds = summary.get("training_duration_seconds")
+    sections = [
+        Section("summary", "Summary", (_facts(run, known, seconds), _metrics(run, summary["metrics"]))),
+        Section("findings", "Findings", tuple(_findings(known))),
+        Section("curves", "Curves", tuple(_curves(board))),
+        Section("settings", "Settings", (settings_table(run.config),)),
+        Section("checkpoints", "Checkpoints", tuple(_checkpoints(run))),
+        Section("events", "Events", tuple(_events(board))),
+        Section("data", "Data and audit", tuple(_audit(run, known))),
+    ]
+    return Report(run.label, tuple(_lead(run, known, seconds)), _tone(known), tuple(sections), made_in_words(),
+                  (command_of(lens, str(known.path), "livemon.png"), python_of(lens, str(known.path), "livemon.png")))
+
+
+# What happened --------------------------------------------------------------------------------------------------------
+
+
+def _tone(known: RunObject) -> Tone:
+    return "critical" if known.state == State.FAILED else _TONES[known.verdict]
+
+
+def _lead(run: ExperimentLoader, known: RunObject, seconds: float | None) -> list[str]:
+    """What happened, for somebody who has not seen the run."""
+    sentences = (_how_it_ended(known, seconds), _how_far(run), _what_it_reached(known), _what_is_wrong(known))
+    return [text for text in sentences if text]
+
+
+def _how_it_ended(known: RunObject, seconds: float | None) -> str:
+    beginnings = {
+        State.FINISHED: "The training finished", State.STOPPED: "The training was stopped",
+        State.FAILED: "The training failed", State.RUNNING: "The training was still running when this report was made",
+        State.STALLED: "The training had not logged anything for long when this report was made",
+        State.WAITING: "The training had logged nothing yet when this report was made",
+        State.UNKNOWN: "It is not known whether the training has ended",
+    }  # fmt: skip
+    text = beginnings[known.state] + (f" ({known.reason})" if known.reason else "")
+    if known.state in (State.FAILED, State.STOPPED, State.UNKNOWN, State.STALLED) and known.evidence:
+        text += f": {wording.clipped(known.evidence, LONGEST_TEXT)}"
+    made = []
+    if known.step is not None:
+        of = f" of {wording.count(known.total_steps)}" if known.total_steps and known.total_steps != known.step else ""
+        made.append(f"{wording.count(known.step)}{of} steps")
+    if known.epoch is not None:
+        made.append(f"{wording.count(known.epoch)} epoch{'s' * (known.epoch != 1)}")
+    far = f"It reached {' and '.join(made)}" if made else "It ran"
+    took = f" in {wording.duration(seconds)}" if seconds else ""
+    return f"{text.rstrip('.')}. {far}{took}, and logged {wording.count(known.rows)} rows."
+
+
+def _how_far(run: ExperimentLoader) -> str:
+    """That it was made in several attempts."""
+    if len(run.exp_dirs) < 2:
+        return ""
+    folders = wording.listed([folder.name for folder in run.exp_dirs], 6)
+    return f"It was made in {len(run.exp_dirs)} attempts, each in a folder of its own: {folders}."
+
+
+def _what_it_reached(known: RunObject) -> str:
+    metric = known.metric
+    if metric is None:
+        return "No metric tells how good it got."
+    better = {"min": " (less is better)", "max": " (more is better)", None: ""}[metric.better]
+    text = f"{metric.name}{better} was {wording.value_text(metric.name, metric.last)} at the end"
+    if metric.best is not None:
+        at = f" at step {wording.count(metric.best_step)}" if metric.best_step is not None else ""
+        text += f"; its best was {wording.value_text(metric.name, metric.best)}{at}"
+    return f"{text}."
+
+
+def _what_is_wrong(known: RunObject) -> str:
+    serious = [finding for finding in known.findings if finding.severity is not Severity.INFO]
+    if not serious:
+        if known.verdict is Verdict.HEALTHY:
+            notes = len(known.findings)
+            beside = f" {notes} note{'s stand' if notes > 1 else ' stands'} under Findings." if notes else ""
+            return f"Its rows were judged, and nothing is wrong.{beside}"
+        reasons = [known.unread, *(missing.why for missing in known.not_judged)]
+        why = next((reason for reason in reasons if reason), "too little was logged")
+        return f"Whether it is healthy could not be judged: {wording.clipped(why, LONGEST_TEXT)}."
+    worst = serious[0]
+    more = f" {len(serious) - 1} more stand{'s' * (len(serious) == 2)} under Findings." if len(serious) > 1 else ""
+    return f"{worst.severity.value.capitalize()}: {_sentence(worst.message)}{more}"
+
+
+def _sentence(text: str) -> str:
+    text = wording.clipped(text, LONGEST_TEXT)
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+
+
+def _facts(run: ExperimentLoader, known: RunObject, seconds: float | None) -> Tabular:
+    """The run in few words."""
+    pairs = [("run", known.name), ("folder", str(known.path)),
+             ("state", f"{known.state} ({known.reason})" if known.reason else str(known.state)),
+             ("health", known.verdict.value), ("rows", wording.count(known.rows)),
+             ("trained for", wording.duration(seconds) if seconds else ""),
+             ("attempts", str(len(run.exp_dirs)) if len(run.exp_dirs) > 1 else "")]
+    pairs += [(name.replace("_", " "), wording.setting(value, 200)) for name, value in run.origin.items()]
+    return Tabular(("", "value"), tuple(pair for pair in pairs if pair[1]), (False, False), title="The run")
+
+
+def _metrics(run: ExperimentLoader, numbers: Mapping[str, Mapping[str, float]]) -> Tabular:
+    """All metrics, the main one first, those that only keep books last."""
+    main = run.main_metric()
+    names = sorted(numbers, key=lambda name: (name != main, bool(meaning.bookkeeping(name))))
+    rows = [_metric_row(name, numbers[name]) for name in names[:_MOST_ROWS]]
+    columns = ["first", "last", "lowest", "highest", "best", "best at", "points", "NaN", "inf"]
+    frame = pd.DataFrame(rows, columns=columns, index=pd.Index(names[:_MOST_ROWS], name="metric"), dtype=object)
+    left_out = len(names) - len(rows)
+    caption = "best at: the step; NaN, inf: how many values were logged that are no number"
+    made = table_of(frame, f"{caption}; {left_out:,} metrics more are not listed" if left_out else caption,
+                    title="Metrics")
+    return replace(made, to_right=(False, *(True for _ in columns)))
+
+
+def _metric_row(name: str, numbers: Mapping[str, float]) -> list[str]:
+    values = [wording.value_text(name, numbers[key]) if key in numbers and not (key == "best" and math.isnan(
+        numbers[key])) else "" for key in ("initial", "final", "min", "max", "best")]
+    at = numbers.get("best_step", math.nan)
+    counts = [wording.count(numbers.get(key, 0.0)) for key in ("count", "nan_count", "inf_count")]
+    return [*values, "" if math.isnan(at) else wording.count(at), counts[0], *("" if count == "0" else count
+                                                                             for count in counts[1:])]
+
+
+# Its parts ------------------------------------------------------------------------------------------------------------
+
+
+def _findings(known: RunObject) -> list[Block]:
+    blocks: list[Block] = []
+    if known.unread:
+        blocks.append(Paragraph(f"Not all rows were judged: {wording.clipped(known.unread, LONGEST_TEXT)}.", "warning"))
+    if not known.findings:
+        blocks.append(Paragraph("Nothing was found.", "good" if known.verdict is Verdict.HEALTHY else "plain"))
+    else:
+        rows = tuple(_finding_row(finding) for finding in known.findings)
+        blocks.append(Tabular(("severity", "kind", "since step", "what was found", "what to do"), rows,
+                              (False, False, True, False, False)))
+    if known.output is not None:
+        blocks.append(Lines(f"The last lines of {wording.clipped(str(known.output.path), LONGEST_TEXT)}",
+                            tuple(wording.clipped(line, LONGEST_TEXT) for line in known.output.lines)))
+    if known.not_judged:
+        blocks.append(Tabular(("condition", "why"), tuple((missing.kind.value.replace("_", " "), wording.clipped(
+            missing.why, LONGEST_TEXT)) for missing in known.not_judged), (False, False), title="Not judged"))
+    return blocks
+
+
+def _finding_row(finding: Finding) -> tuple[str, ...]:
+    severity = f"{finding.severity.value}, is over" if finding.is_over else finding.severity.value
+    since = "" if finding.since is None else wording.count(finding.since)
+    advice = "" if finding.kind is Kind.STALL else wording.clipped(finding.advice, LONGEST_TEXT)
+    return (severity, finding.kind.value.replace("_", " "), since or "-",
+            wording.clipped(finding.message, LONGEST_TEXT), advice or "-")
+
+
+def _curves(board: Board) -> list[Block]:
+    blocks: list[Block] = [Picture(board, drawn_in_words(board))]
+    if board.left_out:
+        blocks.insert(0, Paragraph(f"{len(board.panels)} panels are drawn; {board.left_out:,} metrics more have no "
+                                   "panel here (--select REGEX chooses others)."))
+    return blocks
+
+
+def _checkpoints(run: ExperimentLoader) -> list[Block]:
+    table = checkpoint_table(run)
+    if table.empty:
+        return [Paragraph("No checkpoints were found in the run.")]
+    metric = str(table.attrs["metric"] or "value")
+    columns = {"step": [_whole(value) for value in table["step"]],
+               "epoch": [_whole(value) for value in table["epoch"]],
+               "size": [f"{wording.number(value / 1e6)} MB" for value in table["bytes"]],
+               "saved": ["" if pd.isna(value) else f"{value:%Y-%m-%d %H:%M} UTC" for value in table["saved"]],
+               "kind": table["kind"].tolist(),
+               metric: ["" if math.isnan(value) else wording.value_text(metric, value) for value in table["value"]],
+               "resume": ["yes" if last else "" for last in table["last_good"]]}
+    kept = {name: cells for name, cells in columns.items() if any(cells)}
+    frame = pd.DataFrame(kept, index=pd.Index([Path(str(name)).name for name in table.index], name="checkpoint"))
+    bad = table.attrs["first_bad"]
+    caption = "resume: the newest one"
+    if bad is not None:
+        caption += f" from before step {wording.count(bad)}, where the first value that is not finite was logged"
+    return [table_of(frame, caption, most=_MOST_ROWS)]
+
+
+def _whole(value: float) -> str:
+    return "" if math.isnan(value) else wording.count(value)
+
+
+def _events(board: Board) -> list[Block]:
+    if not board.events:
+        return [Paragraph("Nothing is marked in the curves.")]
+    rows = [(wording.count(event.x), _EVENT_WORDS.get(event.kind, event.kind), event.panel or "all panels")
+            for event in board.events]
+    x_name = next((panel.x_label for panel in board.panels if panel.x_label), board.x_kind or "x")
+    table = Tabular((x_name, "what", "panel"), tuple(rows[:_MOST_EVENTS]), (True, False, False))
+    if len(rows) > _MOST_EVENTS:
+        table = replace(table, caption=f"the first {_MOST_EVENTS} of {len(rows):,} events")
+    return [table]
+
+
+def _audit(run: ExperimentLoader, known: RunObject) -> list[Block]:
+    files = [str(path) for path in run.files]
+    blocks: list[Block] = [Paragraph(f"The rows were read from {wording.listed(files, 3)} ({run.format})."
+                                     if files else "No file of metrics was read.")]
+    if run.choice:
+        blocks.append(Paragraph(_sentence(f"Of several files: {run.choice}")))
+    for audit in run.audit(_AUDIT_SECONDS):
+        wrong = bool(audit.differing or audit.problem)
+        blocks.append(Paragraph(_sentence(f"After the report's numbers were taken the file was read again from its "
+                                          f"first byte: {str(audit).removeprefix('audit: ')}"),
+                                "warning" if wrong else "good"))
+    fine = Paragraph("Nothing was odd about the files.", "good")
+    return [*blocks, _anomalies(run.anomalies) if known.anomalies else fine]
+
+
+def _anomalies(anomalies: Sequence[Any]) -> Tabular:
+    rows = tuple((anomaly.kind, wording.count(anomaly.count), wording.clipped(str(anomaly.file), LONGEST_TEXT),
+                  "" if anomaly.line is None else wording.count(anomaly.line),
+                  wording.clipped(anomaly.message, LONGEST_TEXT)) for anomaly in anomalies[:_MOST_ROWS])
+    return Tabular(("kind", "times", "file", "line", "what"), rows, (False, True, False, True, False),
+                   title="What was odd about the files")

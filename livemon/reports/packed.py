@@ -1,0 +1,68 @@
+"""Points as little text: what a page in one file holds of them. `frozen.js` reads it."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["packed"]
+
+Array = NDArray[np.float64]
+_MOST_DECIMALS = 9
+_NO_NUMBER = -(2**31)  # stands for NaN among whole numbers
+
+
+def packed(values: Array, *, is_computed: bool = False) -> Any:
+    """The values as JSON.
+
+    Whole numbers that rise are their first one and the steps from each to the next, in 1 or 2 bytes each. Numbers of
+    few decimals are whole numbers and how many decimals they have, in 4 bytes each. What else was logged is kept
+    exactly, in 8 bytes. All are little-endian, in base64.
+
+    Args:
+        values: As above.
+        is_computed: Nobody has logged them (smoothed curves, bands): 4 bytes each will do, which is 7 digits.
+    """
+    values = np.ascontiguousarray(values, np.float64)
+    if len(values) > 1 and (steps := _steps(values)) is not None:
+        return {"from": float(values[0]), "bytes": steps.dtype.itemsize, "steps": _text(steps)}
+    if (whole := _whole(values)) is not None:
+        return {"decimals": whole[0], "whole": _text(whole[1])}
+    if is_computed:
+        with np.errstate(over="ignore"):
+            return {"single": _text(values.astype("<f4"))}
+    return _text(values.astype("<f8"))
+
+
+def _steps(values: Array) -> NDArray[Any] | None:
+    """The steps from each value to the next, where all are whole and small."""
+    if not np.isfinite(values).all() or np.abs(values).max() >= 2.0**53 or (values != np.floor(values)).any():
+        return None
+    steps = np.diff(values)
+    if steps.min() < 0 or steps.max() >= 2**16:
+        return None
+    return steps.astype("<u1" if steps.max() < 2**8 else "<u2")
+
+
+def _whole(values: Array) -> tuple[int, NDArray[Any]] | None:
+    """How many decimals the values have, and the values without their point; None where they have too many. A page
+    divides by a power of ten, as is tried here."""
+    finite = values[np.isfinite(values)]
+    if len(finite) == 0 or np.isinf(values).any() or (np.signbit(finite) & (finite == 0)).any():
+        return None
+    for decimals in range(_MOST_DECIMALS + 1):
+        scaled = np.round(finite * 10.0**decimals)
+        if np.abs(scaled).max() >= 2**31:
+            return None
+        if (scaled / 10.0**decimals == finite).all():
+            made = np.full(len(values), _NO_NUMBER, "<i4")
+            made[np.isfinite(values)] = scaled.astype("<i4")
+            return decimals, made
+    return None
+
+
+def _text(values: NDArray[Any]) -> str:
+    return base64.b64encode(values.tobytes()).decode("ascii")

@@ -1,0 +1,235 @@
+"""A report as a page in one file: the page of the browser view with its data inside. It needs no network, and nothing
+in it comes from elsewhere: a policy in the file allows its own scripts and styles alone, each by its hash.
+
+With scripts switched off it shows its texts, its tables, and its curves as pictures.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from livemon.boards.model import Board, Header, Panel
+from livemon.reports.compact_svg import compact_svg
+from livemon.reports.content import Block, Lines, Paragraph, Picture, Report, Tabular
+from livemon.reports.packed import packed
+from livemon.system.atomic import encoded, replacing
+from livemon.views import style as looks_of_page
+from livemon.views.browser.files import page_files, why_no_page
+from livemon.views.browser.plain import plain_lines, plain_panel, plain_parts
+from livemon.views.style import Theme
+
+__all__ = ["save_page"]
+
+_CURVES = "curves"  # the section whose pictures are the page's panels
+_STYLE = Path(__file__).parent / "page.css"
+_IMPORT = re.compile(r'^import \{([^}]*)\} from "\./(\w+)\.js";$', re.MULTILINE)
+_EXPORT = re.compile(r"^export (async function|function|class|const) (\w+)", re.MULTILINE)
+
+
+def save_page(report: Report, path: Path, style: Theme | None = None) -> Path:
+    """Write a report. `style`: light or dark; None: as the browser has it.
+
+    Raises:
+        ValueError: What the page draws with was not there when livemon was installed; the message says what to do.
+        OSError: It cannot be written; what was there before stays.
+    """
+    if (why_not := why_no_page()) is not None:
+        raise ValueError(f"no report as a page can be written: {why_not} (a .pdf or .md, too)")
+    content = encoded(_document(report, style))
+    with replacing(path) as file:
+        file.write(content)
+    return path
+
+
+# The document ---------------------------------------------------------------------------------------------------------
+
+
+def _document(report: Report, style: Theme | None) -> str:
+    files = {name: content.decode("utf-8") for name, (_, content) in page_files(style).items()}
+    styles = [_colours(style), files["uPlot.min.css"].strip(), files["style.css"], _STYLE.read_text("utf-8")]
+    sheet = "\n".join(styles)
+    plain_sheet = "#tools{display:none}"
+    scripts = [_shortened(files["pixels.js"]), files["uPlot.iife.min.js"].strip()]
+    main = _bundled(files, "main")
+    data = _data(report, files["table.json"])
+    policy = (f"default-src 'none'; script-src {' '.join(map(_hash, (*scripts, main)))}; style-src {_hash(sheet)} "
+              f"{_hash(plain_sheet)}; img-src data: blob:; base-uri 'none'; form-action 'none'")
+    head = [
+        "<!doctype html>", '<html lang="en">', "<head>", '<meta charset="utf-8">',
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        f"<title>{_text(report.title)}</title>", '<link rel="icon" href="data:,">', f"<style>{sheet}</style>",
+        f"<noscript><style>{plain_sheet}</style></noscript>", "</head>",
+    ]
+    tail = [f'<script type="application/json" id="livemon-data">{data}</script>',
+            *(f"<script>{script}</script>" for script in scripts), f'<script type="module">{main}</script>', "</html>"]
+    return "\n".join([*head, _body(report, files["index.html"], style or "light"), *tail]) + "\n"
+
+
+def _body(report: Report, index: str, style: Theme) -> str:
+    """The body of the page, with the report around its panels."""
+    body = index[index.index("<body>") : index.index("</body>")]
+    body = re.sub(r"<noscript>.*?</noscript>", "", body, flags=re.DOTALL)
+    body = body.replace('<h1 id="title">livemon</h1>', f'<h1 id="title">{_text(report.title)}</h1>')
+    before, panels, after = re.split(r"<main>(.*)</main>", body, flags=re.DOTALL)
+    lead = "\n".join(f"<p>{_text(sentence)}</p>" for sentence in report.lead[:-1])
+    last = f'<p class="is-{report.tone}">{_text(report.lead[-1])}</p>' if report.lead else ""
+    contents = " ".join(f'<li><a href="#{section.key}">{_text(section.title)}</a></li>' for section in report.sections)
+    parts = [f'<div class="lead">{lead}{last}</div>', f'<nav aria-label="contents"><ul>{contents}</ul></nav>']
+    for section in report.sections:
+        parts.append(f'<section class="part" id="{section.key}" aria-label="{_text(section.title)}">'
+                     f"<h2>{_text(section.title)}</h2>")
+        parts += [_block(block, section.key, style) for block in section.blocks]
+        parts += [panels, "</section>"] if section.key == _CURVES else ["</section>"]
+    parts.append(f'<p class="made">{_text(report.made)}</p>')
+    return "\n".join([before, '<main class="report">', *parts, "</main>", after, "</body>"])
+
+
+def _block(block: Block, section: str, style: Theme) -> str:
+    if isinstance(block, Paragraph):
+        return f'<p class="is-{block.tone}">{_text(block.text)}</p>'
+    if isinstance(block, Lines):
+        lines = "\n".join(_text(line) for line in block.lines)
+        return f'<p>{_text(block.title)}:</p><pre tabindex="0" role="group" aria-label="output">{lines}</pre>'
+    if isinstance(block, Picture):
+        image = f'<img class="still" alt="{_text(block.words)}" src="{_as_address(compact_svg(block.board, style))}">'
+        return f"<noscript>{image}</noscript>" if section == _CURVES else image
+    return _table(block)
+
+
+def _table(table: Tabular) -> str:
+    title = f"<h3>{_text(table.title)}</h3>" if table.title else ""
+    caption = f'<p class="caption">{_text(table.caption)}</p>' if table.caption else ""
+    if not table.rows:
+        return title + caption
+    kinds = [' class="number"' if number else "" for number in table.to_right]
+    head = "".join(f'<th scope="col"{kind}>{_text(name) or "&nbsp;"}</th>' if name else f"<td{kind}></td>"
+                   for name, kind in zip(table.head, kinds, strict=True))
+    rows = []
+    for index, row in enumerate(table.rows):
+        cells = [f"<b>{_text(cell)}</b>" if (index, column) in table.best else _text(cell)
+                 for column, cell in enumerate(row)]
+        rest = "".join(f"<td{kind}>{cell}</td>" for cell, kind in zip(cells[1:], kinds[1:], strict=True))
+        rows.append(f'<tr><th scope="row">{cells[0]}</th>{rest}</tr>')
+    label = _text(table.title or "table")
+    return (f'{title}<div class="wide" tabindex="0" role="group" aria-label="{label}"><table><thead><tr>{head}</tr>'
+            f"</thead><tbody>{''.join(rows)}</tbody></table></div>{caption}")
+
+
+def _text(text: str) -> str:
+    """The text as it is: no tag, no attribute, no sign that turns the direction of what follows."""
+    plain = "".join(sign if sign.isprintable() else " " if sign.isspace() else "\N{REPLACEMENT CHARACTER}"
+                    for sign in text)
+    return html.escape(plain, quote=True)
+
+
+def _as_address(svg: str) -> str:
+    """A picture as an address of its data, readable as far as an attribute can be."""
+    escaped = svg.replace("'", "&apos;").replace("%", "%25").replace("#", "%23").replace('"', "'")
+    return "data:image/svg+xml," + escaped.replace("&", "&amp;")
+
+
+def _hash(text: str) -> str:
+    digest = base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
+    return f"'sha256-{digest}'"
+
+
+def _colours(style: Theme | None) -> str:
+    """The colours before a script sets them, and where none does."""
+
+    def of(theme: Theme) -> str:
+        named = {**looks_of_page.palette(theme), **looks_of_page.colours(theme)}
+        return f":root{{color-scheme:{theme};" + ";".join(f"--{name}:{value}" for name, value in named.items()) + "}"
+
+    return of(style) if style else f"{of('light')}@media (prefers-color-scheme:dark){{{of('dark')}}}"
+
+
+# Its scripts ----------------------------------------------------------------------------------------------------------
+
+
+def _bundled(files: Mapping[str, str], main: str) -> str:
+    """The modules as one script: each is a function whose result is what it exports."""
+    done: list[str] = []
+    pieces: list[str] = []
+
+    def add(name: str) -> None:
+        source = files[f"{name}.js"]
+        for needed in _IMPORT.findall(source):
+            if needed[1] not in done:
+                add(needed[1])
+        exported = [match[1] for match in _EXPORT.findall(source)]
+        code = _IMPORT.sub(lambda match: f"const {{{match[1].replace(' as ', ': ')}}} = ${match[2]};", source)
+        code = _EXPORT.sub(lambda match: f"{match[1]} {match[2]}", code)
+        pieces.append(f"const ${name} = (() => {{\n{_shortened(code)}\nreturn {{ {', '.join(exported)} }};\n}})();")
+        done.append(name)
+
+    add(main)
+    return "\n".join(pieces)
+
+
+def _shortened(script: str) -> str:
+    """A script without lines that are comments, and without what stands before its lines."""
+    kept: list[str] = []
+    is_comment = False
+    for line in script.splitlines():
+        plain = line.strip()
+        is_comment = is_comment or plain.startswith("/**")
+        if not is_comment and plain and not plain.startswith("//"):
+            kept.append(re.sub(r"/\*\* @type \{[^*]*\} \*/ ?", "", plain))
+        if is_comment and "*/" in plain:
+            rest = plain.partition("*/")[2].strip()
+            kept += [rest] if rest else []
+            is_comment = False
+    text = "\n".join(kept)
+    assert "</script" not in text.lower()
+    return text
+
+
+# Its data -------------------------------------------------------------------------------------------------------------
+
+
+def _data(report: Report, table: str) -> str:
+    boards = [picture.board for section in report.sections if section.key == _CURVES for picture in section.blocks
+              if isinstance(picture, Picture)]
+    message = _message(_together(boards)) if boards else _message(Board(report.title, Header(report.title, ""), ()))
+    command, python = report.again
+    data = {"table": json.loads(table), "message": message, "words": {"command": command, "python": python}}
+    text = json.dumps(data, allow_nan=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _together(boards: list[Board]) -> Board:
+    """The boards as one: the panels of the further ones behind those of the first."""
+    panels = [replace(panel, key=f"{number}:{panel.key}") if number else panel for number, board in enumerate(boards)
+              for panel in board.panels]
+    return replace(boards[0], panels=tuple(panels), left_out=0, hint="")
+
+
+def _message(board: Board) -> dict[str, Any]:
+    """What the page gets of a board, with its points packed."""
+    parts = plain_parts(board)
+    parts["lens"] = {}
+    return {"whole": True, "parts": parts, "order": [panel.key for panel in board.panels],
+            "panels": [_packed_panel(panel) for panel in board.panels]}
+
+
+def _packed_panel(panel: Panel) -> dict[str, Any]:
+    """Curves that were smoothed, and bands, were computed: nobody has logged them."""
+    raw = {(line.run, line.metric) for line in panel.lines if line.kind == "raw"}
+    fields = plain_panel(panel)
+    fields["bands"] = [{**plain, "x": packed(band.x), "low": packed(band.low, is_computed=True),
+                        "high": packed(band.high, is_computed=True)}
+                       for plain, band in zip(fields["bands"], panel.bands, strict=True)]
+    fields["lines"] = [
+        {"name": plain.name, "key": plain.name, **plain.look, "keep": 0, "x": packed(plain.x),
+         "y": packed(plain.y, is_computed=line.kind == "main" and (line.run, line.metric) in raw)}
+        for plain, line in zip(plain_lines(panel), panel.lines, strict=True)]
+    return fields

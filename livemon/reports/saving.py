@@ -1,0 +1,63 @@
+"""Which writer a report's name asks for."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+from livemon.reports.content import Report
+from livemon.views.style import Theme
+
+__all__ = ["FORMATS", "check_place", "save_report"]
+
+FORMATS = ("html", "pdf", "md")
+
+
+def check_place(path: Path) -> Path:
+    """Refuse a place to which no report can be written, before any work is done for it.
+
+    Raises:
+        ValueError: The suffix is none of a report.
+        OSError: The folder is not there, or cannot be written to.
+    """
+    if path.is_dir() or path.suffix.lower().removeprefix(".") not in FORMATS:
+        raise ValueError(f"-o {path}: a report's name ends in .{', .'.join(FORMATS[:-1])} or .{FORMATS[-1]}")
+    folder = path.parent
+    if not folder.is_dir():
+        raise FileNotFoundError(f"-o {path}: the folder {folder} is not there; make it first")
+    if not os.access(folder, os.W_OK):
+        raise PermissionError(f"-o {path}: no permission to write into {folder}")
+    return path
+
+
+def save_report(report: Report, path: Path, style: Theme | None = None) -> list[Path]:
+    """Write a report, whole or not at all. Returns what was written, the report itself first.
+
+    Args:
+        report: The report.
+        path: Where to; the suffix is the form.
+        style: None is light, and of a page what the browser has.
+
+    Raises:
+        ValueError: The suffix is none of a report.
+        OSError: It cannot be written; what was there before stays.
+    """
+    form = path.suffix.lower().removeprefix(".")
+    try:
+        if form == "md":
+            from livemon.reports.markdown import save_markdown
+
+            return save_markdown(report, path, style or "light")
+        if form == "html":
+            from livemon.reports.page import save_page
+
+            return [save_page(report, path, style)]
+        if form == "pdf":
+            from livemon.reports.pdf import save_pdf
+
+            return [save_pdf(report, path)]
+    except OSError as error:
+        advice = "; free some space, or name another folder" if error.errno == errno.ENOSPC else ""
+        raise OSError(error.errno, f"cannot write the report {path}: {error.strerror or error}{advice}") from error
+    raise ValueError(f"{path.name}: a report's name ends in .{', .'.join(FORMATS[:-1])} or .{FORMATS[-1]}")

@@ -1,0 +1,48 @@
+"""Words and tables that reports of one run and of several share."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from livemon import wording
+from livemon._version import __version__
+from livemon.boards.model import Board, Panel
+from livemon.reports.content import Tabular, shortened
+from livemon.tables.plain import leaves
+
+__all__ = ["LONGEST_TEXT", "drawn_in_words", "made_in_words", "settings_table"]
+
+LONGEST_TEXT = 300  # characters: what is in it may come from files
+_LONGEST_SETTING = 200
+_MOST_SETTINGS = 300
+_MOST_PANELS_NAMED = 12
+
+
+def made_in_words() -> str:
+    """When a report was made, and with what."""
+    return f"made on {time.strftime('%Y-%m-%d at %H:%M', time.localtime())} by livemon {__version__}"
+
+
+def settings_table(config: Mapping[str, Any]) -> Tabular:
+    """All settings, nested ones by dotted names."""
+    rows = tuple((wording.clipped(name, _LONGEST_SETTING), wording.setting(value, _LONGEST_SETTING))
+                 for name, _, value in leaves(config, "."))
+    table = Tabular(("setting", "value"), rows, (False, False),
+                    caption="" if rows else "no settings were found beside the run")
+    return shortened(table, _MOST_SETTINGS)
+
+
+def drawn_in_words(board: Board) -> str:
+    """What is seen in the panels of a board, for those who see no pictures."""
+    panels = [_panel_in_words(panel) for panel in board.panels[:_MOST_PANELS_NAMED]]
+    more = len(board.panels) - len(panels)
+    return "; ".join([*panels, *([f"and {more} panels more"] if more > 0 else [])])
+
+
+def _panel_in_words(panel: Panel) -> str:
+    about = panel.warning or panel.message or panel.note
+    labels = [line.label for line in panel.lines if line.label][:4]
+    parts = [part for part in (", ".join(labels), about) if part]
+    return f"{panel.title} ({'; '.join(parts)})" if parts else panel.title

@@ -1,0 +1,200 @@
+// What a file that holds its data can answer itself: parts of what is in it. Another axis or other smoothing needs the run.
+
+import { decoded } from "./board.js";
+
+const NO_NUMBER = -(2 ** 31); // as packed.py has it
+const NOT_HERE = "a report is what was seen when it was made: for this open the run itself, livemon watch PATH --view browser";
+
+/** @typedef {import("./source.js").View} View */
+/** @typedef {import("./source.js").Message} Message */
+
+/** @param {string} text */
+function bytes(text) {
+  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer;
+}
+
+/** The values that packed.py has packed. @param {any} value @returns {Float64Array} */
+export function unpacked(value) {
+  if (typeof value === "string") return decoded(value);
+  if (value.steps !== undefined) {
+    const steps = value.bytes === 1 ? new Uint8Array(bytes(value.steps)) : new Uint16Array(bytes(value.steps));
+    const values = new Float64Array(steps.length + 1);
+    values[0] = value.from;
+    for (let i = 0; i < steps.length; i++) values[i + 1] = values[i] + steps[i];
+    return values;
+  }
+  if (value.single !== undefined) return Float64Array.from(new Float32Array(bytes(value.single)));
+  const unit = 10 ** value.decimals;
+  return Float64Array.from(new Int32Array(bytes(value.whole)), (whole) => whole === NO_NUMBER ? NaN : whole / unit);
+}
+
+/** The message with its points as numbers. @param {any} message @returns {Message} */
+export function thawed(message) {
+  for (const panel of message.panels) {
+    for (const line of panel.lines) [line.x, line.y] = [unpacked(line.x), unpacked(line.y)];
+    for (const band of panel.bands) for (const name of ["x", "low", "high"]) band[name] = unpacked(band[name]);
+  }
+  return message;
+}
+
+/** The lens after something was done, or why it cannot be. @param {Message} message @param {View} view @param {Record<string, any>} deed
+ * @returns {{lens?: Record<string, any>, problem?: string, words?: string}} */
+export function moved(message, view, deed) {
+  const lens = lensOf(view);
+  const panel = message.panels.find((one) => one.key === deed.panel);
+  const unit = message.parts.axes.unit;
+  const without = (/** @type {string} */ name) => {
+    delete lens[name];
+    return { lens };
+  };
+  const withList = (/** @type {string} */ name, /** @type {any[]} */ list) => list.length ? { lens: { ...lens, [name]: list } } : without(name);
+  switch (deed.action) {
+    case "zoom": {
+      const [low, high] = [Number(deed.low) * unit, Number(deed.high) * unit].sort((one, two) => one - two);
+      return low < high ? { lens: { ...lens, zoom: `${rounded(low, high - low)}:${rounded(high, high - low)}` } } : { lens };
+    }
+    case "whole":
+      return without("zoom");
+    case "zoom y": {
+      if (!panel) return { lens };
+      const [low, high] = [Number(deed.low), Number(deed.high)].sort((one, two) => one - two);
+      return { lens: { ...lens, zoom_y: [...(lens.zoom_y || []).filter((/** @type {any[]} */ one) => one[0] !== panel.title), [panel.title, low, high]] } };
+    }
+    case "filter":
+      return deed.text ? { lens: { ...lens, select: deed.text } } : without("select");
+    case "limits":
+      delete lens.zoom_y;
+      return lens.limits === "full" ? without("limits") : { lens: { ...lens, limits: "full" } };
+    case "large":
+      return lens.large !== undefined || !panel ? without("large") : { lens: { ...lens, large: panel.title } };
+    case "curve":
+      return withList("hidden", toggled(lens.hidden || [], [deed.metric]));
+    case "hide run":
+      return withList("hidden_runs", toggled(lens.hidden_runs || [], [deed.text]));
+    case "run alone":
+      return lens.alone_run === deed.text ? without("alone_run") : { lens: { ...lens, alone_run: deed.text } };
+    case "alone": {
+      if (!panel || !deed.metric) return { lens };
+      const others = metricsOf(panel).filter((name) => name !== deed.metric);
+      const isAlone = others.every((name) => (lens.hidden || []).includes(name));
+      const kept = (lens.hidden || []).filter((/** @type {string} */ name) => name !== deed.metric && !others.includes(name));
+      return withList("hidden", isAlone ? kept : [...kept, ...others]);
+    }
+    default:
+      return { problem: NOT_HERE };
+  }
+}
+
+/** What is seen through a lens. @param {Message} message @param {View} view @returns {Message} */
+export function seen(message, view) {
+  const lens = lensOf(view);
+  const { parts } = message;
+  const find = lens.select === undefined ? null : new RegExp(lens.select);
+  const shown = message.panels.filter((panel) => lens.large === undefined ? !find || find.test(panel.title) || metricsOf(panel).some((name) => find.test(name))
+    : panel.title === lens.large);
+  if (find && !shown.length) throw new Error(`no metric matches --select ${lens.select}`);
+  const some = shown.slice(0, view.panels);
+  const panels = some.map((panel) => through(panel, lens, parts.axes.unit));
+  const stretch = ends(lens, parts.axes.unit);
+  const label = some.find((panel) => panel.x_label)?.x_label || parts.axes.kind;
+  const written = (/** @type {number} */ value) => value.toLocaleString("en", { maximumFractionDigits: 3 });
+  const zoomed = stretch ? `zoomed to ${label} ${written(stretch[0])} - ${written(stretch[1])}` : lens.zoom_y ? "zoomed" : "";
+  const alone = lens.large !== undefined && shown.length === 1;
+  return {
+    whole: true, order: panels.map((panel) => panel.key), panels,
+    parts: {
+      ...parts, lens, header: { ...parts.header, zoomed }, rulers: structuredClone(parts.rulers),
+      summary: alone ? [] : parts.summary, config: alone ? [] : parts.config,
+      grid: { ...parts.grid, leftOut: shown.length - some.length, columns: alone ? 1 : parts.grid.columns },
+    },
+  };
+}
+
+/** @param {View} view @returns {Record<string, any>} */
+function lensOf(view) {
+  try {
+    const { version, ...lens } = JSON.parse(view.lens || "{}");
+    return lens;
+  } catch {
+    return {};
+  }
+}
+
+/** @param {Record<string, any>} lens @param {number} unit @returns {[number, number]|null} */
+function ends(lens, unit) {
+  const [low, high] = String(lens.zoom || "").split(":").map(Number);
+  return low < high ? [low / unit, high / unit] : null;
+}
+
+/** A panel through a lens. @param {any} panel @param {Record<string, any>} lens @param {number} unit */
+function through(panel, lens, unit) {
+  const hidden = new Set(lens.hidden || []);
+  const runs = new Set(lens.hidden_runs || []);
+  const isHidden = (/** @type {any} */ line) => hidden.has(line.metric) || (line.run && (runs.has(line.run) || (lens.alone_run !== undefined && line.run !== lens.alone_run)));
+  const lines = panel.lines.filter((/** @type {any} */ line) => !isHidden(line));
+  const gone = new Map(panel.lines.filter((/** @type {any} */ line) => isHidden(line) && line.kind !== "raw").map((/** @type {any} */ line) => [
+    `${line.run} ${line.metric}`, { metric: line.metric, name: line.name || line.label || line.metric, colour: line.colour, run: line.run || "" }]));
+  const made = { ...panel, lines, bands: panel.bands.map((/** @type {any} */ band) => ({ ...band })), bars: panel.bars && { ...panel.bars }, hidden: [...panel.hidden, ...gone.values()] };
+  if (panel.boxes.length || panel.bars || panel.rows.length || !panel.lines.length) return made;
+  const stretch = ends(lens, unit);
+  if (stretch) made.x_limits = stretch;
+  const chosen = (lens.zoom_y || []).find((/** @type {any[]} */ one) => one[0] === panel.title);
+  if (chosen) made.y_limits = [chosen[1], chosen[2]];
+  else if (stretch || lens.limits === "full") made.y_limits = limits(made) || panel.y_limits;
+  if (stretch) Object.assign(made, counted(panel, made));
+  return made;
+}
+
+/** Limits of y that hold all that is drawn between the limits of x. @param {any} panel @returns {[number, number]|null} */
+function limits(panel) {
+  let [low, high] = [Infinity, -Infinity];
+  const isLog = panel.y_scale === "log";
+  const take = (/** @type {Float64Array} */ xs, /** @type {Float64Array} */ ys) => {
+    for (let i = 0; i < xs.length; i++) {
+      if (xs[i] < panel.x_limits[0] || xs[i] > panel.x_limits[1] || !(ys[i] === ys[i]) || (isLog && ys[i] <= 0)) continue;
+      low = Math.min(low, ys[i]);
+      high = Math.max(high, ys[i]);
+    }
+  };
+  for (const line of panel.lines) take(line.x, line.y);
+  for (const band of panel.bands) for (const name of ["low", "high"]) take(band.x, band[name]);
+  if (!(low <= high)) return null;
+  if (isLog) return [low / 1.1, high * 1.1];
+  const room = 0.05 * (high - low) || Math.abs(high) * 0.05 || 1;
+  return [low - room, high + room];
+}
+
+/** How much of the logged points a stretch of a panel shows, and where a closer look ends. @param {any} whole @param {any} part */
+function counted(whole, part) {
+  const drawn = logged(whole, whole.x_limits);
+  if (!whole.points || drawn >= whole.points) return { points: logged(part, part.x_limits) };
+  const share = whole.points / drawn;
+  return { points: 0, note: `every high and low is here; about ${Math.round(share).toLocaleString("en")} logged points for each drawn: a closer look ends here` };
+}
+
+/** How many points of the curves as they were logged stand between two places. @param {any} panel @param {number[]} between */
+function logged(panel, between) {
+  const raw = new Set(panel.lines.filter((/** @type {any} */ line) => line.kind === "raw").map((/** @type {any} */ line) => `${line.run} ${line.metric}`));
+  let count = 0;
+  for (const line of panel.lines) {
+    if (line.kind === "superseded" || (line.kind === "main" && raw.has(`${line.run} ${line.metric}`))) continue;
+    for (let i = 0; i < line.x.length; i++) if (line.y[i] === line.y[i] && line.x[i] >= between[0] && line.x[i] <= between[1]) count++;
+  }
+  return count;
+}
+
+/** @param {any} panel @returns {string[]} */
+function metricsOf(panel) {
+  return panel.metrics.length ? panel.metrics : [...new Set(panel.lines.map((/** @type {any} */ line) => line.metric))];
+}
+
+/** @param {string[]} list @param {string[]} names */
+function toggled(list, names) {
+  return names.every((name) => list.includes(name)) ? list.filter((name) => !names.includes(name)) : [...new Set([...list, ...names])];
+}
+
+/** A place with as many digits as a stretch of this width needs. @param {number} value @param {number} width */
+function rounded(value, width) {
+  const unit = 10 ** (Math.floor(Math.log10(width)) - 3);
+  return Number((Math.round(value / unit) * unit).toPrecision(15));
+}
