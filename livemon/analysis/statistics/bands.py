@@ -40,9 +40,12 @@ def middle_of(values: Array, middle: Middle, axis: int = 0) -> Array:
     """The middle along an axis. `values`: finite."""
     if middle not in get_args(Middle):
         raise ValueError(f"the middle must be one of {', '.join(get_args(Middle))}, not {middle!r}")
-    size = size_of(values)
-    compute = {"iqm": iqm, "mean": np.mean, "median": np.median}[middle]
-    return np.asarray(compute(values / size, axis=axis) * size)
+    if size_of(values) != 1.0:  # Their sum may be more than a float64 holds.
+        size = size_of(values, axis=axis)
+        return middle_of(values / np.expand_dims(size, axis), middle, axis) * size
+    if middle == "iqm":
+        return iqm(values, axis)
+    return np.asarray((np.mean if middle == "mean" else np.median)(values, axis=axis))
 
 
 def band_named(middle: Middle, band: BandKind) -> BandKind:

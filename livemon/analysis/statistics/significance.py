@@ -21,7 +21,7 @@ from livemon.analysis.statistics import cautions
 from livemon.analysis.statistics.bands import Middle, middle_of
 from livemon.analysis.statistics.called import effect_kind, name_of_test
 from livemon.analysis.statistics.cautions import LEVEL, finite_values, lowest_holm
-from livemon.analysis.statistics.groups import find_groups
+from livemon.analysis.statistics.groups import find_groups, group_called
 from livemon.analysis.statistics.hypothesis_tests import TestName, compare, default_test, holm
 from livemon.analysis.statistics.pairing import find_pairs
 from livemon.analysis.statistics.sizes import spread_of
@@ -142,7 +142,7 @@ def compare_groups(
         middle: What a permutation test compares.
         paired: False: no pairs; True: by the seed. The same as `pair` "none" and "seed".
         pair: Settings that the runs of a pair share, or "none"; None: see `pairing.find_pairs`.
-        baseline: Compare each group with this one only; None: each with each.
+        baseline: Compare each group with this one only, see `groups.group_called`; None: each with each.
         rising: Whether more is better; None: by the metric's name.
         x: As `MultiExperimentLoader.curves` takes it.
         label: What the metric is called in sentences; None: its name.
@@ -153,6 +153,7 @@ def compare_groups(
     by_group = dict(groups) if groups is not None else find_groups(runs.settings, group_by)
     by_group = {label: list(members) for label, members in by_group.items()}
     _check_groups(by_group, baseline)
+    baseline = None if baseline is None else group_called(by_group, baseline)
     metric = metric or main_metric(runs)
     curves = {name: own[metric] for name, own in runs.curves((metric,), x, stacklevel=3).items() if metric in own}
     if not curves:
@@ -194,8 +195,6 @@ def _check_groups(groups: Mapping[str, Sequence[str]], baseline: str | None) -> 
         only = next(iter(groups), "none")
         raise ValueError(f"a comparison needs two groups of runs; there is one: {only}. Name patterns of their names, "
                          "or settings to group by")
-    if baseline is not None and baseline not in groups:
-        raise ValueError(f"the baseline {baseline!r} is not a group; the groups are {', '.join(groups)}")
 
 
 def _main_of(run: ExperimentLoader) -> str | None:
