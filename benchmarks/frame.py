@@ -297,7 +297,7 @@ class Several:
             file.write(self.row(0, self.steps))
         self.steps += 1
         for number, run in enumerate(self.loaders.values()):
-            if number % 5 == self.steps % 5 or number == 0:  # as a watch looks at those that have nothing new
+            if number % 20 == self.steps % 20 or number == 0:  # as a watch looks at those that have nothing new
                 run.refresh()
         self.blitter.show(self.maker.dashboard(self.now))
 

@@ -11,28 +11,44 @@ from livemon.boards.model import Colour, Mark
 from livemon.curves.curve import Curve
 from livemon.curves.limits import Limits
 
-__all__ = ["beyond_marks"]
+__all__ = ["Beyond", "beyond", "beyond_marks"]
+
+Beyond = list[tuple[str, float, float]]
 
 
-def beyond_marks(drawn: Sequence[Curve], colours: Sequence[Colour], limits: Limits, y_limits: Limits, x_label: str,
-            texts: int = 3, places: int = 16) -> list[Mark]:
+def beyond(curve: Curve, y_limits: Limits) -> Beyond:
+    """The points of a curve outside the limits of y: the edge ("top" or "bottom"), x and y of each."""
+    low_x, low_y, high_x, high_y = curve.raw.extremes()
+    if curve.not_positive:
+        hidden = np.array(curve.not_positive)
+        low_x, low_y = np.append(low_x, hidden[:, 0]), np.append(low_y, hidden[:, 1])
+    below, above = low_y < y_limits[0], high_y > y_limits[1]
+    ends = (("bottom", low_x, low_y, below), ("top", high_x, high_y, above))
+    return [(edge, at, value) for edge, x, y, outside in ends
+            for at, value in zip(x[outside].tolist(), y[outside].tolist(), strict=True)]
+
+
+def beyond_marks(outside: Sequence[Beyond], colours: Sequence[Colour], limits: Limits, y_limits: Limits, x_label: str,
+                 texts: int = 3, places: int = 16) -> list[Mark]:
     """Marks at the edges for points outside the limits of y: the most extreme one at each of `places` places of the
     axis; only the most extreme three of all where there are many. At most `texts`, far enough from each other, say
-    their value."""
+    their value.
+
+    Args:
+        outside: Of each curve, see `beyond`.
+        colours: Of each curve.
+        limits, y_limits: Of the panel.
+        x_label: What x counts.
+        texts, places: See above.
+    """
     width = (limits[1] - limits[0]) / places
     extremes: dict[tuple[str, int], tuple[float, float, float, Colour]] = {}
-    for curve, colour in zip(drawn, colours, strict=True):
-        low_x, low_y, high_x, high_y = curve.raw.extremes()
-        if curve.not_positive:
-            hidden = np.array(curve.not_positive)
-            low_x, low_y = np.append(low_x, hidden[:, 0]), np.append(low_y, hidden[:, 1])
-        below, above = low_y < y_limits[0], high_y > y_limits[1]
-        for edge, x, y, outside in (("bottom", low_x, low_y, below), ("top", high_x, high_y, above)):
-            for at, value in zip(x[outside].tolist(), y[outside].tolist(), strict=True):
-                distance = abs(value - (y_limits[0] if edge == "bottom" else y_limits[1]))
-                spot = edge, int((at - limits[0]) / width)
-                if spot not in extremes or distance > extremes[spot][0]:
-                    extremes[spot] = distance, at, value, colour
+    for points, colour in zip(outside, colours, strict=True):
+        for edge, at, value in points:
+            distance = abs(value - (y_limits[0] if edge == "bottom" else y_limits[1]))
+            spot = edge, int((at - limits[0]) / width)
+            if spot not in extremes or distance > extremes[spot][0]:
+                extremes[spot] = distance, at, value, colour
     ordered = sorted(((edge, *rest) for (edge, _), rest in extremes.items()), key=lambda mark: -mark[1])
     if len(ordered) > 6:
         ordered = ordered[:3]

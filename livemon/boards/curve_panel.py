@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -18,7 +18,7 @@ from livemon.boards.axis_rules import (
     has_flat_tail,
     never_positive,
 )
-from livemon.boards.beyond_marks import beyond_marks
+from livemon.boards.beyond_marks import Beyond, beyond, beyond_marks
 from livemon.boards.finding_marks import well_apart
 from livemon.boards.lens.value import Lens
 from livemon.boards.metric_groups import Group, RunsCurve, names_a_unit
@@ -44,8 +44,29 @@ _LONGEST_COUNTS = 45  # characters of a panel's note
 _LEFT_OUT = {"learning_rate": 0.0, "throughput": 0.05}
 
 
+@dataclass(slots=True)
+class _KeptCurve:
+    """What was made of one track. It stays as long as the track and its settings are the same: of sixty runs, of which
+    one has a new point, the others cost nothing."""
+
+    made_of: tuple[object, ...]
+    curve: Curve
+    lines: _LinesOfCurve | None = None
+    beyond: tuple[Limits, Beyond] | None = None  # the limits of y, and the points outside them
+
+
+@dataclass(frozen=True, slots=True)
+class _LinesOfCurve:
+    """The lines that a curve comes to: pale behind all, what was replaced or logged, and what people read."""
+
+    behind: tuple[Line, ...] = ()
+    raw: tuple[Line, ...] = ()
+    main: tuple[Line, ...] = ()
+
+
 class CurvePanel:
-    """Keeps what one panel of curves needs from one board to the next: its scale and its limits.
+    """Keeps what one panel of curves needs from one board to the next: its scale, its limits, and what was made of
+    each curve.
 
     Attributes:
         apart: metrics whose curve cannot be seen on an axis with the others.
@@ -63,6 +84,7 @@ class CurvePanel:
         self._wanted: Limits | None = None
         self._measured = -1
         self._made: tuple[tuple[Any, ...], Panel] | None = None
+        self._kept: dict[int, _KeptCurve] = {}  # index among the tracks -> what was made of it
         self._restarts: tuple[float, ...] = ()
         self._star: Mark | None = None
         self._of_zoom: tuple[object, Limits | None] = None, None  # the stretch that was shown last, and its limits of y
@@ -92,6 +114,18 @@ class CurvePanel:
             self._made = key, made
         return self._made[1]
 
+    def go_on_with(self, group: Group) -> bool:
+        """Draw these lines from now on, where they are those of before, perhaps in other colours, and of further runs;
+        whether they are. Scale and limits stay."""
+        if group is self.group or group == self.group:
+            return True
+        if not group.runs or group.title != self.group.title or not {curve.run for curve in self.group.runs} <= {
+                curve.run for curve in group.runs}:
+            return False
+        self.group, self._made, self._measured = group, None, -1
+        self._kept.clear()
+        return True
+
     def _with_star(self, made: Panel) -> Panel:
         """The panel with the best point that it was given, where that lies within it."""
         star = self._star
@@ -101,10 +135,10 @@ class CurvePanel:
 
     def _make(self, tracks: Sequence[Track], limits: Limits, x_label: str, main: str | None,
               rising: bool | None, span: int, ended: bool) -> Panel:
-        drawn = self._curves(tracks, limits, span)
+        drawn = self._kept_curves(tracks, limits, span)
         self._measure(tracks, drawn, ended)
         if self._log != drawn[0].log:
-            drawn = self._curves(tracks, limits, span)
+            drawn = self._kept_curves(tracks, limits, span)
             self._measured = -1
             self._measure(tracks, drawn, ended)
         return self._panel_of(tracks, drawn, limits, self._y_limits or self._nothing, x_label, main, rising, span)
@@ -150,7 +184,7 @@ class CurvePanel:
         if whole.message:
             return whole if stretch is None else replace(whole, x_limits=stretch)
         limits = stretch or whole.x_limits
-        drawn = self._curves(tracks, whole.x_limits, whole.span)
+        drawn = [self._curve(index, track, whole.x_limits, whole.span) for index, track in enumerate(tracks)]
         if stretch is not None:
             columns = self._columns(whole.span)
             drawn = [track.stretch_at(stretch, _BEHIND_COLUMNS if self._is_behind(index) else columns)
@@ -178,11 +212,19 @@ class CurvePanel:
         self._of_zoom = zoom, limits
         return limits
 
-    def _curves(self, tracks: Sequence[Track], limits: Limits, span: int) -> list[Curve]:
-        columns = self._columns(span)
+    def _kept_curves(self, tracks: Sequence[Track], limits: Limits, span: int) -> list[Curve]:
+        """The curves, made anew or continued where a track has changed."""
+        for index, track in enumerate(tracks):
+            made_of = track, track.version, limits, span, self._log
+            kept = self._kept.get(index)
+            if kept is None or kept.made_of != made_of:
+                self._kept[index] = _KeptCurve(made_of, self._curve(index, track, limits, span))
+        return [self._kept[index].curve for index in range(len(tracks))]
+
+    def _curve(self, index: int, track: Track, limits: Limits, span: int) -> Curve:
+        columns = _BEHIND_COLUMNS if self._is_behind(index) else self._columns(span)
         robust = self.lens.smooth is None  # a weight that was asked for is TensorBoard's average
-        return [track.curve_at(limits, _BEHIND_COLUMNS if self._is_behind(index) else columns,
-                               self._weight(track, span), self._log, robust) for index, track in enumerate(tracks)]
+        return track.curve_at(limits, columns, self._weight(track, span), self._log, robust)
 
     def _is_behind(self, index: int) -> bool:
         """Whether a line stands pale behind those of other runs."""
@@ -312,30 +354,39 @@ class CurvePanel:
 
     def _lines(self, tracks: Sequence[Track], drawn: Sequence[Curve], span: int, stretch: Limits | None) -> list[Line]:
         """The lines, those in front last: pale ones of other runs, what was replaced and logged, what people read."""
-        behind: list[Line] = []
+        made = []
+        for index, (track, curve) in enumerate(zip(tracks, drawn, strict=True)):
+            kept = self._kept.get(index)
+            if stretch is not None or kept is None or kept.curve is not curve:
+                made.append(self._lines_of(index, track, curve, span, stretch))
+                continue
+            if kept.lines is None:
+                kept.lines = self._lines_of(index, track, curve, span, None)
+            made.append(kept.lines)
+        return [*(line for lines in made for line in lines.behind), *(line for lines in made for line in lines.raw),
+                *(line for lines in made for line in lines.main)]
+
+    def _lines_of(self, index: int, track: Track, curve: Curve, span: int, stretch: Limits | None) -> _LinesOfCurve:
+        label, colour = self.group.labels[index], self.group.colours[index]
+        whose = self.group.runs[index] if self.group.runs else RunsCurve("", label)
+        if whose.is_behind:
+            return _LinesOfCurve() if curve.last is None else _LinesOfCurve(
+                (Line(track.metric, "raw", *curve.main_line(), colour, name=whose.name, run=whose.run),))
         raw: list[Line] = []
-        main: list[Line] = []
-        for index, (track, curve, label, colour) in enumerate(zip(
-                tracks, drawn, self.group.labels, self.group.colours, strict=True)):
-            whose = self.group.runs[index] if self.group.runs else RunsCurve("", label)
-            if whose.is_behind:
-                if curve.last is not None:
-                    behind.append(Line(track.metric, "raw", *curve.main_line(), colour, name=whose.name, run=whose.run))
-                continue
-            if self.lens.attempts == "all":
-                gone = track.superseded if stretch is None else track.superseded_within(stretch, self._columns(span))
-                raw += [Line(track.metric, "superseded", x, y, colour, run=whose.run) for x, y in gone]
-            if curve.last is None:
-                continue
-            if curve.smooth is not None:
-                raw.append(Line(track.metric, "raw", *curve.raw_line(), colour, run=whose.run))
-            dotted = self._dotted(track, span) if stretch is None else len(curve.raw) <= self._most_dots(span)
-            kind: Literal["points", "main"] = "points" if curve.smooth is None and dotted else "main"
-            text = f"{label} {value_text(track.metric, _value_at_the_end(track, curve, stretch))}".strip()
-            if whose.run and not label:  # the run's name stands at another of its curves
-                text = ""
-            main.append(Line(track.metric, kind, *curve.main_line(), colour, text, whose.name, whose.dash, whose.run))
-        return behind + raw + main
+        if self.lens.attempts == "all":
+            gone = track.superseded if stretch is None else track.superseded_within(stretch, self._columns(span))
+            raw += [Line(track.metric, "superseded", x, y, colour, run=whose.run) for x, y in gone]
+        if curve.last is None:
+            return _LinesOfCurve(raw=tuple(raw))
+        if curve.smooth is not None:
+            raw.append(Line(track.metric, "raw", *curve.raw_line(), colour, run=whose.run))
+        dotted = self._dotted(track, span) if stretch is None else len(curve.raw) <= self._most_dots(span)
+        kind: Literal["points", "main"] = "points" if curve.smooth is None and dotted else "main"
+        text = f"{label} {value_text(track.metric, _value_at_the_end(track, curve, stretch))}".strip()
+        if whose.run and not label:  # the run's name stands at another of its curves
+            text = ""
+        main = Line(track.metric, kind, *curve.main_line(), colour, text, whose.name, whose.dash, whose.run)
+        return _LinesOfCurve(raw=tuple(raw), main=(main,))
 
     def _restart_marks(self, tracks: Sequence[Track], limits: Limits, stretch: Limits | None) -> list[Mark]:
         """Where the run began again; not of several runs, as a line through all curves would be of each."""
@@ -353,11 +404,12 @@ class CurvePanel:
                x_label: str, main: str | None, rising: bool | None, stretch: Limits | None) -> list[Mark]:
         marks = self._restart_marks(tracks, limits, stretch)
         for track, curve, colour in zip(tracks, drawn, self.group.colours, strict=True):
-            if self.lens.attempts == "all":
+            if self.lens.attempts == "all" and track.replaced_bad.count:
                 marks += _bad_marks(track.replaced_bad.marks(limits) if stretch is None
                                     else track.replaced_bad_within(stretch), "grey")
-            marks += _bad_marks(track.bad.marks(limits) if stretch is None else track.bad_within(stretch, curve.log),
-                                colour)
+            if track.bad.count or curve.log:
+                marks += _bad_marks(track.bad.marks(limits) if stretch is None
+                                    else track.bad_within(stretch, curve.log), colour)
             if track.metric != main or rising is None:
                 continue
             best = curve.highest if rising else curve.lowest
@@ -368,7 +420,17 @@ class CurvePanel:
             if _holds(limits, best[0]) and _holds(y_limits, best[1]):
                 marks.append(Mark("best", *best, colour))
         texts = 1 if self.group.kind == "throughput" else 3
-        return marks + beyond_marks(drawn, self.group.colours, limits, y_limits, x_label, texts)
+        outside = [self._beyond(index, curve, y_limits) for index, curve in enumerate(drawn)]
+        return marks + beyond_marks(outside, self.group.colours, limits, y_limits, x_label, texts)
+
+    def _beyond(self, index: int, curve: Curve, y_limits: Limits) -> Beyond:
+        """The points of a curve outside the limits of y."""
+        kept = self._kept.get(index)
+        if kept is None or kept.curve is not curve:
+            return beyond(curve, y_limits)
+        if kept.beyond is None or kept.beyond[0] != y_limits:
+            kept.beyond = y_limits, beyond(curve, y_limits)
+        return kept.beyond[1]
 
     def _note(self, tracks: Sequence[Track], drawn: Sequence[Curve]) -> str:
         parts = []

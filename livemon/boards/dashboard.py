@@ -6,7 +6,6 @@ what is new. A panel in which nothing changed is the same object as in the board
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -19,10 +18,11 @@ from livemon.boards.curve_panel import CurvePanel
 from livemon.boards.events import events_of
 from livemon.boards.finding_marks import FindingMarks
 from livemon.boards.lens.value import Lens
-from livemon.boards.lens_marks import with_mark, zoomed_in_words
+from livemon.boards.lens_marks import with_mark, y_limits_of, zoomed_in_words
 from livemon.boards.metric_groups import BOXES, PACE, PACE_GROUP, Group, group, with_main_in_front
 from livemon.boards.model import Board, Colour, Mark, Panel, Ruler
 from livemon.boards.notices import notices_of, words_of_health
+from livemon.boards.panel_places import PanelPlaces
 from livemon.boards.rulers import rulers
 from livemon.boards.run_tracks import Run, RunTracks, settings_of
 from livemon.boards.stills import Stills
@@ -39,14 +39,6 @@ _MOST_AXES = 2  # over which points are kept: somebody compares steps with time
 _MOST_LOOKS = 8  # ways of looking at a run whose limits of y are kept
 _BOXES = Group(BOXES, BOXES, BOXES, (), (), ())  # stands for the box plot, which is made last
 COARSE = 0.1  # Where more of the steps took no time than this part, the clock was too coarse for a curve.
-
-
-class Arrangement(enum.Enum):
-    """How panels are arranged."""
-
-    NOT_YET = "there was no panel yet"
-    FREE = "the run had ended: as looks best"
-    STILL = "the run goes on: each panel keeps its place, and what comes later stands behind"
 
 
 class _Look:
@@ -81,8 +73,7 @@ class BoardMaker:
         self._looks: dict[Lens, _Look] = {}
         self._examination = examination
         self._checkup = Checkup(run) if examination is None else examination.checkup
-        self._arrangement = Arrangement.NOT_YET
-        self._places: list[str] = []  # keys of panels, in the order that they keep
+        self._places = PanelPlaces()
         self._of = self._tracks_over(self.lens)
         self._look = _Look(self._of)
 
@@ -149,7 +140,8 @@ class BoardMaker:
         large = self.lens.large is not None and len(panels) == 1
         line = header.header(self._of, metrics, main, rising, now, words)
         return Board(
-            title=self.run.label, header=replace(line, zoomed=zoomed_in_words(self.lens, stretch, self._of.axis.label)),
+            title=self.run.label,
+            header=replace(line, zoomed=zoomed_in_words(self.lens, stretch, whole, self._of.axis.label)),
             notices=notices_of(findings, kept=now is None),
             panels=tuple(with_mark(self._widened(self._enlarged(panels, stretch, main, rising)), self.lens,
                                    self._of.unit, self._of.axis.label)),
@@ -214,28 +206,13 @@ class BoardMaker:
         known = max(sum(one.kind != "other" for one in groups[:room]), 1)
         extra = [one for one in (*([PACE_GROUP] if self._has_pace() else []), _BOXES) if one.key not in hidden]
         shown = [left for one in groups if (left := one.without(hidden)).metrics]
-        ordered = self._in_place([*shown[:known], *extra, *shown[known:]])
+        ordered = self._places.arranged([*shown[:known], *extra, *shown[known:]], self.lens, ended=self._of.ended)
         made = {one.key: self._panel(one, limits, main, rising, 1 if place else 2)
                 for place, one in enumerate(ordered[: room + 1]) if one is not _BOXES}
         if (boxes := self._box_panel(metrics) if _BOXES in ordered else None) is not None:
             made[_BOXES.key] = boxes
         panels = [made[one.key] for one in ordered if one.key in made]
         return panels[:room], max(len(ordered) - (_BOXES in ordered and boxes is None) - room, 0)
-
-    def _in_place(self, ordered: list[Group]) -> list[Group]:
-        """The panels in the order that they keep while a run goes on: what comes later stands behind; but the most
-        important one leads, and what somebody pinned. The large one is alone."""
-        if self.lens.large is not None:
-            return [one for one in ordered if _is_named((self.lens.large,), one)][:1] or ordered
-        if self._arrangement is Arrangement.NOT_YET:
-            self._arrangement = Arrangement.FREE if self._of.ended else Arrangement.STILL
-        if self._arrangement is Arrangement.STILL:
-            keys = {one.key: one for one in ordered}
-            self._places += [key for key in keys if key not in self._places]
-            kept = [keys[key] for key in self._places if key in keys]
-            ordered = [ordered[0], *(one for one in kept if one is not ordered[0])]
-        pinned = [one for name in self.lens.pinned for one in ordered if _is_named((name,), one)]
-        return list(dict.fromkeys((*pinned, *ordered)))
 
     def _enlarged(self, panels: list[Panel], stretch: Limits | None, main: str | None, rising: bool | None
                   ) -> list[Panel]:
@@ -244,8 +221,7 @@ class BoardMaker:
             return panels
         made = []
         for panel in panels:
-            y_limits = next(((low, high) for name, low, high in reversed(self.lens.zoom_y)
-                             if _is_named((name,), panel)), None)
+            y_limits = y_limits_of(self.lens, panel)
             maker = self._look.curve_panels.get(panel.key)
             if maker is not None and (stretch is not None or y_limits is not None):
                 tracks = [self._of.tracks[name] for name in maker.group.metrics]
@@ -261,7 +237,7 @@ class BoardMaker:
         if self.lens.large is not None and len(panels) == 1:
             return panels
         made = []
-        for panel, span in zip(panels, _spans(panels, are_still=self._arrangement is Arrangement.STILL), strict=True):
+        for panel, span in zip(panels, _spans(panels, are_still=self._places.are_kept), strict=True):
             known = self._look.wide.get(panel.key)
             if panel.span == span:
                 made.append(panel)
@@ -388,13 +364,6 @@ def _by_split(one: Group) -> list[list[str]]:
     for name in one.metrics:
         parts.setdefault(names.parse(name).split or "train", []).append(name)
     return list(parts.values())
-
-
-def _is_named(wanted: Sequence[str], one: Group | Panel) -> bool:
-    """Whether a panel is named there: by its title, its key, or a metric of it."""
-    metrics = one.every_metric if isinstance(one, Group) else one.metrics
-    return any(name in (one.title, one.key, *metrics) or names.find_metric(name, metrics) is not None
-               for name in wanted)
 
 
 def _spans(panels: list[Panel], *, are_still: bool = False) -> list[int]:

@@ -68,6 +68,11 @@ class DrawnCurve:
             if self._waiting > _MOST_WAITING:
                 self.outdate()
 
+    @property
+    def pending(self) -> list[tuple[Array, Array]]:
+        """Points that follow those of the curve, and are not in it yet."""
+        return [] if self._are_all_pending else self._pending
+
     def outdate(self) -> None:
         """Points before no longer count: the next curve is made anew."""
         self.made_for = None

@@ -14,6 +14,7 @@ from livemon.boards.model import Colour, Panel
 from livemon.boards.overlay import overlay
 from livemon.boards.runs_overlay import OverlaidRuns
 from livemon.boards.traces import TraceStyle, pick_colours, trace_of_group
+from livemon.boards.tracks import Track
 
 __all__ = ["GroupedOverlay"]
 
@@ -30,6 +31,7 @@ class GroupedOverlay:
     def __init__(self) -> None:
         self.colours: dict[str, Colour] = {}
         self._curves: dict[tuple[str, str], tuple[object, GroupCurve]] = {}  # metric, label -> made of what, and it
+        self._panels: dict[str, tuple[object, Panel]] = {}  # metric -> made of what, and its panel
 
     def panels(self, seen: OverlaidRuns, lens: Lens, groups: Mapping[str, Sequence[str]]) -> tuple[list[Panel], int]:
         """The panels, and how many more there would be.
@@ -60,11 +62,23 @@ class GroupedOverlay:
 
     def _panel(self, metric: str, seen: OverlaidRuns, lens: Lens, groups: Mapping[str, Sequence[str]], span: int
                ) -> Panel:
+        tracks = {label: of_label for label, members in groups.items()
+                  if (of_label := [track for run in members
+                                   if (track := seen.track(metric, run)) is not None and track.count])}
+        versions = {label: tuple((id(track), track.version) for track in of_label)
+                    for label, of_label in tracks.items()}
+        made_of = (versions, lens.whole(), lens.zoom, lens.zoom_y, seen.limits, seen.newest, seen.x_label, seen.rising,
+                   metric == seen.main, span, self.colours)
+        known = self._panels.get(metric)
+        if known is None or known[0] != made_of:
+            known = self._panels[metric] = made_of, self._make(metric, seen, lens, tracks, versions, span)
+        return known[1]
+
+    def _make(self, metric: str, seen: OverlaidRuns, lens: Lens, tracks: Mapping[str, Sequence[Track]],
+              versions: Mapping[str, object], span: int) -> Panel:
         traces, colours = [], {}
-        for label, members in groups.items():
-            points, made_of = self._points(metric, members, seen)
-            if not points:
-                continue
+        for label, of_label in tracks.items():
+            points, made_of = self._points(metric, of_label, seen), versions[label]
             known = self._curves.get((metric, label))
             if known is None or known[0] != (made_of, lens.smooth):
                 curve = group_curve(points, smooth=lens.smooth or 0.0)
@@ -83,11 +97,9 @@ class GroupedOverlay:
                        y_limits=y_limits or panel.y_limits, metrics=(metric,))
 
     @staticmethod
-    def _points(metric: str, members: Sequence[str], seen: OverlaidRuns) -> tuple[list[Points], tuple[object, ...]]:
-        """The points of the members that have the metric, and what is another value where any of them has changed."""
-        tracks = [track for run in members if (track := seen.track(metric, run)) is not None and track.count]
+    def _points(metric: str, tracks: Sequence[Track], seen: OverlaidRuns) -> list[Points]:
         points = []
         for track in tracks:
             x, y = track.points().mean or track.kept_points()
             points.append(Points(metric, seen.x_kind, x, y))
-        return points, tuple((id(track), track.version) for track in tracks)
+        return points

@@ -1,4 +1,5 @@
-"""What a lens adds to a board whatever that shows: the words about a stretch, and the place that it marks."""
+"""What a lens means for a board whatever that shows: which panels it names, the words about a stretch, and the place
+that it marks."""
 
 from __future__ import annotations
 
@@ -7,19 +8,33 @@ from dataclasses import replace
 
 from livemon import wording
 from livemon.boards.lens.value import Lens
+from livemon.boards.metric_groups import Group
 from livemon.boards.model import Mark, Panel
 from livemon.boards.time_unit import is_time
 from livemon.curves.limits import Limits
+from livemon.tables import names
 
-__all__ = ["with_mark", "zoomed_in_words"]
+__all__ = ["is_named", "with_mark", "y_limits_of", "zoomed_in_words"]
 
 
-def zoomed_in_words(lens: Lens, stretch: Limits | None, label: str) -> str:
+def is_named(name: str, panel: Group | Panel) -> bool:
+    """Whether a name means this panel: its title, its key, or a metric of it."""
+    metrics = panel.every_metric if isinstance(panel, Group) else panel.metrics
+    return name in (panel.title, panel.key, *metrics) or names.find_metric(name, metrics) is not None
+
+
+def y_limits_of(lens: Lens, panel: Group | Panel) -> Limits | None:
+    """The limits of y that the lens asks for, the newest; None for those that suit the panel."""
+    return next(((low, high) for name, low, high in reversed(lens.zoom_y) if is_named(name, panel)), None)
+
+
+def zoomed_in_words(lens: Lens, stretch: Limits | None, whole: Limits, label: str) -> str:
     """ "zoomed to step 1,000 - 2,000", "the last 10 %"; "" for all of it.
 
     Args:
         lens: As it was asked for.
         stretch: The limits of x that it means now.
+        whole: The limits of all that there is.
         label: What x counts.
     """
     zoom = lens.zoom
@@ -30,7 +45,8 @@ def zoomed_in_words(lens: Lens, stretch: Limits | None, label: str) -> str:
             wording.duration(zoom.last) if is_time(label) else f"{wording.count(zoom.last)} {label}s")
         return f"the last {amount}"
     low, high = (wording.place(label, end) for end in stretch)
-    return f"zoomed to {low} - {high.removeprefix(f'{label} ')}"
+    is_empty = stretch[0] > whole[1] or stretch[1] < whole[0]
+    return f"zoomed to {low} - {high.removeprefix(f'{label} ')}{', where no points are' * is_empty}"
 
 
 def with_mark(panels: Sequence[Panel], lens: Lens, unit: float, label: str) -> list[Panel]:

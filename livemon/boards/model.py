@@ -366,6 +366,7 @@ class Board:
         rulers: what stands beside x at a place.
         events: what happened in the whole run, in order.
         runs: the list of runs, those with problems on top; () where the lens does not ask for it.
+        paths: the folders of the runs that are drawn, where several could be.
     """
 
     title: str
@@ -387,6 +388,7 @@ class Board:
     rulers: tuple[Ruler, ...] = ()
     events: tuple[Event, ...] = ()
     runs: tuple[RunRow, ...] = ()
+    paths: tuple[str, ...] = ()
 
     @property
     def warnings(self) -> tuple[Notice, ...]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import time
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -27,12 +28,14 @@ from livemon.curves.limits import x_limits
 from livemon.health.examination import Examination
 from livemon.health.run_object import last_values, progress_of
 from livemon.runs.experiment import ExperimentLoader
+from livemon.runs.rows_version import rows_version
 from livemon.runs.time_left import time_left
 from livemon.tables import meaning
 from livemon.tables.writers import find_writers
 
 __all__ = ["RunList", "conditions"]
 
+_LOOK_SECONDS = 4.0  # from one look at how a run without a new row stands to the next
 _SERIES = 24  # values: as many signs as a terminal has room for beside the numbers
 _MOST_SETTINGS = 6
 _LONGEST_PROBLEM = 80  # characters
@@ -67,7 +70,8 @@ class RunList:
         self._settings: tuple[list[Mapping[str, Any]], list[dict[str, Any]]] = [], []
 
     def rows(self, runs: Mapping[str, ExperimentLoader], where: Sequence[Filter] = (), *,
-             shown: Sequence[str] = (), colours: Mapping[str, str] | None = None) -> tuple[RunRow, ...]:
+             shown: Sequence[str] = (), colours: Mapping[str, str] | None = None, anew: bool = True
+             ) -> tuple[RunRow, ...]:  # fmt: skip
         """A row for each run that meets the conditions: those with problems on top, the others in their order.
 
         Args:
@@ -75,6 +79,7 @@ class RunList:
             where: The conditions.
             shown: The runs whose curves are drawn.
             colours: Name -> colour of its curves.
+            anew: Ask each run how it stands; otherwise one without a new row is asked now and then.
         """
         for gone in self._listed.keys() - runs.keys():
             del self._listed[gone]
@@ -85,7 +90,7 @@ class RunList:
             listed = self._listed.get(name)
             if listed is None or listed.run is not run:
                 listed = self._listed[name] = _ListedRun(name, run, self._examine(run))
-            row = listed.row(now)
+            row = listed.row(now, anew=anew)
             if all(condition.meets(listed.facts(row, settings[name])) for condition in where):
                 differs = tuple((key.rsplit(".", 1)[-1], wording.setting(settings[name][key], _LONGEST_SETTING))
                                 for key in differing if key in settings[name])
@@ -116,30 +121,38 @@ class _ListedRun:
         self._examination = examination
         self._track: Track | None = None
         self._made: tuple[object, RunRow] | None = None
+        self._row_at: float | None = None  # when the newest row of a run that goes on came
+        self._looked: tuple[object, float] = None, -math.inf  # the rows at the last look at how it stands, and when
 
-    def row(self, now: float) -> RunRow:
-        """The run as it was read last."""
+    def row(self, now: float, *, anew: bool = True) -> RunRow:
+        """The run as it was read last. `anew`: see `RunList.rows`."""
+        rows = rows_version(self.run)
+        if anew or self._made is None or rows != self._looked[0] or not 0 <= now - self._looked[1] < _LOOK_SECONDS:
+            early = zlib.crc32(self._name.encode()) % 100 / 100 if self._made is None else 0.0  # not all at one time
+            self._looked = rows, now - early * _LOOK_SECONDS
+            self._made = self._look()
+        last = self._row_at
+        return replace(self._made[1], age=None if last is None else max(now - last, 0.0))
+
+    def _look(self) -> tuple[object, RunRow]:
+        """Ask how the run stands and how good it is."""
         run = self.run
         state, reason = run.state, run.reason
-        pace = run.pace
-        known = pace.last_row_at is not None and pace.is_known and not run.ended
-        age = max(now - pace.last_row_at, 0.0) if known and pace.last_row_at is not None else None
+        self._row_at = run.pace.last_row_at if run.pace.is_known and not run.ended else None
         findings = self._examination.findings()
         version = (sum(table.n_rows for table in run.tables), tuple(map(id, run.tables)), state, reason, findings,
                    sum(anomaly.count for anomaly in run.anomalies), run.total_steps, run.main_metric())
-        if self._made is None or self._made[0] != version:
-            step, _ = progress_of(run)
-            left = time_left(run)
-            row = RunRow(
-                self._name, str(run.exp_dir), state.value, reason.value if reason is not None else "", step,
-                run.total_steps, None if left is None else left.seconds,
-                verdict=self._examination.verdict(findings).value,
-                problem=wording.clipped(words_of_problems(run, findings, self._examination.checkup.axis),
-                                        _LONGEST_PROBLEM),
-                **self._of_main_metric(run.main_metric()),
-            )
-            self._made = version, row
-        return replace(self._made[1], age=age)
+        if self._made is not None and self._made[0] == version:
+            return self._made
+        step, _ = progress_of(run)
+        left = time_left(run)
+        return version, RunRow(
+            self._name, str(run.exp_dir), state.value, reason.value if reason is not None else "", step,
+            run.total_steps, None if left is None else left.seconds,
+            verdict=self._examination.verdict(findings).value,
+            problem=wording.clipped(words_of_problems(run, findings, self._examination.checkup.axis), _LONGEST_PROBLEM),
+            **self._of_main_metric(run.main_metric()),
+        )
 
     def facts(self, row: RunRow, settings: Mapping[str, Any]) -> dict[str, Any]:
         """All that can be asked of the run: the newest values of its metrics, its settings, and what the list shows;

@@ -122,6 +122,7 @@ class RunsMaker:
             colours: Mapping[str, Colour] = {}
         else:
             board, colours = self._several(shown, runs, rows, now)
+        board = replace(board, paths=tuple(str(runs[run].exp_dir) for run in shown))
         if not lens.run_list:
             return board
         listed = tuple(replace(row, is_shown=row.name in shown, colour=colours.get(row.name, "")) for row in rows)
@@ -160,7 +161,8 @@ class RunsMaker:
         """The rows of all runs that meet the conditions; how they stand is asked once a second."""
         key, at = (tuple(runs), self.lens.where, self._source.standings), self._clock()
         if now is None or self._rows is None or self._rows[0] != key or not 0 <= at - self._rows[1] < _ROWS_SECONDS:
-            self._rows = key, at, self._list.rows(runs, self._where)
+            anew = now is None or self._rows is None or self._rows[0] != key
+            self._rows = key, at, self._list.rows(runs, self._where, anew=anew)
         return self._rows[2]
 
     # The overlay ------------------------------------------------------------------------------------------------------
@@ -255,7 +257,7 @@ class RunsMaker:
         progress = [", ".join(f"{count} {state}" for state, count in counts.most_common()), f"over {seen.x_label}"]
         return Header(_count(len(rows)), _state_of(rows), progress=tuple(progress),
                       age=f"row {wording.duration(min(ages))} ago" if ages else "", problems=tuple(problems),
-                      zoomed=zoomed_in_words(lens, seen.stretch(lens), seen.x_label))
+                      zoomed=zoomed_in_words(lens, seen.stretch(lens), seen.limits, seen.x_label))
 
     @staticmethod
     def _hint(left_out: int, lens: Lens) -> str:

@@ -15,19 +15,22 @@ import numpy as np
 from livemon import wording
 from livemon.boards.curve_panel import CurvePanel
 from livemon.boards.lens.value import Lens, OptionError
+from livemon.boards.lens_marks import y_limits_of
 from livemon.boards.metric_groups import Group, RunsCurve, group, with_main_in_front, worth_a_panel
 from livemon.boards.model import CYCLE, Colour, Dash, HiddenCurve, Mark, Panel
+from livemon.boards.panel_places import PanelPlaces
 from livemon.boards.run_tracks import Run, RunTracks
 from livemon.boards.time_unit import is_time, unit_of_time
 from livemon.boards.traces import BEST_OF_MANY, FEW
 from livemon.boards.tracks import Track
 from livemon.curves.limits import Limits, x_limits
+from livemon.runs.rows_version import rows_version
 from livemon.tables import meaning, names
 from livemon.wording import value_text
 
 __all__ = ["OverlaidRuns", "RunsOverlay"]
 
-_BEHIND_SECONDS = 1.0  # from one look at the runs behind the others to the next
+_LOOK_SECONDS = 1.0  # from one look at a run behind the others, or at one without a new row, to the next
 _MOST_LOOKS = 8  # ways of looking whose limits of y are kept
 _DASHES: tuple[Dash, ...] = ("solid", "dashed", "dotted", "dashdot")  # of the metrics in one panel, first to last
 _KINDS = ("step", "epoch", "time")
@@ -86,6 +89,35 @@ class OverlaidRuns:
         return low / self.unit, high / self.unit
 
 
+class _KeptRun:
+    """What is kept of a run over an axis from one board to the next.
+
+    Attributes:
+        tracks: Its tracks.
+        rows, read_at: The rows that were there when it was read last, and when that was, unix seconds.
+        with_points: Its metrics that have points.
+        main: Its main metric, and whether more of it is better.
+    """
+
+    def __init__(self, tracks: RunTracks) -> None:
+        self.tracks = tracks
+        self.rows: object = None
+        self.read_at = -math.inf
+        self.with_points: tuple[str, ...] = ()
+        self.main: tuple[str | None, bool | None] = (None, None)
+
+    def read(self, now: float | None) -> None:
+        """Take in what is new.
+
+        Raises:
+            OptionError: The run does not have the axis.
+        """
+        tracks, rows = self.tracks, rows_version(self.tracks.run)
+        self.with_points = tuple(metric for metric in tracks.read() if tracks.tracks[metric].count)
+        self.main = tracks.main(self.with_points)
+        self.rows, self.read_at = rows, -math.inf if now is None else now
+
+
 class RunsOverlay:
     """Makes the panels of several runs.
 
@@ -96,12 +128,11 @@ class RunsOverlay:
     def __init__(self) -> None:
         self.colours: dict[str, Colour] = {}
         self._own_colours: dict[str, Colour] = {}  # each keeps its colour, whoever comes or goes
-        self._tracks: dict[tuple[str, str | None], RunTracks] = {}
-        self._read_at: dict[tuple[str, str | None], float] = {}
-        self._metrics: dict[tuple[str, str | None], list[str]] = {}
+        self._kept: dict[tuple[str, str], _KeptRun] = {}  # a run, over an axis
         self._looks: dict[Lens, dict[str, CurvePanel]] = {}
         self._union: tuple[object, dict[str, dict[str, str]]] | None = None
-        self._places: list[str] = []  # keys of panels, in the order that they keep
+        self._lines: dict[str, tuple[object, tuple[Group, list[Track]]]] = {}  # key of a panel -> its lines
+        self._places = PanelPlaces()
 
     # Reading ----------------------------------------------------------------------------------------------------------
 
@@ -118,18 +149,18 @@ class RunsOverlay:
         """
         x = lens.x or self._common_axis(runs)
         lens = replace(lens, x=x)
-        for gone in [key for key in self._tracks if key[0] not in runs and key[0] not in self._own_colours]:
-            del self._tracks[gone]
+        for gone in [key for key in self._kept if key[0] not in runs and key[0] not in self._own_colours]:
+            del self._kept[gone]
         of, problems = self._read_each(runs, lens, now)
         if problems and not of:
             raise problems[next(iter(problems))]
-        metrics = self._metrics_of_all(of, x)
+        metrics = self._metrics_of_all({run: self._kept[run, x] for run in of})
         used = [run for run in of if any(run in spelling for spelling in metrics.values())]
         if not used:
             return None
         if is_time(of[used[0]].axis.label) and self._count_in_one_unit({run: of[run] for run in used}):
             of, problems = self._read_each(runs, lens, None)
-        main, rising = self._main(of, used, metrics)
+        main, rising = self._main({run: self._kept[run, x] for run in used}, metrics)
         best = {}
         for run in used:
             own = metrics.get(main or "", {}).get(run)
@@ -159,26 +190,22 @@ class RunsOverlay:
         made, problems = {}, {}
         many = len(runs) > FEW
         for name, run in runs.items():
-            key = name, lens.x
-            of = self._tracks.get(key)
-            if of is None or of.run is not run:
-                of = self._tracks[key] = RunTracks(run, lens)
-                self._read_at.pop(key, None)
-            if of.lens != lens:
-                of.look_through(lens)
-                self._read_at.pop(key, None)
-            last = self._read_at.get(key)
-            waits = (many and now is not None and last is not None and 0 <= now - last < _BEHIND_SECONDS
-                     and name not in self.colours)
-            if not waits:
+            key = name, lens.x or ""
+            kept = self._kept.get(key)
+            if kept is None or kept.tracks.run is not run:
+                kept = self._kept[key] = _KeptRun(RunTracks(run, lens))
+            if kept.tracks.lens != lens:
+                kept.tracks.look_through(lens)
+                kept.read_at = -math.inf
+            is_fresh = now is not None and 0 <= now - kept.read_at < _LOOK_SECONDS
+            if not (is_fresh and ((many and name not in self.colours) or kept.rows == rows_version(run))):
                 try:
-                    self._metrics[key] = of.read()
+                    kept.read(now)
                 except OptionError as error:
                     if any(table.n_rows for table in run.tables):
                         problems[name] = error
                     continue
-                self._read_at[key] = now if now is not None else -math.inf
-            made[name] = of
+            made[name] = kept.tracks
         return made, problems
 
     def _count_in_one_unit(self, of: Mapping[str, RunTracks]) -> bool:
@@ -191,10 +218,9 @@ class RunsOverlay:
             tracks_of_run.time_unit = unit
         return bool(others)
 
-    def _metrics_of_all(self, of: Mapping[str, RunTracks], x: str | None) -> dict[str, dict[str, str]]:
+    def _metrics_of_all(self, kept: Mapping[str, _KeptRun]) -> dict[str, dict[str, str]]:
         """Metric -> run -> its spelling, of the metrics that have points, in the order of the first run that has it."""
-        known = {run: tuple(metric for metric in self._metrics[run, x] if tracks_of_run.tracks[metric].count)
-                 for run, tracks_of_run in of.items()}
+        known = {run: kept_of_run.with_points for run, kept_of_run in kept.items()}
         if self._union is not None and self._union[0] == known:
             return self._union[1]
         union: dict[str, dict[str, str]] = {}
@@ -209,11 +235,10 @@ class RunsOverlay:
         return union
 
     @staticmethod
-    def _main(of: Mapping[str, RunTracks], used: Sequence[str], metrics: Mapping[str, Mapping[str, str]]
+    def _main(kept: Mapping[str, _KeptRun], metrics: Mapping[str, Mapping[str, str]]
               ) -> tuple[str | None, bool | None]:  # fmt: skip
         """The main metric of most runs, by its name among the metrics of all, and whether more of it is better."""
-        each = {run: of[run].main([own for spelling in metrics.values() if (own := spelling.get(run)) is not None])
-                for run in used}
+        each = {run: kept_of_run.main for run, kept_of_run in kept.items()}
         most = names.main_metric_of_most(main for main, _ in each.values())
         main = next((name for name, spelling in metrics.items()
                      if most in (name, names.well_known(name), *spelling.values())),
@@ -262,20 +287,19 @@ class RunsOverlay:
         self._looks[whole] = look
         for old in list(self._looks)[:-_MOST_LOOKS]:
             del self._looks[old]
-        ordered = self._in_place(self._groups(seen, lens), seen, lens)
+        ordered = self._places.arranged(self._groups(seen, lens), lens, ended=seen.ended)
         stretch, made = seen.stretch(lens), []
         for number, grouped in enumerate(ordered[: lens.max_panels]):
             gone = [HiddenCurve("", labels.get(run, run), self._own_colours.get(run, "grey"), run)
                     for run in hidden] if number == 0 else []
             of_runs, tracks = self._of_runs(replace(grouped, hidden=(*grouped.hidden, *gone)), seen, labels)
             maker = look.get(grouped.key)
-            if maker is None or maker.group != of_runs:
+            if maker is None or not maker.go_on_with(of_runs):
                 maker = look[grouped.key] = CurvePanel(of_runs, whole)
             span = 2 if number == 0 else 1
             star = self._star(grouped, seen)
             panel = maker.panel(tracks, seen.limits, seen.x_label, None, None, span, seen.ended, star=star)
-            y_limits = next(((low, high) for name, low, high in reversed(lens.zoom_y)
-                             if _is_named(name, grouped)), None)
+            y_limits = y_limits_of(lens, grouped)
             if stretch is not None or y_limits is not None:
                 panel = maker.enlarged(panel, tracks, stretch, y_limits, None, None, lens.zoom)
             made.append(panel)
@@ -290,21 +314,16 @@ class RunsOverlay:
                   if (left := grouped.without(lens.hidden)).metrics and grouped.key not in lens.hidden]
         return with_main_in_front(groups, seen.main, lens.max_panels)
 
-    def _in_place(self, groups: list[Group], seen: OverlaidRuns, lens: Lens) -> list[Group]:
-        """The panels in the order that they keep: what comes later stands behind; what is pinned comes first, and the
-        large one is alone."""
-        if lens.large is not None:
-            return [grouped for grouped in groups if _is_named(lens.large, grouped)][:1] or groups
-        if not seen.ended or self._places:
-            keys = {grouped.key: grouped for grouped in groups}
-            self._places += [key for key in keys if key not in self._places]
-            kept = [keys[key] for key in self._places if key in keys]
-            groups = [*groups[:1], *(grouped for grouped in kept if grouped is not groups[0])]
-        pinned = [grouped for name in lens.pinned for grouped in groups if _is_named(name, grouped)]
-        return list(dict.fromkeys((*pinned, *groups)))
-
     def _of_runs(self, grouped: Group, seen: OverlaidRuns, labels: Mapping[str, str]) -> tuple[Group, list[Track]]:
         """The group with a line for each run and metric, and the tracks of these."""
+        made_of = (grouped, seen.names, seen.metrics, self.colours, labels,
+                   [(of_run, of_run.generation) for of_run in seen.of.values()])
+        known = self._lines.get(grouped.key)
+        if known is None or known[0] != made_of:
+            known = self._lines[grouped.key] = made_of, self._find_lines(grouped, seen, labels)
+        return known[1]
+
+    def _find_lines(self, grouped: Group, seen: OverlaidRuns, labels: Mapping[str, str]) -> tuple[Group, list[Track]]:
         lines: list[tuple[str, str, Colour, RunsCurve]] = []
         tracks: list[Track] = []
         for run in seen.names:
@@ -361,9 +380,3 @@ class RunsOverlay:
         arrow = "↑" if seen.rising else "↓"
         return (f"{seen.main} {value_text(seen.main, value)} {arrow}", f"best: {labels.get(run, run)} @ {at}",
                 colours.get(run, "blue"))
-
-
-def _is_named(name: str, grouped: Group) -> bool:
-    """Whether a name means this panel: its title, its key, or a metric of it."""
-    return (name in (grouped.title, grouped.key, *grouped.every_metric)
-            or names.find_metric(name, grouped.every_metric) is not None)

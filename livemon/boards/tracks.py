@@ -230,14 +230,22 @@ class Track:
         it is not known whether more is better. Where several writers log it, of their mean."""
         if rising is None:
             return None
-        if self.curve is None or self._mean is not None:
+        drawn = self._drawn[-1]
+        if drawn.curve is None or drawn.made_for is None or self._mean is not None:
             x, y = self._mean or self.kept_points()
             finite = np.flatnonzero(np.isfinite(y))
             if len(finite) == 0:
                 return None
             at = finite[y[finite].argmax() if rising else y[finite].argmin()]
             return float(x[at]), float(y[at])
-        return self.curve.highest if rising else self.curve.lowest
+        best = drawn.curve.highest if rising else drawn.curve.lowest
+        for x, y in drawn.pending:
+            finite = np.flatnonzero(np.isfinite(y))
+            if len(finite):
+                at = finite[y[finite].argmax() if rising else y[finite].argmin()]
+                if best is None or (y[at] > best[1] if rising else y[at] < best[1]):
+                    best = float(x[at]), float(y[at])
+        return best
 
     def recent_change(self) -> float | None:
         """How much the values changed over the last tenth of the points, in per cent, as logged: no view's settings

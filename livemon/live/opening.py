@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from livemon import wording
 from livemon.live.errors import CannotShowError, describe_error
-from livemon.live.run_on_show import count_rows
 from livemon.runs.continuation import find_chain
 from livemon.runs.folder_of_runs import SeveralRunsWarning
 from livemon.runs.liveness import has_living_process
 from livemon.runs.places import plots_elsewhere
+from livemon.runs.rows_version import count_rows
 from livemon.runs.run_name import long_name
 from livemon.system.path_rules import leads_out
 from livemon.tables.patterns import UserPattern

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from livemon.boards.run_tracks import settings_of
 from livemon.health.examination import Examination
 from livemon.health.run_object import run_object
-from livemon.live.run_on_show import rows_version
+from livemon.runs.rows_version import rows_version
 
 if TYPE_CHECKING:
     from livemon.boards.lens.value import Lens

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from livemon.live.errors import describe_error
 from livemon.live.messages import Messages
-from livemon.live.run_on_show import count_rows
 from livemon.live.sign_of_life import of_this_process
 from livemon.runs.liveness import was_cut_off
+from livemon.runs.rows_version import count_rows
 
 if TYPE_CHECKING:
     from livemon.runs.experiment import ExperimentLoader

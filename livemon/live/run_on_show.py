@@ -12,12 +12,13 @@ from livemon.live.messages import Messages
 from livemon.live.pace import LoopPace
 from livemon.runs.liveness import STALLED_AFTER, STALLED_AT_LEAST_SECONDS
 from livemon.runs.notes import read_note
+from livemon.runs.rows_version import rows_version
 from livemon.states import State
 
 if TYPE_CHECKING:
     from livemon.runs.experiment import ExperimentLoader
 
-__all__ = ["RunOnShow", "count_rows", "files_to_watch", "notes_on", "rests", "rows_version"]
+__all__ = ["RunOnShow", "files_to_watch", "notes_on", "rests"]
 
 # A file that is being rewritten at the run's end is looked at this often, for 6 s in all: a reader takes a rewritten
 # file for complete after 5 s of quiet.
@@ -130,16 +131,6 @@ def rests(run: ExperimentLoader, state: State | None, now: float) -> bool:
     usual = pace.usual_seconds
     longest = RESTS_SECONDS if usual is None else max(STALLED_AFTER * usual, STALLED_AT_LEAST_SECONDS)
     return now - pace.last_row_at > longest
-
-
-def rows_version(run: ExperimentLoader) -> tuple[object, ...]:
-    """Is the same as long as a run has the same rows and anomalies."""
-    return count_rows(run), tuple(map(id, run.tables)), sum(anomaly.count for anomaly in run.anomalies)
-
-
-def count_rows(run: ExperimentLoader) -> int:
-    """The rows on show."""
-    return sum(table.n_rows for table in run.tables)
 
 
 def notes_on(run: ExperimentLoader) -> list[str]:

@@ -16,10 +16,11 @@ from livemon.live.messages import Messages
 from livemon.live.pace import LoopPace, SearchPace
 from livemon.live.recorded_boards import MakesBoards
 from livemon.live.run_end import PlotsAtEnd
-from livemon.live.run_on_show import files_to_watch, rests, rows_version
+from livemon.live.run_on_show import files_to_watch, rests
 from livemon.live.screens import Screen
 from livemon.live.sign_of_life import of_this_process
 from livemon.live.turning import Turning
+from livemon.runs.rows_version import rows_version
 from livemon.states import State
 from livemon.system.path_rules import is_pattern
 from livemon.system.streams import put_message
@@ -35,6 +36,7 @@ __all__ = ["RunsOnShow", "SeveralMonitor"]
 # Of sixty runs most have nothing new at a look: these are looked at less often, so that the one that has costs no more
 # than alone. How a run stands takes a look at its notes.
 _QUIET_SECONDS = 0.25
+_MOST_QUIET_SECONDS = 1.0
 _STATE_SECONDS = 1.0
 
 
@@ -67,7 +69,7 @@ class RunsOnShow:
         self._search_pace = SearchPace(timer)
         self._timer = timer
         self._states: dict[str, State] = {}
-        self._quiet: set[str] = set()  # runs that had nothing new at the last look
+        self._new_at: dict[str, float] = {}  # when a run had something new
         self._looked_at: dict[str, tuple[float, float]] = {}  # when a run was read last, and when asked how it stands
 
     def given(self) -> list[str]:
@@ -107,11 +109,12 @@ class RunsOnShow:
         with self._pace.reading():
             for name, run in self._watched.runs.items():
                 read_at, asked_at = self._looked_at.get(name, (-math.inf, -math.inf))
-                if now - read_at < (_QUIET_SECONDS if name in self._quiet else 0.0):
+                if now - read_at < self._rest_of(name, read_at):
                     continue
                 try:
                     has_new = run.refresh() > 0
-                    (self._quiet.discard if has_new else self._quiet.add)(name)
+                    if has_new:
+                        self._new_at[name] = now
                     if has_new or now - asked_at >= _STATE_SECONDS:
                         self._states[name], asked_at = State(run.state), now
                     self._looked_at[name] = now, asked_at
@@ -119,6 +122,11 @@ class RunsOnShow:
                     problem = f"cannot read {name}: {describe_error(error)}"
                     self._messages.say_once(f"{problem}; trying again")
         self.problem = problem
+
+    def _rest_of(self, name: str, read_at: float) -> float:
+        """How long a run is left alone that was read then: the longer it has had nothing new, the longer."""
+        quiet = read_at - self._new_at.get(name, -math.inf)
+        return 0.0 if quiet <= 0 else min(max(quiet / 10, _QUIET_SECONDS), _MOST_QUIET_SECONDS)
 
     @property
     def standings(self) -> object:

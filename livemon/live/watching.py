@@ -19,11 +19,12 @@ from livemon.live.final_plots import FinalPlots
 from livemon.live.kept_lens import KeptLens
 from livemon.live.monitor import Monitor
 from livemon.live.opening import EarlierAttempts, base_of, need_rows, open_run
-from livemon.live.run_on_show import count_rows, files_to_watch, notes_on
+from livemon.live.run_on_show import files_to_watch, notes_on
 from livemon.live.screens import Console, Screen, choose_screens
 from livemon.live.watch_request import GlyphName, Style, ViewName, WatchRequest, one_or_several
 from livemon.readers.encodings.bare_numbers import names_given
 from livemon.runs.discovery import run_folder
+from livemon.runs.rows_version import count_rows
 from livemon.states import State
 from livemon.system.path_rules import same_path
 

@@ -13,7 +13,7 @@ from livemon.boards.model import Board, Panel
 from livemon.tables.patterns import UserPattern
 from livemon.views.keys import Action
 
-__all__ = ["Happening", "Looking", "Prompt", "name_of", "rounded"]
+__all__ = ["Happening", "Looking", "Prompt", "name_of", "zoomed", "zoomed_y"]
 
 _WORDS = {"nan": "NaN", "inf": "infinite", "beyond": "off the scale", "leap": "spike"}
 _MOST_WORDS = 3  # of what happened at one place
@@ -101,6 +101,15 @@ class Looking:
             self._ask(history.now)
         self.history = history
 
+    def zoom_to(self, low: float, high: float) -> None:
+        """Zoom to what lies between two places of x, as the board on show has them."""
+        if (board := self._shown()) is not None:
+            self.look(lambda lens: zoomed(lens, board, low, high))
+
+    def zoom_y_to(self, panel: Panel, low: float, high: float) -> None:
+        """Show what lies between two values of a panel."""
+        self.look(lambda lens: zoomed_y(lens, panel, low, high))
+
     # -- keys
 
     def do(self, action: Action) -> bool:
@@ -169,6 +178,8 @@ class Looking:
             self.prompt = None
             if name == "escape":
                 self.back()
+            elif not text:
+                self.look(lambda lens: moves.filter_names(lens, ""))
             return
         if name == "backspace":
             text = text[:-1]
@@ -187,7 +198,17 @@ def name_of(panel: Panel) -> str:
     return panel.title if panel.metrics else panel.key
 
 
-def rounded(low: float, high: float) -> tuple[float, float]:
+def zoomed(lens: Lens, board: Board, low: float, high: float) -> Lens:
+    """The lens for what lies between two places of x that a hand has pointed at, as a board has them."""
+    return moves.zoom_to(lens, *_rounded(low * board.x_unit, high * board.x_unit))
+
+
+def zoomed_y(lens: Lens, panel: Panel, low: float, high: float) -> Lens:
+    """The lens for what lies between two values of a panel that a hand has pointed at."""
+    return moves.zoom_y_to(lens, name_of(panel), *_rounded(low, high))
+
+
+def _rounded(low: float, high: float) -> tuple[float, float]:
     """Two values that a hand has pointed at, with the digits that it can mean: a thousandth of what lies between."""
     if not (math.isfinite(high - low) and high > low):
         return low, high

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from livemon.boards.beyond_marks import beyond_marks
+from livemon.boards.beyond_marks import beyond, beyond_marks
 from livemon.curves.curve import Curve
 
 
@@ -19,7 +19,7 @@ def test_what_is_outside_is_marked_with_its_value() -> None:
     has no mark."""
     y = np.ones(100)
     y[20], y[70] = 50.0, -30.0
-    marks = beyond_marks([curve(y)], ["green"], (0.0, 100.0), (0.0, 2.0), "step")
+    marks = beyond_marks([beyond(curve(y), (0.0, 2.0))], ["green"], (0.0, 100.0), (0.0, 2.0), "step")
     assert [(mark.x, mark.edge, mark.text, mark.colour) for mark in marks] == [
         (20.0, "top", "50 at step 20", "green"), (70.0, "bottom", "-30 at step 70", "green")]
 
@@ -27,7 +27,7 @@ def test_what_is_outside_is_marked_with_its_value() -> None:
 def test_of_many_the_most_extreme_are_marked() -> None:
     """Where points are outside all over, three marks stand for them, the furthest first."""
     y = np.where(np.arange(100) % 10 == 5, 100.0 + np.arange(100), 1.0)
-    marks = beyond_marks([curve(y)], ["blue"], (0.0, 100.0), (0.0, 2.0), "step")
+    marks = beyond_marks([beyond(curve(y), (0.0, 2.0))], ["blue"], (0.0, 100.0), (0.0, 2.0), "step")
     assert [mark.x for mark in marks] == [95.0, 85.0, 75.0]
 
 
@@ -35,5 +35,5 @@ def test_what_a_log_axis_cannot_show_is_marked_below() -> None:
     """A 0 on a logarithmic axis stands at its bottom edge."""
     y = np.ones(100)
     y[50] = 0.0
-    marks = beyond_marks([curve(y, log=True)], ["blue"], (0.0, 100.0), (0.5, 2.0), "step")
+    marks = beyond_marks([beyond(curve(y, log=True), (0.5, 2.0))], ["blue"], (0.0, 100.0), (0.5, 2.0), "step")
     assert [(mark.x, mark.edge) for mark in marks] == [(50.0, "bottom")]

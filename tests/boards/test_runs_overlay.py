@@ -83,3 +83,39 @@ def test_values_that_are_no_numbers(run_of: Callable[..., Any]) -> None:
     assert seen is not None and seen.ranked == ["b"]
     panel = overlay.panels(seen, Lens(), {})[0][0]
     assert {line.run for line in panel.lines} == {"b"} and {mark.kind for mark in panel.marks} == {"nan", "best"}
+
+
+def test_a_new_point_of_one_run_makes_its_lines_alone(run_of: Callable[..., Any], add: Callable[..., Any]) -> None:
+    """Of twelve runs, of which one has a new point, the lines of the others are the same objects as before."""
+    runs = {f"r{number}": run_of({"step": STEPS, "val_loss": 1 + number / 10 - STEPS / 1000}) for number in range(12)}
+    overlay = RunsOverlay()
+
+    def lines(now: float) -> dict[tuple[str, str], Any]:
+        seen = overlay.read(runs, Lens(), now)
+        assert seen is not None
+        return {(line.run, line.kind): line for line in overlay.panels(seen, Lens(), {})[0][0].lines}
+
+    add(runs["r0"].tables[0], {"step": [100], "val_loss": [0.95]})
+    before = lines(10.0)
+    add(runs["r0"].tables[0], {"step": [101], "val_loss": [0.94]})
+    after = lines(10.1)
+    assert before.keys() == after.keys()
+    assert {run for run, kind in before if before[run, kind] is not after[run, kind]} == {"r0"}
+    assert after["r0", "main"].x[-1] == 101.0
+
+
+def test_limits_stay_where_other_runs_become_the_best(run_of: Callable[..., Any], add: Callable[..., Any]) -> None:
+    """Where a run behind becomes one of the best, others have colours, and no axis moves."""
+    runs = {f"r{number}": run_of({"step": STEPS, "val_loss": 2 + number / 10 - STEPS / 100}) for number in range(12)}
+    overlay = RunsOverlay()
+
+    def panel(now: float) -> Any:
+        seen = overlay.read(runs, Lens(), now)
+        assert seen is not None
+        return overlay.panels(seen, Lens(), {})[0][0]
+
+    add(runs["r0"].tables[0], {"step": [100], "val_loss": [0.9]})
+    before = panel(10.0)
+    add(runs["r11"].tables[0], {"step": [101], "val_loss": [1.0]})
+    after = panel(12.0)
+    assert "r11" in overlay.colours and after.y_limits == before.y_limits and after.x_limits == before.x_limits

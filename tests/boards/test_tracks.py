@@ -129,3 +129,13 @@ def test_thousands_of_nan_are_thinned_but_counted() -> None:
     assert len(marks) <= 121
     assert marks[0][0] == 0.0
     assert (50_000.0, np.inf) in marks
+
+
+def test_the_best_point_is_there_before_its_curve_is() -> None:
+    """A point that has just been read is the best one, though no board has drawn it yet."""
+    table, track = Table(), Track("loss", MetricSource("loss", STEP))
+    track.read([add(table, step=[0.0, 1.0, 2.0], loss=[3.0, 2.0, 2.5])])
+    track.curve_at((0.0, 10.0), 16, 0.9, False)
+    track.read([add(table, step=[3.0, 4.0, 5.0], loss=[np.nan, 1.0, 4.0])])
+    assert track.best(False) == (4.0, 1.0) and track.best(True) == (5.0, 4.0)
+    assert track.curve_at((0.0, 10.0), 16, 0.9, False).lowest == (4.0, 1.0) == track.best(False)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from livemon.boards import Lens
+from livemon.boards.lens.stretch import Stretch
 from livemon.boards.model import Board, Event, Panel
-from livemon.views.looking import Looking, name_of, rounded
+from livemon.views.looking import Looking, name_of, zoomed, zoomed_y
 
 MakeBoard = Callable[..., Board]
 MakePanel = Callable[..., Panel]
@@ -20,11 +22,15 @@ def test_what_a_lens_calls_a_panel() -> None:
     assert name_of(Panel("boxes", "training loss by epoch", (0, 1), (0, 1))) == "boxes"
 
 
-def test_digits_that_a_hand_can_mean() -> None:
-    """Ends are rounded to a thousandth of what lies between them, or less."""
-    assert rounded(1717.601, 2727.569) == (1718.0, 2728.0)
-    assert rounded(0.12345678, 0.12445678) == (0.123457, 0.124457)
-    assert rounded(1.0, 1.0) == (1.0, 1.0)
+def test_digits_that_a_hand_can_mean(board_of: MakeBoard, panel_of: MakePanel) -> None:
+    """Ends are rounded to a thousandth of what lies between them, or less; of a board that counts minutes a lens has
+    the seconds; where nothing lies between them, the lens stays."""
+    panel = panel_of("loss")
+    board = board_of(panel)
+    assert zoomed(Lens(), board, 1717.601, 2727.569).zoom == Stretch(1718.0, 2728.0)
+    assert zoomed(Lens(), replace(board, x_unit=60.0), 2.0, 3.0).zoom == Stretch(120.0, 180.0)
+    assert zoomed_y(Lens(), panel, 0.12345678, 0.12445678).zoom_y == ((name_of(panel), 0.123457, 0.124457),)
+    assert zoomed(Lens(), board, 1.0, 1.0) == Lens() == zoomed_y(Lens(), panel, 1.0, 1.0)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from livemon.boards.lens.history import History
 from livemon.boards.lens.value import Lens, OptionError
 from livemon.boards.model import Board, Panel
 from livemon.views.keys import Action
-from livemon.views.looking import Looking, name_of, rounded
+from livemon.views.looking import Looking, zoomed, zoomed_y
 
 __all__ = ["Moved", "moved"]
 
@@ -41,12 +41,10 @@ def moved(lens: Lens, board: Board, words: Mapping[str, str]) -> Moved:
     """
     action, panel = words.get("action", ""), _panel_of(board, words.get("panel", ""))
     text, metric = words.get("text", ""), words.get("metric", "")
-    unit = board.x_unit
     if action == "zoom":
-        return Moved(moves.zoom_to(lens, *rounded(_number(words, "low") * unit, _number(words, "high") * unit)))
+        return Moved(zoomed(lens, board, _number(words, "low"), _number(words, "high")))
     if action == "zoom y" and panel is not None:
-        ends = rounded(_number(words, "low"), _number(words, "high"))
-        return Moved(moves.zoom_y_to(lens, name_of(panel), *ends))
+        return Moved(zoomed_y(lens, panel, _number(words, "low"), _number(words, "high")))
     if action == "axis":
         return Moved(replace(lens, x=text or None, zoom=None, mark=None))
     if action == "filter":

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from livemon.boards.model import Board
 from livemon.views.mpl.figure import Painter
+from livemon.views.mpl.sheets import Sheets
 from livemon.views.mpl.touch.overlay import Overlay, Touched
 from livemon.views.style import Theme, context
 
@@ -37,6 +38,7 @@ class Blitter:
         self._picture: Any = None  # the background with what moves; None until something is drawn on top of it
         self._touched = Touched()
         self._overlay = Overlay(figure, theme)
+        self._sheets = Sheets(figure)
         self.painter = Painter(figure, theme, animated=True)
         self._canvas.mpl_connect("draw_event", self._on_draw)
 
@@ -117,9 +119,9 @@ class Blitter:
         self.full_draws += 1
         self._background = self._canvas.copy_from_bbox(self._figure.bbox)
         self._picture = None
+        self._sheets.forget()
         self._draw_moving()
         self._draw_on_top()
 
     def _draw_moving(self) -> None:
-        for artist in self.painter.artists():
-            self._figure.draw_artist(artist)
+        self._sheets.draw(self.painter.artists())

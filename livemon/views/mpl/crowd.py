@@ -27,6 +27,7 @@ class Crowd(LineCollection):
     """Lines of one colour, alpha and width. On a pixel canvas they are laid on together; elsewhere (PDF, SVG) each is
     stroked by itself."""
 
+    version = 0  # another number whenever it shows something else
     _covered: tuple[Any, Any, Array] | None = None  # the first line, the place that it was counted for, and the counts
 
     def draw(self, renderer: RendererBase) -> None:

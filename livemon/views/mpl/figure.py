@@ -99,16 +99,14 @@ class Painter:
         self._texts.finish()
         return changed
 
-    def artists(self) -> list[Artist]:
-        """What moves from frame to frame, in drawing order."""
-        artists: list[Artist] = []
-        for panel in self.panels.values():
-            artists += panel.artists()
+    def artists(self) -> list[list[Artist]]:
+        """What moves from frame to frame, of each panel and at last beside them, in drawing order."""
+        beside: list[Artist] = []
         if self._summary is not None:
-            artists += self._summary.artists()
+            beside += self._summary.artists()
         if self.runs is not None:
-            artists += self.runs.artists()
-        return [*artists, self._dot, *self._texts.artists]
+            beside += self.runs.artists()
+        return [*(panel.artists() for panel in self.panels.values()), [*beside, self._dot, *self._texts.artists]]
 
     def remove(self) -> None:
         """Take every artist out of the figure."""

@@ -43,8 +43,10 @@ class LineArtists:
         self._animated = animated
         self._palette = style.palette(theme)
         self._lines: list[FastLine] = []
+        self._shown: list[tuple[Line, Space] | None] = []  # of each of them
         self._crowd: Crowd | None = None
         self._crowd_points: list[Array] = []  # of the lines in it
+        self._crowd_look: tuple[Any, Any] | None = None  # its colour and width
 
     def artists(self) -> list[Artist]:
         """Those that are seen."""
@@ -59,9 +61,16 @@ class LineArtists:
             artist = FastLine([], [], animated=self._animated, solid_joinstyle="round", solid_capstyle="round")
             self._axes.add_line(artist)
             self._lines.append(artist)
-        for artist in self._lines[len(lines) :]:
+            self._shown.append(None)
+        for index, artist in enumerate(self._lines[len(lines) :], len(lines)):
             artist.set_visible(False)
-        for artist, line in zip(self._lines, lines, strict=False):
+            self._shown[index] = None
+        for index, (artist, line) in enumerate(zip(self._lines, lines, strict=False)):
+            shown = self._shown[index]
+            if shown is not None and shown[0] is line and shown[1] == space:
+                continue
+            self._shown[index] = line, space
+            artist.version += 1
             artist.strokes = self._strokes(line, space)
             artist.set_data(*(artist.strokes.polyline() if artist.strokes is not None else (line.x, line.y)))
             artist.set(visible=True, **self._look(line, space))
@@ -70,7 +79,7 @@ class LineArtists:
         if self._crowd is not None and not lines:
             self._crowd.remove()
             self._crowd = None
-            self._crowd_points = []
+            self._crowd_points, self._crowd_look = [], None
         if not lines:
             return
         if self._crowd is None:
@@ -82,7 +91,11 @@ class LineArtists:
         if len(points) != len(self._crowd_points) or any(map(operator.is_not, points, self._crowd_points)):
             self._crowd_points = points
             self._crowd.set_segments([np.column_stack((line.x, line.y)) for line in lines])
-        self._crowd.set(color=look["color"], linewidth=look["linewidth"])
+            self._crowd.version += 1
+        if (look["color"], look["linewidth"]) != self._crowd_look:
+            self._crowd_look = look["color"], look["linewidth"]
+            self._crowd.set(color=look["color"], linewidth=look["linewidth"])
+            self._crowd.version += 1
 
     def _strokes(self, line: Line, space: Space) -> Strokes | None:
         """In a window, the strokes that a raw curve with many points in every pixel column comes down to. A picture

@@ -57,6 +57,7 @@ class FastLine(Line2D):
     """A line that can be strokes; on a pixel canvas these are laid on at once instead of one after the other."""
 
     strokes: Strokes | None = None
+    version = 0  # another number whenever it shows something else
 
     def draw(self, renderer: RendererBase) -> None:
         """Draw the line; see `Line2D.draw`."""

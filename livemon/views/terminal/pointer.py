@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from livemon.boards.lens import moves
 from livemon.boards.model import Board, Panel
-from livemon.views.looking import Looking, rounded
+from livemon.views.looking import Looking
 from livemon.views.terminal.first_screen import Screenful
 from livemon.views.terminal.plot import Rect, Space
 
@@ -34,14 +33,19 @@ class Pointer:
         self.shown: Screenful | None = None
         self._looking = looking
         self._whole: tuple[float, float] | None = None  # limits of x while nothing was zoomed
-        self._unit = 1.0
+        self._of = ("", "")
         self._pressed: tuple[int, int] | None = None
 
     def take(self, board: Board) -> None:
-        """A board comes."""
-        self._unit = board.x_unit
+        """A board comes. The cursor stays where it is seen: of a stretch that moves on, at its edge; of another run, at
+        the same x if that run has come so far."""
+        before, self._of = self._of, (board.title, board.x_kind)
         if board.lens is not None and board.lens.zoom is None and (panel := next(_curves(board), None)) is not None:
             self._whole = panel.x_limits
+        if self.cursor is not None and (panel := next(_curves(board), None)) is not None:
+            inside = min(max(self.cursor, panel.x_limits[0]), panel.x_limits[1])
+            means_nothing = before[1] != board.x_kind or (before[0] != board.title and inside != self.cursor)
+            self.cursor = None if means_nothing else inside
 
     # -- panels
 
@@ -100,19 +104,20 @@ class Pointer:
         """The stretch moved by a share of its width."""
         if (placed := self._placed()) is not None:
             low, high = placed[2].x
+            if self.cursor is not None:
+                self.cursor += share * (high - low)  # it stays in its column
             self._stretch(low + share * (high - low), high + share * (high - low))
 
     def _stretch(self, low: float, high: float) -> None:
         """Show this stretch, within the whole; nothing is zoomed where it is the whole."""
         if self._whole is None:
             return
-        width, unit = min(high - low, self._whole[1] - self._whole[0]), self._unit
+        width = min(high - low, self._whole[1] - self._whole[0])
         low = min(max(low, self._whole[0]), self._whole[1] - width)
         if width >= 0.999 * (self._whole[1] - self._whole[0]):
             self._looking.look(lambda lens: replace(lens, zoom=None))
             return
-        ends = rounded(low * unit, (low + width) * unit)
-        self._looking.look(lambda lens: moves.zoom_to(lens, *ends))
+        self._looking.zoom_to(low, low + width)
 
     # -- the mouse
 

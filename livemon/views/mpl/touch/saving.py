@@ -4,19 +4,32 @@ from __future__ import annotations
 
 import csv
 import itertools
+import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from livemon.boards.lens.json_form import lens_to_json
+from livemon.boards.lens.value import Lens
 from livemon.boards.lens.words import command_of, python_of
 from livemon.boards.model import Board
+from livemon.system.errors import first_line
 from livemon.system.path_rules import file_name
 from livemon.views.mpl.picture import save
 from livemon.views.style import Theme
 
-__all__ = ["save_what_is_seen"]
+__all__ = ["save_what_is_seen", "saved_lines"]
 
 _PICTURES = ("png", "svg", "pdf")
+
+
+def saved_lines(board: Board, size: tuple[float, float], theme: Theme, target: str | Sequence[str], *, text: str = ""
+                ) -> list[str]:
+    """Save it in the current folder as `save_what_is_seen` does; the lines that say so, or why nothing was saved."""
+    try:
+        return save_what_is_seen(board, Path(), size, theme, target, text=text)
+    except OSError as error:
+        return [f"nothing was saved: {first_line(error)}"]
 
 
 def save_what_is_seen(board: Board, folder: Path, size: tuple[float, float], theme: Theme,
@@ -47,10 +60,32 @@ def save_what_is_seen(board: Board, folder: Path, size: tuple[float, float], the
     lines = [f"saved {folder / stem}.png, .svg, .pdf, .csv" + (", .txt" if text else "") + (
         ", .json" if board.lens is not None else "")]
     if board.lens is not None:
-        (folder / f"{stem}.json").write_text(lens_to_json(board.lens) + "\n", encoding="utf-8")
-        lines.append(command_of(board.lens, target, f"{stem}.png", ["--style", theme]))
-        lines.append(python_of(board.lens, target, f"{stem}.png", {"style": theme}))
+        lens, target = _what_draws_it(board, board.lens, target)
+        (folder / f"{stem}.json").write_text(lens_to_json(lens) + "\n", encoding="utf-8")
+        lines.append(command_of(lens, target, f"{stem}.png", ["--style", theme]))
+        lines.append(python_of(lens, target, f"{stem}.png", {"style": theme}))
     return lines
+
+
+def _what_draws_it(board: Board, lens: Lens, target: str | Sequence[str]) -> tuple[Lens, str | Sequence[str]]:
+    """The lens and the path, or the paths, that make this picture again. A folder of runs, and the folder beside that
+    of a run, lead to another run tomorrow: there it is the runs' own folders."""
+    if not isinstance(target, str) or not board.paths:
+        return lens, target
+    given = os.path.realpath(target)
+    if len(board.paths) > 1 or not Path(given).is_relative_to(os.path.realpath(board.paths[0])):
+        paths = [path if os.path.isabs(target) else _short(path) for path in board.paths]
+        target = paths[0] if len(paths) == 1 else paths
+    return replace(lens, runs=(), hidden_runs=(), alone_run=None, where=(), run_list=False), target
+
+
+def _short(path: str) -> str:
+    """The path from here, where it lies below."""
+    try:
+        below = os.path.relpath(path)
+    except ValueError:  # on another drive
+        return path
+    return path if below.startswith(os.pardir) else below
 
 
 def _free_stems(folder: Path, title: str) -> Iterator[str]:

@@ -12,7 +12,7 @@ from livemon.boards.lens.history import History
 from livemon.boards.lens.value import Lens
 from livemon.boards.model import Board, Panel
 from livemon.views.keys import Action, action_of
-from livemon.views.looking import Looking, name_of, rounded
+from livemon.views.looking import Looking
 from livemon.views.mpl.blitting import Blitter
 from livemon.views.mpl.touch.drag import Drag
 from livemon.views.mpl.touch.overlay import Touched
@@ -132,14 +132,10 @@ class Touch:
         drag = replace(drag, end=(x, y))
         if not drag.is_meant:
             return
-        low, high = drag.values
         if drag.is_about_y:
-            ends = rounded(low, high)
-            self._looking.look(lambda lens: moves.zoom_y_to(lens, name_of(drag.panel), *ends))
+            self._looking.zoom_y_to(drag.panel, *drag.values)
         else:
-            unit = self.board.x_unit if self.board is not None else 1.0
-            ends = rounded(low * unit, high * unit)
-            self._looking.look(lambda lens: moves.zoom_to(lens, *ends))
+            self._looking.zoom_to(*drag.values)
 
     def _click_name(self, metric: str, run: str, panel: Panel, *, double: bool) -> None:
         if run:

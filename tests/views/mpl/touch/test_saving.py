@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from livemon.boards import Lens
 from livemon.boards.lens.json_form import lens_from_json
 from livemon.boards.model import Board
@@ -46,3 +48,25 @@ def test_points_of_several_runs_say_whose_they_are(touchable: Callable[..., Boar
     assert list(rows[0])[:3] == ["panel", "run", "metric"]
     counts = {run: sum(len(line.x) for line in named if line.run == run) for run in "ab"}
     assert {run: sum(row["run"] == run for row in rows) for run in "ab"} == counts
+
+
+def test_the_words_name_the_run_itself(touchable: Callable[..., Board], tmp_path: Path,
+                                       monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a folder of runs was named, the command names the run that is drawn, or those that are, and not those that
+    the list chose; the path of a run, or of a file in it, stays as it was typed."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("a", "b"):
+        (tmp_path / "runs" / name / "logs").mkdir(parents=True)
+    chosen = Lens(runs=("b",), run_list=True, hidden=("x",))
+
+    def words(paths: tuple[str, ...], target: str, lens: Lens = chosen) -> str:
+        return save_what_is_seen(replace(touchable(lens=lens, title="b"), paths=paths), tmp_path, (6.0, 4.0), "dark",
+                                 target)[1]
+
+    own = str(tmp_path / "runs" / "b")
+    assert words((own,), "runs") == "livemon plot runs/b -o livemon_b.png --hide x --style dark"
+    assert words((own,), "runs/b/logs").startswith("livemon plot runs/b/logs -o livemon_b-2.png --hide x ")
+    both = Lens(runs=("a", "b"), alone_run=None)
+    assert words((str(tmp_path / "runs" / "a"), own), "runs", both).startswith(
+        "livemon watch runs/a runs/b --once --view file -o livemon_b-3.png --style")
+    assert words((own,), str(tmp_path / "runs")).startswith(f"livemon plot {own} -o")

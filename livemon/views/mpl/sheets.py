@@ -1,0 +1,158 @@
+"""What stays the same from frame to frame is drawn once: of sixty runs, of which one has a new point, the curves of the
+others.
+
+The artists of a panel are drawn in an order. Those at its beginning that have stayed the same for a while are kept
+together with the background. Such further behind, over something that moves, are kept as a sheet: how much of what is
+below each pixel of it lets through, and the colour that it adds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from livemon.views.mpl.crowd import Crowd
+from livemon.views.mpl.strokes import FastLine
+
+__all__ = ["Sheets"]
+
+_PATIENCE = 4  # frames in which an artist stays the same before it is kept
+_MOST_PATIENCE = 256  # it doubles each time that a kept one changes after all: making a sheet is two draws
+_WORTH = 2  # artists: one is drawn as fast as a sheet is laid on
+
+
+@dataclass(slots=True)
+class _Stay:
+    """For how many frames an artist has been the same, and after how many it is kept."""
+
+    version: int
+    frames: int = 0
+    patience: int = _PATIENCE
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """Artists on glass: rows (from the top) and columns of the pixels that they cover, how much of what is below each
+    lets through, and the colour on it, shape (n, 4)."""
+
+    rows: NDArray[np.intp]
+    columns: NDArray[np.intp]
+    through: NDArray[np.float32]
+    colour: NDArray[np.float32]
+
+    def lay_on(self, canvas: NDArray[np.uint8]) -> None:
+        """Lay it on RGBA pixels."""
+        below = canvas[self.rows, self.columns]
+        canvas[self.rows, self.columns] = (below * self.through + self.colour).astype(np.uint8)
+
+
+class Sheets:
+    """Draws the moving artists of a figure over its background.
+
+    Args:
+        figure: On an Agg canvas.
+    """
+
+    def __init__(self, figure: Figure) -> None:
+        self._figure = figure
+        self._canvas: Any = figure.canvas
+        self._stays: dict[Artist, _Stay] = {}
+        self._base: tuple[object, Any] | None = None  # what is kept with the background, and the picture of both
+        self._sheets: dict[tuple[object, ...], _Sheet] = {}
+        self._glass: Any = None  # a renderer on which sheets are made
+
+    def forget(self) -> None:
+        """The background is another one: what was kept lies elsewhere, or has another scale."""
+        self._base, self._glass = None, None
+        self._sheets.clear()
+
+    def draw(self, panels: Sequence[Sequence[Artist]]) -> None:
+        """Draw the artists, each panel's in its order, on the canvas, which shows the background."""
+        still = {artist for artists in panels for artist in artists if self._is_still(artist)}
+        self._stays = {artist: self._stays[artist] for artists in panels for artist in artists if artist in self._stays}
+        first = [_leading(artists, still) for artists in panels]
+        self._draw_base([artist for artists in first for artist in artists])
+        used: dict[tuple[object, ...], _Sheet] = {}
+        for artists, kept in zip(panels, first, strict=True):
+            for part in _parts(artists[len(kept) :], still):
+                if len(part) < _WORTH or part[0] not in still:
+                    for artist in part:
+                        self._figure.draw_artist(artist)
+                    continue
+                key = self._key(part)
+                used[key] = sheet = self._sheets.get(key) or self._made(part)
+                sheet.lay_on(np.asarray(self._canvas.buffer_rgba()))
+        self._sheets = used
+
+    def _is_still(self, artist: Artist) -> bool:
+        """Whether an artist has stayed the same for long enough to be kept. Curves alone are: they cost most."""
+        if not isinstance(artist, FastLine | Crowd) or artist.axes is None:
+            return False
+        stay = self._stays.setdefault(artist, _Stay(artist.version))
+        if stay.version != artist.version:
+            patience = min(2 * stay.patience, _MOST_PATIENCE) if stay.frames >= stay.patience else stay.patience
+            self._stays[artist] = _Stay(artist.version, 0, patience)
+            return False
+        stay.frames += 1
+        return stay.frames >= stay.patience
+
+    def _key(self, artists: Sequence[Artist]) -> tuple[object, ...]:
+        return tuple((artist, self._stays[artist].version) for artist in artists)
+
+    def _draw_base(self, artists: Sequence[Artist]) -> None:
+        if not artists:
+            return
+        key = self._key(artists)
+        if self._base is None or self._base[0] != key:
+            for artist in artists:
+                self._figure.draw_artist(artist)
+            self._base = key, self._canvas.copy_from_bbox(self._figure.bbox)
+        else:
+            self._canvas.restore_region(self._base[1])
+
+    def _made(self, artists: Sequence[Artist]) -> _Sheet:
+        """The sheet of artists in one panel: drawn on black they show their colour, on white what they let through,
+        too."""
+        width, height = self._canvas.get_width_height(physical=True)
+        if self._glass is None or (self._glass.width, self._glass.height) != (width, height):
+            self._glass = RendererAgg(width, height, self._figure.dpi)  # type: ignore[no-untyped-call]
+        pixels: NDArray[np.uint8] = np.asarray(self._glass.buffer_rgba())
+        left, bottom, right, top = (round(float(edge)) for edge in artists[0].axes.bbox.extents)  # type: ignore[union-attr]
+        left, first = max(left - 1, 0), max(height - top - 1, 0)
+        part = pixels[first : height - bottom + 1, left : right + 1]
+        drawn = []
+        for ground in (0, 255):
+            part[...] = ground
+            part[..., 3] = 255
+            for artist in artists:
+                artist.draw(self._glass)
+            drawn.append(part.astype(np.float32))
+        black, white = drawn
+        through = 1 - (white - black)[..., :3].mean(axis=2) / np.float32(255)
+        rows, columns = np.nonzero(through > 1 / 256)
+        let = (1 - through[rows, columns])[:, None]
+        colour = black[rows, columns]
+        colour[:, 3] = 255 * (1 - let[:, 0])
+        return _Sheet(rows + first, columns + left, let, colour + np.float32(0.5))
+
+
+def _leading(artists: Sequence[Artist], still: set[Artist]) -> list[Artist]:
+    count = next((index for index, artist in enumerate(artists) if artist not in still), len(artists))
+    return list(artists[:count])
+
+
+def _parts(artists: Sequence[Artist], still: set[Artist]) -> list[list[Artist]]:
+    """The artists in their order, cut where one that stays follows one that moves, and the other way round."""
+    parts: list[list[Artist]] = []
+    for artist in artists:
+        if parts and (parts[-1][-1] in still) == (artist in still):
+            parts[-1].append(artist)
+        else:
+            parts.append([artist])
+    return parts
