@@ -16,7 +16,7 @@ from livemon.system.streams import cells_of, encodable, visible
 from livemon.tables.plain import to_plain
 
 __all__ = ["Cell", "FORMATS", "as_markdown", "fit_columns", "numeric_columns", "plain_json", "render_table", "texts_of",
-           "to_csv", "to_json", "to_latex", "to_latex_comment", "to_markdown", "to_text"]
+           "to_csv", "to_json", "to_latex", "to_latex_comment", "to_markdown", "to_text", "with_blanks"]
 
 FORMATS = ("text", "markdown", "latex", "csv", "json")
 _LATEX = {"\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
@@ -163,6 +163,13 @@ def to_csv(frame: pd.DataFrame) -> str:
     blank = frame.apply(lambda column: column.map(lambda cell: "" if cell is None or cell is pd.NA else cell)
                         if column.dtype == object else column) if len(frame) else frame
     return encodable(str(blank.to_csv(na_rep="NaN")).rstrip("\n"), "utf-8")
+
+
+def with_blanks(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """The table with no value (None) where one of these columns is NaN: there NaN means that there is no number."""
+    blank = {name: np.array([None if pd.isna(value) else value for value in frame[name]] or [None], object)[:len(frame)]
+             for name in columns if name in frame and frame[name].isna().any()}
+    return frame.assign(**blank)
 
 
 def to_json(frame: pd.DataFrame) -> str:

@@ -16,7 +16,7 @@ from livemon.analysis.statistics.importance import parameter_importance
 from livemon.analysis.statistics.leaderboard import Leaderboard, leaderboard
 from livemon.analysis.statistics.metric_table import metric_table
 from livemon.analysis.statistics.significance import MOST_GROUPS, GroupComparison, compare_groups
-from livemon.analysis.table_formats import to_csv
+from livemon.analysis.table_formats import to_csv, with_blanks
 from livemon.boards.comparison import Comparison, ComparisonOptions
 from livemon.boards.drawn_points import drawn_points
 from livemon.boards.importance import importance_panel
@@ -196,7 +196,9 @@ def opened_runs(meant: RunWords, say: Say, name_pattern: str | None, request: Co
 def _draw(comparison: Comparison, path: Path, request: CompareRequest, tables: Tables) -> Path:
     metrics = [one.name for one in tables.choices] or [comparison.main or "train_loss"]
     if path.suffix.lower() == ".csv":
-        return save_text(path, to_csv(drawn_points(comparison, metrics).set_index("metric")) + "\n")
+        grouped = comparison.options.groups is not None or comparison.options.group_by is not None
+        points = with_blanks(drawn_points(comparison, metrics), ["low", "high", *["logged"] * grouped])
+        return save_text(path, to_csv(points.set_index("metric")) + "\n")
     if is_moving(path):
         return save_growth(comparison, path, request.look.theme, show_progress("drawing frames"))
     if request.paper or request.width is not None:

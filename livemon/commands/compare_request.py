@@ -108,8 +108,12 @@ class CompareRequest:
         if suffix in (".csv", ".html", ".gif", ".mp4") and any(of_pictures.values()):
             named = ", ".join(option for option, given in of_pictures.items() if given)
             raise ValueError(f"{named}: -o {self.output} is not a figure for a paper; name a .pdf, .svg or .png")
-        if suffix == ".csv" and self.style is not None:
-            raise ValueError(f"--style: -o {self.output} has points and no look; name a picture")
+        of_looks = {"--style": self.style is not None, "--lines": self.lines, "--ylim": bool(self.ylim),
+                    "--select": self.select is not None}
+        if suffix == ".csv" and any(of_looks.values()):
+            named = ", ".join(option for option, given in of_looks.items() if given)
+            raise ValueError(f"{named}: -o {self.output} has points and no look; name a picture"
+                             + "; --metric chooses the metrics" * (self.select is not None))
         if self.outline_text and suffix != ".svg":
             raise ValueError("--outline-text is for .svg pictures; name one with -o FILE.svg")
 

@@ -16,7 +16,7 @@ from livemon.analysis.statistics.groups import find_groups
 from livemon.analysis.statistics.leaderboard import Leaderboard
 from livemon.analysis.statistics.sentence import sentence_of
 from livemon.analysis.statistics.significance import GroupComparison
-from livemon.analysis.table_formats import plain_json, render_table, to_csv, to_latex_comment
+from livemon.analysis.table_formats import plain_json, render_table, to_csv, to_latex_comment, with_blanks
 from livemon.boards.runs_health import RunHealth
 from livemon.commands.compare_request import TableForm
 from livemon.system.streams import put_lines
@@ -79,7 +79,8 @@ def grouping_hint(runs: MultiExperimentLoader) -> str:
 
 def print_tables(tables: Tables, runs: MultiExperimentLoader, form: TableForm, say: Say) -> None:
     """The tables on standard output, each with the sentence below it, and what has to be known to read them."""
-    board, tests, ranked = tables.board, tables.tests, tables.ranked
+    board, tests = tables.board, tables.tests
+    ranked = None if tables.ranked is None else with_blanks(tables.ranked, list(tables.ranked))
     if form == "json":
         put_lines(_as_json(tables, runs.titles))
         return
@@ -176,7 +177,8 @@ def _as_json(tables: Tables, titles: Mapping[str, str]) -> str:
                   "comparisons": comparisons, "tests_caption": caption_of_tests(tests), "pairings": pairings,
                   "notes": notes_of(tables)}
     if ranked is not None:
-        whole |= {"importance": ranked.reset_index().to_dict("records"), "importance_notes": ranked.attrs["notes"]}
+        rows = [_without_nan(row) for row in ranked.reset_index().to_dict("records")]
+        whole |= {"importance": rows, "importance_notes": ranked.attrs["notes"]}
     return plain_json(whole)
 
 

@@ -110,7 +110,7 @@ def test_a_page_to_zoom_into(groups: Path, livemon: Command) -> None:
     text = (groups / "run.html").read_text("utf-8")
     assert not re.search(r"<(script|link|img)[^>]*(src|href)=", text.split("plotly.js v")[0])
     refused = livemon("plot", "base_s0", "-o", "paper.html", "--paper", cwd=groups)
-    assert refused.returncode == 2 and "no figure for a paper" in refused.stderr
+    assert refused.returncode == 2 and "not a figure for a paper" in refused.stderr
     assert not (groups / "paper.html").exists()
 
 
@@ -121,7 +121,7 @@ def test_a_comparison_that_moves(groups: Path, livemon: Command) -> None:
     with Image.open(groups / "both.gif") as picture:
         assert isinstance(picture, GifImageFile) and 2 < picture.n_frames <= 40
     refused = livemon("compare", "base_s0", "ours_s0", "-o", "c.gif", "--paper", cwd=groups)
-    assert refused.returncode == 2 and "no figure for a paper" in refused.stderr
+    assert refused.returncode == 2 and "not a figure for a paper" in refused.stderr
 
 
 def test_what_a_moving_picture_cannot_be(groups: Path, livemon: Command, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -88,21 +88,23 @@ def _label(settings: Mapping[str, Any], keys: Sequence[str]) -> str:
                     for key in keys if key in settings)
 
 
-def group_called(groups: Iterable[str], word: str) -> str:
-    """The group of this name, or the only one whose name has all of these settings: "lr=0.1" is "lr=0.1 wd=0".
+def group_called(groups: Iterable[str], text: str) -> str:
+    """The group of this name, or the only one whose name has all of these settings or values: "lr=0.1" and "0.1" are
+    "lr=0.1 wd=0".
 
     Raises:
         ValueError: There is none, or there are several.
     """
     labels = list(groups)
-    if word in labels:
-        return word
-    wanted = set(re.split(r"[,\s]+", word.strip()))
-    fitting = [label for label in labels if wanted <= set(label.split())]
+    if text in labels:
+        return text
+    wanted = set(re.split(r"[,\s]+", text.strip()))
+    fitting = [label for label in labels
+               if wanted <= {part for word in label.split() for part in (word, word.partition("=")[2])}]
     if len(fitting) == 1:
         return fitting[0]
     why = f"may be {', '.join(fitting)}" if fitting else f"is not a group; the groups are {', '.join(labels)}"
-    raise ValueError(f"the baseline {word!r} {why}")
+    raise ValueError(f"the baseline {text!r} {why}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

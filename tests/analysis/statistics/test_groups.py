@@ -116,7 +116,7 @@ def test_a_group_is_called_by_its_name_or_by_enough_of_its_settings() -> None:
     """An exact name comes first; else all the words have to be in the name of one group only."""
     groups = ["lr=0.1 wd=0", "lr=0.1 wd=0.1", "lr=1 wd=0", "base"]
     assert group_called(groups, "base") == "base"
-    assert group_called(groups, "lr=1") == "lr=1 wd=0"
+    assert group_called(groups, "lr=1") == group_called(groups, "1") == "lr=1 wd=0"
     assert group_called(groups, "wd=0.1, lr=0.1") == "lr=0.1 wd=0.1"
     with pytest.raises(ValueError, match=r"'lr=0.1' may be lr=0.1 wd=0, lr=0.1 wd=0.1"):
         group_called(groups, "lr=0.1")
