@@ -80,7 +80,7 @@ def grouping_hint(runs: MultiExperimentLoader) -> str:
 def print_tables(tables: Tables, runs: MultiExperimentLoader, form: TableForm, say: Say) -> None:
     """The tables on standard output, each with the sentence below it, and what has to be known to read them."""
     board, tests = tables.board, tables.tests
-    ranked = None if tables.ranked is None else with_blanks(tables.ranked, list(tables.ranked))
+    ranked = None if tables.ranked is None else with_blanks(tables.ranked, [str(name) for name in tables.ranked])
     if form == "json":
         put_lines(_as_json(tables, runs.titles))
         return

@@ -110,7 +110,7 @@ def test_a_page_to_zoom_into(groups: Path, livemon: Command) -> None:
     text = (groups / "run.html").read_text("utf-8")
     assert not re.search(r"<(script|link|img)[^>]*(src|href)=", text.split("plotly.js v")[0])
     refused = livemon("plot", "base_s0", "-o", "paper.html", "--paper", cwd=groups)
-    assert refused.returncode == 2 and "not a figure for a paper" in refused.stderr
+    assert refused.returncode == 2 and "no figure for a paper" in refused.stderr
     assert not (groups / "paper.html").exists()
 
 
