@@ -34,7 +34,7 @@ MOST_PANELS = 60
 _MOST_ROWS = 200  # of a table
 _MOST_EVENTS = 100
 _AUDIT_SECONDS = 1.0
-_MOST_AUDITED = 200_000  # values: more take longer to be read one by one than all else of a report
+_MOST_AUDITED = 150_000  # values: more take longer to be read one by one than all else of a report
 _EVENT_WORDS = {"nan": "NaN", "inf": "inf", "beyond": "value beyond the axis", "leap": "spike", "best": "best value",
                 "restart": "restart", "warning": "warning begins", "critical": "critical finding begins"}
 _REPEATED = ("nan", "inf", "beyond")  # kinds that are often marked at many places of a panel
