@@ -2,8 +2,10 @@
 
     python benchmarks/terminal.py
 
-Prints a table, and ends with 1 where something takes more than it may. Times are
-CPU time of this machine; ratios are between two things in the same run.
+Prints a table, and ends with 1 where something takes more than it may. Times are CPU time of this machine; ratios are
+between two things in the same run. Below stand the peers that are on the PATH (`pip install wandb terminalboard ltui
+'plotext<6'` into an environment of their own), each on the same values in the files that it reads; one that is missing
+is named.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import json
 import os
 import pty
 import select
+import shutil
 import struct
 import subprocess
 import sys
@@ -111,21 +114,23 @@ def bytes_of(before: Cells, after: Cells) -> int:
 
 
 class Watch:
-    """A watch of a run in a terminal of its own, 120 x 40 cells.
+    """A program in a terminal of its own, 120 x 40 cells.
 
     Args:
-        path: The run.
+        path: The run that livemon watches.
         state: A folder for what livemon keeps.
         size: Of the terminal: columns and rows.
+        words: Another program's command; None: livemon's.
     """
 
-    def __init__(self, path: Path, state: Path, size: tuple[int, int] = (120, 40)) -> None:
+    def __init__(self, path: Path, state: Path, size: tuple[int, int] = (120, 40), words: list[str] | None = None
+                 ) -> None:
         self._ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
         environ = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "livemon", "watch", str(path)], stdin=theirs, stdout=theirs, stderr=theirs,
-            start_new_session=True,
+            words or [sys.executable, "-m", "livemon", "watch", str(path)], cwd=path, stdin=theirs, stdout=theirs,
+            stderr=theirs, start_new_session=True,
             env={**environ, "TERM": "xterm-256color", "LIVEMON_CACHE": str(state), "LIVEMON_STATE": str(state)})
         os.close(theirs)
         self.sent = 0
@@ -159,9 +164,10 @@ class Watch:
 
     @property
     def cpu(self) -> float:
-        """CPU seconds of the process up to now, those of its threads too."""
-        ticks = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(ticks[11]) + int(ticks[12])) / os.sysconf("SC_CLK_TCK")
+        """CPU seconds of the process up to now, those of its threads and of its children too."""
+        process = psutil.Process(self.process.pid)
+        times = [one.cpu_times() for one in (process, *process.children(recursive=True))]
+        return sum(time.user + time.system + time.children_user + time.children_system for time in times)
 
     @property
     def memory(self) -> float:
@@ -169,7 +175,9 @@ class Watch:
         return psutil.Process(self.process.pid).memory_info().rss / 1e6
 
     def close(self) -> None:
-        """End it."""
+        """End it, and what it has started."""
+        for process in psutil.Process(self.process.pid).children(recursive=True):
+            process.kill()
         self.process.kill()
         self.process.wait()
         os.close(self._ours)
@@ -246,6 +254,69 @@ def idle(folder: Path, state: Path, seconds: float = 30.0) -> tuple[float, float
     return taken / seconds, sent / seconds
 
 
+# The peers ------------------------------------------------------------------------------------------------------------
+
+
+PEERS = ("wandb", "terminalboard", "ltui")
+WANDB = """
+import csv, sys, wandb
+run = wandb.init(project="p", name="run7", dir=sys.argv[2], mode="offline")
+for row in csv.DictReader(open(sys.argv[1])):
+    run.log({"train_loss": float(row["train_loss"])})
+run.finish()
+"""
+
+
+def peers(run: Path, folder: Path) -> Iterator[str]:
+    """Rows of a table: CPU seconds up to a screen that shows the metric, the share of a core and the bytes a second
+    where nothing comes, MB; of livemon and of each peer on the same values."""
+    yield "| program | CPU up to the first screen | idle, of a core | idle, sent a second | memory |"
+    yield "| --- | --- | --- | --- | --- |"
+    yield row_of_peer("livemon", Watch(run, folder / "state", (80, 24)))
+    for name in PEERS:
+        program = shutil.which(name)
+        if program is None:
+            yield f"| {name} | not on the PATH | | | |"
+            continue
+        home = folder / name
+        home.mkdir()
+        yield row_of_peer(name, Watch(home, home, (80, 24), command_of_peer(name, program, run, home)))
+
+
+def command_of_peer(name: str, program: str, run: Path, home: Path) -> list[str]:
+    """Write the run in the peer's own form; the command that shows it."""
+    metrics = run / "logs" / "metrics.csv"
+    if name == "wandb":
+        subprocess.run([str(Path(program).with_name("python")), "-c", WANDB, str(metrics), str(home)], check=True,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return [program, "leet", "run", str(next((home / "wandb").glob("offline-run-*")))]
+    if name == "terminalboard":
+        from tensorboardX import SummaryWriter
+
+        with SummaryWriter(str(home / "run7")) as writer:
+            for step, value in enumerate(pd.read_csv(metrics)["train_loss"]):
+                writer.add_scalar("train_loss", value, step)
+        return [program, str(home)]
+    version = home / "lightning_logs" / "version_0"
+    version.mkdir(parents=True)
+    shutil.copy(metrics, version / "metrics.csv")
+    return [program, str(home)]
+
+
+def row_of_peer(name: str, watch: Watch) -> str:
+    """What a program that was just started takes."""
+    found = watch.until(b"train_loss", 40.0)
+    start = watch.cpu
+    watch.read(10.0)
+    before = watch.cpu
+    watch.forget()
+    watch.read(20.0)
+    share, sent, size = (watch.cpu - before) / 20, watch.sent / 20, watch.memory
+    watch.close()
+    shown = f"{start:.2f} s" if found == found else f"{start:.2f} s (the metric's name is not on its first screen)"
+    return f"| {name} | {shown} | {100 * share:.2f} % | {sent:,.0f} bytes | {size:,.0f} MB |"
+
+
 def memory(folder: Path, state: Path) -> tuple[float, float]:
     """MB of a watch of a run, and of importing Textual and pandas."""
     watch = Watch(folder, state)
@@ -291,6 +362,10 @@ def main() -> int:
         print(f"| {what} | {value:,.2f} {unit}".rstrip() + f" | {bound} |", flush=True)
         if most is not None and not value <= most:
             missed.append(what)
+    print()
+    with tempfile.TemporaryDirectory() as name:
+        for line in peers(run_of(Path(name) / "run", 1000), Path(name)):
+            print(line, flush=True)
     for what in missed:
         print(f"missed: {what}")
     return 1 if missed else 0

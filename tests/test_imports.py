@@ -208,7 +208,7 @@ DOORS = {
     "psutil": {"processes.py", "filesystems.py"},
     "yaml": {"settings_files.py"},
     "typer": {"cli.py", "ending.py"},
-    "textual": {"app.py"},
+    "textual": {"app.py", "posix_driver.py"},
     "rich": {"app.py"},
 }
 

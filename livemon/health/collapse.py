@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from livemon.health.condition import BlockCondition
 from livemon.health.course import Course
@@ -16,7 +16,6 @@ from livemon.health.series import Series
 
 __all__ = ["Collapse"]
 
-_FEWEST_BLOCKS = 8
 _LOST = 0.6  # of what was gained
 _LOST_OF_SCORE = 0.1  # of the best score: a smaller fall is none to speak of
 _BACK = 0.3  # of what was gained: no more than that is missing where it has come back
@@ -34,6 +33,7 @@ class Collapse(BlockCondition):
     no better than at first. Of a KL divergence: it stays far above what is usual."""
 
     kind = Kind.COLLAPSE
+    fewest_blocks = 8
 
     def __init__(self, series: Series, course: Course) -> None:
         super().__init__(series, course)
@@ -41,20 +41,15 @@ class Collapse(BlockCondition):
         self._back = math.inf  # above which it has come back
         self._role = course.role(series.name)
 
-    def worth_a_look(self, start: int, stop: int) -> Iterable[int]:
-        """Of a return or a score the first blocks, new best ones, and those that lie low enough to be a collapse."""
-        first_blocks, start = range(start, min(_FEWEST_BLOCKS, stop)), max(start, _FEWEST_BLOCKS)
-        if start >= stop or self._role not in (Role.RETURN, Role.SCORE) or (
-                self.finding is not None and not self.finding.is_over):  # fmt: skip
-            return [*first_blocks, *range(start, stop)]
+    def chosen(self, start: int, stop: int) -> NDArray[np.bool_] | None:
+        """Of a return or a score new best blocks, and those that lie low enough to be a collapse."""
+        if self._role not in (Role.RETURN, Role.SCORE) or (self.finding is not None and not self.finding.is_over):
+            return None
         before, first = np.array(self.series.blocks.levels[:stop]), self._first
         levels, best = before[start:], np.fmax.accumulate(before)[start - 1 : stop - 1]
         with np.errstate(over="ignore", invalid="ignore"):
             low = best - _LOST * (best - first) + _ROUNDING * (np.abs(best) + abs(first))
-            chosen = ~np.isnan(levels) & (~(levels <= best) | (levels <= low))
-        if self.why_not:  # The first one says that it can be judged.
-            chosen[np.flatnonzero(~np.isnan(levels))[:1]] = True
-        return [*first_blocks, *(np.flatnonzero(chosen) + start).tolist()]
+            return np.asarray(~np.isnan(levels) & (~(levels <= best) | (levels <= low)))
 
     def judge(self, block: int) -> None:
         """Judge what is known at the end of a block."""
@@ -65,7 +60,7 @@ class Collapse(BlockCondition):
         if math.isnan(blocks.levels[self._best]) or level > blocks.levels[self._best]:
             self._best = block
             self._pass()
-        if block + 1 < _FEWEST_BLOCKS:
+        if block + 1 < self.fewest_blocks:
             return
         self.why_not = ""
         if self.finding is not None and not self.finding.is_over:

@@ -93,7 +93,13 @@ class PointCondition(Condition):
 
 
 class BlockCondition(Condition):
-    """Judges a metric each time that a block of its points has ended."""
+    """Judges a metric each time that a block of its points has ended.
+
+    Attributes:
+        fewest_blocks: How many blocks there are before it can be judged.
+    """
+
+    fewest_blocks: ClassVar[int] = 0
 
     def __init__(self, series: Series, course: Course) -> None:
         super().__init__(series, course)
@@ -119,8 +125,22 @@ class BlockCondition(Condition):
 
     def worth_a_look(self, start: int, stop: int) -> Iterable[int]:
         """Those of many blocks that must be judged, in order, while the finding is what it is now. The others may be
-        left out: judging them changes nothing. They are chosen for all blocks at once, which costs less."""
-        return range(start, stop)
+        left out: judging them changes nothing. The first blocks always are among them, and while nothing could be
+        judged the next one with a value: it says that it can."""
+        begin = max(start, self.fewest_blocks)
+        first_blocks = range(start, min(begin, stop))
+        if begin >= stop:
+            return first_blocks
+        if (chosen := self.chosen(begin, stop)) is None:
+            return range(start, stop)
+        if self.why_not:
+            chosen[np.flatnonzero(~np.isnan(np.array(self.series.blocks.levels[begin:stop])))[:1]] = True
+        return [*first_blocks, *(np.flatnonzero(chosen) + begin).tolist()]
+
+    def chosen(self, start: int, stop: int) -> NDArray[np.bool_] | None:
+        """Whether each of the blocks start..stop-1 must be judged, worked out for all at once, which costs less; None:
+        each of them must."""
+        return None
 
     def start_of(self, block: int) -> int:
         """The first point of a block."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import bisect
 import math
-from collections.abc import Iterable
 from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from livemon.health.condition import BlockCondition
 from livemon.health.course import Course
@@ -18,7 +18,6 @@ from livemon.health.series import Series, median, upper_median
 
 __all__ = ["Divergence"]
 
-_FEWEST_BLOCKS = 4
 _STAYS = 3  # blocks
 _EXPLODED = 3.0  # times the loss of the first rows: worse than any untrained network
 _NO_BETTER = 4.0  # times the first value, all of the time: it went wrong at once
@@ -49,6 +48,7 @@ class Divergence(BlockCondition):
     """A loss far above that of the first rows; one that lost most of what was learned, for long; one that drifts up."""
 
     kind = Kind.DIVERGENCE
+    fewest_blocks = 4
 
     def __init__(self, series: Series, course: Course) -> None:
         super().__init__(series, course)
@@ -56,13 +56,12 @@ class Divergence(BlockCondition):
         self._is_other = course.role(series.name) is not Role.TRAIN_LOSS
         self._rise = 0.0  # the highest rise above a best level, that a lower one has followed since
 
-    def worth_a_look(self, start: int, stop: int) -> Iterable[int]:
-        """The first blocks, new best ones, and those that lie so high that they may be part of a rise."""
-        first_blocks, start = range(start, min(_FEWEST_BLOCKS, stop)), max(start, _FEWEST_BLOCKS)
-        if start >= stop or self._is_no_training():
-            return first_blocks
+    def chosen(self, start: int, stop: int) -> NDArray[np.bool_] | None:
+        """New best blocks, and those that lie so high that they may be part of a rise."""
+        if self._is_no_training():
+            return np.zeros(stop - start, np.bool_)
         if self.finding is not None and not (self.finding.is_over and self.finding.severity is Severity.INFO):
-            return [*first_blocks, *range(start, stop)]
+            return None
         before = np.array(self.series.blocks.levels[:stop])
         levels, best = before[start:], np.fmin.accumulate(before)[start - 1 : stop - 1]
         chosen = ~(levels >= best)
@@ -79,10 +78,7 @@ class Divergence(BlockCondition):
                 chosen |= (points >= np.maximum(_LONG_POINTS, _LONG * stops[start:])) & (
                     levels >= np.minimum(best + _LOST * (first - best), first - _AS_AT_FIRST * abs(first)))  # lost
                 chosen |= (points >= _DRIFT_LONG * stops[start:]) & (~is_positive | (levels > _HALF_A_DRIFT * best))
-        chosen &= ~np.isnan(levels)
-        if self.why_not:  # The first one says that it can be judged.
-            chosen[np.flatnonzero(~np.isnan(levels))[:1]] = True
-        return [*first_blocks, *(np.flatnonzero(chosen) + start).tolist()]
+        return np.asarray(chosen & ~np.isnan(levels))
 
     def judge(self, block: int) -> None:
         """Judge what is known at the end of a block."""
@@ -94,10 +90,10 @@ class Divergence(BlockCondition):
             if not self._is_positive(block) or level < _NO_BETTER * self.series.value(0):
                 self._close(block)
             self._best = block
-            if self.why_not and block >= _FEWEST_BLOCKS and not self._is_no_training():
+            if self.why_not and block >= self.fewest_blocks and not self._is_no_training():
                 self.why_not = ""  # a loss that falls is judged, too
             return
-        if block < _FEWEST_BLOCKS or self._is_no_training():
+        if block < self.fewest_blocks or self._is_no_training():
             return
         self.why_not = ""
         if self.finding is not None and (self.finding.severity is Severity.CRITICAL or self.finding.is_over):
@@ -128,8 +124,8 @@ class Divergence(BlockCondition):
         whose weight may change; the sum tells."""
         if not self._is_other:
             return False
-        row = self.series.blocks.rows[_FEWEST_BLOCKS - 1]
-        return self.course.training_loss(row, _FEWEST_BLOCKS) is not None
+        row = self.series.blocks.rows[self.fewest_blocks - 1]
+        return self.course.training_loss(row, self.fewest_blocks) is not None
 
     def _is_allowed(self, block: int) -> bool:
         """Whether a rise is none of a training that goes wrong."""

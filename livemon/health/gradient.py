@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
+from numpy.typing import NDArray
 
 from livemon.health.condition import BlockCondition
 from livemon.health.course import Course
@@ -14,7 +13,6 @@ from livemon.health.series import Ordered, Series
 
 __all__ = ["Gradient"]
 
-_FEWEST_BLOCKS = 8
 _STAYS = 3  # blocks
 _EXPLODES = 100.0  # times what is usual
 _VANISHES = 1e-4  # of the norm of the first rows
@@ -25,29 +23,27 @@ class Gradient(BlockCondition):
     """A norm that stays a hundred times above what is usual; one that is next to nothing though little was learned."""
 
     kind = Kind.GRADIENT
+    fewest_blocks = 8
 
     def __init__(self, series: Series, course: Course) -> None:
         super().__init__(series, course)
         self._before = Ordered()  # the levels of the blocks before
 
-    def worth_a_look(self, start: int, stop: int) -> Iterable[int]:
-        """The first blocks, and those at which the norm is far from what it was."""
-        begin = max(start, _FEWEST_BLOCKS)  # the first that can be judged says so
-        first_blocks = range(start, min(begin, stop))
-        if begin >= stop or self.finding is not None:
-            return first_blocks
+    def chosen(self, start: int, stop: int) -> NDArray[np.bool_] | None:
+        """The blocks at which the norm is far from what it was; none once that was said."""
+        if self.finding is not None:
+            return np.zeros(stop - start, np.bool_)
         blocks = self.series.blocks
-        lately = np.lib.stride_tricks.sliding_window_view(np.array(blocks.levels[begin + 1 - _STAYS : stop]), _STAYS)
-        until = slice(begin - _STAYS, stop - _STAYS)
+        lately = np.lib.stride_tricks.sliding_window_view(np.array(blocks.levels[start + 1 - _STAYS : stop]), _STAYS)
+        until = slice(start - _STAYS, stop - _STAYS)
         lowest, highest = np.array(blocks.lowest_at[until]), np.array(blocks.highest_at[until])
         with np.errstate(over="ignore", invalid="ignore"):
-            is_far = (lately.min(axis=1) > _EXPLODES * lowest) | (
-                lately.max(axis=1) < np.maximum(_NOTHING, _VANISHES * highest))
-        return [*first_blocks, *(np.flatnonzero(is_far) + begin).tolist()]
+            return np.asarray((lately.min(axis=1) > _EXPLODES * lowest) | (
+                lately.max(axis=1) < np.maximum(_NOTHING, _VANISHES * highest)))
 
     def judge(self, block: int) -> None:
         """Judge what is known at the end of a block."""
-        if block + 1 < _FEWEST_BLOCKS:
+        if block + 1 < self.fewest_blocks:
             return
         self.why_not = ""
         if self.finding is not None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from livemon import wording
 from livemon.health.condition import BlockCondition
@@ -18,7 +18,6 @@ from livemon.tables import names
 
 __all__ = ["Pace", "Throughput"]
 
-_FEWEST_BLOCKS = 10
 _STAYS = 4  # blocks
 _DROPPED = 0.6  # of what is usual
 _FAR = 0.34
@@ -31,26 +30,24 @@ class Throughput(BlockCondition):
     """A rate that stays far below what was usual."""
 
     kind = Kind.THROUGHPUT
+    fewest_blocks = 10
 
     def __init__(self, series: Series, course: Course) -> None:
         super().__init__(series, course)
         self._before = Ordered()  # the levels of the blocks before
 
-    def worth_a_look(self, start: int, stop: int) -> Iterable[int]:
-        """The first blocks, and those at which the rate is far below the highest one."""
-        begin = max(start, _FEWEST_BLOCKS)  # the first that can be judged says so
-        first_blocks = range(start, min(begin, stop))
-        if begin >= stop or self.finding is not None:
-            return [*first_blocks, *range(begin, stop)]
+    def chosen(self, start: int, stop: int) -> NDArray[np.bool_] | None:
+        """The blocks at which the rate is far below the highest one."""
+        if self.finding is not None:
+            return None
         blocks = self.series.blocks
-        lately = np.lib.stride_tricks.sliding_window_view(np.array(blocks.levels[begin + 1 - _STAYS : stop]), _STAYS)
-        highest = np.array(blocks.highest_at[begin - _STAYS : stop - _STAYS])
-        is_low = ~(np.fmax.reduce(lately, axis=1) > _DROPPED * highest)
-        return [*first_blocks, *(np.flatnonzero(is_low) + begin).tolist()]
+        lately = np.lib.stride_tricks.sliding_window_view(np.array(blocks.levels[start + 1 - _STAYS : stop]), _STAYS)
+        highest = np.array(blocks.highest_at[start - _STAYS : stop - _STAYS])
+        return np.asarray(~(np.fmax.reduce(lately, axis=1) > _DROPPED * highest))
 
     def judge(self, block: int) -> None:
         """Judge what is known at the end of a block."""
-        if block + 1 < _FEWEST_BLOCKS:
+        if block + 1 < self.fewest_blocks:
             return
         self.why_not = ""
         blocks = self.series.blocks
@@ -85,25 +82,23 @@ class Pace(BlockCondition):
     """
 
     kind = Kind.THROUGHPUT
+    fewest_blocks = 10
 
     def __init__(self, series: Series, course: Course) -> None:
         super().__init__(series, course)
         self._known: dict[int, float] = {}  # block -> the time of a step
         self._usual = 0.0  # the time of a step before it was said
 
-    def worth_a_look(self, start: int, stop: int) -> Iterable[int]:
-        """The first blocks, and those in which rows lie further apart than in the fastest one."""
-        begin = max(start, _FEWEST_BLOCKS)  # the first that can be judged says so
-        first_blocks = range(start, min(begin, stop))
-        if begin >= stop or (self.finding is not None and not self.finding.is_over):
-            return [*first_blocks, *range(begin, stop)]
+    def chosen(self, start: int, stop: int) -> NDArray[np.bool_] | None:
+        """The blocks in which rows lie further apart than in the fastest one."""
+        if self.finding is not None and not self.finding.is_over:
+            return None
         gaps = np.array(self.series.blocks.noises[:stop])
-        is_slow = gaps[begin:] * _DROPPED > np.fmin.accumulate(gaps[1:])[begin - 2 : stop - 2]
-        return [*first_blocks, *(np.flatnonzero(is_slow) + begin).tolist()]
+        return np.asarray(gaps[start:] * _DROPPED > np.fmin.accumulate(gaps[1:])[start - 2 : stop - 2])
 
     def judge(self, block: int) -> None:
         """Judge what is known at the end of a block."""
-        if block + 1 < _FEWEST_BLOCKS or self.course.has(Role.THROUGHPUT, self.series.blocks.rows[block]):
+        if block + 1 < self.fewest_blocks or self.course.has(Role.THROUGHPUT, self.series.blocks.rows[block]):
             return
         self.why_not = ""
         stops, gaps = self.series.blocks.stops, self.series.blocks.noises  # of neighbouring rows, but for a factor

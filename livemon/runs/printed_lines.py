@@ -1,7 +1,7 @@
 """What a training prints into a file: its last lines, with the times at which they came as far as these are known.
 
 A file of any length is read from its end only, and then what is appended. The lines are data, whatever they say: each
-is one clipped line, in which control characters are spelt out.
+is one clipped line, without its colours, in which other control characters are spelt out.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ _END_BYTES = 256 << 10  # that are read of a file that is there already, and at 
 _MOST_LINES = 2000
 _LONGEST_LINE = 500  # characters
 _STAMP = re.compile(r"(\d{4})[-/](\d\d)[-/](\d\d)[ T](\d\d):(\d\d):(\d\d)(?:[.,]\d+)?(Z|[+-]\d\d:?\d\d)?")
+# What only changes how a text looks: colours, "erase the rest of the line", and links. It is left out.
+_LOOKS = re.compile(r"\x1b\[[0-9;:]*[mK]|\x1b\]8;[^\x07\x1b]*(?:\x07|\x1b\\)")
 _STAMP_WITHIN = 60  # characters from a line's beginning
 
 
@@ -113,7 +115,7 @@ class PrintedLines:
 
 def _line_of(raw: bytes, at: float | None) -> PrintedLine:
     """A line: of a progress bar, which is written over itself, what stands there at the end."""
-    text = raw[-8 * _LONGEST_LINE :].decode("utf-8", "replace").rstrip("\r").rpartition("\r")[2]
+    text = _LOOKS.sub("", raw[-8 * _LONGEST_LINE :].decode("utf-8", "replace")).rstrip("\r").rpartition("\r")[2]
     stamp = _time_in(text[:_STAMP_WITHIN])
     return PrintedLine(visible(text.expandtabs(4)[:_LONGEST_LINE]), at if stamp is None else stamp)
 

@@ -13,7 +13,8 @@ import sys
 import time
 from typing import Any
 
-__all__ = ["INTERRUPTED", "ask_again", "ending_signals", "exit_status", "give_time_when_console_closes"]
+__all__ = ["INTERRUPTED", "ask_again", "ending_signals", "exit_status", "give_time_when_console_closes", "hang_up",
+           "stop_this_process"]
 
 INTERRUPTED = 130  # the exit status after Ctrl-C
 _NAMES = ("SIGTERM", "SIGHUP", "SIGBREAK")
@@ -37,6 +38,19 @@ def ask_again(number: int) -> None:
     if sys.platform == "win32" or not hasattr(os, "kill"):  # os.kill would end the process on the spot
         _thread.interrupt_main(signal.Signals(number))
     else:
+        os.kill(os.getpid(), number)
+
+
+def hang_up() -> None:
+    """Ask this process to end, as the end of its connection does; who has it ignore that, as with nohup, is asked by
+    SIGTERM."""
+    number = getattr(signal, "SIGHUP", signal.SIGTERM)
+    ask_again(signal.SIGTERM if signal.getsignal(number) is signal.SIG_IGN else number)
+
+
+def stop_this_process() -> None:
+    """Stop until somebody continues the job, as Ctrl-Z does; where jobs are not stopped, nothing happens."""
+    if (number := getattr(signal, "SIGSTOP", None)) is not None:
         os.kill(os.getpid(), number)
 
 

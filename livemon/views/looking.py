@@ -178,6 +178,8 @@ class Looking:
             self.prompt = None
             if name == "escape":
                 self.back()
+            elif not text:
+                self.look(lambda lens: moves.filter_names(lens, ""))
             return
         if name == "backspace":
             text = text[:-1]

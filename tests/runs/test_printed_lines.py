@@ -54,6 +54,17 @@ def test_a_huge_file_is_read_from_its_end(tmp_path: Path) -> None:
     assert texts(printed)[-2:] == ["x" * 99, "last"]
 
 
+def test_colours_are_left_out(tmp_path: Path) -> None:
+    """What only changes how words look (colours, a link, "erase to the end") is left out, so that they can be read;
+    what moves the cursor is spelt out, and so is what is no whole code."""
+    path = tmp_path / "run.log"
+    path.write_bytes(b"\x1b[1;31mERROR\x1b[0m \x1b[38;5;208mlr\x1b[39m \x1b]8;;http://a/b\x1b\\wandb\x1b]8;;\x1b\\\x1b[K\n"
+                     b"old\r\x1b[2K\x1b[32mnew\x1b[m\n" b"up\x1b[A\x1b[31\n")
+    printed = PrintedLines(path)
+    printed.refresh()
+    assert texts(printed) == ["ERROR lr wandb", "new", "up\\x1b[A\\x1b[31"]
+
+
 def test_nothing_in_a_line_is_obeyed(tmp_path: Path) -> None:
     """Control characters are spelt out, of a progress bar the last state is shown, and a line of 1 MB is clipped."""
     path = tmp_path / "run.log"

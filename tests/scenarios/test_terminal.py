@@ -109,7 +109,7 @@ def test_a_terminal_that_is_mistreated(tmux: Tmux, writer: Path, tmp_path: Path)
     for number in range(60):
         tmux.run("resize-window", "-t", "t", "-x", str(20 + 37 * number % 150), "-y", str(5 + 23 * number % 50))
     tmux.run("resize-window", "-t", "t", "-x", "100", "-y", "30")
-    tmux.until(lambda text: len(text.split("\n")[3]) == 100 and "q quit" in text.split("\n")[29])
+    tmux.until(lambda text: any(len(line) == 100 for line in text.split("\n")) and "q quit" in text.split("\n")[29])
     tmux.keys("C-z")
     tmux.until(lambda text: "topped" in text or "status=" in text.replace("status=$?", ""))
     assert tmux.shown() == "0"
@@ -119,7 +119,7 @@ def test_a_terminal_that_is_mistreated(tmux: Tmux, writer: Path, tmp_path: Path)
     assert set(writer.rglob("*")) == files
     shutil.rmtree(writer)
     tmux.keys("?")
-    tmux.until(lambda text: "move the cursor" in text)
+    tmux.until(lambda text: "this help; quit" in text)
     tmux.keys("q")
     shown = tmux.until(lambda text: tmux.shown() == "0")
     assert "Traceback" not in shown
@@ -142,21 +142,38 @@ def test_a_connection_that_is_cut(tmux: Tmux, writer: Path) -> None:
     assert set(writer.rglob("*")) == files
 
 
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
-def test_a_signal_gives_the_terminal_back(tmux: Tmux, tmp_path: Path, name: str) -> None:
-    """A signal ends a watch of which nothing moves, too, and the terminal that stays is as it was."""
+BREAKS = """
+import sys
+from livemon.cli import main
+from livemon.views.terminal import hands
+def key(self, name): raise RuntimeError("a fault of ours")
+hands.Hands.key = key
+sys.argv = ["livemon", "watch", "run"]
+main()
+"""
+
+
+@pytest.mark.parametrize("way", ["q", "C-c", "SIGTERM", "SIGHUP", "a fault"])
+def test_each_end_gives_the_terminal_back(tmux: Tmux, tmp_path: Path, way: str) -> None:
+    """A key, a signal, or a fault of ours ends a watch of which nothing moves, and the terminal is as it was: its
+    modes, the screen, the pointer, the mouse."""
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "metrics.csv").write_text("step,loss\n1,2\n2,1\n")
     os.utime(tmp_path / "run" / "metrics.csv", (0, time.time() - 3600))  # the screen's clock is hardly ever drawn
-    command = shlex.join([sys.executable, "-m", "livemon", "watch", "run"])
-    tmux.keys(f"stty -a > before; {command}; echo status=$?; stty -a > after", "Enter")
+    command = shlex.join([sys.executable, *(["-c", BREAKS] if way == "a fault" else ["-m", "livemon", "watch", "run"])])
+    (tmp_path / "watch.sh").write_text(f"stty -a > before; {command}; echo status=$?; stty -a > after\n")
+    tmux.keys(". ./watch.sh", "Enter")
     tmux.until(lambda text: "q quit" in text)
     (shell,) = tmux.run("list-panes", "-t", "t", "-F", "#{pane_pid}").split()
     (watch,) = psutil.Process(int(shell)).children()
-    time.sleep(4)  # until nothing moves any more
-    watch.send_signal(getattr(signal, name))
-    tmux.until(lambda text: f"status={128 + getattr(signal, name)}" in text)
-    assert tmux.shown() == "0"
+    if way.startswith("SIG"):
+        time.sleep(4)  # until nothing moves any more
+        watch.send_signal(getattr(signal, way))
+    else:
+        tmux.keys("x" if way == "a fault" else way)
+    status = {"q": "0", "C-c": "130", "a fault": "1", "SIGTERM": "143", "SIGHUP": "129"}[way]
+    shown = tmux.until(lambda text: f"status={status}" in text)
+    assert tmux.shown() == "0" and (way == "a fault" or "Traceback" not in shown)
     assert tmux.run("display", "-p", "-t", "t", "#{cursor_flag} #{mouse_any_flag}").split() == ["1", "0"]
     assert not psutil.wait_procs([watch], timeout=PATIENCE)[1]
     end = time.monotonic() + PATIENCE
@@ -184,20 +201,6 @@ logger = CSVLogger(sys.argv[1], flush_logs_every_n_steps=5)
 pl.Trainer(max_epochs=200, logger=logger, log_every_n_steps=1, enable_progress_bar=False, enable_checkpointing=False,
            accelerator="cpu").fit(Net(), data)
 """
-HUGGING_FACE = """
-import json, os, sys, time
-folder = sys.argv[1]
-os.makedirs(folder, exist_ok=True)
-history = []
-for step in range(10, 100_000, 10):
-    history.append({"epoch": step / 500, "grad_norm": 1.0, "learning_rate": 1e-4, "loss": 3 / step, "step": step})
-    state = {"global_step": step, "max_steps": 100_000, "epoch": step / 500, "log_history": history}
-    with open(folder + "/part", "w") as file:
-        json.dump(state, file)
-    os.makedirs(folder + f"/checkpoint-{step}", exist_ok=True)
-    os.replace(folder + "/part", folder + f"/checkpoint-{step}/trainer_state.json")
-    time.sleep(0.3)
-"""
 TENSORBOARD = """
 import sys, time
 from torch.utils.tensorboard import SummaryWriter
@@ -209,15 +212,20 @@ for step in range(100_000):
 """
 
 
+HUGGING_FACE = [str(Path(__file__).with_name("live_huggingface_training.py")), "runs", "num_train_epochs=2000",
+                "save_total_limit=2"]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(("script", "needs", "metric"), [
-    (LIGHTNING, "lightning", "train_loss"), (HUGGING_FACE, "json", "loss"), (TENSORBOARD, "tensorboard", "loss/train"),
+@pytest.mark.parametrize(("words", "needs", "metric"), [
+    (["-c", LIGHTNING, "runs"], "lightning", "train_loss"), (HUGGING_FACE, "transformers", "loss"),
+    (["-c", TENSORBOARD, "runs"], "tensorboard", "loss/train"),
 ], ids=["Lightning", "Hugging Face", "TensorBoard"])
-def test_what_frameworks_write(script: str, needs: str, metric: str, tmux: Tmux, tmp_path: Path) -> None:
+def test_what_frameworks_write(words: list[str], needs: str, metric: str, tmux: Tmux, tmp_path: Path) -> None:
     """What a framework writes in another process is on the screen while it trains, and goes on there."""
     pytest.importorskip(needs)
     with open(tmp_path / "log", "w") as log:
-        process = subprocess.Popen([sys.executable, "-c", script, "runs"], cwd=tmp_path, stdout=log, stderr=log)
+        process = subprocess.Popen([sys.executable, *words], cwd=tmp_path, stdout=log, stderr=log)
     try:
         end = time.monotonic() + 2 * PATIENCE
         while not any(path.is_file() for path in (tmp_path / "runs").rglob("*")):

@@ -11,7 +11,6 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from matplotlib.backend_bases import Event, FigureManagerBase, KeyEvent, LocationEvent, MouseEvent, TimerBase
@@ -20,12 +19,11 @@ from matplotlib.figure import Figure
 
 from livemon.boards.lens.value import Lens
 from livemon.boards.model import Board
-from livemon.system.errors import first_line
 from livemon.views import style
 from livemon.views.keys import Action
 from livemon.views.mpl.blitting import Blitter
 from livemon.views.mpl.toolkits import canvas_class, gui_backend, screen_size, why_no_window
-from livemon.views.mpl.touch.saving import save_what_is_seen
+from livemon.views.mpl.touch.saving import saved_lines
 from livemon.views.mpl.touch.touch import Touch
 
 __all__ = ["WindowView", "gui_backend", "show_figure", "why_no_window"]
@@ -279,10 +277,7 @@ class WindowView:
         touch, theme = self._touch, self._blitter.theme
 
         def work() -> None:
-            try:
-                lines = save_what_is_seen(board, Path(), (width, height), theme, self._target)
-            except OSError as error:
-                lines = [f"nothing was saved: {first_line(error)}"]
+            lines = saved_lines(board, (width, height), theme, self._target)
             for line in lines:
                 self._say(line)
             touch.say(lines[0])

@@ -7,23 +7,19 @@ One widget shows a grid of cells; of a new grid only the cells that differ are s
 from __future__ import annotations
 
 import math
-import os
 import shutil
 import signal
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from pathlib import Path
-from types import FrameType
 
 from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.app import App, ComposeResult
+from textual.driver import Driver
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
@@ -33,7 +29,6 @@ from textual.widget import Widget
 from livemon.boards.lens.value import Lens
 from livemon.boards.model import Board
 from livemon.system.errors import first_line
-from livemon.system.signals import exit_status
 from livemon.views import style as styles
 from livemon.views.keys import Action
 from livemon.views.terminal.ansi import Depth, as_text, depth_of, hex_of, number_of_16
@@ -42,13 +37,13 @@ from livemon.views.terminal.glyphs import Glyphs, glyphs_for
 from livemon.views.terminal.hands import Hands
 from livemon.views.terminal.output_pane import Output
 from livemon.views.terminal.plot import Pen
+from livemon.views.terminal.taking import signals_given_to, size_of_terminal
 
 __all__ = ["TerminalApp", "TerminalView"]
 
-_ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
-_LAST_RESORT_SECONDS = 4.0  # Textual gives a terminal back at once, where there is one
 _A_MOMENT = 0.05
 _SETTLE_SECONDS = 0.15  # a size that stays so long is no step on the way to another one
+_PICTURE_INCHES = (12.8, 7.2)  # of what is saved
 _OUTPUT_SECONDS = 0.5  # how soon a line that was printed is shown
 
 
@@ -114,8 +109,9 @@ class TerminalApp(App[None]):
 
     CSS = "Screen { background: ansi_default; overflow: hidden; }"
     ENABLE_COMMAND_PALETTE = False
+
     def __init__(self, view: TerminalView) -> None:
-        super().__init__(ansi_color=True)
+        super().__init__(driver_class=_driver_class(), ansi_color=True)
         self.view = view
         self.surface = Surface(view.depth, view.theme)
         self._message_ends = -math.inf
@@ -247,21 +243,13 @@ class TerminalApp(App[None]):
         self.draw_frame()
 
 
-@contextmanager
-def _size_of_terminal() -> Iterator[None]:
-    """Within this block the size is that of the terminal: some shells export COLUMNS and LINES, which stay as they are
-    when the terminal gets another size, and Textual believes them."""
-    before = {name: os.environ[name] for name in ("COLUMNS", "LINES") if name in os.environ}
+def _driver_class() -> type[Driver] | None:
+    """Who reads keys and writes cells; None: Textual's own, as on Windows."""
     try:
-        os.get_terminal_size(sys.__stdout__.fileno() if sys.__stdout__ is not None else -1)
-    except (OSError, ValueError):  # no terminal says its size
-        before = {}
-    for name in before:
-        del os.environ[name]
-    try:
-        yield
-    finally:
-        os.environ.update(before)
+        from livemon.views.terminal.posix_driver import PatientDriver
+    except ImportError:  # it has other insides, or none of POSIX
+        return None
+    return PatientDriver
 
 
 class TerminalView:
@@ -299,6 +287,7 @@ class TerminalView:
         self._target = target
         self._closing = threading.Event()
         self._said: list[str] = []
+        self._saving: threading.Thread | None = None
 
     def open(self) -> None:
         """Nothing yet: `run` takes the terminal."""
@@ -331,9 +320,11 @@ class TerminalView:
 
     def run(self) -> None:
         """Show boards until the user or `close` ends it; the terminal is left as it was."""
-        with self._signals(), _size_of_terminal():
+        with signals_given_to(self._end_by), size_of_terminal():
             if not self._closing.is_set() and self.interrupted is None:
                 self.app.run()
+        if self._saving is not None and self.interrupted is None:
+            self._saving.join()  # where it went is said below the screen
         if self.interrupted is not None:
             signal.raise_signal(self.interrupted)  # to whom it belongs
         if self.error is not None:
@@ -344,33 +335,11 @@ class TerminalView:
         if self.app.is_running:
             self.app.post_message(message)
 
-    @contextmanager
-    def _signals(self) -> Iterator[None]:
-        """A signal that asks us to end gives the terminal back first."""
-        before = {number: signal.getsignal(number) for number in _ENDING}
-
-        last_resort: list[threading.Timer] = []
-
-        def end(number: int, frame: FrameType | None) -> None:
-            self.interrupted = number
-            if not last_resort:  # a terminal that is gone, or that takes nothing more, may hold us for ever
-                last_resort.append(threading.Timer(_LAST_RESORT_SECONDS, os._exit, (exit_status(number),)))
-                last_resort[0].daemon = True
-                last_resort[0].start()
-            # By another thread: that wakes the loop, which a signal's handler in its own thread does not.
-            threading.Thread(target=self._post, args=(Over(),), daemon=True).start()
-
-        for number, handler in before.items():
-            if handler is not signal.SIG_IGN:
-                signal.signal(number, end)
-        try:
-            yield
-        finally:
-            for timer in last_resort:
-                timer.cancel()
-            for number, handler in before.items():
-                if handler is not signal.SIG_IGN:
-                    signal.signal(number, handler)
+    def _end_by(self, number: int) -> None:
+        """A signal asks us to end."""
+        self.interrupted = number
+        # By another thread: that wakes the loop, which a signal's handler in its own thread does not.
+        threading.Thread(target=self._post, args=(Over(),), daemon=True).start()
 
     def _ask_for(self, lens: Lens) -> None:
         if self.ask is not None:
@@ -388,15 +357,16 @@ class TerminalView:
             self.hands.say("saving ...")
             cells = self.app.surface.cells
             text = "" if cells is None else as_text(cells, "none")
-            threading.Thread(target=self._save, args=(board, text), name="livemon saves").start()  # it takes seconds
+            self._saving = threading.Thread(target=self._save, args=(board, text), name="livemon saves")
+            self._saving.start()  # it takes seconds
 
     def _save(self, board: Board, text: str) -> None:
         try:
-            from livemon.views.mpl.touch.saving import save_what_is_seen
+            from livemon.views.mpl.touch.saving import saved_lines
 
-            lines = save_what_is_seen(board, Path(), (12.8, 7.2), self.theme, self._target, text=text)
-        except OSError as error:
+            lines = saved_lines(board, _PICTURE_INCHES, self.theme, self._target, text=text)
+        except Exception as error:
             lines = [f"nothing was saved: {first_line(error)}"]
-        self._said.extend(lines[1:])
         self.say(lines[0])
+        self._said.extend(lines[1:])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from typing import Literal
 
@@ -50,20 +51,20 @@ class CommandLine:
         return "typing"
 
     def _go_on(self, step: int) -> None:
-        """The next of the texts that go on so; at first what all of them begin with."""
-        if self.text in self.choices:
-            self.text = self.choices[(list(self.choices).index(self.text) + step) % len(self.choices)]
+        """At first what all the texts begin with that go on so, which are shown; then each of them in turn."""
+        if self.choices:
+            choices = list(self.choices)
+            at = choices.index(self.text) + step if self.text in choices else 0 if step > 0 else -1
+            self.text = choices[at % len(choices)]
             return
         self.choices = self._complete(self.text)
         if not self.choices:
             return
-        common = self.choices[0]
-        for choice in self.choices:
-            while not choice.startswith(common):
-                common = common[:-1]
-        self.text = common if len(common) > len(self.text) else self.choices[0]
+        alike = itertools.takewhile(lambda chars: len(set(chars)) == 1, zip(*self.choices, strict=False))
+        common = "".join(chars[0] for chars in alike)
+        self.text = common if len(common) > len(self.text) else self.text
         if len(self.choices) == 1:
-            self.choices = ()
+            self.text, self.choices = self.choices[0], ()
 
     @property
     def shown(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -17,6 +18,7 @@ from livemon.views.terminal.table import put_table, table_width
 __all__ = ["Screenful", "first_screen", "header_lines", "with_header"]
 
 NARROWEST, LOWEST = 40, 10  # below, there is only text
+_HIGH = 20  # rows, from which what was found may take two
 _BESIDE = 112  # columns, from which the numbers stand beside the first panel
 _PANEL_WIDTH, _PANEL_HEIGHT = 38, 8  # of further panels, at least
 _FIRST = 12  # rows of the first panel before there are further ones
@@ -58,8 +60,10 @@ def first_screen(board: Board, width: int, height: int, pen: Pen | None = None, 
         put_table(shown.cells, body, board, pen)
         return shown
     if notice := _notice(board, pen):
-        shown.cells.put(body.row, 0, clipped(notice[0], width, pen.glyphs.ellipsis), ink(notice[1]))
-        body = Rect(body.row + 1, 0, width, body.height - 1)
+        lines = _in_rows(notice[0], width, 2 if width < _BESIDE and height >= _HIGH else 1)
+        for line in lines:
+            shown.cells.put(body.row, 0, clipped(line, width, pen.glyphs.ellipsis), ink(notice[1]))
+            body = Rect(body.row + 1, 0, width, body.height - 1)
     panels = [panel for panel in board.panels if panel.lines or panel.bands or panel.message or panel.rows
               or panel.boxes]
     places = _places(body, panels, board, shown.cells, pen)
@@ -173,6 +177,12 @@ def _put_header(cells: Cells, lines: Sequence[str], board: Board, pen: Pen) -> N
             at = line.find(part) if part else -1
             if at >= 0:
                 cells.put(row, cells_of(line[:at]), pen.glyphs.plain(part), ink(look, bold=True))
+
+
+def _in_rows(text: str, width: int, most: int) -> list[str]:
+    """A text in at most so many rows; the last one has all that is left."""
+    lines = textwrap.wrap(visible(text), width) or [""]
+    return [*lines[: most - 1], " ".join(lines[most - 1 :])] if len(lines) > most else lines
 
 
 def _notice(board: Board, pen: Pen) -> tuple[str, str] | None:

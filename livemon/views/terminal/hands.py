@@ -14,17 +14,18 @@ from livemon.boards.lens.typed import Known, completions, typed
 from livemon.boards.lens.value import Lens
 from livemon.boards.model import Board, Panel
 from livemon.views.keys import Action, action_of
-from livemon.views.looking import Looking
+from livemon.views.looking import Looking, Prompt
 from livemon.views.readings import place_in_words
 from livemon.views.terminal.cells import Cells, ink
 from livemon.views.terminal.command_line import CommandLine
 from livemon.views.terminal.keys import NOT_HERE
 from livemon.views.terminal.moments import Moments
 from livemon.views.terminal.output_pane import Output, OutputPane
+from livemon.views.terminal.overlay import Overlay
 from livemon.views.terminal.plot import Pen
 from livemon.views.terminal.pointer import Pointer, is_in
 from livemon.views.terminal.run_list_pane import RunListPane
-from livemon.views.terminal.whole_screen import Panels, Parts, draw_screen
+from livemon.views.terminal.whole_screen import Footer, Panels, Parts, draw_screen
 
 __all__ = ["Hands", "Pane"]
 
@@ -32,10 +33,11 @@ Pane = Literal["panels", "runs", "output"]
 
 _MESSAGE_SECONDS = 5.0  # long enough to read a line
 _JUMP = 10  # cells that the cursor moves with shift
-_HINT = "? help   q quit   tab panel   arrows cursor   + - [ ] zoom   / filter   enter large"
-_HINT_RUNS = "? help   esc close   enter open   space overlay   g seeds   m compare two   f filter"
+_HINTS = ("? help", "q quit", "tab panel", "arrows cursor", "+ - [ ] zoom", "esc runs", "/ filter", "enter large")
+_HINTS_RUNS = ("? help", "esc close", "enter open", "space overlay", "m compare two", "g seeds", "f filter", "q quit")
+_HINTS_OVERLAY = ("esc close", "q quit")
 _CONDITIONS = ("state:running", "state:failed", "verdict!=healthy", "name~")
-_OWN_COMMANDS = ("quit", "help", "save", "export", "home", "runs", "output")
+_OWN_COMMANDS = ("quit", "help", "findings", "save", "export", "home", "runs", "output")
 
 
 class Hands:
@@ -52,7 +54,7 @@ class Hands:
         pointer: The cursor, and the panel that keys are about.
         pane: The part of the screen that keys are about.
         output: The pane of what the training prints; None for none.
-        is_helping: Whether the keys are shown.
+        overlay: What covers the panels: the keys, or what was found; None for nothing.
     """
 
     def __init__(self, ask: Callable[[Lens], object], deed: Callable[[Action], object],
@@ -61,7 +63,7 @@ class Hands:
         self.pointer = Pointer(self.looking)
         self.pane: Pane = "panels"
         self.output = None if output is None else OutputPane(output)
-        self.is_helping = False
+        self.overlay: Overlay | None = None
         self._ask = ask
         self._deed = deed
         self._clock = clock
@@ -123,24 +125,44 @@ class Hands:
         cells, self._parts = draw_screen(
             self._board, width, height, pen, panels=self._panels, cursor=self.pointer.cursor,
             chosen=self.pointer.chosen if self.pointer.chosen or self.pointer.cursor is not None else "",
-            pane=self.pane, runs=self._runs, output=self.output, footer=self._footer(), is_helping=self.is_helping)
+            pane=self.pane, runs=self._runs, output=self.output, footer=self._footer(), overlay=self.overlay)
         self.pointer.shown = self._parts.panels
         return cells
 
-    def _footer(self) -> tuple[str, int]:
+    def _footer(self) -> Footer:
+        strong = ink("text", bold=True)
         if (prompt := self.looking.prompt) is not None:
             wrong = "  (not an expression yet)" if prompt.is_wrong else ""
-            return f"/{prompt.text}_{wrong}", ink("warning" if prompt.is_wrong else "text", bold=True)
+            return Footer(f"/{prompt.text}_{wrong or self._what_enter_does(prompt)}",
+                          ink("warning" if prompt.is_wrong else "text", bold=True))
         if self._line is not None:
-            return self._line.shown, ink("text", bold=True)
+            return Footer(self._line.shown, strong)
         message, until = self._message
         if self._clock() < until:
-            return message, ink("text", bold=True)
+            return Footer(message, strong)
         if self.pointer.cursor is not None and self._board is not None:
-            return place_in_words(self._board, self.pointer.cursor), ink("text", bold=True)
+            return Footer(place_in_words(self._board, self.pointer.cursor), strong)
         if self._holds:
-            return "holding still: w goes on", ink("idle", bold=True)
-        return _HINT_RUNS if self.pane == "runs" else _HINT, ink("muted")
+            return Footer("holding still: w goes on", ink("idle", bold=True))
+        return Footer(look=ink("muted"), hints=self._hints())
+
+    def _what_enter_does(self, prompt: Prompt) -> str:
+        lens = self.looking.lens
+        return "  (enter shows all metrics)" if not prompt.text and lens is not None and lens.select else ""
+
+    def _hints(self) -> tuple[str, ...]:
+        if self.overlay is not None:
+            return _HINTS_OVERLAY
+        if self.pane == "runs":
+            return _HINTS_RUNS
+        board, lens = self._board, self.looking.lens
+        own = []
+        if lens is not None and lens.select and self.looking.history is not None and (
+                lens.select != self.looking.history.first.select):
+            own.append(f"/ only {lens.select}")
+        if board is not None and len(board.warnings) > 1:
+            own.append(f"! {len(board.warnings)} findings")
+        return (_HINTS[0], *own, *_HINTS[1:])
 
     # -- keys
 
@@ -151,6 +173,8 @@ class Hands:
             self.looking.type(name)
         elif self._line is not None:
             self._type(self._line, name)
+        elif self.overlay is not None and self.overlay.key(name):
+            pass
         elif name in ("tab", "shift+tab"):
             self._next_pane(1 if name == "tab" else -1)
         elif name == ":":
@@ -161,6 +185,8 @@ class Hands:
             self._group()
         elif name == "t":
             self._toggle_output()
+        elif name == "!":
+            self._toggle("findings")
         elif not self._key_of_pane(name):
             self._key_of_panels(name)
 
@@ -203,7 +229,7 @@ class Hands:
 
     def _do(self, action: Action) -> None:
         own: dict[Action, Callable[[], object]] = {
-            "help": self._toggle_help,
+            "help": lambda: self._toggle("keys"),
             "leave": self._leave,
             "hold": self._toggle_hold,
             "next event": lambda: self._go_to_event(1),
@@ -214,13 +240,16 @@ class Hands:
             return
         if action == "x":
             self.pointer.cursor = None  # a place of one axis means nothing on another
+            self._show_what_was_printed()
         if action in own:
             own[action]()
         elif not self.looking.do(action) and (panel := self.pointer.panel) is not None:
             self.looking.do_with(action, panel, lambda lens: _next_alone(lens, panel) if panel.metrics else None)
 
-    def _toggle_help(self) -> None:
-        self.is_helping = not self.is_helping
+    def _toggle(self, name: Literal["keys", "findings"]) -> None:
+        """Show a text over the panels, or close it."""
+        is_there = self.overlay is not None and self.overlay.name == name
+        self.overlay = None if is_there else Overlay(name)
 
     def _toggle_hold(self) -> None:
         self._holds = not self._holds
@@ -228,8 +257,8 @@ class Hands:
     def _leave(self) -> None:
         """Close what is open, one thing after the other; with nothing open, show the list of runs."""
         self._message = ("", -math.inf)
-        if self.is_helping:
-            self.is_helping = False
+        if self.overlay is not None:
+            self.overlay = None
         elif self.pane != "runs" and (self.pointer.cursor is not None or self.pointer.chosen):
             self.pointer.cursor, self.pointer.chosen = None, ""
             self._show_what_was_printed()
@@ -327,7 +356,8 @@ class Hands:
     def _obey(self, text: str) -> None:
         """Do what a command says."""
         own: dict[str, Callable[[], object]] = {
-            "q": lambda: self._deed("quit"), "quit": lambda: self._deed("quit"), "help": self._toggle_help,
+            "q": lambda: self._deed("quit"), "quit": lambda: self._deed("quit"),
+            "help": lambda: self._toggle("keys"), "findings": lambda: self._toggle("findings"),
             "save": lambda: self._deed("save"), "export": lambda: self._deed("save"), "home": self.looking.home,
             "runs": lambda: self.looking.look(moves.toggle_run_list), "output": self._toggle_output,
         }
@@ -359,7 +389,7 @@ class Hands:
 
     def press(self, column: int, row: int) -> None:
         """The button goes down in a cell."""
-        self.is_helping = False
+        self.overlay = None
         runs, output = self._parts.runs, self._parts.output
         if runs is not None and is_in(runs, column, row) and self._board is not None:
             self.pane = "runs"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from livemon.views.keys import KEYS
 
-__all__ = ["KEYS_OF_TERMINAL", "NOT_HERE", "help_rows"]
+__all__ = ["KEYS_OF_TERMINAL", "NOT_HERE", "help_rows", "short_help"]
 
 # What only a window can do, and what a terminal says in words of its own.
 NOT_HERE = ("full screen", "groups", "run above", "run below", "choose run")
@@ -19,9 +19,36 @@ KEYS_OF_TERMINAL = (
     ("f", "only runs with: lr>=1e-3 state:running"),
     ("g", "runs that differ by their seed alone as one curve with a band"),
     ("t", "show or hide what the training prints"),
+    ("!", "all that was found in the run, with what to do"),
     ("click, drag", "the cursor; zoom over x"),
 )
 _SAYS = {"quit": "quit"}
+_SHORT = (  # for 80 x 24: all of them at once, in two columns
+    ("left right", "the cursor"),
+    ("tab, up down", "next panel, pane"),
+    ("+ - [ ]", "zoom, move the stretch"),
+    ("backspace", "one step back"),
+    ("home, end", "as at first; follow"),
+    ("n N", "next event, before"),
+    ("x", "step, epoch, time"),
+    ("l o", "log; all values"),
+    ("s S", "smooth less, more"),
+    ("a", "earlier attempts"),
+    ("/", "filter metrics"),
+    ("enter", "the panel large"),
+    ("p h i", "first; hide; alone"),
+    ("d w", "dark, light; hold"),
+    ("escape", "close; list of runs"),
+    ("enter space m", "list: open, add, compare"),
+    ("f", "only runs: lr>=1e-3"),
+    ("g", "seeds as a band"),
+    ("t", "what is printed"),
+    ("!", "what was found"),
+    (":", "command: smooth 0.9"),
+    ("e", "save: PNG, CSV ..."),
+    ("click, drag", "the cursor; zoom"),
+    ("? q", "this help; quit"),
+)
 
 
 def help_rows() -> list[tuple[str, str]]:
@@ -29,3 +56,8 @@ def help_rows() -> list[tuple[str, str]]:
     own = [(", ".join(key.names), _SAYS.get(key.action, key.words)) for key in KEYS
            if key.action not in NOT_HERE and key.action != "leave"]
     return [*KEYS_OF_TERMINAL, *own]
+
+
+def short_help() -> list[tuple[str, str]]:
+    """The same in few words."""
+    return list(_SHORT)

@@ -24,15 +24,15 @@ class Moments:
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
-        self._kind = ""
+        self._of = ("", "")
         self._x: list[float] = []
         self._seen: list[float] = []
 
     def take(self, board: Board) -> None:
         """A board comes."""
         ends = [float(line.x[-1]) for panel in board.panels for line in panel.lines if len(line.x)]
-        if board.x_kind != self._kind:
-            self._kind, self._x, self._seen = board.x_kind, [], []
+        if (board.title, board.x_kind) != self._of:
+            self._of, self._x, self._seen = (board.title, board.x_kind), [], []
         is_whole = board.lens is None or board.lens.zoom is None
         if ends and is_whole and (not self._x or max(ends) > self._x[-1]):
             self._x.append(max(ends))

@@ -132,9 +132,10 @@ def _put_title(cells: Cells, rect: Rect, panel: Panel, pen: Pen, readings: Seque
                is_chosen: bool) -> None:
     """The title, what its curves are called with their last values, and between them a warning or a note."""
     end = rect.column + rect.width
-    title = clipped(pen.glyphs.plain(panel.title), max(rect.width // 2, 8), pen.glyphs.ellipsis)
-    left = cells.put(rect.row, rect.column, title, ink("text", bold=True, reverse=is_chosen), room=rect.width)
     names = legend(panel, pen) if readings is None else list(readings)
+    room = max(rect.width // 2, 8) if names else rect.width
+    title = clipped(pen.glyphs.plain(panel.title), room, pen.glyphs.ellipsis)
+    left = cells.put(rect.row, rect.column, title, ink("text", bold=True, reverse=is_chosen), room=rect.width)
     right = end
     for text, look in reversed(_as_many_as_fit(names, end - left - 2, pen)):
         right = cells.put_right(rect.row, right, text, ink(look, bold=True)) - 2

@@ -33,12 +33,19 @@ class Pointer:
         self.shown: Screenful | None = None
         self._looking = looking
         self._whole: tuple[float, float] | None = None  # limits of x while nothing was zoomed
+        self._of = ("", "")
         self._pressed: tuple[int, int] | None = None
 
     def take(self, board: Board) -> None:
-        """A board comes."""
+        """A board comes. The cursor stays where it is seen: of a stretch that moves on, at its edge; of another run, at
+        the same x if that run has come so far."""
+        before, self._of = self._of, (board.title, board.x_kind)
         if board.lens is not None and board.lens.zoom is None and (panel := next(_curves(board), None)) is not None:
             self._whole = panel.x_limits
+        if self.cursor is not None and (panel := next(_curves(board), None)) is not None:
+            inside = min(max(self.cursor, panel.x_limits[0]), panel.x_limits[1])
+            means_nothing = before[1] != board.x_kind or (before[0] != board.title and inside != self.cursor)
+            self.cursor = None if means_nothing else inside
 
     # -- panels
 
@@ -97,6 +104,8 @@ class Pointer:
         """The stretch moved by a share of its width."""
         if (placed := self._placed()) is not None:
             low, high = placed[2].x
+            if self.cursor is not None:
+                self.cursor += share * (high - low)  # it stays in its column
             self._stretch(low + share * (high - low), high + share * (high - low))
 
     def _stretch(self, low: float, high: float) -> None:

@@ -15,6 +15,7 @@ __all__ = ["RunListPane", "spark_of"]
 
 _LONGEST = {"run": 28, "settings": 40}
 _SHORTEST_NAME = 8
+_CUT_TO = {"problem": 10, "settings": 8}  # cells that they take at least
 # What is left out first where there is no room, last what stays longest.
 _LEAST_TELLING_FIRST = ("age", "best", "settings", "spark", "left", "problem", "step", "value", "state")
 
@@ -102,7 +103,8 @@ class RunListPane:
         for column in columns:
             text = clipped(pen.glyphs.plain(column.text(row)), column.width, pen.glyphs.ellipsis)
             left = at + column.width - cells_of(text) if column.is_number else at
-            cells.put(line, left, text, ink(column.look(row), bold=column.name == "run", reverse=is_chosen))
+            look = "text" if is_chosen else column.look(row)  # colours are no good ground for letters
+            cells.put(line, left, text, ink(look, bold=column.name == "run", reverse=is_chosen))
             at += column.width + 2
 
 
@@ -148,18 +150,25 @@ def _columns(rows: Sequence[RunRow], width: int, pen: Pen) -> list[_Column]:
         longest = max(cells_of(column.head), *(cells_of(column.text(row)) for row in rows))
         column.width = min(longest, _LONGEST.get(column.name, longest))
     columns[0].width = max(columns[0].width, len(f"{len(rows):,} runs"))
-    for name in _LEAST_TELLING_FIRST:
-        over = sum(column.width + 2 for column in columns) - width
-        if over <= 0:
-            break
-        last = next((column for column in columns if column.name == name), None)
-        if last is not None and name in ("problem", "settings") and last.width - over >= 12:
-            last.width -= over
-        elif last is not None:
-            columns.remove(last)
-    over = sum(column.width + 2 for column in columns) - width
-    columns[0].width = max(columns[0].width - max(over, 0), _SHORTEST_NAME)
-    return columns
+    return _that_fit(columns, width)
+
+
+def _that_fit(columns: list[_Column], width: int) -> list[_Column]:
+    """The name, and of the other columns those that have room, the most telling first; texts that can be cut are."""
+    columns[0].width = max(columns[0].width, _SHORTEST_NAME)
+    room = width - columns[0].width - 2
+    kept = {columns[0].name}
+    for name in reversed(_LEAST_TELLING_FIRST):
+        column = next((column for column in columns if column.name == name), None)
+        if column is None:
+            continue
+        if column.width + 2 > room and name in _CUT_TO:
+            column.width = max(room - 2, 0)
+        if column.width + 2 <= room and column.width >= _CUT_TO.get(name, 0):
+            kept.add(name)
+            room -= column.width + 2
+    columns[0].width = max(columns[0].width + min(room, 0), _SHORTEST_NAME)
+    return [column for column in columns if column.name in kept]
 
 
 def spark_of(series: Sequence[float], levels: str) -> str:

@@ -30,7 +30,7 @@ def put_table(cells: Cells, rect: Rect, board: Board, pen: Pen) -> None:
     if not rows or rect.height < 1:
         return
     with_head = rect.height > min(len(rows), 2)
-    shown = rows[: rect.height - with_head]
+    shown = _most_telling(rows, rect.height - with_head, board)
     columns = _columns(shown, rect.width)
     widths = [max(cells_of(head), *(cells_of(text) for text in texts)) for head, texts in columns]
     widths[0] = min(widths[0], _LONGEST_NAME, max(rect.width // 2, 8))
@@ -58,6 +58,21 @@ def put_table(cells: Cells, rect: Rect, board: Board, pen: Pen) -> None:
     left_out = board.summary_left_out + len(rows) - len(shown)
     if left_out and with_head and spark >= 10:
         cells.put_right(rect.row, rect.column + rect.width, f"{left_out:,} more", ink("faint"))
+
+
+def _most_telling(rows: Sequence[SummaryRow], count: int, board: Board) -> list[SummaryRow]:
+    """So many rows: before the norm of a layer goes that of the whole, the learning rate, and the throughput."""
+    panel_of = {metric: panel.key for panel in board.panels for metric in panel.metrics}
+    first_of: dict[str, str] = {}
+    for row in rows:
+        key = panel_of.get(row.metric, row.metric)
+        first_of.setdefault(key.partition(":")[0], key)
+    shown = list(rows)
+    for row in reversed(rows):
+        key = panel_of.get(row.metric, row.metric)
+        if len(shown) > count and first_of[key.partition(":")[0]] != key:
+            shown.remove(row)
+    return shown[:count]
 
 
 def table_width(board: Board) -> int:

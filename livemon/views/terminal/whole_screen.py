@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 
 from livemon.boards.model import Board
-from livemon.system.streams import cells_of
+from livemon.system.streams import cells_of, visible
 from livemon.views.terminal.cells import Cells, clipped, ink
 from livemon.views.terminal.first_screen import LOWEST, NARROWEST, Screenful, first_screen, with_header
-from livemon.views.terminal.keys import help_rows
 from livemon.views.terminal.output_pane import OutputPane
+from livemon.views.terminal.overlay import Overlay
 from livemon.views.terminal.plot import Pen, Rect
 from livemon.views.terminal.run_list_pane import RunListPane
 
-__all__ = ["Panels", "Parts", "draw_screen"]
+__all__ = ["Footer", "Panels", "Parts", "draw_screen"]
 
 _BESIDE = 120  # columns, from which the list of runs stands beside the panels
 _LIST_WIDTH = 60  # of these, at most; never more than two fifths
+_BETWEEN = "   "  # hints
+_MOST_SAID = 3  # rows
+
+
+@dataclass(frozen=True)
+class Footer:
+    """The last line.
+
+    Attributes:
+        text: What is said or typed.
+        look: Its ink.
+        hints: Without a text: what can be done, the most useful first.
+    """
+
+    text: str = ""
+    look: int = 0
+    hints: tuple[str, ...] = ()
 
 
 @dataclass
@@ -58,8 +76,8 @@ class Panels:
 
 
 def draw_screen(board: Board, width: int, height: int, pen: Pen, *, panels: Panels, cursor: float | None, chosen: str,
-                pane: str, runs: RunListPane, output: OutputPane | None, footer: tuple[str, int], is_helping: bool,
-                ) -> tuple[Cells, Parts]:
+                pane: str, runs: RunListPane, output: OutputPane | None, footer: Footer,
+                overlay: Overlay | None) -> tuple[Cells, Parts]:
     """The screen, and what stands where. `pane`: the part that keys are about; it is marked where there are several."""
     cells, parts = Cells(width, height), Parts()
     has_footer = width >= NARROWEST and height > LOWEST
@@ -85,34 +103,29 @@ def draw_screen(board: Board, width: int, height: int, pen: Pen, *, panels: Pane
         runs.put(cells, parts.runs, board.runs, pen, is_chosen=pane == "runs")
     if parts.output is not None and output is not None:
         output.put(cells, parts.output, pen, is_chosen=pane == "output")
-    if is_helping:
-        _put_help(cells, pen)
+    if overlay is not None:
+        overlay.put(cells, board, pen)
     if has_footer:
-        more = parts.panels.left_out if parts.panels is not None and not is_helping else 0
-        _put_footer(cells, height - 1, footer, more, pen)
+        more = parts.panels.left_out if parts.panels is not None and overlay is None else 0
+        _put_footer(cells, footer, more, pen)
     return cells, parts
 
 
-def _put_footer(cells: Cells, row: int, footer: tuple[str, int], more: int, pen: Pen) -> None:
-    text, look = footer
-    right = cells.width
+def _put_footer(cells: Cells, footer: Footer, more: int, pen: Pen) -> None:
+    """What is said, in up to three rows; of hints as many as have room in one."""
+    right, row = cells.width, cells.height - 1
     if more:
-        right = cells.put_right(row, cells.width, f"{more:,} more panels", ink("faint")) - 2
-    cells.put(row, 0, clipped(pen.glyphs.plain(text), max(right, 0), pen.glyphs.ellipsis), look)
-
-
-def _put_help(cells: Cells, pen: Pen) -> None:
-    """The keys, in as many columns as there is room for."""
-    rows = [(pen.glyphs.plain(name), pen.glyphs.plain(words)) for name, words in help_rows()]
-    beside = max(cells_of(name) for name, _ in rows) + 2
-    room = max(cells.height - 4, 1)
-    columns = max(min(-(-len(rows) // room), cells.width // 40), 1)
-    high = min(-(-len(rows) // columns), room)
-    width = cells.width // columns
-    for row in range(min(high + 2, cells.height - 1)):
-        cells.put(row + 1, 0, " " * cells.width)
-    cells.put(1, 0, " keys ", ink("text", bold=True, reverse=True))
-    for number, (name, words) in enumerate(rows[: high * columns]):
-        row, column = 2 + number % high, number // high * width
-        cells.put(row, column + 1, name, ink("text", bold=True), room=width - 1)
-        cells.put(row, column + 1 + beside, clipped(words, width - beside - 2, pen.glyphs.ellipsis), ink("muted"))
+        words = f"{more:,} more {'panel' if more == 1 else 'panels'}"
+        right = cells.put_right(row, cells.width, words, ink("faint")) - 2
+    if footer.hints:
+        shown = [pen.glyphs.plain(hint) for hint in footer.hints]
+        while len(shown) > 1 and sum(cells_of(hint) + len(_BETWEEN) for hint in shown) - len(_BETWEEN) > right:
+            shown.pop()
+        cells.put(row, 0, clipped(_BETWEEN.join(shown), right, pen.glyphs.ellipsis), footer.look)
+        return
+    text = pen.glyphs.plain(visible(footer.text))
+    lines = [text] if cells_of(text) <= right else textwrap.wrap(text, max(right, 1))[:_MOST_SAID]
+    for at, line in enumerate(lines, start=row - len(lines) + 1):
+        if at < row:
+            cells.put(at, 0, " " * cells.width)
+        cells.put(at, 0, clipped(line, right, pen.glyphs.ellipsis), footer.look)

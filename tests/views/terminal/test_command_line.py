@@ -31,4 +31,6 @@ def test_what_goes_on() -> None:
     assert made.text == "zoom-y"
     made.key("tab")
     assert made.text == "zoom"
+    assert typed("tab").text == "" and "select" in typed("tab").shown and typed("tab", "tab").text == "smooth"
+    assert typed("tab", "s", "m", "tab").text == "smooth" and typed("tab", "shift+tab").text == "zoom-y"
     assert typed("s", "m", "tab").text == "smooth" and typed("q", "tab").text == "q"

@@ -35,3 +35,12 @@ def test_the_time_at_which_rows_came() -> None:
     assert moments.at(board(31), 5.0) is None
     moments.take(board(5, x_kind="epoch"))
     assert moments.at(board(5), 3.0) is None
+
+
+def test_times_are_of_one_run() -> None:
+    """When another run is opened, what was seen of the one before says nothing about its rows."""
+    moments = Moments(lambda: 100.0)
+    for points in (11, 21):
+        moments.take(board(points))
+    moments.take(board(31, title="other"))
+    assert moments.at(board(31, title="other"), 25.0) is None

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from livemon.boards.lens.value import Lens
@@ -45,3 +47,24 @@ def test_without_a_curve_nothing_happens() -> None:
     pointer.wheel(3, 3, 1)
     assert pointer.cursor is None and not asked and pointer.choose(1)
     assert is_in(Rect(1, 1, 2, 2), 2, 2) and not is_in(Rect(1, 1, 2, 2), 3, 2)
+
+
+def test_the_cursor_where_boards_change() -> None:
+    """The cursor stays at its x while it is in sight, also in another run; it moves with the stretch, goes to the edge
+    of one that moved on, and goes away where its x means nothing: beyond another run's end, or on another axis."""
+    line = line_of(np.arange(101.0))
+    board = board_of(panel_of(line), lens=Lens())
+    pointer, _ = pointer_at(board)
+    pointer.cursor = 60.0
+    pointer.take(replace(board, title="exp8"))
+    assert pointer.cursor == 60.0
+    pointer.shift(0.2)
+    assert pointer.cursor == 80.0
+    follows = replace(board, title="exp8", panels=(panel_of(line, x_limits=(90.0, 100.0)),))
+    pointer.take(follows)
+    assert pointer.cursor == 90.0
+    pointer.take(board_of(panel_of(line_of(np.arange(9.0))), title="short", lens=Lens()))
+    assert pointer.cursor is None
+    pointer.cursor = 5.0
+    pointer.take(board_of(panel_of(line_of(np.arange(9.0))), title="short", x_kind="time", lens=Lens()))
+    assert pointer.cursor is None

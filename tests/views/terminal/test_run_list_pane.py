@@ -45,6 +45,14 @@ def test_what_has_no_room_is_left_out(width: int) -> None:
     assert "running" in cells.lines()[1] and ("0.500" in cells.lines()[1]) == (width >= 40)
 
 
+def test_room_that_is_left_is_used() -> None:
+    """Where a wide column has no room, a narrower one that tells less has: 48 cells hold the settings' beginnings."""
+    rows = tuple(row(f"exp_{number}", series=(), best=None, age=None, step=300, total_steps=None, seconds_left=None)
+                 for number in range(3))
+    head, line, *_ = shown(RunListPane(), 54, rows=rows).lines()
+    assert head.split()[-1].startswith("settings") and "lr=0.1" in line
+
+
 def test_the_chosen_run_is_in_sight() -> None:
     """Of many runs those around the chosen one are shown; at the ends one stays."""
     rows = tuple(row(f"run_{number}") for number in range(60))

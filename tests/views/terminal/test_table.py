@@ -55,3 +55,13 @@ def test_not_finite_is_a_warning(board_of: Makes) -> None:
     put_table(cells, Rect(0, 0, 60, 4), board, Pen())
     assert (cells.ink == ink("warning", bold=True)).sum() == 3
     assert cells.lines()[0].endswith("3 more")
+
+
+def test_what_goes_first(board_of: Makes, panel_of: Makes, line_of: Makes) -> None:
+    """Where not all rows have room, the norm of a layer goes before the learning rate and the throughput."""
+    metrics = {"loss": "loss", "grad_norm:all": "grad_norm", "grad_norm:layer0": "layer0", "learning_rate": "lr",
+               "throughput": "rate"}
+    board = board_of(*(panel_of(line_of([1, 0], metric=metric), key=key) for key, metric in metrics.items()))
+    assert [line.split()[0] for line in table(board, 80, 6)[1:]] == ["loss", "grad_norm", "layer0", "lr", "rate"]
+    assert [line.split()[0] for line in table(board, 80, 5)[1:]] == ["loss", "grad_norm", "lr", "rate"]
+    assert [line.split()[0] for line in table(board, 80, 3)[1:]] == ["loss", "grad_norm"]

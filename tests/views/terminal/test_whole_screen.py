@@ -9,12 +9,11 @@ import pytest
 from livemon.boards.lens.value import Lens
 from livemon.boards.model import Board
 from livemon.boards.run_row import RunRow
-from livemon.views.terminal.cells import ink
 from livemon.views.terminal.first_screen import first_screen
 from livemon.views.terminal.output_pane import OutputPane
 from livemon.views.terminal.plot import Pen
 from livemon.views.terminal.run_list_pane import RunListPane
-from livemon.views.terminal.whole_screen import Panels, Parts, draw_screen
+from livemon.views.terminal.whole_screen import Footer, Panels, Parts, draw_screen
 
 from .conftest import board_of, line_of, panel_of
 from .test_output_pane import Printed
@@ -29,8 +28,7 @@ RUNS = (RunRow("exp7", "runs/exp7", "running", is_shown=True), RunRow("exp8", "r
 
 def drawn(made: Board, width: int, height: int, output: OutputPane | None = None) -> tuple[list[str], Parts]:
     cells, parts = draw_screen(made, width, height, Pen(), panels=Panels(), cursor=None, chosen="", pane="panels",
-                               runs=RunListPane(), output=output, footer=("the last line", ink("muted")),
-                               is_helping=False)
+                               runs=RunListPane(), output=output, footer=Footer("the last line"), overlay=None)
     return cells.lines(), parts
 
 

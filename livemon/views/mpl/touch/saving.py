@@ -13,13 +13,23 @@ from livemon.boards.lens.json_form import lens_to_json
 from livemon.boards.lens.value import Lens
 from livemon.boards.lens.words import command_of, python_of
 from livemon.boards.model import Board
+from livemon.system.errors import first_line
 from livemon.system.path_rules import file_name
 from livemon.views.mpl.picture import save
 from livemon.views.style import Theme
 
-__all__ = ["save_what_is_seen"]
+__all__ = ["save_what_is_seen", "saved_lines"]
 
 _PICTURES = ("png", "svg", "pdf")
+
+
+def saved_lines(board: Board, size: tuple[float, float], theme: Theme, target: str | Sequence[str], *, text: str = ""
+                ) -> list[str]:
+    """Save it in the current folder as `save_what_is_seen` does; the lines that say so, or why nothing was saved."""
+    try:
+        return save_what_is_seen(board, Path(), size, theme, target, text=text)
+    except OSError as error:
+        return [f"nothing was saved: {first_line(error)}"]
 
 
 def save_what_is_seen(board: Board, folder: Path, size: tuple[float, float], theme: Theme,
