@@ -56,8 +56,9 @@ kills: $(VENV)/dev
 parallel: $(VENV)/dev
 	LIVEMON_PARALLEL_RUNS=100 $(BIN)/python -m pytest --timeout 7200 -k ddp_of_two tests/scenarios
 
-lint: $(VENV)/dev
+lint: $(VENV)/dev node_modules
 	$(BIN)/ruff check .
+	npm run --silent check
 	$(BIN)/mypy
 	$(BIN)/mypy --config-file .ci/platforms.ini --cache-dir .mypy_cache/win32 --platform win32
 	$(BIN)/mypy --config-file .ci/platforms.ini --cache-dir .mypy_cache/darwin --platform darwin
@@ -94,6 +95,12 @@ $(VENV)/dev: pyproject.toml | $(BIN)/python
 	@echo "installing livemon and what its tests need into $(VENV), which takes some minutes ..."
 	@$(BIN)/python -m pip install --quiet -e ".[dev]"
 	@touch $@ $(VENV)/core $(VENV)/docs
+
+# What checks the page for a browser: its types, and whether everybody can use it.
+node_modules: package.json package-lock.json
+	@command -v npm >/dev/null || { echo "the page is checked with tools that npm brings (Debian: apt-get install npm)"; exit 1; }
+	npm ci --ignore-scripts --no-audit --no-fund --fetch-retries 0
+	@touch $@
 
 $(VENV)/docs: pyproject.toml | $(BIN)/python
 	@echo "installing livemon and what its pages need into $(VENV) ..."

@@ -43,7 +43,7 @@ def bring(root: Path, folder: Path) -> str:
         work = Path(name)
         for manifest in MANIFESTS:
             shutil.copy(root / manifest, work)
-        command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries", "0"]
+        command = [npm, "ci", "--omit", "dev", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries", "0"]
         try:
             done = subprocess.run(command, cwd=work, capture_output=True, text=True, timeout=LONGEST_SECONDS)
         except subprocess.TimeoutExpired:

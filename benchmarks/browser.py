@@ -1,38 +1,77 @@
-"""How soon a row that is written is a pixel of the page, and what the page weighs.
+"""What the page of `--view browser` costs, in a real Chromium: each figure beside what it may be.
 
-    python benchmarks/browser.py [--rows 40]
+    python benchmarks/browser.py [NAME ...] [--rows 40]
 
-A writer appends a row every 0.35 s; a real Chromium shows the page, and notes when it has drawn each row.
+    append    from a row that is written to its pixel
+    first     from the start of the command to the picture of a run of 1,000,000 values; TensorBoard beside it
+    runs      500 runs of 2,000 points over each other: from the last byte read to a page that can be used, and a new
+              point beside that of 5 runs
+    update    12 panels of 4 curves: the page's own time for a board in which each has a new point
+    cursor    the cursor that 200 panels share
+    memory    of the process at 10,000,000 values, above that at 10
+    weight    of the page
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import json
 import os
 import queue
+import re
+import shutil
+import statistics
+import subprocess
 import sys
 import tempfile
 import threading
 import time
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+
+import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import livemon
+from livemon.boards.lens.value import Lens
+from livemon.boards.model import Board, Header, Line, Panel
+from livemon.boards.runs_maker import RunsMaker
+from livemon.runs.experiment import ExperimentLoader
 from livemon.testing import ScriptedWriter
-from livemon.views.browser.files import page_files
+from livemon.views.browser.files import loaded_files
 from livemon.views.browser.view import BrowserView
 from tests import chromium
+from tests.chromium import Chromium, Tab
 
 NOTES_ROWS = """window.drawn = {}; const take = livemon.takes.bind(livemon);
 livemon.takes = (message) => { take(message); const step = livemon.board.panels.get('loss').lines.at(-1).x.at(-1);
 requestAnimationFrame(() => requestAnimationFrame(() => { window.drawn[step] ??= Date.now(); })); }"""
+PAINTED = "window.livemon && livemon.frames > 0 && document.querySelectorAll('canvas').length > 0"
+NEXT_FRAME = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"
 FIRST = 200
 PAUSE_SECONDS = 0.35
+ROUNDS = 15
 
 
-def append_to_pixel(folder: Path, rows: int) -> list[float]:
-    """Milliseconds from a row to its pixel, in order of size."""
+def share_of(times: list[float], share: float) -> float:
+    """The time that this share of the times does not exceed."""
+    return sorted(times)[int(share * (len(times) - 1))]
+
+
+def verdict(is_met: bool) -> str:
+    """A word for the end of a line."""
+    return "met" if is_met else "NOT met"
+
+
+# From the row to the pixel --------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def watched(folder: Path) -> Iterator[BrowserView]:
+    """A watch in a thread of this process."""
     views: queue.Queue[BrowserView] = queue.Queue()
     opened = BrowserView.open
 
@@ -43,43 +82,335 @@ def append_to_pixel(folder: Path, rows: int) -> list[float]:
             views.put(view)
 
     BrowserView.open = open_and_tell  # type: ignore[method-assign]
-    writer = ScriptedWriter(folder / "metrics.csv", ["step", "train_loss", "val_loss"])
-    for step in range(FIRST):
-        writer.append(step=step, train_loss=1 / (step + 1))
     thread = threading.Thread(target=livemon.watch, args=(folder,),
                               kwargs={"view": "browser", "port": 0, "keep_open": True})
     thread.start()
     view = views.get(timeout=60)
-    program = chromium.find()
-    assert program is not None, "no Chromium here"
-    browser = chromium.Chromium(program)
-    tab = browser.tab(view.address)
-    tab.wait("window.livemon && livemon.frames > 0 && document.querySelectorAll('canvas').length > 0")
-    tab.do(NOTES_ROWS)
-    written = {}
-    for step in range(FIRST, FIRST + rows):
-        time.sleep(PAUSE_SECONDS)
-        written[step] = 1000 * time.time()
+    BrowserView.open = opened  # type: ignore[method-assign]
+    try:
+        yield view
+    finally:
+        view.close()
+        thread.join()
+
+
+def append(browser: Chromium, folder: Path, rows: int) -> None:
+    """From a row that is written to its pixel."""
+    writer = ScriptedWriter(folder / "run" / "metrics.csv", ["step", "train_loss", "val_loss"])
+    for step in range(FIRST):
         writer.append(step=step, train_loss=1 / (step + 1))
-    tab.wait(f"window.drawn[{FIRST + rows - 1}]")
-    drawn = tab.do("window.drawn")
-    view.close()
+    with watched(folder / "run") as view:
+        tab = browser.tab(view.address)
+        tab.wait(PAINTED)
+        tab.do(NOTES_ROWS)
+        written = {}
+        for step in range(FIRST, FIRST + rows):
+            time.sleep(PAUSE_SECONDS)
+            written[step] = 1000 * time.time()
+            writer.append(step=step, train_loss=1 / (step + 1))
+        tab.wait(f"window.drawn[{FIRST + rows - 1}]")
+        drawn = tab.do("window.drawn")
+        tab.close()
+    times = [drawn[str(step)] - at for step, at in written.items() if str(step) in drawn]
+    late = share_of(times, 0.95)
+    print(f"append to pixel: median {share_of(times, 0.5):.0f} ms, 95 % {late:.0f} ms (at most 150), "
+          f"{len(times)} of {rows} rows in a frame of their own; {verdict(late <= 150)}")
+
+
+# The first picture ----------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def command(*words: str | Path) -> Iterator[tuple[subprocess.Popen[str], str, float]]:
+    """A watch in a process of its own; its page's address, and when it was started."""
+    began = time.perf_counter()
+    process = subprocess.Popen([sys.executable, "-m", "livemon", "watch", *map(str, words), "--view", "browser",
+                                "--port", "0"], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                               env={**os.environ, "PYTHONUNBUFFERED": "1"})  # fmt: skip
+    try:
+        assert process.stdout is not None
+        address = next(match.group() for line in process.stdout if (match := re.search(r"http://\S+", line)))
+        yield process, address, began
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def write_values(path: Path, rows: int, columns: int) -> None:
+    """A run of that many values, in blocks."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    generator = np.random.default_rng(0)
+    with path.open("w") as file:
+        file.write(",".join(["step", "train_loss", *(f"metric_{i}" for i in range(1, columns))]) + "\n")
+        for first in range(0, rows, 50_000):
+            steps = np.arange(first, min(first + 50_000, rows))
+            values = 2 / np.sqrt(steps[:, None] + 1.0) + 0.01 * generator.standard_normal((len(steps), columns))
+            np.savetxt(file, np.column_stack([steps, values]), fmt=["%d"] + ["%.5g"] * columns, delimiter=",")
+
+
+def first(browser: Chromium, folder: Path, rows: int) -> None:
+    """From the start of the command to the picture; TensorBoard, with its loader in Rust, until it gives a curve."""
+    write_values(folder / "million" / "metrics.csv", 1_000_000, 1)
+    times = []
+    for _ in range(3):
+        with command(folder / "million") as (_, address, began):
+            tab = browser.tab(address)
+            tab.wait(f"{PAINTED} && livemon.board.panels.get('loss')?.points >= 1000000")
+            tab.do(NEXT_FRAME)
+            times.append(time.perf_counter() - began)
+            tab.close()
+    print(f"first paint of 1,000,000 values: {statistics.median(times):.2f} s (at most 2), {times[0]:.2f} s the first "
+          f"time; {verdict(statistics.median(times) <= 2)}")
+    peer = tensorboard(folder)
+    print("  TensorBoard until it hands out the curve, not yet drawn: " + (f"{peer:.2f} s" if peer else "not here"))
+
+
+def tensorboard(folder: Path) -> float | None:
+    """Seconds from the start of TensorBoard until it gives the curve of 1,000,000 values; None where it is not here."""
+    program = shutil.which("tensorboard", path=str(Path(sys.executable).parent)) or shutil.which("tensorboard")
+    try:
+        from tensorboard.compat.proto.event_pb2 import Event
+        from tensorboard.compat.proto.summary_pb2 import Summary
+        from tensorboard.summary.writer.record_writer import RecordWriter
+    except ImportError:
+        return None
+    if program is None:
+        return None
+    logs = folder / "events"
+    logs.mkdir()
+    with (logs / "events.out.tfevents.1.here").open("wb") as file:
+        records = RecordWriter(file)
+        for step in range(1_000_000):
+            value = Summary.Value(tag="train_loss", simple_value=2 / (step + 1) ** 0.5)
+            records.write(Event(wall_time=1.7e9 + step, step=step, summary=Summary(value=[value])).SerializeToString())
+    began = time.perf_counter()
+    process = subprocess.Popen([program, "--logdir", str(logs), "--port", "0", "--load_fast", "true"],
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        assert process.stdout is not None
+        address = next((match.group() for line in process.stdout if (match := re.search(r"http://\S+", line))), None)
+        while address is not None and time.perf_counter() - began < 120:
+            with contextlib.suppress(OSError, ValueError):
+                url = f"{address}data/plugin/scalars/scalars?tag=train_loss&run=."
+                points = json.loads(urllib.request.urlopen(url, timeout=20).read())
+                if points and points[-1][1] == 999_999:
+                    return time.perf_counter() - began
+            time.sleep(0.05)
+        return None
+    finally:
+        process.terminate()
+        process.wait()
+
+
+# Several runs ---------------------------------------------------------------------------------------------------------
+
+
+class Runs:
+    """Runs for a `RunsMaker`, which are read when we say so."""
+
+    are_over = False
+    standings: object = None
+
+    def __init__(self, folders: list[Path]) -> None:
+        self.loaders = {folder.name: ExperimentLoader(folder) for folder in folders}
+
+    def given(self) -> list[str]:
+        """All."""
+        return list(self.loaders)
+
+    def runs(self, lens: Lens) -> Mapping[str, ExperimentLoader]:
+        """All."""
+        return self.loaders
+
+
+def runs(browser: Chromium, folder: Path, rows: int) -> None:
+    """500 runs over each other, and 5."""
+    folders = []
+    generator = np.random.default_rng(0)
+    for number in range(500):
+        path = folder / "many" / f"run{number:03d}"
+        path.mkdir(parents=True)
+        (path / "config.json").write_text(json.dumps({"lr": 10.0 ** -(number % 5), "seed": number // 5}))
+        values = 2 / np.sqrt(np.arange(2000) + 1.0) + 0.01 * generator.standard_normal(2000)
+        (path / "metrics.csv").write_text("step,loss\n" + "".join(f"{i},{v:.5g}\n" for i, v in enumerate(values)))
+        folders.append(path)
+    points = {}
+    for many in (5, 500, 5, 500):
+        usable, point = overlaid(browser, folders[:many])
+        points.setdefault(many, []).append(point)
+        if many == 500:
+            kept = usable
+    few, all_of_them = min(points[5]), min(points[500])
+    print(f"500 runs x 2,000 points: a page that can be used {kept:.2f} s after reading (at most 2); "
+          f"{verdict(kept <= 2)}")
+    print(f"  a new point of one of 500 runs: {1000 * all_of_them:.0f} ms until it is drawn, of one of 5: "
+          f"{1000 * few:.0f} ms ({all_of_them / few:.2f} times; at most 1)")
+
+
+def overlaid(browser: Chromium, folders: list[Path]) -> tuple[float, float]:
+    """Seconds from the last byte read to a page that can be used, and from a new row to its pixel, the median."""
+    source = Runs(folders)
+    for loader in source.loaders.values():
+        loader.refresh()
+    began = time.perf_counter()
+    maker = RunsMaker(source)
+    view = BrowserView(lambda words: None, port=0)
+    view.open()
+    view.maker = maker
+    asked = threading.Event()
+    view.ask = lambda lens: asked.set()
+    view.draw(maker.dashboard(time.time()))
+    tab = browser.tab(view.address)
+    ends = threading.Event()
+
+    def answer() -> None:
+        while not ends.is_set():
+            if asked.wait(0.01):
+                asked.clear()
+                view.draw(maker.dashboard(time.time()))
+
+    thread = threading.Thread(target=answer)
+    thread.start()
+    tab.wait(PAINTED)
+    tab.do(NEXT_FRAME)
+    usable = time.perf_counter() - began
+    ends.set()
     thread.join()
-    browser.close()
-    return sorted(drawn[str(step)] - at for step, at in written.items() if str(step) in drawn)
+    times = []
+    for number in range(ROUNDS):
+        frames = tab.do("livemon.frames")
+        with (folders[0] / "metrics.csv").open("a") as file:
+            file.write(f"{2000 + number},0.5\n")
+        started = time.perf_counter()
+        source.loaders[folders[0].name].refresh()
+        view.draw(maker.dashboard(time.time()))
+        tab.wait(f"livemon.frames > {frames}")
+        tab.do(NEXT_FRAME)
+        times.append(time.perf_counter() - started)
+        time.sleep(0.05)
+    text = (folders[0] / "metrics.csv").read_text().splitlines(keepends=True)
+    (folders[0] / "metrics.csv").write_text("".join(text[:2001]))
+    tab.close()
+    view.close()
+    return usable, statistics.median(times)
+
+
+# In the page ----------------------------------------------------------------------------------------------------------
+
+
+def board_of(panels: int, points: int) -> Board:
+    """Panels of four curves with two points a pixel."""
+    x = np.arange(points, dtype=np.float64)
+    made = []
+    for number in range(panels):
+        lines = tuple(Line(f"metric_{number}_{i}", "main", x, np.sin(x / (40 + number + 5 * i)) + i, colour)
+                      for i, colour in enumerate(("blue", "orange", "green", "purple")))
+        made.append(Panel(f"panel{number}", f"panel {number}", (0.0, 2000.0), (-1.0, 5.0), lines=lines,
+                          points=4 * points, metrics=tuple(line.metric for line in lines), x_label="step"))
+    return Board("run", Header("run", "running"), tuple(made), lens=Lens(max_panels=1000), axes=("step",),
+                 x_kind="step")
+
+
+@contextlib.contextmanager
+def shown(browser: Chromium, board: Board) -> Iterator[tuple[BrowserView, Tab]]:
+    """A page that shows a board."""
+    view = BrowserView(lambda words: None, port=0)
+    view.open()
+    view.draw(board)
+    view.ask = lambda lens: view.draw(board)
+    tab = browser.tab(view.address, height=1300)
+    tab.wait(PAINTED)
+    try:
+        yield view, tab
+    finally:
+        tab.close()
+        view.close()
+
+
+def update(browser: Chromium, folder: Path, rows: int) -> None:
+    """12 panels of 4 curves: the page's own time from the message to pixels."""
+    with shown(browser, board_of(12, 1800)) as (view, tab):
+        tab.do("window.took = []; const take = livemon.takes.bind(livemon); livemon.takes = (message) => { "
+               "const began = performance.now(); take(message); window.took.push(performance.now() - began); }; "
+               "undefined")
+        for number in range(ROUNDS):
+            view.draw(board_of(12, 1801 + number))
+            tab.wait(f"window.took.length === {number + 1}")
+        times = tab.do("window.took")
+        canvases = tab.do("document.querySelectorAll('canvas').length")
+    late = share_of(times, 0.95)
+    print(f"12 panels x 4 curves, a new point each: {share_of(times, 0.5):.1f} ms in the page, 95 % {late:.1f} ms "
+          f"(at most 50), {canvases} of them drawn; {verdict(late <= 50)}")
+
+
+def cursor(browser: Chromium, folder: Path, rows: int) -> None:
+    """The cursor that 200 panels share: the page's own time from place to place."""
+    with shown(browser, board_of(200, 1800)) as (_, tab):
+        times = tab.do("""(async () => { const view = [...livemon.views.values()].find((one) => one.plot);
+            livemon.choose(view); const took = []; for (let i = 0; i < 60; i++) { const began = performance.now();
+            view.plot.setCursor({ left: 5 * i, top: 50 }, true, true); document.body.offsetHeight; // with its layout
+            took.push(performance.now() - began); await new Promise((done) => setTimeout(done, 5)); }
+            return took; })()""")
+        views = tab.do("[livemon.views.size, [...livemon.views.values()].filter((one) => one.plot).length]")
+    late = share_of(times, 0.95)
+    print(f"cursor over {views[0]} panels, {views[1]} of them near the screen: {share_of(times, 0.5):.1f} ms, 95 % "
+          f"{late:.1f} ms (at most 16.7); {verdict(late <= 16.7)}")
+
+
+# The process ----------------------------------------------------------------------------------------------------------
+
+
+def megabytes(process: int, what: str) -> float:
+    """VmRSS or VmHWM of a process."""
+    match = re.search(rf"{what}:\s+(\d+) kB", Path(f"/proc/{process}/status").read_text())
+    assert match is not None
+    return int(match.group(1)) / 1024
+
+
+def memory(browser: Chromium, folder: Path, rows: int) -> None:
+    """The process with 10,000,000 values, above the same with 10."""
+    write_values(folder / "few" / "metrics.csv", 1, 10)
+    write_values(folder / "ten million" / "metrics.csv", 1_000_000, 10)
+    used: dict[str, tuple[float, float]] = {}
+    for name in ("few", "ten million"):
+        with command(folder / name) as (process, address, _):
+            tab = browser.tab(address)
+            tab.wait(PAINTED)
+            time.sleep(3)
+            used[name] = megabytes(process.pid, "VmRSS"), megabytes(process.pid, "VmHWM")
+            tab.close()
+    above = used["ten million"][0] - used["few"][0]
+    print(f"memory at 10,000,000 values: {above:.0f} MB above {used['few'][0]:.0f} MB at 10 (at most 200), "
+          f"{used['ten million'][1] - used['few'][1]:.0f} MB at the most; {verdict(above <= 200)}")
+
+
+def weight(browser: Chromium, folder: Path, rows: int) -> None:
+    """All that a first visit loads."""
+    weighs = sum(map(len, loaded_files().values()))
+    print(f"page: {weighs:,} bytes (at most 150,000); {verdict(weighs <= 150_000)}")
+
+
+PARTS: dict[str, Callable[[Chromium, Path, int], None]] = {
+    "append": append, "first": first, "runs": runs, "update": update, "cursor": cursor, "memory": memory,
+    "weight": weight,
+}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
+    parser.add_argument("names", nargs="*", choices=[*PARTS, []])
     parser.add_argument("--rows", type=int, default=40)
-    rows = parser.parse_args().rows
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["LIVEMON_STATE"] = folder
-        times = append_to_pixel(Path(folder, "run"), rows)
-    median, late = (times[int(share * (len(times) - 1))] for share in (0.5, 0.95))
-    print(f"append to pixel: median {median:.0f} ms, 95 % {late:.0f} ms, "
-          f"{len(times)} of {rows} rows drawn each in a frame of its own; load {os.getloadavg()[0]:.1f}")
-    print(f"page: {sum(len(content) for _, content in page_files().values()):,} bytes")
+    words = parser.parse_args()
+    program = chromium.find()
+    if program is None:
+        sys.exit("no Chromium here (Debian: apt-get install chromium)")
+    for name in words.names or PARTS:
+        browser = Chromium(program)
+        with tempfile.TemporaryDirectory() as folder:
+            os.environ["LIVEMON_STATE"], os.environ["LIVEMON_CACHE"] = f"{folder}/state", f"{folder}/cache"
+            PARTS[name](browser, Path(folder), words.rows)
+        browser.close()
+    print(f"load of the machine: {os.getloadavg()[0]:.1f}")
 
 
 if __name__ == "__main__":

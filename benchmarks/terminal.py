@@ -171,8 +171,9 @@ class Watch:
 
     @property
     def memory(self) -> float:
-        """MB that are resident."""
-        return psutil.Process(self.process.pid).memory_info().rss / 1e6
+        """MB that are resident, those of its children too."""
+        process = psutil.Process(self.process.pid)
+        return sum(one.memory_info().rss for one in (process, *process.children(recursive=True))) / 1e6
 
     def close(self) -> None:
         """End it, and what it has started."""
@@ -272,6 +273,8 @@ def peers(run: Path, folder: Path) -> Iterator[str]:
     where nothing comes, MB; of livemon and of each peer on the same values."""
     yield "| program | CPU up to the first screen | idle, of a core | idle, sent a second | memory |"
     yield "| --- | --- | --- | --- | --- |"
+    long_ago = time.time() - 120  # as `idle` has it
+    os.utime(run / "logs" / "metrics.csv", (long_ago, long_ago))
     yield row_of_peer("livemon", Watch(run, folder / "state", (80, 24)))
     for name in PEERS:
         program = shutil.which(name)
@@ -289,7 +292,7 @@ def command_of_peer(name: str, program: str, run: Path, home: Path) -> list[str]
     if name == "wandb":
         subprocess.run([str(Path(program).with_name("python")), "-c", WANDB, str(metrics), str(home)], check=True,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        return [program, "leet", "run", str(next((home / "wandb").glob("offline-run-*")))]
+        return [program, "leet", str(next((home / "wandb").glob("offline-run-*")))]
     if name == "terminalboard":
         from tensorboardX import SummaryWriter
 

@@ -292,6 +292,11 @@ def watch(
         typer.Option(metavar="FILE", help="What the training prints, for the terminal's screen. Default: the file that "
                      "--pid prints into (Linux)."),
     ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option("--report", parser=_place_to_write, metavar="FILE", help="When the run has ended, write a report: "
+                     ".html, .pdf or .md, as livemon report does."),
+    ] = None,
 ) -> None:
     """Show a run while it trains, until it ends or you close it.
 
@@ -313,7 +318,7 @@ def watch(
             lens=chosen,
             until=until or "finished", join=join, pid=pid, once=once, json=json, style=style, keep_open=until is None,
             alone=True, header=header or (), glyphs=glyphs, interval=interval,
-            stdout=stdout and stdout.expanduser(), host=host, port=port,
+            stdout=stdout and stdout.expanduser(), host=host, port=port, report=report and report.expanduser(),
         ))  # fmt: skip
         raise typer.Exit(status)
 
@@ -333,7 +338,8 @@ def plot(
         Path | None,
         typer.Option("--output", "-o", parser=_place_to_write,
                      metavar="DIR|FILE", help="A folder for the plots (default: plots/ in the run), "
-                     "or a .png, .pdf or .svg for the dashboard alone, a .gif or .mp4 for its growth over the run."),
+                     "or a .png, .pdf or .svg for the dashboard alone, a .gif or .mp4 for its growth over the run, an "
+                     ".html to zoom into (needs plotly)."),
     ] = None,
     each: Annotated[bool, typer.Option("--each", help="Save a picture for each metric instead.")] = False,
     form: Annotated[
@@ -386,7 +392,7 @@ def compare(
         Path | None,
         typer.Option("--output", "-o", parser=_place_to_write,
                      metavar="FILE", help="Save the comparison dashboard (.png, .pdf, .svg), a page to zoom "
-                     "into (.html, needs plotly), or the points of the curves (.csv)."),
+                     "into (.html, needs plotly), how it grew (.gif, .mp4), or the points of the curves (.csv)."),
     ] = None,
     metric: Annotated[
         list[str] | None,

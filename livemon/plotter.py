@@ -372,20 +372,21 @@ class ExperimentPlotter:
 
     def save_dashboard(self, path: str | os.PathLike[str]) -> Path:
         """The dashboard as this picture: .png, .pdf (Type 42 fonts) or .svg."""
-        board = self._compared_dashboard() if self.is_multi else self._maker().dashboard()
+        board = self.dashboard()
         return save_figure(render(board, self._style), path, style=self._style, outline_text=self._outline_text)
 
     def save_moving(
         self, path: str | os.PathLike[str], progress: Callable[[int, int], None] | None = None
     ) -> Path:
         """The dashboard of a run as it grew over its life, as a .gif or .mp4 of 40 frames, the last one the whole run.
+        Of several runs: all of them up to the same x, from frame to frame.
 
         Args:
             path: Where to; the suffix is the format.
             progress: Called with (frames drawn, all frames).
 
         Raises:
-            ValueError: These are several runs, or the suffix is neither.
+            ValueError: The suffix is neither.
             RuntimeError: An .mp4 needs ffmpeg, which is not installed.
             OSError: The file cannot be written; then the old one stays.
         """
@@ -393,7 +394,7 @@ class ExperimentPlotter:
         from livemon.views.mpl.moving import save_moving
 
         if self.is_multi:
-            raise ValueError("a moving picture is of one run; take the run's ExperimentLoader")
+            return save_moving(self._grown_comparison(progress), self._compared_dashboard(), Path(path), self._style)
         last = self._maker().dashboard()
         run = Replay(self.loader)
         maker = BoardMaker(run, self._options if isinstance(self._options, Lens) else None)
@@ -410,6 +411,20 @@ class ExperimentPlotter:
 
         return save_moving(boards(), last, Path(path), self._style)
 
+    def _grown_comparison(self, progress: Callable[[int, int], None] | None) -> Iterator[Board]:
+        """The dashboard of several runs up to one x after the other, without the last one."""
+        whole = self._comparison()
+        every = [points.x for metric in whole.metrics for points in whole.points(metric).values() if len(points.x)]
+        first, last = min((float(x[0]) for x in every), default=0.0), max((float(x[-1]) for x in every), default=0.0)
+        for frame in range(1, _FRAMES):
+            until = first + (last - first) * frame / _FRAMES
+            until = float(round(until)) if last - first > 10 * _FRAMES else until
+            yield Comparison(self.loader, replace(whole.options, until=until)).dashboard()
+            if progress is not None:
+                progress(frame, _FRAMES)
+        if progress is not None:
+            progress(_FRAMES, _FRAMES)
+
     def interactive(self) -> Any:
         """The dashboard as a Plotly figure, for zooming and hovering.
 
@@ -418,7 +433,11 @@ class ExperimentPlotter:
         """
         from livemon.views.plotly import to_plotly
 
-        return to_plotly(self._compared_dashboard() if self.is_multi else self._maker().dashboard(), self._style)
+        return to_plotly(self.dashboard(), self._style)
+
+    def dashboard(self) -> Board:
+        """What `save_dashboard` draws."""
+        return self._compared_dashboard() if self.is_multi else self._maker().dashboard()
 
     def _maker(self) -> BoardMaker:
         self.loader.refresh()

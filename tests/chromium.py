@@ -1,6 +1,6 @@
 """A real Chromium without a screen, driven over the pipe of its DevTools: pages, keys, mouse, pictures.
 
-`find()` says where it is, or None: then tests skip, but in CI, which installs it.
+`find()` says where it is, or None: then tests skip, but in CI, which installs it, they fail (`must_run`).
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 PATIENCE = 60.0  # seconds: the machine may be busy
 
 
@@ -29,6 +31,14 @@ def find() -> str | None:
         return None
     names = ("chromium", "chromium-browser", "google-chrome")
     return next((path for name in names if (path := shutil.which(name))), None)
+
+
+def must_run(missing: str | None) -> None:
+    """Skip a test that lacks something; fail where it must run, as in CI, which sets LIVEMON_TEST_PAGE=must."""
+    if missing is not None and os.environ.get("LIVEMON_TEST_PAGE") == "must":
+        pytest.fail(f"LIVEMON_TEST_PAGE=must: {missing}", pytrace=False)
+    if missing is not None:
+        pytest.skip(missing)
 
 
 class Chromium:
@@ -60,9 +70,13 @@ class Chromium:
         self._reader.start()
 
     def _listen(self) -> None:
-        rest = b""
+        pieces: list[bytes] = []  # of a message that is not whole yet
         while piece := os.read(self._read, 1 << 20):
-            *whole, rest = (rest + piece).split(b"\0")
+            *whole, rest = piece.split(b"\0")
+            if whole:
+                whole[0] = b"".join([*pieces, whole[0]])
+                pieces.clear()
+            pieces.append(rest)
             for text in whole:
                 message = json.loads(text)
                 if "id" in message:
@@ -90,7 +104,7 @@ class Chromium:
         session = self.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         tab = Tab(self, target, session)
         self.listeners[session] = tab.heard
-        for domain in ("Page", "Runtime", "Log", "Network"):
+        for domain in ("Page", "Runtime", "Log"):
             tab.ask(f"{domain}.enable")
         tab.resize(width, height)
         if url != "about:blank":

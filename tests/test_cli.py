@@ -109,7 +109,7 @@ def test_help_lists_the_commands(tmp_path: Path, livemon: Command) -> None:
         ("watch", "--view --output --x --until --metric --smooth --log --linear --select --lens --zoom --zoom-y "
                   "--limits --hide --pin --large --attempts --mark --show-run --hide-run --alone-run --where "
                   "--group-by --run-list --join --next --pid --header --once --json --style "
-                  "--glyphs --host --port --interval --stdout --help"),
+                  "--glyphs --host --port --interval --stdout --report --help"),
         ("plot", "--output --each --format --paper --width --outline-text --x --metric --smooth --log --linear "
                  "--select --lens --zoom --zoom-y --limits --hide --pin --large --attempts --mark --join --header "
                  "--style --help"),
@@ -117,6 +117,8 @@ def test_help_lists_the_commands(tmp_path: Path, livemon: Command) -> None:
                     "--importance --join --name-pattern --header --limit --json --csv --markdown --latex --output "
                     "--select --lines --smooth --xlim --ylim --log-x --log --linear --until --lens --style --paper "
                     "--width --outline-text"),
+        ("report", "--output --metric --group-by --at --test --pair --baseline --name-pattern --x --smooth --log "
+                   "--linear --select --join --header --style --help"),
         ("ls", "--sort --limit --columns --join --name-pattern --header --clear-cache --json --csv --markdown --latex "
          "--help"),
         ("checkpoints", "--metric --weights --join --header --json --csv --markdown --latex --help"),

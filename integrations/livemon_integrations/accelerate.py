@@ -35,7 +35,10 @@ class LiveTracker(tracking.GeneralTracker):  # type: ignore[misc, unused-ignore]
             which is rewritten while the run trains; "notebook": this cell, updated in place; "none"; "auto": the cell
             in a notebook, otherwise a window if there is a local display, otherwise none.
         plots: Whether to save the final plots in the run's folder `plots/`.
-        deadline: The longest time, in seconds, that the end of the training waits for these plots.
+        deadline: The longest time, in seconds, that the end of the training waits for them.
+        report: Whether to save a report of the run as a page in one file, `report.html` beside the plots.
+        share: Whether to hand the final dashboard to the experiment loggers that the training has: W&B, TensorBoard,
+            MLflow, trackio.
 
     Attributes:
         dir: The run's folder; None before something is logged, and in processes that are not the main one.
@@ -52,10 +55,12 @@ class LiveTracker(tracking.GeneralTracker):  # type: ignore[misc, unused-ignore]
         view: ViewName = "auto",
         plots: bool = True,
         deadline: float = 60.0,
+        report: bool = False,
+        share: bool = False,
         **_: Any,
     ) -> None:
         super().__init__()
-        self.settings = Settings(view, plots, deadline)
+        self.settings = Settings(view, plots, deadline, report, share)
         self.guard = Guard()
         self.run_name = run_name
         self.dir: Path | None = None

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
@@ -26,6 +26,7 @@ from livemon.states import Reason, Standing, State, standing_in_words
 from livemon.system.processes import background_flags, python_module
 from livemon.system.streams import put_message
 from livemon_integrations.error_guard import Guard
+from livemon_integrations.sharing import SHARED_NAME, targets_of
 from livemon_integrations.training_call import TrainingCall
 from livemon_integrations.view_process import View, ViewName, last_line, open_view
 
@@ -43,18 +44,22 @@ class Settings:
             which is rewritten while the run trains; "notebook": this cell, updated in place; "none"; "auto": the cell
             in a notebook, otherwise a window if there is a local display, otherwise none.
         plots: Whether to save the final plots in the run's folder `plots/`.
-        deadline: The longest time, in seconds, that the end of the training waits for these plots.
+        deadline: The longest time, in seconds, that the end of the training waits for them.
+        report: Whether to save a report as a page in one file, `report.html` beside the plots.
+        share: Whether to hand the final dashboard to the experiment loggers that the training has.
 
     Raises:
         ValueError: The view does not exist.
     """
 
-    def __init__(self, view: ViewName, plots: bool, deadline: float) -> None:
+    def __init__(self, view: ViewName, plots: bool, deadline: float, report: bool = False, share: bool = False) -> None:
         if view not in get_args(ViewName):
             raise ValueError(f"view={view!r}: use one of {', '.join(get_args(ViewName))}")
         self.view: ViewName = view
         self.plots = plots
         self.deadline = deadline
+        self.report = report
+        self.share = share
 
 
 class Attachment:
@@ -70,6 +75,7 @@ class Attachment:
         total_epochs: The number of epochs, if it is known.
         framework: The framework, e.g. "keras".
         facts: Further facts for livemon.json, such as the number of parameters.
+        loggers: The experiment loggers of the training, asked for at its end.
         call: The call in which the framework trains, if it does not tell callbacks about errors: if the call is over
             and no end was reported, the training has failed.
 
@@ -92,6 +98,7 @@ class Attachment:
         total_epochs: int | None = None,
         framework: str,
         facts: Mapping[str, Any] | None = None,
+        loggers: Callable[[], Sequence[Any]] = tuple,
         call: str = "",
     ) -> None:
         self.dir = folder
@@ -99,6 +106,7 @@ class Attachment:
         self._ending = threading.Lock()  # taken once
         self._settings = settings
         self._guard = guard
+        self._loggers = loggers
         self.add: Callable[[dict[str, Any], int | None], object] = _drop
         self._pid = os.getpid()
         self._view: View | None = None
@@ -182,8 +190,18 @@ class Attachment:
                 self.notes.end(standing)
         if standing.reason in (Reason.PREEMPTED, Reason.TIME_LIMIT) and standing.state == State.FAILED:
             deadline = 0
+        deadline = self._settings.deadline if deadline is None else min(deadline, self._settings.deadline)
+        ends = time.monotonic() + deadline
         with self._guard.around("plots"):
-            self._make_plots(self._settings.deadline if deadline is None else min(deadline, self._settings.deadline))
+            self._make_plots(deadline)
+        if deadline <= 0 or not self._has_rows():
+            return
+        if self._settings.report:
+            with self._guard.around("report"):
+                self._make_report(ends - time.monotonic())
+        if self._settings.share:
+            with self._guard.around("share"):
+                self._share(ends - time.monotonic())
 
     def _make_plots(self, deadline: float) -> None:
         """Make the final plots: the view makes them when it sees the end of the run, otherwise a separate process
@@ -214,6 +232,33 @@ class Attachment:
                 raise RuntimeError(f"the final plots failed: {last_line(errors)} {again}")
         _say(f"plots are in {shown(_folder_of_plots(self.dir))}")
 
+    def _make_report(self, seconds: float) -> None:
+        """Save a report beside the plots."""
+        folder = _folder_of_plots(self.dir)
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / "report.html"
+        command = ("report", str(self.dir), "-o", str(path))
+        with _said_if_it_takes("writing the report; the end of the training waits for it"):
+            _run(command, seconds, "the report")
+        _say(f"the report is {shown(path)}")
+
+    def _share(self, seconds: float) -> None:
+        """Hand the final dashboard to the loggers of the training."""
+        targets = targets_of(self._loggers())
+        if not targets:
+            _say("share=True: the training has no logger to share the dashboard with (W&B, TensorBoard, MLflow, "
+                 "trackio)")
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            made = max(_folder_of_plots(self.dir).glob("dashboard_*.png"), key=os.path.getmtime, default=None)
+            if made is None:
+                made = Path(folder) / "dashboard.png"
+                _run(("plot", str(self.dir), "-o", str(made)), seconds, "the dashboard to share")
+            for name, hand_over in targets.items():
+                with self._guard.around(f"share with {name}"):
+                    hand_over(made)
+                    _say(f"the dashboard is in {name} as {SHARED_NAME}")
+
     def _has_rows(self) -> bool:
         """Whether there is a file of metrics. If the framework wrote elsewhere, the plots will tell."""
         return self.recorder is None or self.recorder.metrics_path.exists()
@@ -238,11 +283,26 @@ class Attachment:
 def _plot(folder: Path, seconds: float) -> tuple[int | None, bytes]:
     """Make the final plots in a separate process. Returns its exit status, None if it was not ready in time, and its
     standard error."""
+    return _in_process(("plot", str(folder)), seconds)
+
+
+def _run(words: Sequence[str], seconds: float, what: str) -> None:
+    """Run a command of livemon in a separate process; raise RuntimeError where it fails or is not ready in time."""
+    again = f"(to make it: livemon {shlex.join(words)})"
+    status, errors = _in_process(words, seconds)
+    if status is None:
+        raise RuntimeError(f"{what} was not ready in time {again}")
+    if status != 0:
+        raise RuntimeError(f"{what} failed: {last_line(errors)} {again}")
+
+
+def _in_process(words: Sequence[str], seconds: float) -> tuple[int | None, bytes]:
+    """Run a command of livemon in a separate process, for so many seconds at most; see `_plot`."""
     if seconds <= 0:
         return None, b""
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(
-            python_module("livemon", "plot", str(folder)), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            python_module("livemon", *words), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=errors, start_new_session=True, creationflags=background_flags(),
         )  # fmt: skip
         try:
@@ -266,8 +326,8 @@ class Attaching:
         dir: The folder of the watched run; None before the training starts.
     """
 
-    def _set_up(self, view: ViewName, plots: bool, deadline: float) -> None:
-        self.settings = Settings(view, plots, deadline)
+    def _set_up(self, view: ViewName, plots: bool, deadline: float, report: bool, share: bool) -> None:
+        self.settings = Settings(view, plots, deadline, report, share)
         self.guard = Guard()
         self.dir: Path | None = None
         self._attachment: Attachment | None = None  # not None while a training is watched

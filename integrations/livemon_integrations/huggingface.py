@@ -19,6 +19,7 @@ from livemon.states import Reason, Standing, State
 from livemon.system.environment import is_disabled
 from livemon_integrations.attachment import Attaching, Attachment, add_rows, size_of
 from livemon_integrations.error_guard import guarded
+from livemon_integrations.sharing import TensorBoardFolder
 from livemon_integrations.view_process import ViewName
 
 __all__ = ["LiveMonitor"]
@@ -43,14 +44,18 @@ class LiveMonitor(Attaching, TrainerCallback):  # type: ignore[misc, unused-igno
             which is rewritten while the run trains; "notebook": this cell, updated in place; "none"; "auto": the cell
             in a notebook, otherwise a window if there is a local display, otherwise none.
         plots: Whether to save the final plots in the run's folder `plots/`.
-        deadline: The longest time, in seconds, that the end of the training waits for these plots.
+        deadline: The longest time, in seconds, that the end of the training waits for them.
+        report: Whether to save a report of the run as a page in one file, `report.html` beside the plots.
+        share: Whether to hand the final dashboard to the experiment loggers that the training has: W&B, TensorBoard,
+            MLflow, trackio.
 
     Attributes:
         dir: The folder of the watched run; None before the training starts.
     """
 
-    def __init__(self, view: ViewName = "auto", plots: bool = True, deadline: float = 60.0) -> None:
-        self._set_up(view, plots, deadline)
+    def __init__(self, view: ViewName = "auto", plots: bool = True, deadline: float = 60.0, report: bool = False,
+                 share: bool = False) -> None:
+        self._set_up(view, plots, deadline, report, share)
         self._is_preempted = False
 
     @guarded()
@@ -75,6 +80,7 @@ class LiveMonitor(Attaching, TrainerCallback):  # type: ignore[misc, unused-igno
         self._attachment = Attachment(
             self.dir, self.settings, self.guard, config=config, framework="transformers", facts=facts, call="train",
             total_steps=state.max_steps if state.max_steps > 0 else None, total_epochs=state.num_train_epochs or None,
+            loggers=lambda: _loggers(args),
         )  # fmt: skip
         self.dir = self._attachment.dir
 
@@ -102,6 +108,13 @@ class LiveMonitor(Attaching, TrainerCallback):  # type: ignore[misc, unused-igno
 
     def _note_preemption(self) -> None:
         self._is_preempted = True
+
+
+def _loggers(args: Any) -> list[Any]:
+    """The folder into which the Trainer logs for TensorBoard, where it does; other loggers have a run of their own."""
+    asked = {str(name) for name in (args.report_to or ())}
+    folder = getattr(args, "logging_dir", None)
+    return [TensorBoardFolder(Path(folder))] if folder and asked & {"tensorboard", "all"} else []
 
 
 def _end_of(state: Any, control: Any) -> Standing:

@@ -38,7 +38,10 @@ class LiveMonitor(Attaching, keras.callbacks.Callback):  # type: ignore[misc, un
             which is rewritten while the run trains; "notebook": this cell, updated in place; "none"; "auto": the cell
             in a notebook, otherwise a window if there is a local display, otherwise none.
         plots: Whether to save the final plots in the run's folder `plots/`.
-        deadline: The longest time, in seconds, that the end of the training waits for these plots.
+        deadline: The longest time, in seconds, that the end of the training waits for them.
+        report: Whether to save a report of the run as a page in one file, `report.html` beside the plots.
+        share: Whether to hand the final dashboard to the experiment loggers that the training has: W&B, TensorBoard,
+            MLflow, trackio.
 
     Attributes:
         dir: The folder of the watched run; None before the training starts.
@@ -50,9 +53,11 @@ class LiveMonitor(Attaching, keras.callbacks.Callback):  # type: ignore[misc, un
         view: ViewName = "auto",
         plots: bool = True,
         deadline: float = 60.0,
+        report: bool = False,
+        share: bool = False,
     ) -> None:
         super().__init__()
-        self._set_up(view, plots, deadline)
+        self._set_up(view, plots, deadline, report, share)
         self._asked_dir = local_folder(dir)
         self._total_is_due = False
         self._is_nan = False  # whether the loss of the last epoch is

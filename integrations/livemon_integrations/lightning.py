@@ -71,7 +71,10 @@ class LiveMonitor(_Base):  # type: ignore[misc]
             which is rewritten while the run trains; "notebook": this cell, updated in place; "none"; "auto": the cell
             in a notebook, otherwise a window if there is a local display, otherwise none.
         plots: Whether to save the final plots in the run's folder `plots/`.
-        deadline: The longest time, in seconds, that the end of the training waits for these plots.
+        deadline: The longest time, in seconds, that the end of the training waits for them.
+        report: Whether to save a report of the run as a page in one file, `report.html` beside the plots.
+        share: Whether to hand the final dashboard to the experiment loggers that the training has: W&B, TensorBoard,
+            MLflow, trackio.
         grad_norm: Log `grad_norm`, the 2-norm of all gradients before each logged optimizer step. Not for parameters
             that are sharded over devices (FSDP, DeepSpeed).
 
@@ -89,8 +92,10 @@ class LiveMonitor(_Base):  # type: ignore[misc]
         plots: bool = True,
         deadline: float = 60.0,
         grad_norm: bool = False,
+        report: bool = False,
+        share: bool = False,
     ) -> None:
-        self.settings = Settings(view, plots, deadline)
+        self.settings = Settings(view, plots, deadline, report, share)
         self.grad_norm = grad_norm
         self.dir: Path | None = None
         self.guard = Guard()
@@ -130,7 +135,7 @@ class LiveMonitor(_Base):  # type: ignore[misc]
         self._attachment = Attachment(
             self.dir, self.settings, self.guard, recorded=folder is None, config=config,
             total_epochs=trainer.max_epochs if trainer.max_epochs and trainer.max_epochs > 0 else None,
-            framework="lightning", facts=facts | resumed,
+            framework="lightning", facts=facts | resumed, loggers=lambda: trainer.loggers,
         )  # fmt: skip
         self.dir = self._attachment.dir
         if self._history is not None:

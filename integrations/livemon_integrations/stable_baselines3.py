@@ -40,7 +40,10 @@ class LiveMonitor(Attaching, BaseCallback):  # type: ignore[misc, unused-ignore]
             which is rewritten while the run trains; "notebook": this cell, updated in place; "none"; "auto": the cell
             in a notebook, otherwise a window if there is a local display, otherwise none.
         plots: Whether to save the final plots in the run's folder `plots/`.
-        deadline: The longest time, in seconds, that the end of the training waits for these plots.
+        deadline: The longest time, in seconds, that the end of the training waits for them.
+        report: Whether to save a report of the run as a page in one file, `report.html` beside the plots.
+        share: Whether to hand the final dashboard to the experiment loggers that the training has: W&B, TensorBoard,
+            MLflow, trackio.
 
     Attributes:
         dir: The folder of the watched run; None before the training starts.
@@ -52,9 +55,11 @@ class LiveMonitor(Attaching, BaseCallback):  # type: ignore[misc, unused-ignore]
         view: ViewName = "auto",
         plots: bool = True,
         deadline: float = 60.0,
+        report: bool = False,
+        share: bool = False,
     ) -> None:
         super().__init__()
-        self._set_up(view, plots, deadline)
+        self._set_up(view, plots, deadline, report, share)
         self._asked_dir = local_folder(dir)
 
     @guarded()
@@ -74,6 +79,7 @@ class LiveMonitor(Attaching, BaseCallback):  # type: ignore[misc, unused-ignore]
         self._attachment = Attachment(
             self.dir, self.settings, self.guard, recorded=recorded, config=config,
             total_steps=int(self.model._total_timesteps), framework="stable-baselines3", facts=facts, call="learn",
+            loggers=lambda: self.logger.output_formats,
         )  # fmt: skip
         self.dir = self._attachment.dir
         if recorded:

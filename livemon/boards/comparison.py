@@ -308,7 +308,7 @@ class Comparison:
         return next(iter(spelled)) or metric if len(spelled) == 1 else metric
 
     def _throughput(self) -> str:
-        """The throughput of the training: that of an evaluation is no result of a run."""
+        """The throughput of the training: that of an evaluation is not a result of a run."""
         flows = (metric for metric in self.metrics if kind_of(metric) == "throughput" and not _is_evaluation(metric))
         return next(flows, "tokens_per_second")
 

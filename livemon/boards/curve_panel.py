@@ -499,7 +499,7 @@ def _value_at_the_end(track: Track, curve: Curve, stretch: Limits | None) -> flo
 
 
 def _calm_weight(count: int) -> float:
-    """For a throughput, which dips at every evaluation: a dip is no noise, and would stay. Changes where `count`
+    """For a throughput, which dips at every evaluation: a dip is not noise, and would stay. Changes where `count`
     doubles."""
     return weight_of_span(2.0 ** int(math.log2(count)) / 16) if count >= SMOOTHED_FROM else 0.0
 

@@ -140,7 +140,8 @@ class BoardMaker:
         large = self.lens.large is not None and len(panels) == 1
         line = header.header(self._of, metrics, main, rising, now, words)
         return Board(
-            title=self.run.label, header=replace(line, zoomed=zoomed_in_words(self.lens, stretch, self._of.axis.label)),
+            title=self.run.label,
+            header=replace(line, zoomed=zoomed_in_words(self.lens, stretch, whole, self._of.axis.label)),
             notices=notices_of(findings, kept=now is None),
             panels=tuple(with_mark(self._widened(self._enlarged(panels, stretch, main, rising)), self.lens,
                                    self._of.unit, self._of.axis.label)),

@@ -55,7 +55,7 @@ def _told(events: GroupEvents, curve: GroupCurve, x_limits: Limits) -> list[tupl
 
 
 def _distance(events: GroupEvents, curve: GroupCurve) -> NDArray[np.float64]:
-    """How far each value lies from the curve; 0 for what is no number."""
+    """How far each value lies from the curve; 0 for what is not a number."""
     if not len(curve.x):
         return np.zeros(len(events.x))
     with np.errstate(over="ignore", invalid="ignore"):

@@ -28,12 +28,13 @@ def y_limits_of(lens: Lens, panel: Group | Panel) -> Limits | None:
     return next(((low, high) for name, low, high in reversed(lens.zoom_y) if is_named(name, panel)), None)
 
 
-def zoomed_in_words(lens: Lens, stretch: Limits | None, label: str) -> str:
+def zoomed_in_words(lens: Lens, stretch: Limits | None, whole: Limits, label: str) -> str:
     """ "zoomed to step 1,000 - 2,000", "the last 10 %"; "" for all of it.
 
     Args:
         lens: As it was asked for.
         stretch: The limits of x that it means now.
+        whole: The limits of all that there is.
         label: What x counts.
     """
     zoom = lens.zoom
@@ -44,7 +45,8 @@ def zoomed_in_words(lens: Lens, stretch: Limits | None, label: str) -> str:
             wording.duration(zoom.last) if is_time(label) else f"{wording.count(zoom.last)} {label}s")
         return f"the last {amount}"
     low, high = (wording.place(label, end) for end in stretch)
-    return f"zoomed to {low} - {high.removeprefix(f'{label} ')}"
+    is_empty = stretch[0] > whole[1] or stretch[1] < whole[0]
+    return f"zoomed to {low} - {high.removeprefix(f'{label} ')}{', where no points are' * is_empty}"
 
 
 def with_mark(panels: Sequence[Panel], lens: Lens, unit: float, label: str) -> list[Panel]:

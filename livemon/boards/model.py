@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from livemon.boards.lens.value import Lens
 from livemon.boards.run_row import RunRow
+from livemon.boards.settings_table import SettingRow
 
 __all__ = ["CYCLE", "Band", "Bars", "Board", "Box", "Event", "Header", "HiddenCurve", "Line", "Mark", "Notice", "Panel",
            "Row", "Ruler", "SummaryRow"]
@@ -366,6 +367,7 @@ class Board:
         rulers: what stands beside x at a place.
         events: what happened in the whole run, in order.
         runs: the list of runs, those with problems on top; () where the lens does not ask for it.
+        settings: all settings of these runs, for whoever asks for them; settings_of: the runs that they are of.
         paths: the folders of the runs that are drawn, where several could be.
     """
 
@@ -388,6 +390,8 @@ class Board:
     rulers: tuple[Ruler, ...] = ()
     events: tuple[Event, ...] = ()
     runs: tuple[RunRow, ...] = ()
+    settings: tuple[SettingRow, ...] = ()
+    settings_of: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
 
     @property

@@ -22,7 +22,7 @@ def ranking(title: str, rows: Sequence[tuple[str, float]], metric: str, rising: 
         rows: label and value; runs without a value left out.
         intervals: label -> (low, high).
         interval: What they are, in words.
-        bad: label -> how many runs are not in its value, because theirs is no number.
+        bad: label -> how many runs are not in its value, because theirs is not a number.
     """
     key = key or f"ranking:{metric}"
     if not rows:

@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from livemon import wording
 from livemon.analysis.run_set.labels import short_labels
@@ -27,6 +27,7 @@ from livemon.boards.run_list import RunList, conditions
 from livemon.boards.run_row import RunRow
 from livemon.boards.runs_health import RunHealth, notices_of_runs
 from livemon.boards.runs_overlay import OverlaidRuns, RunsOverlay
+from livemon.boards.settings_table import SettingRow, settings_table
 from livemon.curves.limits import Limits, grown_limits
 from livemon.health.examination import Examination
 from livemon.health.finding import Severity, Verdict
@@ -36,6 +37,7 @@ __all__ = ["RunsMaker", "RunsSource"]
 
 _ROWS_SECONDS = 1.0  # from one look at how all runs stand to the next
 _MOST_NAMED = 3  # of runs with problems
+_MOST_SIDE_BY_SIDE = 20  # runs whose settings a board has although nobody looks at the list of runs
 _LOG_FROM = 30.0  # times the lowest of the best values that the highest is
 _FILLED = 0.4  # of the axis of the best values, at least: the fewer, the seldomer it changes
 _STATES = ("running", "waiting", "stalled", "unknown", "failed", "stopped", "finished")  # the first that a run has
@@ -85,6 +87,7 @@ class RunsMaker:
         self._groups = GroupedOverlay()
         self._makers: dict[str, BoardMaker] = {}
         self._looked: dict[str, Lens] = {}  # through which each run's own board was asked for last
+        self._table: tuple[dict[str, dict[str, Any]], tuple[SettingRow, ...]] | None = None  # of settings
         self._row_limits: Limits | None = None  # of the best values
         self._named: tuple[object, dict[str, str]] | None = None  # the runs and their settings, and their labels
 
@@ -105,6 +108,7 @@ class RunsMaker:
             self._find_groups(shown, runs, lens)
         self.lens, self._where = lens, where
 
+    @np.errstate(over="ignore", invalid="ignore")  # for values at the end of the range of a float64
     def dashboard(self, now: float | None = None) -> Board:
         """The board. `now` in unix seconds; None: for a picture that is kept, of all that is new."""
         lens, runs = self.lens, self._source.runs(self.lens)
@@ -122,6 +126,7 @@ class RunsMaker:
             colours: Mapping[str, Colour] = {}
         else:
             board, colours = self._several(shown, runs, rows, now)
+        board = self._with_settings(board, runs, list(runs) if lens.run_list else shown)
         board = replace(board, paths=tuple(str(runs[run].exp_dir) for run in shown))
         if not lens.run_list:
             return board
@@ -137,6 +142,16 @@ class RunsMaker:
         last = [at for run in shown if not runs[run].ended and (at := runs[run].pace.last_row_at) is not None]
         age = f"row {wording.duration(max(now - max(last), 0.0))} ago" if last else ""
         return replace(board, header=replace(board.header, age=age))
+
+    def _with_settings(self, board: Board, runs: Mapping[str, ExperimentLoader], listed: Sequence[str]) -> Board:
+        """The board with the settings of these runs, where they are few or somebody looks at their list."""
+        if len(listed) > _MOST_SIDE_BY_SIDE and not self.lens.run_list:
+            return board
+        known = self._list.settings(runs)
+        settings = {run: known[run] for run in listed}
+        if self._table is None or self._table[0] != settings:
+            self._table = settings, settings_table(list(settings.values()))
+        return replace(board, settings=self._table[1], settings_of=tuple(settings))
 
     def _opened(self, shown: Sequence[str], lens: Lens) -> str | None:
         """The run that is shown as a view of it alone does: where it was opened, or is the only one."""
@@ -257,7 +272,7 @@ class RunsMaker:
         progress = [", ".join(f"{count} {state}" for state, count in counts.most_common()), f"over {seen.x_label}"]
         return Header(_count(len(rows)), _state_of(rows), progress=tuple(progress),
                       age=f"row {wording.duration(min(ages))} ago" if ages else "", problems=tuple(problems),
-                      zoomed=zoomed_in_words(lens, seen.stretch(lens), seen.x_label))
+                      zoomed=zoomed_in_words(lens, seen.stretch(lens), seen.limits, seen.x_label))
 
     @staticmethod
     def _hint(left_out: int, lens: Lens) -> str:

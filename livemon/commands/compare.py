@@ -25,9 +25,9 @@ from livemon.commands.compare_request import CompareRequest
 from livemon.commands.compare_tables import Tables, grouping_hint, limited, print_tables
 from livemon.commands.compare_tasks import run_tasks
 from livemon.commands.compared_health import judged, with_health
-from livemon.commands.output import FORMATS, picture_path
+from livemon.commands.output import FORMATS, MOVING, is_moving, picture_path
 from livemon.commands.progress import show_progress
-from livemon.commands.saved_pictures import save_board, save_paper, save_text
+from livemon.commands.saved_pictures import save_board, save_growth, save_paper, save_text
 from livemon.runs.project import ProjectSettings, find_project
 from livemon.runs.run_words import RunWords, runs_of, unquoted_patterns
 from livemon.system.streams import put_result
@@ -37,7 +37,7 @@ from livemon.tables.metric_choice import parse_choices
 __all__ = ["analysed", "comparison_of", "opened_runs", "run_compare"]
 
 Say = Callable[[str], None]
-_FORMATS = (*FORMATS, "html", "csv")  # of -o
+_FORMATS = (*FORMATS, "html", "csv", *MOVING)  # of -o
 _MOST_SETTINGS_DRAWN = 8  # have room in a row of panels
 
 
@@ -200,6 +200,8 @@ def _draw(comparison: Comparison, path: Path, request: CompareRequest, tables: T
     metrics = [one.name for one in tables.choices] or [comparison.main or "train_loss"]
     if path.suffix.lower() == ".csv":
         return save_text(path, to_csv(drawn_points(comparison, metrics).set_index("metric")) + "\n")
+    if is_moving(path):
+        return save_growth(comparison, path, request.theme, show_progress("drawing frames"))
     if request.paper or request.width is not None:
         return save_paper([comparison.panel(metric) for metric in metrics], path, request)
     board = comparison.dashboard()

@@ -105,9 +105,9 @@ class CompareRequest:
             raise ValueError(f"{named}: this needs a picture; name one with -o FILE")
         suffix = "" if self.output is None else self.output.suffix.lower()
         of_pictures = {"--paper": self.paper, "--width": self.width is not None}
-        if suffix in (".csv", ".html") and any(of_pictures.values()):
+        if suffix in (".csv", ".html", ".gif", ".mp4") and any(of_pictures.values()):
             named = ", ".join(option for option, given in of_pictures.items() if given)
-            raise ValueError(f"{named}: -o {self.output} is no figure for a paper; name a .pdf, .svg or .png")
+            raise ValueError(f"{named}: -o {self.output} is not a figure for a paper; name a .pdf, .svg or .png")
         if suffix == ".csv" and self.style is not None:
             raise ValueError(f"--style: -o {self.output} has points and no look; name a picture")
         if self.outline_text and suffix != ".svg":

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-__all__ = ["FORMATS", "MOVING", "is_moving", "is_picture", "picture_path"]
+__all__ = ["FORMATS", "MOVING", "is_moving", "is_page", "is_picture", "picture_path"]
 
 FORMATS = ("png", "pdf", "svg")
 MOVING = ("gif", "mp4")
@@ -31,6 +31,11 @@ def is_picture(output: Path, formats: Sequence[str] = FORMATS) -> bool:
 def is_moving(output: Path) -> bool:
     """Whether this names a moving picture."""
     return output.suffix.lower().removeprefix(".") in MOVING and not output.is_dir()
+
+
+def is_page(output: Path | None) -> bool:
+    """Whether this names a page."""
+    return output is not None and output.suffix.lower() == ".html" and not output.is_dir()
 
 
 def picture_path(output: Path, name: str, formats: Sequence[str] = FORMATS) -> Path:

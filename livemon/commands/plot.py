@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from livemon.boards import Lens
-from livemon.commands.output import FORMATS, is_moving, is_picture
+from livemon.commands.output import FORMATS, is_moving, is_page, is_picture
 from livemon.commands.progress import show_progress
 from livemon.live.opening import base_of, need_rows, open_run, save_plots_or_elsewhere
 from livemon.plotter import ExperimentPlotter, folder_for_plots
@@ -34,7 +34,9 @@ def run_plot(
     if moving and (each or form or paper or width is not None or outline_text):
         raise ValueError(f"-o {output} is a moving picture of the dashboard; leave out --each, --format, --paper, "
                          "--width and --outline-text")
-    picture = moving or (output is not None and is_picture(output))
+    picture = moving or (output is not None and is_picture(output, (*FORMATS, "html")))
+    if is_page(output) and (paper or width is not None):
+        raise ValueError(f"-o {output} is a page to zoom into, and no figure for a paper: name a .pdf, .svg or .png")
     if picture and (each or form):
         asked = "--each" if each else "--format"
         raise ValueError(f"-o {output} is one picture, and its suffix sets the format; for {asked} name a folder: "
@@ -77,6 +79,10 @@ def run_plot(
         plotter.paper_figure([plotter.main_metric()], figure_path, width=width or 3.25)
     elif moving and output is not None:
         _show(plotter.save_moving(output, show_progress("drawing frames")))
+    elif picture and output is not None and is_page(output):
+        from livemon.commands.saved_pictures import page_of, save_text
+
+        _show(save_text(output, page_of(plotter.dashboard(), theme_named(style or "light"))))
     elif picture and output is not None:
         _show(plotter.save_dashboard(output))
     else:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Literal
 
+from livemon.boards.comparison import Comparison
 from livemon.boards.model import Board, Panel
 from livemon.commands.compare_request import CompareRequest
 from livemon.system.atomic import replacing
+from livemon.views.style import Theme
 
-__all__ = ["save_board", "save_paper", "save_text"]
+__all__ = ["page_of", "save_board", "save_growth", "save_paper", "save_text"]
 
 
 def save_board(board: Board, path: Path, request: CompareRequest) -> Path:
@@ -20,7 +21,7 @@ def save_board(board: Board, path: Path, request: CompareRequest) -> Path:
         ValueError: A page needs Plotly, which is not there.
     """
     if path.suffix.lower() == ".html":
-        return save_text(path, _page(board, request.theme))
+        return save_text(path, page_of(board, request.theme))
     from livemon.views.mpl.picture import render, save_figure
 
     return save_figure(render(board, request.theme), path, style=request.theme, outline_text=request.outline_text)
@@ -40,6 +41,18 @@ def save_paper(panels: Sequence[Panel], path: Path, request: CompareRequest) -> 
                        outline_text=request.outline_text)
 
 
+def save_growth(comparison: Comparison, path: Path, theme: Theme, progress: Callable[[int, int], None] | None) -> Path:
+    """Save a comparison as it grew, as a moving picture.
+
+    Raises:
+        RuntimeError: An .mp4 needs ffmpeg, which is not installed.
+    """
+    from livemon.plotter import ExperimentPlotter
+
+    plotter = ExperimentPlotter(comparison.runs, path.parent, options=comparison.options, style=theme)
+    return plotter.save_moving(path, progress)
+
+
 def save_text(path: Path, text: str) -> Path:
     """Save a text, whole or not at all."""
     with replacing(path) as handle:
@@ -47,8 +60,12 @@ def save_text(path: Path, text: str) -> Path:
     return path
 
 
-def _page(board: Board, theme: Literal["light", "dark"]) -> str:
-    """The board as a page of its own, which needs no network."""
+def page_of(board: Board, theme: Theme) -> str:
+    """The board as a page of its own, which needs no network.
+
+    Raises:
+        ValueError: It needs Plotly, which is not there.
+    """
     from livemon.views.plotly import to_plotly
 
     try:

@@ -161,7 +161,7 @@ def smoothing_weight(y: Array, log: bool = False) -> float:
 
 def _noise(y: Array) -> float:
     """The standard deviation of the noise, from second differences, in which a smooth curve vanishes. The largest
-    twentieth of them is left out, as jumps and spikes are no noise; 0.717 is what the mean of the others is of the
+    twentieth of them is left out, as jumps and spikes are not noise; 0.717 is what the mean of the others is of the
     standard deviation where the noise is normal, and the square root of 6 what the difference makes of it."""
     differences = np.abs(np.diff(y, 2))
     usual = int(0.95 * len(differences))

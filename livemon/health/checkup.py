@@ -30,7 +30,7 @@ from livemon.tables.table import Table
 
 __all__ = ["CONDITIONS", "Checkup", "JudgedRun"]
 
-# What is judged of a metric, by what it is. Each metric is looked through for values that are no numbers, too.
+# What is judged of a metric, by what it is. Each metric is looked through for values that are not numbers, too.
 CONDITIONS: Mapping[Role, tuple[Callable[[Series, Course], Condition], ...]] = {
     Role.TRAIN_LOSS: (Spike, Divergence, NotLearning, Plateau),
     Role.VAL_LOSS: (Divergence, Overfitting),

@@ -20,7 +20,7 @@ def without_consequences(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def _is_within(collapse: Finding, nan: Finding) -> bool:
-    """Whether a score fell while a loss was no number."""
+    """Whether a score fell while a loss was not a number."""
     if collapse.since is None or nan.since is None:
         return nan.row <= collapse.row
     last = nan.evidence.get("last")

@@ -1,4 +1,4 @@
-"""A value that is no number, or infinite."""
+"""A value that is not a number, or infinite."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _RARELY = 3  # times the longest stretch of NaN before: who logs NaN for "not me
 
 
 class Nan(PointCondition):
-    """The first value that is no number, whether numbers came again, and what moved before it."""
+    """The first value that is not a number, whether numbers came again, and what moved before it."""
 
     kind = Kind.NAN
 
@@ -87,8 +87,8 @@ class Nan(PointCondition):
             self._longest, self._stretch = max(self._longest, self._stretch), 0
 
     def _could_say(self, last: int) -> int:
-        """The point with which it can be said that this stretch is no accident of how the metric is logged; -1: none
-        yet."""
+        """The point with which it can be said that this stretch is not an accident of how the metric is logged; -1:
+        none yet."""
         is_loss = self._is_train_loss()
         if self._begun == 0:  # It never was a number: a validation that has not begun yet is logged so.
             point = (_FROM_THE_START if is_loss else _NEVER) - 1

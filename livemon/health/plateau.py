@@ -58,7 +58,7 @@ class Plateau(BlockCondition):
         half = len(levels) // 2
         before, now = levels[:half], levels[half:]
         gain = median(before) - median(now)
-        trend = gain * (np.arange(len(levels)) / half)  # a fall is no noise
+        trend = gain * (np.arange(len(levels)) / half)  # a fall is not noise
         residuals = levels + trend
         error = 1.25 * 1.4826 * median(np.abs(residuals - median(residuals))) * np.sqrt(2 / half)
         most = gain + _ERRORS * error  # as far as the noise lets tell

@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from livemon.live.watch_request import WatchRequest
     from livemon.runs.experiment import ExperimentLoader
 
-__all__ = ["FinalPlots", "PlotsApart", "words_of_plot"]
+__all__ = ["FinalPlots", "PlotsApart", "words_of_plot", "words_of_report"]
 
 LOOK_SECONDS = 0.05  # from one look to the next whether the process has ended
 END_SECONDS = 3.0  # for a process that was asked to end: it removes what it has half written
@@ -49,15 +49,23 @@ class FinalPlots:
         self._waiting: threading.Thread | None = None
 
     def save(self) -> list[Path]:
-        """Make them here."""
-        return save_final_plots(self._run, self._request.lens, self._console)
+        """Make them here, and the report that was asked for."""
+        saved = save_final_plots(self._run, self._request.lens, self._console)
+        if self._request.report is not None:
+            from livemon.reports.of_run import report_of_run
+            from livemon.reports.saving import save_report
+
+            report = report_of_run(self._run, _lens_of_report(self._request.lens))
+            saved += save_report(report, Path(self._request.report), self._request.style)[:1]
+        return saved
 
     def save_apart(self) -> list[Path]:
         """Make them in another process, beside which the watch goes on; they are shown when they are there."""
         request, say = self._request, self._console.say
         folder = final_plots_folder(self._run, say)
         words = words_of_plot(self._run, folder, request.lens, join=request.join, header=request.header)
-        self._apart = PlotsApart(words, say)
+        more = [words_of_report(self._run, self._request)] if self._request.report is not None else []
+        self._apart = PlotsApart(words, say, more)
         self._waiting = threading.Thread(target=self._wait_for, args=(self._apart,), name="livemon plots")
         self._waiting.start()
         return []
@@ -87,14 +95,15 @@ class PlotsApart:
     Args:
         words: The words of the command.
         say: Takes its messages.
+        more: Further commands, each after the one before.
 
     Attributes:
         is_left: Whether nobody waits for the plots any more.
     """
 
-    def __init__(self, words: list[str], say: Callable[[str], None]) -> None:
+    def __init__(self, words: list[str], say: Callable[[str], None], more: Sequence[list[str]] = ()) -> None:
         self.is_left = False
-        self._words = words
+        self._commands = [words, *more]
         self._say = say
 
     def save(self) -> list[Path]:
@@ -103,8 +112,11 @@ class PlotsApart:
         Raises:
             CannotShowError: They could not be made, or somebody left meanwhile.
         """
+        return [path for words in self._commands for path in self._made_by(words)]
+
+    def _made_by(self, words: list[str]) -> list[Path]:
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
-            process = subprocess.Popen(python_module("livemon", *self._words), stdin=subprocess.DEVNULL, stdout=out,
+            process = subprocess.Popen(python_module("livemon", *words), stdin=subprocess.DEVNULL, stdout=out,
                                        stderr=errors, start_new_session=True, creationflags=background_flags())
             try:
                 while process.poll() is None and not self.is_left:
@@ -134,6 +146,22 @@ def words_of_plot(run: ExperimentLoader, folder: Path, lens: Lens, *, join: bool
     names = ["--header", ",".join(header)] if header else []
     return ["plot", "-o", str(folder.absolute()), "--join" if join else "--apart", *names, *options_of(lens), "--",
             str(path.absolute())]
+
+
+def words_of_report(run: ExperimentLoader, request: WatchRequest) -> list[str]:
+    """The words of the command that writes the report of a watched run."""
+    path = run.exp_dir / run.named_file if run.named_file else run.exp_dir
+    names = ["--header", ",".join(request.header)] if request.header else []
+    is_paper = str(request.report).lower().endswith(".pdf")
+    style = ["--style", request.style] if request.style is not None and not is_paper else []
+    return ["report", "-o", str(Path(str(request.report)).absolute()), "--join" if request.join else "--apart", *names,
+            *style, *options_of(_lens_of_report(request.lens)), "--", str(path.absolute())]
+
+
+def _lens_of_report(lens: Lens) -> Lens:
+    """What a report takes of a lens: it is of the whole run, and its reader chooses for himself what is hidden."""
+    return type(lens)(x=lens.x, metric=lens.metric, smooth=lens.smooth, log=lens.log, linear=lens.linear,
+                      select=lens.select)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

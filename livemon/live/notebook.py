@@ -150,8 +150,8 @@ def follow(folder: Path) -> NotebookCell:
 
 
 def show(run: ExperimentLoader) -> NotebookCell | None:
-    """Follow a run that trains elsewhere in the cell that is run now, without waiting for it. Where this is no notebook
-    nothing is opened; a message says what to type."""
+    """Follow a run that trains elsewhere in the cell that is run now, without waiting for it. Where this is not a
+    notebook nothing is opened; a message says what to type."""
     if in_notebook():
         return follow(run.given)
     put_message(f"this is not a notebook; to look at this run: livemon watch {run.given}")

@@ -82,7 +82,7 @@ def base_of(path: str | os.PathLike[str] | None) -> Path:
 
 
 def _refuse_what_is_no_metrics(run: ExperimentLoader, path: Path) -> None:
-    """Raise FileNotFoundError for a file that is no metrics. A header alone may become metrics, and is waited for."""
+    """Raise FileNotFoundError for a file that is not metrics. A header alone may become metrics, and is waited for."""
     from livemon.system.listing import is_git_lfs_pointer, read_head
 
     if run.metrics_path is not None or not os.path.isfile(path):

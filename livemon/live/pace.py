@@ -35,7 +35,7 @@ class LoopPace:
         self._reading_cpu = 0.0
 
     def start(self) -> None:
-        """The loop begins: what this process did before is no drawing."""
+        """The loop begins: what this process did before was not drawing."""
         self._debt, self._measured_at, self._measured_cpu = 0.0, self._timer(), self._cpu()
 
     def begin_look(self) -> None:

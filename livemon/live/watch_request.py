@@ -32,6 +32,7 @@ class WatchRequest:
         alone: Whether the process does nothing else, as that of the command.
         glyphs: The set of characters of a terminal: "braille", "blocks" or "ascii"; None: by the terminal.
         stdout: The file of what the training prints; None where it is not named.
+        report: The file of a report that is written when the run has ended; None for none.
         interval: Seconds from one line about the run to the next, at least; None: no lines are asked for.
         header: The names of the columns of numbers that have none; () where they have.
         host, port: Where a page for a browser is served; None: on the loopback's own, at the usual port.
@@ -61,6 +62,7 @@ class WatchRequest:
     port: int | None = None
     interval: float | None = None
     stdout: str | os.PathLike[str] | None = None
+    report: str | os.PathLike[str] | None = None
 
     def __post_init__(self) -> None:
         if self.until not in ("finished", "stalled"):
@@ -86,6 +88,9 @@ class WatchRequest:
         if self.style is not None and self.json and self.view == "auto" and not self.output:
             raise ValueError("--style is about a picture or a window, and --json alone shows none: name a picture with "
                              "-o FILE, or leave out one of them")
+        if self.report is not None and self.once:
+            raise ValueError("--report is written when the run has ended, and --once does not wait for that: livemon "
+                             "report writes one now")
         if self.next and self.once:
             raise ValueError("--next waits for a run, and --once shows what is there: leave out one of them")
         self._check_several()
@@ -94,9 +99,11 @@ class WatchRequest:
         """Raise ValueError where an option is about one run, and several are watched, or the other way round."""
         if self.several:
             beside = next((word for word, is_given in (
-                ("--json", self.json), ("--next", self.next), ("--pid", self.pid is not None)) if is_given), None)
+                ("--json", self.json), ("--next", self.next), ("--pid", self.pid is not None),
+                ("--report", self.report is not None)) if is_given), None)
             if beside is not None:
-                instead = "; livemon ls --json lists several" if beside == "--json" else ""
+                instead = {"--json": "; livemon ls --json lists several",
+                           "--report": "; livemon report compares several"}.get(beside, "")
                 raise ValueError(f"{beside} is about one run, and several are named: name one{instead}")
             return
         lens = self.lens

@@ -78,6 +78,7 @@ def watch(
     port: int | None = None,
     interval: float | None = None,
     stdout: str | os.PathLike[str] | None = None,
+    report: str | os.PathLike[str] | None = None,
 ) -> int:
     """Show a run while it trains; blocks until the run ends or the user does.
 
@@ -129,6 +130,7 @@ def watch(
         interval: A line of text about the run, this many seconds apart or more, instead of a window or a screen.
         stdout: The file that the training prints into: its last lines are shown on the terminal's screen. None: the one
             that `pid` prints into, if that is a file (Linux).
+        report: The file of a report (.html, .pdf or .md) that is written when the run has ended, beside its plots.
         host: The address on which a page for a browser is served; None: this machine alone can reach it.
         port: The first port that is tried for it.
         keep_open: Whether a window or a page stays open after the run's end, until the user closes it.
@@ -154,6 +156,7 @@ def watch(
         until="finished" if until is None else until, join=join,
         next=next, pid=pid, once=once, json=json, style=style, keep_open=keep_open,
         header=names_given(header), glyphs=glyphs, interval=interval, host=host, port=port, stdout=stdout,
+        report=report,
     ))  # fmt: skip
 
 
@@ -168,6 +171,10 @@ def run_watch(request: WatchRequest) -> int:
     from livemon.live.recorded_boards import RecordedBoards
     from livemon.live.runs_beside import RunsBeside
 
+    if request.report is not None:
+        from livemon.reports.saving import check_place
+
+        check_place(Path(request.report), "--report")
     console = Console(sys.stderr if request.json else sys.stdout)
     run = open_run(_awaited(request, console), console.say, join=request.join, remember=not request.once,
                    pid=request.pid, header=request.header)

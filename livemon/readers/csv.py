@@ -462,7 +462,7 @@ def _may_not_read(path: Path) -> bool:
 
 def _before_nul(head: bytes) -> bytes:
     """The lines above the first NUL: a crash, or a hole in a network file, leaves NULs behind whole rows; a file that
-    has one in its first line is no text."""
+    has one in its first line is not text."""
     end = head.find(b"\0")
     return head if end < 0 else head[: max(head.rfind(b"\n", 0, end), head.rfind(b"\r", 0, end)) + 1]
 

@@ -157,7 +157,7 @@ class DatabaseFormat(Format):
         return None if self.lacks(connection) else list(named(self.list_runs(connection)))
 
     def lacks(self, connection: sqlite3.Connection) -> list[str]:
-        """The tables that are none, and the columns that they lack: `tags`, `metrics.key`. A view is no table."""
+        """The tables that are none, and the columns that they lack: `tags`, `metrics.key`. A view is not a table."""
         by_table = {table: columns_of(connection, table) for table in self.columns}
         return [name for table, columns in self.columns.items() for name in (
             sorted(f"{table}.{column}" for column in columns - by_table[table]) if by_table[table] else [table])]

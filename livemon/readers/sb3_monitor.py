@@ -32,7 +32,7 @@ ENDING = "monitor.csv"
 STEPS = "time/total_timesteps"
 TIME, LENGTH = "t", "l"
 
-_LATEST = 1e11  # unix seconds: what is above is no time
+_LATEST = 1e11  # unix seconds: what is above is not a time
 _LARGEST_LENGTH = 2**40  # of an episode: a sum of such still is a whole number
 
 

@@ -161,7 +161,7 @@ def _metrics(run: ExperimentLoader, numbers: Mapping[str, Mapping[str, float]]) 
     columns = ["first", "last", "lowest", "highest", "best", "best at", "points", "NaN", "inf"]
     frame = pd.DataFrame(rows, columns=columns, index=pd.Index(names[:_MOST_ROWS], name="metric"), dtype=object)
     left_out = len(names) - len(rows)
-    caption = "best at: the step; NaN, inf: how many values were logged that are no number"
+    caption = "best at: the step; NaN, inf: how many values were logged that are not numbers"
     made = table_of(frame, f"{caption}; {left_out:,} metrics more are not listed" if left_out else caption,
                     title="Metrics")
     return replace(made, to_right=(False, *(True for _ in columns)))

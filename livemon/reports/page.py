@@ -54,6 +54,7 @@ def save_page(report: Report, path: Path, style: Theme | None = None) -> Path:
 
 def _document(report: Report, style: Theme | None) -> str:
     files = {name: content.decode("utf-8") for name, (_, content) in page_files(style).items()}
+    files["source.js"] = files["file_source.js"]  # the page knows only what both give
     styles = [_colours(style), files["uPlot.min.css"].strip(), files["style.css"], _STYLE.read_text("utf-8")]
     sheet = "\n".join(styles)
     plain_sheet = "#tools{display:none}"

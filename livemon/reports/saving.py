@@ -14,7 +14,7 @@ __all__ = ["FORMATS", "check_place", "save_report"]
 FORMATS = ("html", "pdf", "md")
 
 
-def check_place(path: Path) -> Path:
+def check_place(path: Path, option: str = "-o") -> Path:
     """Refuse a place to which no report can be written, before any work is done for it.
 
     Raises:
@@ -22,12 +22,12 @@ def check_place(path: Path) -> Path:
         OSError: The folder is not there, or cannot be written to.
     """
     if path.is_dir() or path.suffix.lower().removeprefix(".") not in FORMATS:
-        raise ValueError(f"-o {path}: a report's name ends in .{', .'.join(FORMATS[:-1])} or .{FORMATS[-1]}")
+        raise ValueError(f"{option} {path}: a report's name ends in .{', .'.join(FORMATS[:-1])} or .{FORMATS[-1]}")
     folder = path.parent
     if not folder.is_dir():
-        raise FileNotFoundError(f"-o {path}: the folder {folder} is not there; make it first")
+        raise FileNotFoundError(f"{option} {path}: the folder {folder} is not there; make it first")
     if not os.access(folder, os.W_OK):
-        raise PermissionError(f"-o {path}: no permission to write into {folder}")
+        raise PermissionError(f"{option} {path}: no permission to write into {folder}")
     return path
 
 

@@ -30,7 +30,7 @@ class Supplement:
     Args:
         of: The source's table.
         metrics: name of a metric in the run -> its name in the source's table, which need not have it.
-        main: The tables of the run's own rows. Times that count from 1970 are no times beside those that count from
+        main: The tables of the run's own rows. Times that count from 1970 are not times beside those that count from
             the run's start, nor the other way about: then the metrics have none.
 
     Attributes:

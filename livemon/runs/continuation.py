@@ -1,7 +1,7 @@
 """A run's folder -> the folder in which the run goes on, and the rules for that.
 
 A job that was preempted goes on in another folder: `<name>_<time stamp>` beside the old one, or the next `version_N`.
-A name alone is no evidence (`exp1_lr3` may be another experiment), so the steps have to go on, too: the successor
+A name alone is not evidence (`exp1_lr3` may be another experiment), so the steps have to go on, too: the successor
 begins above the first step of the run and not beyond its last by more than a gap, and not where a training of its own
 begins. Behind a name that says more than that a run was resumed (`exp_large`) it begins in the later half of the run.
 Its settings are the same, and its metrics were begun after the last row of the run. Where two folders fit, neither is
@@ -10,7 +10,7 @@ taken for the successor.
 Nothing is guessed where a run itself names the run that it continues, in `livemon.json`: it is that run's successor.
 
 Runs that are listed and compared are joined by the same rule (`goes_on`), but only those that were given:
-`livemon.analysis.run_set.resumed`. What copying has made of the times when files were written is no evidence against:
+`livemon.analysis.run_set.resumed`. What copying has made of the times when files were written is not evidence against:
 then the name has to say more.
 """
 

@@ -211,7 +211,7 @@ def _search(folder: Listing, depth: int, links: list[tuple[Path, int]], header: 
 
 
 def _unless_a_run(folder: Path, below: Iterator[Found], header: Sequence[str]) -> Iterator[Found]:
-    """The runs below a folder that was no run; the folder itself if it became a run during the search, as its writer
+    """The runs below a folder that was not a run; the folder itself if it became a run during the search, as its writer
     made the folder of its logs between two looks."""
     for run in below:
         if run_folder(run.main) == folder and run.path != folder:
@@ -267,7 +267,7 @@ def _may_become_metrics(path: Path) -> bool:
     lines = [line for line in head.splitlines() if line.strip()]
     if any(form.problem(path) for form in formats()):
         return False
-    if len(lines) != 1 or b"\0" in head or lines[0].lstrip().startswith((b"{", b"[")):  # JSON is no header
+    if len(lines) != 1 or b"\0" in head or lines[0].lstrip().startswith((b"{", b"[")):  # JSON is not a header
         return False
     return any(mark in lines[0] for mark in (b",", b";", b"\t"))
 

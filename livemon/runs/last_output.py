@@ -79,7 +79,7 @@ def _files(run: ExperimentLoader) -> Iterator[Path]:
 
 
 def _end_of(path: Path) -> Iterator[tuple[float, tuple[str, ...]]]:
-    """When the file was written last, and its last lines; nothing of one that has none, or is no text."""
+    """When the file was written last, and its last lines; nothing of one that has none, or is not text."""
     try:
         with open_regular(path) as file:
             status = os.fstat(file.fileno())

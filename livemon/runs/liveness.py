@@ -215,7 +215,7 @@ def judge(
 
 
 def end_in(facts: Facts) -> Standing | None:
-    """How a run ended according to one of its sources; None if that source records no end. "Running" is no evidence: a
+    """How a run ended according to one of its sources; None if that source records no end. "Running" is not evidence: a
     framework that was killed leaves it there for ever."""
     end = standing_in_words(facts.state or "", facts.reason, facts.evidence)
     return end if end is not None and end.state.has_ended else None

@@ -64,7 +64,7 @@ class RunsBelow:
     """The runs below a folder, in folders and in databases.
 
     Args:
-        base: The folder. It is no run itself.
+        base: The folder. It is not a run itself.
         clock: Unix seconds.
         timer: Seconds that only grow.
         header: The names of the columns of numbers that have none.
@@ -87,7 +87,7 @@ class RunsBelow:
         self._folders = _Turns(FOLDERS_A_LOOK)  # that are no runs
         self._metrics = _Turns(0)
         self._depth = {self._base: 0}
-        self._names: dict[str, set[str]] = {}  # what was in a folder that is no run
+        self._names: dict[str, set[str]] = {}  # what was in a folder that is not a run
         self._databases: dict[Path, RunsIn] = {}
 
     def look(self) -> Changes:

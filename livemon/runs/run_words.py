@@ -125,7 +125,7 @@ def _group_name(pattern: str) -> str:
 
 
 def _runs_at(path: Path, header: Sequence[str], *, strict: bool) -> Mapping[Path, Found | None]:
-    """The run at a path, or the runs below it; None for what is no run yet."""
+    """The run at a path, or the runs below it; None for what is not a run yet."""
     if path.is_file() and (own := run_at(path, header)) and isinstance(own.sources[0][0], Headerless):
         own.sources[0][0].check(path)
     if runs := found_at(path, header):

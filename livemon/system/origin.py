@@ -16,7 +16,7 @@ from pathlib import Path
 
 from livemon.system.shared_files import open_regular
 
-__all__ = ["commit_of", "masked_command", "origin_of_process"]
+__all__ = ["commit_of", "masked_command", "masked_setting", "origin_of_process"]
 
 MASK = "***"
 _MOST_BYTES = 4 << 20  # of packed-refs; beyond that a branch is not looked for
@@ -108,6 +108,11 @@ def masked_command(argv: Sequence[str]) -> str:
     text = " ".join(MASK if word == MASK else word if re.fullmatch(r"[^\s'\"=]+=\*\*\*", word) else shlex.quote(word)
                     for word in shown)
     return text if len(text) <= _LONGEST_COMMAND else text[: _LONGEST_COMMAND - 1] + "…"
+
+
+def masked_setting(name: str, value: str) -> str:
+    """A setting's value as a text, `***` where its name or itself looks like a secret."""
+    return MASK if _names_a_secret(name) else _without_tokens(value)
 
 
 def _names_a_secret(name: str) -> bool:

@@ -62,7 +62,7 @@ HIGHER_PHRASES = (("exact", "match"), ("explained", "variance"), ("r", "squared"
 # What turns a direction around: `neg_mean_squared_error`.
 NEGATIONS = _words("neg negative minus")
 
-# Neither: what a spread, a change or a setting of any of them says is no result. --------------------------------------
+# Neither: what a spread, a change or a setting of any of them says is not a result. -----------------------------------
 
 SPREADS = _words("""
     std stdev stddev sd sem var variance iqr ci delta diff difference change improvement

@@ -39,7 +39,7 @@ class MarkLook:
     """A mark's look.
 
     Attributes:
-        shape: A "triangle" points at the edge that it stands at; a "cross" is what is no number, a "diamond" what is
+        shape: A "triangle" points at the edge that it stands at; a "cross" is what is not a number, a "diamond" what is
             infinite, a "ring" goes around a point; a "dashed", "dotted" or "dashdot" mark is an upright line.
         size: Of the shape, or the width of the line.
         order: See above.

@@ -20,7 +20,14 @@ from livemon.boards.model import Line, Panel
 ])
 def test_the_words_about_a_stretch(lens: Lens, label: str, words: str) -> None:
     """They say from where to where, or how much of the newest part; nothing where all is shown."""
-    assert zoomed_in_words(lens, (1000.0, 2000.0) if lens.zoom else None, label) == words
+    assert zoomed_in_words(lens, (1000.0, 2000.0) if lens.zoom else None, (0.0, 1500.0), label) == words
+
+
+def test_a_stretch_without_points_is_said() -> None:
+    """A stretch behind the last point, or before the first, is one where no points are."""
+    for whole in ((0.0, 900.0), (2100.0, 3000.0)):
+        words = zoomed_in_words(Lens(zoom=Stretch(1000, 2000)), (1000.0, 2000.0), whole, "step")
+        assert words == "zoomed to step 1,000 - 2,000, where no points are"
 
 
 def test_the_marked_place_is_named_once() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -98,6 +99,29 @@ def test_a_moving_picture(groups: Path, livemon: Command, form: str) -> None:
         assert picture.info["duration"] == 3000
         assert picture.convert("RGB").tobytes() != first
         assert max(picture.convert("RGB").getpixel((2, 2))) < 60  # type: ignore[type-var, arg-type]
+
+
+def test_a_page_to_zoom_into(groups: Path, livemon: Command) -> None:
+    """`-o FILE.html` is one file by Plotly, which loads nothing from elsewhere; options of figures for papers are
+    refused."""
+    pytest.importorskip("plotly")
+    done = livemon("plot", "base_s0", "-o", "run.html", cwd=groups)
+    assert (done.returncode, done.stdout) == (0, "run.html\n"), done.stderr
+    text = (groups / "run.html").read_text("utf-8")
+    assert not re.search(r"<(script|link|img)[^>]*(src|href)=", text.split("plotly.js v")[0])
+    refused = livemon("plot", "base_s0", "-o", "paper.html", "--paper", cwd=groups)
+    assert refused.returncode == 2 and "no figure for a paper" in refused.stderr
+    assert not (groups / "paper.html").exists()
+
+
+def test_a_comparison_that_moves(groups: Path, livemon: Command) -> None:
+    """`compare -o FILE.gif` draws the runs up to one step after the other; the last frame is the whole comparison."""
+    done = livemon("compare", "base_s*", "ours_s*", "-o", "both.gif", cwd=groups)
+    assert done.returncode == 0 and done.stdout.endswith("both.gif\n"), done.stderr
+    with Image.open(groups / "both.gif") as picture:
+        assert isinstance(picture, GifImageFile) and 2 < picture.n_frames <= 40
+    refused = livemon("compare", "base_s0", "ours_s0", "-o", "c.gif", "--paper", cwd=groups)
+    assert refused.returncode == 2 and "no figure for a paper" in refused.stderr
 
 
 def test_what_a_moving_picture_cannot_be(groups: Path, livemon: Command, monkeypatch: pytest.MonkeyPatch) -> None:

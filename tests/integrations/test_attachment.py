@@ -168,3 +168,36 @@ def test_workers_of_a_data_loader(tmp_path: Path, method: str) -> None:
     assert notes_of(tmp_path / "run")["state"] == "finished"
     if method == "spawn":  # Python's own helper, which would stay until the process ends
         resource_tracker._resource_tracker._stop()
+
+
+def test_a_report_and_a_picture_for_the_loggers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """report=True leaves a report beside the plots, share=True hands the dashboard to the loggers; each only where it
+    was asked for, and a logger that fails costs neither the other nor the training."""
+    commands, shared = [], []
+
+    def in_process(words: Any, seconds: float) -> tuple[int, bytes]:
+        commands.append(words[0])
+        (tmp_path / "run" / "plots").mkdir(exist_ok=True)
+        (tmp_path / "run" / "plots" / "dashboard_run.png").touch()
+        return 0, b""
+
+    def fails(picture: Path) -> None:
+        raise RuntimeError("no connection")
+
+    monkeypatch.setattr(attachment_module, "_in_process", in_process)
+    monkeypatch.setattr(attachment_module, "targets_of", lambda loggers: {
+        "W&B": fails, "TensorBoard": lambda picture: shared.append((loggers, picture.name))})
+    monkeypatch.setenv("LIVEMON_STRICT", "")
+    for asked in (False, True):
+        settings = Settings("none", plots=True, deadline=30, report=asked, share=asked)
+        attachment = Attachment(tmp_path / "run", settings, Guard(), framework="test", loggers=lambda: ["a logger"])
+        attachment.add({"x": 1}, 0)
+        attachment.end("finished")
+        assert commands == ["plot", "plot", "report"][: 3 if asked else 1]
+    assert shared == [(["a logger"], "dashboard_run.png")]
+    told = capsys.readouterr().err
+    assert "the report is" in told and "the dashboard is in TensorBoard as livemon/dashboard" in told
+    assert "share with W&B: RuntimeError: no connection" in caplog.text

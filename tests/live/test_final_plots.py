@@ -8,7 +8,8 @@ import pytest
 
 from livemon.boards.lens.value import Lens
 from livemon.live.errors import CannotShowError
-from livemon.live.final_plots import PlotsApart, words_of_plot
+from livemon.live.final_plots import PlotsApart, words_of_plot, words_of_report
+from livemon.live.watch_request import WatchRequest
 from livemon.runs.experiment import ExperimentLoader
 
 
@@ -29,6 +30,15 @@ def test_plots_of_another_process(tmp_path: Path) -> None:
     assert saved and all(path.parent == tmp_path / "plots" and path.stat().st_size > 1000 for path in saved)
     with pytest.raises(CannotShowError, match="no metric 'nowhere'"):
         PlotsApart(words_of_plot(run, tmp_path, Lens(metric="nowhere"), join=True, header=()), said.append).save()
+
+
+def test_a_report_of_another_process(tmp_path: Path) -> None:
+    """The report that a watch asks for is of the run, through what a report takes of the lens: not what is hidden."""
+    run = run_in(tmp_path)
+    request = WatchRequest(report=tmp_path / "r.md", join=False, style="dark",
+                           lens=Lens(x="row", select="loss", hidden=("train_loss",)))
+    (saved,) = PlotsApart(words_of_report(run, request), print).save()
+    assert saved == tmp_path / "r.md" and "train_loss" in saved.read_text("utf-8")
 
 
 def test_plots_that_nobody_waits_for(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ _PICTURE = ("-o", "x.png")
 _TEXT = ("-o", "x.md")  # of one run
 ALONE: dict[str, dict[str, tuple[str, ...]]] = {
     "watch": {"--output": (), "--until": ("--once",), "--next": ("--once",), "--once": (), "--json": (), "--view": (),
-              "--pid": (), "--style": ("--json", "--once"), "--glyphs": ("--view", "file"),
+              "--report": ("--once",), "--pid": (), "--style": ("--json", "--once"), "--glyphs": ("--view", "file"),
               "--interval": ("--once",), "--stdout": ("--once",), "--host": ("--view", "file"),
               "--port": ("--view", "file"), "--show-run": (), "--run-list": (),
               **dict.fromkeys(("--hide-run", "--alone-run", "--where", "--group-by"), ("--once",))},
@@ -44,7 +44,7 @@ VALUES = {"--until": {"watch": "stalled", "compare": "3"}, "--format": "pdf", "-
           "--linear": "val_loss", "--select": "loss", "--metric": "val_loss", "--glyphs": "ascii",
           "--interval": "5", "--stdout": "run.log", "--host": "127.0.0.1", "--port": "0", "--hide-run": "base_s0",
           "--alone-run": "base_s0", "--where": "lr=1", "--group-by": {"watch": "lr", "report": "lr"}, "--at": "final",
-          "--baseline": "base_s0", "--name-pattern": "{method}_s{seed}"}
+          "--report": "x.html", "--baseline": "base_s0", "--name-pattern": "{method}_s{seed}"}
 CASES = [(command, option, beside) for command, options in ALONE.items()
          for option, beside in options.items() if beside]
 

@@ -150,7 +150,7 @@ def plain_text(text: str, longest: int = 300) -> str:
 
 
 def _eight_bits(exponent_bits: int, bias: int, last: dict[int, float]) -> NDArray[np.float64]:
-    """What each byte of an 8-bit float means; `last`: the codes (sign left out) that are no number."""
+    """What each byte of an 8-bit float means; `last`: the codes (sign left out) that are not numbers."""
     table = np.empty(256)
     mantissa_bits = 7 - exponent_bits
     for code in range(128):

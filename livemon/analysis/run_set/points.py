@@ -21,7 +21,7 @@ __all__ = ["ALIGNMENTS", "Points", "Wanted", "common_kind", "meant_by", "metrics
 Array = NDArray[np.float64]
 ALIGNMENTS = ("step", "epoch", "time", "wall", "row")  # time: since the run's start; wall: the clock's
 
-_UNIX = 1e8  # seconds; a smaller number is no time stamp
+_UNIX = 1e8  # seconds; a smaller number is not a time stamp
 
 
 @dataclass(frozen=True, slots=True)

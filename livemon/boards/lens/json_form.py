@@ -43,7 +43,7 @@ def lens_from_json(text: str, source: str = "the lens") -> tuple[Lens, list[str]
         source: Where it comes from, for messages.
 
     Raises:
-        OptionError: It is no lens; the message says why, and what can be asked for.
+        OptionError: It is not a lens; the message says why, and what can be asked for.
     """
     try:
         values = json.loads(text)
@@ -88,7 +88,7 @@ def lens_of(
         say: Takes messages.
 
     Raises:
-        OptionError: A value means nothing, or the file is no lens.
+        OptionError: A value means nothing, or the file is not a lens.
     """
     if base is not None and not isinstance(base, Lens):
         base = read_lens(base, say)

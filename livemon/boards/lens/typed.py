@@ -31,7 +31,7 @@ class Known:
         metrics: Their names.
         panels: Their titles.
         settings: Of the runs, and the columns of their list.
-        commands: Words of the view's own, which are no lens.
+        commands: Words of the view's own, which are not part of the lens.
     """
 
     axes: Sequence[str] = ()

@@ -2,8 +2,8 @@
 plain way would say the same.
 
 pandas cannot tell a logged nan from a blank cell. So a file is first taken for one without either, which pandas reads
-fastest; then for one with nan and no blanks; then for one with both. Each is shown wrong by a cell that is no number to
-pandas, and what a file has shown to have is remembered.
+fastest; then for one with nan and no blanks; then for one with both. Each is shown wrong by a cell that is not a number
+to pandas, and what a file has shown to have is remembered.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ _EXCELS_MARK = re.compile(r"\"?sep=[,;|\t]?\"?", re.IGNORECASE)
 
 
 def is_above_header(line: str) -> bool:
-    """Whether a line is no header: blank, a comment, or `sep=;`, by which Excel keeps the mark between the cells."""
+    """Whether a line is not a header: blank, a comment, or `sep=;`, by which Excel keeps the mark between the cells."""
     return not line.strip() or line.startswith("#") or _EXCELS_MARK.fullmatch(line.strip()) is not None
 
 

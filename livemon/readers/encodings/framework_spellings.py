@@ -1,6 +1,6 @@
 """Lines that some frameworks print in a form of their own -> the same in words, `step 10 loss: 0.3`.
 
-What is no metric but looks so is taken out here, too: a time in several units is written in seconds.
+What is not a metric but looks so is taken out here, too: a time in several units is written in seconds.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The rows that a line of a training's output says.
 
 A line is a row where it names values as trainings do: `{'loss': 0.3, 'epoch': 1.2}` (Hugging Face), `epoch=3 loss=0.3`,
-`step 10: loss 0.3`, `Epoch [3/10], Loss: 0.3`. What a carriage return overwrites, as a progress bar does, is no line,
-and neither is the bar that stays; of a line that has both, what stands behind the bar counts.
+`step 10: loss 0.3`, `Epoch [3/10], Loss: 0.3`. What a carriage return overwrites, as a progress bar does, is not a
+line, and neither is the bar that stays; of a line that has both, what stands behind the bar counts.
 """
 
 from __future__ import annotations

@@ -225,7 +225,7 @@ def _plugin(data: bytes, metadata: tuple[int, int]) -> tuple[str, tuple[int, int
 
 
 def _tensor_value(data: bytes, start: int, end: int) -> tuple[float, Place | None] | None:
-    """The only element of a tensor, and where it stands as a float; None if it has more or is no number."""
+    """The only element of a tensor, and where it stands as a float; None if it has more or is not a number."""
     dtype, raw, elements = 0, None, 1
     values: dict[int, tuple[int, int, int, int]] = {}
     for number, kind, first, last, value in fields(data, start, end):
@@ -278,7 +278,7 @@ def _elements(data: bytes, start: int, end: int) -> int:
     return -1 if unknown else count
 
 
-# -- what is no metric
+# -- what is not a metric
 
 _ARGUMENTS = "args/text_summary"  # Hugging Face's TensorBoardCallback: the TrainingArguments as JSON
 

@@ -34,7 +34,7 @@ class Session:
 def parse_session(data: bytes, start: int, end: int) -> Session:
     """The message that stands in data[start:end].
 
-    PyTorch's `add_hparams` writes the end at once with the start, a success without a time: that is no evidence.
+    PyTorch's `add_hparams` writes the end at once with the start, a success without a time: that is not evidence.
 
     Raises:
         WireError: It is no message.

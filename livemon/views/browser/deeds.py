@@ -32,9 +32,9 @@ def moved(lens: Lens, board: Board, words: Mapping[str, str]) -> Moved:
     Args:
         lens: The lens before.
         board: What it shows.
-        words: "action": a key's action, or "zoom", "zoom y", "axis", "filter", "curve", "show run", "open run",
-            "hide run", "run alone", "runs where", "groups", "run list"; and what it is about: "panel" (its key),
-            "metric", "low", "high", "text".
+        words: "action": a key's action, or "zoom", "whole", "zoom y", "axis", "filter", "curve", "show run",
+            "open run", "hide run", "run alone", "runs where", "groups", "run list"; and what it is about:
+            "panel" (its key), "metric", "low", "high", "text".
 
     Raises:
         OptionError: It means nothing; the message says why.
@@ -43,6 +43,8 @@ def moved(lens: Lens, board: Board, words: Mapping[str, str]) -> Moved:
     text, metric = words.get("text", ""), words.get("metric", "")
     if action == "zoom":
         return Moved(zoomed(lens, board, _number(words, "low"), _number(words, "high")))
+    if action == "whole":
+        return Moved(replace(lens, zoom=None))
     if action == "zoom y" and panel is not None:
         return Moved(zoomed_y(lens, panel, _number(words, "low"), _number(words, "high")))
     if action == "axis":

@@ -49,7 +49,7 @@ class _LineChanges:
         """What is new since a version: how many points stay, and those that follow them."""
         line = self.line
         kept = 0 if self.born > version else next((kept for at, kept in self._kept if at > version), len(line.x))
-        return {"name": line.name, **line.look, "keep": kept, "x": encoded(line.x[kept:]), "y": encoded(line.y[kept:])}
+        return {"key": line.name, **line.look, "keep": kept, "x": encoded(line.x[kept:]), "y": encoded(line.y[kept:])}
 
 
 def _common(before: PlainLine, after: PlainLine) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,13 @@ from typing import Any
 from livemon.views import looks, style
 from livemon.views.keys import KEYS, MOUSE
 
-__all__ = ["PAGE", "UPLOT", "page_files", "why_no_page"]
+__all__ = ["PAGE", "UPLOT", "loaded_files", "page_files", "why_no_page"]
 
 PAGE = Path(__file__).parent / "page"
 UPLOT = ("uPlot.iife.min.js", "uPlot.min.css")
+_NAMED = re.compile(r'(?:page/|from "\./)([\w.]+)"')  # in our HTML and scripts
+_COMMENT = re.compile(r"^[ \t]*/\*\*.*?\*/[ \t]*\n", re.MULTILINE | re.DOTALL)  # that has its lines for itself
+_TYPE = re.compile(r"/\*\* @(?:type|param) [^*]*\*/ ")
 _TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8",
           ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
 
@@ -29,12 +33,32 @@ def why_no_page(folder: Path = PAGE) -> str | None:
 
 def page_files(style_name: str | None = None, folder: Path = PAGE) -> dict[str, tuple[str, bytes]]:
     """Name -> type and content. `style_name`: "light" or "dark"; None: as the browser has it."""
-    files = {path.name: (_TYPES[path.suffix], path.read_bytes()) for path in sorted(folder.iterdir())
+    files = {path.name: (_TYPES[path.suffix], _lean(path)) for path in sorted(folder.iterdir())
              if path.suffix in _TYPES}
     for name in UPLOT:
         files[name] = _TYPES[Path(name).suffix], (folder / "uplot" / name).read_bytes()
     files["table.json"] = "application/json", json.dumps({**_table(), "style": style_name}).encode()
     return files
+
+
+def loaded_files() -> dict[str, bytes]:
+    """What a first visit loads: the page, what it names, and what that imports."""
+    files = {name: content for name, (_, content) in page_files().items()}
+    loaded, asked = {}, ["index.html", "table.json"]
+    while asked:
+        name = asked.pop()
+        if name in files and name not in loaded:
+            loaded[name] = files[name]
+            asked += _NAMED.findall(files[name].decode()) if "uPlot" not in name else []
+    return loaded
+
+
+def _lean(path: Path) -> bytes:
+    """The file without what is there for people and for the check of types: a browser needs neither."""
+    if path.suffix != ".js":
+        return path.read_bytes()
+    text = _TYPE.sub("", _COMMENT.sub("", path.read_text(encoding="utf-8")))
+    return "\n".join(line for line in map(str.strip, text.splitlines()) if line and not line.startswith("//")).encode()
 
 
 def _table() -> dict[str, Any]:

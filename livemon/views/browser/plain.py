@@ -52,6 +52,7 @@ def plain_parts(board: Board) -> dict[str, Any]:
         "runs": [{**_plain(row), "standing": row.standing, "progress": row.progress, "left": row.left,
                   "arrow": row.arrow, "lastText": row.last_text, "bestText": row.best_text, "ageText": row.age_text,
                   "severity": row.severity} for row in board.runs],
+        "settings": {"of": board.settings_of, "rows": [_plain(row) for row in board.settings]},
         "lens": {} if board.lens is None else plain_lens(board.lens),
     }
 

@@ -111,7 +111,7 @@ class LineArtists:
         if look.dot and len(line.x) <= space.axes.width / (_DOT_ROOM * space.scale):
             marker = "o"
         elif look.alpha == 1 and len(alone := _alone(line.y)):
-            marker, markevery = "o", alone.tolist()  # it is no line, and nobody would see it
+            marker, markevery = "o", alone.tolist()  # it is not a line, and nobody would see it
         return {
             "zorder": look.order, "linewidth": look.width * space.scale,
             "color": colour if look.alpha == 1 else to_rgba(colour, look.alpha),

@@ -213,6 +213,12 @@ class TerminalApp(App[None]):
         self.view.hands.key(name)
         self.draw_frame()
 
+    def on_paste(self, event: events.Paste) -> None:
+        """A text is pasted."""
+        event.stop()
+        self.view.hands.paste(event.text)
+        self.draw_frame()
+
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """A button goes down."""
         if event.button == 1:

@@ -32,6 +32,7 @@ __all__ = ["Hands", "Pane"]
 Pane = Literal["panels", "runs", "output"]
 
 _MESSAGE_SECONDS = 5.0  # long enough to read a line
+_LONGEST_PASTE = 500  # characters
 _JUMP = 10  # cells that the cursor moves with shift
 _HINTS = ("? help", "q quit", "tab panel", "arrows cursor", "+ - [ ] zoom", "esc runs", "/ filter", "enter large")
 _HINTS_RUNS = ("? help", "esc close", "enter open", "space overlay", "m compare two", "g seeds", "f filter", "q quit")
@@ -160,8 +161,8 @@ class Hands:
         if lens is not None and lens.select and self.looking.history is not None and (
                 lens.select != self.looking.history.first.select):
             own.append(f"/ only {lens.select}")
-        if board is not None and len(board.warnings) > 1:
-            own.append(f"! {len(board.warnings)} findings")
+        if board is not None and (count := len(board.warnings)):
+            own.append(f"! {count} finding{'s' if count > 1 else ''}")
         return (_HINTS[0], *own, *_HINTS[1:])
 
     # -- keys
@@ -189,6 +190,12 @@ class Hands:
             self._toggle("findings")
         elif not self._key_of_pane(name):
             self._key_of_panels(name)
+
+    def paste(self, text: str) -> None:
+        """A text is pasted: into what is typed, its first line; elsewhere it is no key."""
+        if self.looking.prompt is not None or self._line is not None:
+            for char in text.strip("\r\n").splitlines()[0][:_LONGEST_PASTE] if text.strip() else "":
+                self.key(char)
 
     def _key_of_pane(self, name: str) -> bool:
         """A key that the chosen pane has a meaning of its own for; whether it has."""

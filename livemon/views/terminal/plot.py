@@ -250,7 +250,7 @@ def _put_curves(cells: Cells, space: Space, panel: Panel, pen: Pen) -> None:
 
 
 def _put_points(cells: Cells, space: Space, line: Line, pen: Pen) -> None:
-    """The points of a curve that has few: one alone is no line."""
+    """The points of a curve that has few: one alone is not a line."""
     for x, y in zip(line.x.tolist(), line.y.tolist(), strict=True):
         row, column = space.row_of(y) if math.isfinite(y) else None, space.column_of(x)
         if row is not None and column is not None:

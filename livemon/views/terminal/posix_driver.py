@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import selectors
+import threading
 import time
 import weakref
 from codecs import getincrementaldecoder
@@ -25,6 +26,19 @@ _KEY_SECONDS = 0.1  # Textual looks so often whether a lone escape was a key, or
 _AWAKE_SECONDS = max(1.0, 4 * constants.ESCAPE_DELAY)  # after the last byte it may still have to decide that
 
 
+class _WakingEvent(threading.Event):
+    """Wakes by a byte whoever waits for bytes, once it is set."""
+
+    def __init__(self, waker: int) -> None:
+        super().__init__()
+        self._waker = waker
+
+    def set(self) -> None:
+        """Set it."""
+        super().set()
+        os.write(self._waker, b"!")
+
+
 class PatientDriver(LinuxDriver):
     """Textual's, but for what is said above.
 
@@ -40,6 +54,7 @@ class PatientDriver(LinuxDriver):
         weakref.finalize(self, os.closerange, self._woken, self._woken + 1)
         weakref.finalize(self, os.closerange, self._waker, self._waker + 1)
         super().__init__(app, debug=debug, mouse=mouse, size=size)
+        self.exit_event = _WakingEvent(self._waker)
 
     def start_application_mode(self) -> None:
         """Take the terminal."""
@@ -51,11 +66,6 @@ class PatientDriver(LinuxDriver):
         if self._has_terminal:
             self._has_terminal = False
             super().stop_application_mode()
-
-    def disable_input(self) -> None:
-        """Take no more keys."""
-        os.write(self._waker, b"!")
-        super().disable_input()
 
     def _sigtstp_application(self, *_: object) -> None:
         if self._has_terminal:

@@ -33,6 +33,7 @@ MOVES = [
     ({"action": "runs where", "text": "lr>=1 state:running"}, Lens(where=("lr>=1", "state:running"))),
     ({"action": "groups"}, Lens(group_by="")),
     ({"action": "run list"}, Lens(run_list=True)),
+    ({"action": "whole"}, Lens()),
     ({"action": "pin", "panel": "none of them"}, Lens()),
 ]
 

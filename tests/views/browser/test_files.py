@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from livemon.views.browser.files import PAGE, page_files, why_no_page
+from livemon.views.browser.files import PAGE, loaded_files, page_files, why_no_page
 from livemon.views.keys import KEYS
 
 needs_uplot = pytest.mark.skipif(why_no_page() is not None,
@@ -36,8 +36,19 @@ def test_the_page_has_no_inline_script_style_or_foreign_address() -> None:
 
 @needs_uplot
 def test_the_page_is_light() -> None:
-    """All that a first visit loads is at most 150 KB."""
-    assert sum(len(content) for _, content in page_files().values()) <= 150_000
+    """All that a first visit loads is at most 150 KB: what index.html names, and what that imports."""
+    assert {"main.js", "source.js", "uPlot.iife.min.js", "table.json"} < loaded_files().keys()
+    assert sum(map(len, loaded_files().values())) <= 150_000
+
+
+@needs_uplot
+def test_comments_do_not_travel() -> None:
+    """What a browser gets of our scripts has no comments and no types, and all else: as many brackets, all names."""
+    for path in PAGE.glob("*.js"):
+        sent = page_files()[path.name][1].decode()
+        assert "@param" not in sent and "@type" not in sent and "/**" not in sent and "\n//" not in sent
+        code = re.sub(r"/\*\*.*?\*/|^\s*//[^\n]*$", "", path.read_text(), flags=re.DOTALL | re.MULTILINE)
+        assert re.sub(r"\s", "", sent) == re.sub(r"\s", "", code)
 
 
 @needs_uplot

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from livemon.boards.lens.value import Lens
-from livemon.boards.model import Board, Event, Ruler
+from livemon.boards.model import Board, Event, Notice, Ruler
 from livemon.boards.run_row import RunRow
 from livemon.views.terminal.cells import REVERSE
 from livemon.views.terminal.hands import Hands
@@ -108,6 +108,46 @@ def test_a_key_makes_its_lens(table: Table, key: str, field: str, value: object)
 def test_tab_chooses_the_panel(table: Table) -> None:
     """`tab` chooses the next panel, and keys are about that."""
     assert table.press("tab", "tab", "enter").large == "lr"
+
+
+def test_a_text_is_pasted(table: Table) -> None:
+    """What is pasted goes into the line that is typed, up to its end, and is no key where none is."""
+    table.hands.paste("qxl")
+    assert table.press() == Lens() and not table.deeds
+    table.press(":")
+    table.hands.paste("hide lr\nquit\n")
+    assert table.press("enter").hidden == ("lr",)
+    table.press("/")
+    table.hands.paste("\n")
+    assert table.press("escape").select in (None, "")
+
+
+def test_an_empty_filter_shows_all_again(table: Table) -> None:
+    """While metrics are filtered the last line says so, and enter in an empty line takes the filter away."""
+    table.press("/", "l", "r", "enter")
+    assert "/ only lr" in table.lines()[-1]
+    table.press("/")
+    assert "enter shows all metrics" in table.lines()[-1]
+    assert not table.press("enter").select and "/ only" not in table.lines()[-1]
+
+
+def test_findings_are_listed(table: Table) -> None:
+    """`!` lists what was found over the panels, escape closes it; hints say so where there is any, and that is cut
+    between hints."""
+    notices = (Notice("nan", "warning", "loss", 5.0, "a NaN", "look"), Notice("spike", "info", "loss", 5.0, "up", "-"))
+    table.hands.take(replace(board(), notices=notices))
+    assert "! 1 finding " in table.lines()[-1] and "… " not in table.lines(40, 24)[-1]
+    table.press("!")
+    assert any("warning: a NaN" in line for line in table.lines())
+    table.press("escape")
+    assert not any("info: up" in line for line in table.lines())
+
+
+def test_a_long_message_takes_more_rows(table: Table) -> None:
+    """What is said is never cut at 80 columns: it takes up to three of the last rows."""
+    table.press("t")
+    said = " ".join(" ".join(table.lines(80, 24)[-2:]).split())
+    assert "--stdout FILE names the file, --pid its process" in said
 
 
 def test_the_filter_asks_as_one_types(table: Table) -> None:

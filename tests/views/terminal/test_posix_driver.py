@@ -52,7 +52,6 @@ def typed(driver: Any, *texts: bytes) -> list[str]:
         os.write(driver.typed, text)
         time.sleep(0.4)
     driver.exit_event.set()
-    os.write(driver._waker, b"!")
     thread.join(10)
     assert not thread.is_alive()
     return [message.key for message in driver.seen]

@@ -3,7 +3,8 @@
 /** @typedef {import("./board.js").Panel} Panel */
 /** @typedef {import("./board.js").Line} Line */
 
-const DASHES = { solid: [], dashed: [6, 3], dotted: [2, 2.5], dashdot: [7, 2.5, 2, 2.5] };
+/** @type {Record<string, number[]>} */
+export const DASHES = { solid: [], dashed: [6, 3], dotted: [2, 2.5], dashdot: [7, 2.5, 2, 2.5] };
 
 /** From values to pixels of the canvas. @param {any} u */
 function places(u) {
@@ -24,11 +25,10 @@ function places(u) {
   };
 }
 
-/** @param {any} u @param {Panel} panel @param {any} table @param {Record<string, string>} colours */
-export function drawPanel(u, panel, table, colours) {
+/** @param {any} u @param {Panel} panel @param {any} table @param {Record<string, string>} colours @param {number} [ratio] pixels a pixel of the page */
+export function drawPanel(u, panel, table, colours, ratio = devicePixelRatio) {
   const context = u.ctx;
   const at = places(u);
-  const ratio = devicePixelRatio;
   context.save();
   context.beginPath();
   context.rect(at.left, at.top, at.right - at.left, at.bottom - at.top);
@@ -173,6 +173,8 @@ function upright(context, at, mark, look, colours, ratio) {
 function words(context, at, text, x, y, ratio) {
   if (!text) return;
   context.font = `${10 * ratio}px system-ui, sans-serif`;
+  context.textAlign = "left"; // uPlot leaves its own
+  context.textBaseline = "alphabetic";
   const short = text.length > 40 ? `${text.slice(0, 39)}…` : text;
   const width = context.measureText(short).width;
   context.fillText(short, Math.max(at.left + 2, Math.min(x, at.right - width - 2)), y);

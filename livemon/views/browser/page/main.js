@@ -2,15 +2,21 @@
 
 import { alongRuler, Board } from "./board.js";
 import { PanelView } from "./panel.js";
+import { RunList } from "./runs.js";
 import { showSaving } from "./save.js";
+import { showSettings } from "./settings.js";
 import { sourceOf } from "./source.js";
-import { showHeader, showHelp, showRuns, tables } from "./tables.js";
+import { pan, zoom } from "./stretch.js";
+import { showHeader, showHelp, tables } from "./tables.js";
 import { count, duration, element } from "./text.js";
 
 const FIRST_PANELS = 12;
 const ALL_PANELS = 1000;
 const HIDDEN_SECONDS = 5; // a tab that nobody sees for so long needs no news: a browser has few connections
 const MESSAGE_MS = 5000;
+const BUSY_MS = 400; // without an answer: then the page says that it waits
+/** Keys of the page alone. @type {Record<string, string>} */
+const OWN_KEYS = { "+": "zoom in", "=": "zoom in", "-": "zoom out", "[": "pan left", "]": "pan right" };
 const UNIX_FROM = 1e8; // seconds: a time above this is a date
 
 /** @param {string} name @returns {any} */
@@ -30,7 +36,11 @@ class Page {
     this.chosen = /** @type {PanelView|null} */ (null);
     this.place = /** @type {number|null} */ (null);
     this.holds = false;
-    this.sortedBy = /** @type {any} */ (null);
+    /** @type {Record<string, {low: number, high: number}>} */
+    this.whole = {}; // limits of x, by what it counts, as far as all of it was seen
+    this.stretchedAt = 0; // when a hand moved the stretch of x last, of Date.now()
+    this.busy = 0; // a timer: until what was asked for comes
+    this.runs = new RunList(this, byId("runs"));
     this.depth = 0;
     this.tables = /** @type {HTMLElement|null} */ (null);
     this.sees = new IntersectionObserver((entries) => {
@@ -71,22 +81,34 @@ class Page {
     this.source.connect(this.view);
   }
 
+  /** What was asked for is awaited, or there. @param {boolean} isAwaited */
+  awaits(isAwaited) {
+    clearTimeout(this.busy);
+    byId("busy").hidden = true;
+    if (isAwaited) this.busy = setTimeout(() => { byId("busy").hidden = false; }, BUSY_MS);
+  }
+
   /** What the source tells. @returns {import("./source.js").Heard} */
   get heard() {
     return {
       board: (message) => {
         this.troubled("");
+        this.awaits(false);
         this.takes(message);
         if (this.holds) this.source.close(); // what comes meanwhile is what was missed, then
       },
       refused: (words) => {
+        this.awaits(false);
         this.say(words);
         byId("filter").setAttribute("aria-invalid", String(words.includes("select")));
         if (!this.board.order.length) this.troubled(words);
         else if (this.depth > 0 && !words.includes("select")) history.back();
       },
       ended: () => this.troubled("livemon has ended: this is what it showed last. Start it again, and the page goes on."),
-      lost: () => this.troubled("no connection to livemon: this is what it showed last; trying again"),
+      lost: () => {
+        this.awaits(false);
+        this.troubled("no connection to livemon: this is what it showed last; trying again");
+      },
     };
   }
 
@@ -125,6 +147,7 @@ class Page {
     const address = `#${encodeURIComponent(home)}`;
     if (!instead) this.depth += 1;
     history[instead ? "replaceState" : "pushState"]({ depth: this.depth }, "", address);
+    this.awaits(true);
     this.connect();
   }
 
@@ -134,9 +157,11 @@ class Page {
   takes(message) {
     const changed = this.board.take(message);
     this.frames += 1;
+    const curves = this.board.order.map((key) => this.board.panels.get(key)).find((panel) => panel?.lines.length);
+    if (curves && !this.board.parts.lens.zoom) this.whole[this.board.parts.axes.kind] = { low: curves.x_limits[0], high: curves.x_limits[1] };
     const { parts } = message;
     if (parts.title || parts.header || parts.headline || parts.notices || parts.grid) showHeader(this);
-    if (parts.runs || parts.lens) showRuns(this);
+    if (parts.runs || parts.lens) this.runs.takes();
     if (parts.axes || parts.lens) this.showTools();
     for (const [key, view] of this.views) {
       if (!this.board.panels.has(key)) {
@@ -163,9 +188,11 @@ class Page {
     const roots = this.board.order.map((key) => /** @type {PanelView} */ (this.views.get(key)).root);
     if (this.tables) roots.splice(1, 0, this.tables);
     const focused = document.activeElement;
-    roots.forEach((root, place) => {
-      if (space.children[place] !== root) space.insertBefore(root, space.children[place] || null);
-    });
+    let next = space.firstElementChild;
+    for (const root of roots) {
+      if (root === next) next = next.nextElementSibling;
+      else space.insertBefore(root, next);
+    }
     while (space.children.length > roots.length) space.lastChild.remove();
     if (focused instanceof HTMLElement && focused !== document.activeElement) focused.focus({ preventScroll: true });
     for (const view of this.views.values()) {
@@ -192,6 +219,10 @@ class Page {
       select.replaceChildren(...axes.has.map((/** @type {string} */ name) => element("option", { value: name, textContent: name })));
     }
     select.value = axes.kind;
+    for (const button of document.querySelectorAll("[data-zoomed]")) /** @type {HTMLButtonElement} */ (button).disabled = !lens.zoom;
+    byId("groups").hidden = lens.group_by === undefined && this.board.parts.settings.of.length < 2 && !/^[\d,]+ runs/.test(this.board.parts.title);
+    byId("groups").setAttribute("aria-pressed", String(lens.group_by !== undefined));
+    byId("runs-button").setAttribute("aria-pressed", String(Boolean(lens.run_list)));
     byId("limits").textContent = lens.limits === "full" ? "full limits" : "robust limits";
     if (document.activeElement !== byId("filter")) byId("filter").value = lens.select || "";
     byId("filter").setAttribute("aria-invalid", "false");
@@ -210,7 +241,7 @@ class Page {
     }
     if (this.board.order.length) {
       showHeader(this);
-      showRuns(this);
+      this.runs.takes();
     }
   }
 
@@ -304,6 +335,9 @@ class Page {
       else this.connect();
       return undefined;
     }
+    if (action === "zoom in" || action === "zoom out") return zoom(this, action === "zoom in" ? "in" : "out");
+    if (action === "pan left" || action === "pan right") return pan(this, action === "pan left" ? -0.5 : 0.5);
+    if (action === "settings") return showSettings(this);
     if (action === "leave") return this.move({ action: "run list" });
     if (action === "quit") return this.say("close the tab; Ctrl-C in the terminal ends livemon");
     return this.move({ action, panel: this.chosen?.panel.key || this.board.order[0] || "" });
@@ -325,6 +359,12 @@ class Page {
       if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
         this.step((event.key === "ArrowLeft" ? -1 : 1) * (event.shiftKey ? 20 : 2));
         event.preventDefault();
+        return;
+      }
+      const moves = OWN_KEYS[event.key];
+      if (moves) {
+        event.preventDefault();
+        this.act(moves);
         return;
       }
       const names = /** @type {Record<string, string>} */ ({ Escape: "escape", Enter: "enter", Backspace: "backspace", Home: "home", End: "end" });

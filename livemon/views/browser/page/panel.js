@@ -1,12 +1,13 @@
 // A panel of the page: its words, its curves' names, and, while it is near the screen, its plot.
 
-import { nearest } from "./board.js";
 import { drawPanel } from "./draw.js";
-import { count, element, number, ticks } from "./text.js";
+import { Legend } from "./legend.js";
+import { rowTable } from "./rows.js";
+import { follow, isHand } from "./stretch.js";
+import { count, element, ticks } from "./text.js";
 
 /** @typedef {import("./board.js").Panel} Panel */
 
-const DASHES = { solid: "", dashed: "6 3", dotted: "2 2.5", dashdot: "7 2.5 2 2.5" };
 const FAR_ENOUGH = 2; // pixels that a pointer moves before it drags
 
 export class PanelView {
@@ -18,11 +19,11 @@ export class PanelView {
     this.plot = /** @type {any} */ (null);
     this.heading = element("h2");
     this.note = element("p", { className: "note" });
-    this.curves = element("ul", { className: "curves" });
+    this.legend = new Legend(page);
     this.space = element("div", { className: "plot" });
     this.counts = element("p", { className: "counts" });
     this.root = element("section", { className: "panel", tabIndex: 0, role: "group" }, [
-      element("div", { className: "head" }, [this.heading, this.note]), this.curves, this.space, this.counts,
+      element("div", { className: "head" }, [this.heading, this.note]), this.legend.root, this.space, this.counts,
     ]);
     this.root.addEventListener("pointerenter", () => page.choose(this));
     this.root.addEventListener("focusin", () => page.choose(this));
@@ -43,61 +44,14 @@ export class PanelView {
     this.note.classList.toggle("warning", Boolean(panel.warning));
     this.space.querySelector(".message")?.remove();
     if (panel.message) this.space.append(element("p", { className: "message", textContent: panel.message }));
-    this.nameCurves();
+    this.legend.takes(panel);
+    this.space.querySelector(".rows")?.remove();
+    if (panel.rows.length) this.space.append(rowTable(panel.rows, panel.row_limits, this.page.table.rows, this.page.colours));
     this.countPoints();
     const isOther = before.y_scale !== panel.y_scale || before.x_scale !== panel.x_scale || before.x_label !== panel.x_label
       || before.boxes.length !== panel.boxes.length;
     if (this.plot && isOther) this.unmount();
     if (this.isNear) this.draw();
-  }
-
-  nameCurves() {
-    const names = JSON.stringify([this.panel.lines.map((line) => [line.name, line.label, line.colour, line.dash]), this.panel.hidden,
-      this.page.theme]);
-    if (names === this.named) return;
-    this.named = names;
-    const shown = this.panel.lines.filter((line) => line.kind === "main" || line.kind === "points");
-    const items = shown.slice(0, 60).map((line) => {
-      const value = element("small");
-      const button = element("button", { type: "button", title: "hide the curve; double click: the curve alone" }, [
-        this.swatch(line.colour, line.dash), line.label || line.metric, " ", value]);
-      this.onCurve(button, line.metric, line.run || "", false);
-      return element("li", { "data-line": line.name }, [button]);
-    });
-    for (const hidden of this.panel.hidden) {
-      const button = element("button", { type: "button", className: "is-hidden", title: "show the curve", "aria-pressed": "false" },
-        [this.swatch(hidden.colour, "solid"), hidden.name || hidden.metric]);
-      this.onCurve(button, hidden.metric, hidden.run || "", true);
-      items.push(element("li", {}, [button]));
-    }
-    if (shown.length > 60) items.push(element("li", { textContent: `and ${shown.length - 60} more` }));
-    this.curves.replaceChildren(...items);
-    this.readings = new Map(shown.slice(0, 60).map((line, i) => [line.name, items[i].querySelector("small")]));
-  }
-
-  /** @param {any} button @param {string} metric @param {string} run @param {boolean} isHidden */
-  onCurve(button, metric, run, isHidden) {
-    let waits = 0;
-    button.addEventListener("click", () => {
-      clearTimeout(waits);
-      waits = setTimeout(() => this.page.move(run ? { action: "hide run", text: run } : { action: "curve", metric }), isHidden ? 0 : 220);
-    });
-    button.addEventListener("dblclick", () => {
-      clearTimeout(waits);
-      this.page.move(run ? { action: "run alone", text: run } : { action: "alone", panel: this.panel.key, metric });
-    });
-  }
-
-  /** @param {string} colour @param {string} dash */
-  swatch(colour, dash) {
-    const space = "http://www.w3.org/2000/svg";
-    const made = document.createElementNS(space, "svg");
-    for (const [name, value] of [["width", "20"], ["height", "8"], ["aria-hidden", "true"]]) made.setAttribute(name, value);
-    const line = document.createElementNS(space, "line");
-    for (const [name, value] of Object.entries({ x1: 0, x2: 20, y1: 4, y2: 4, stroke: this.page.colours[colour], "stroke-width": 2.5,
-      "stroke-dasharray": DASHES[/** @type {"solid"} */ (dash)] || "" })) line.setAttribute(name, String(value));
-    made.append(line);
-    return made;
   }
 
   countPoints() {
@@ -177,7 +131,10 @@ export class PanelView {
         drag: { x: true, y: true, uni: 1e6, setScale: false, dist: FAR_ENOUGH },
         ...(hasPlaces ? { sync: { key: "x", setSeries: false, scales: ["x", null], filters: {
           pub: (/** @type {string} */ type) => type === "mousemove" || type === "mouseleave" } } } : {}),
-        bind: { dblclick: () => () => { page.act("back"); return null; } },
+        bind: {
+          mousedown: (/** @type {any} */ u, /** @type {any} */ target, /** @type {(event: MouseEvent) => null} */ handler) => (/** @type {MouseEvent} */ event) => isHand(event) ? null : handler(event),
+          dblclick: () => () => { page.act("back"); return null; },
+        },
       },
       hooks: {
         draw: [(/** @type {any} */ u) => drawPanel(u, this.panel, page.table, page.colours)],
@@ -187,6 +144,7 @@ export class PanelView {
     };
     this.plot = new /** @type {any} */ (window).uPlot(options, this.data(), this.space);
     this.plot.root.setAttribute("aria-hidden", "true");
+    if (hasPlaces) follow(this, this.plot);
   }
 
   /** @param {any} u */
@@ -197,26 +155,9 @@ export class PanelView {
     if (this.page.isChosen(this)) this.page.pointAt(left < 0 ? null : u.posToVal(left, "x"), this);
   }
 
-  /** Show the values at a place of x; the newest for none. @param {number|null} x */
+  /** Show the values at a place of x. @param {number|null} x @returns {string[]} the same in words */
   read(x) {
-    const { panel } = this;
-    const beyond = 0.02 * (panel.x_limits[1] - panel.x_limits[0]);
-    const raw = new Map(panel.lines.filter((line) => line.kind === "raw").map((line) => [`${line.run} ${line.metric}`, line]));
-    const texts = [];
-    for (const line of panel.lines) {
-      const space = this.readings?.get(line.name);
-      if (!space) continue;
-      if (x === null) {
-        space.textContent = "";
-        continue;
-      }
-      const place = nearest(line.x, x, beyond);
-      const logged = raw.get(`${line.run} ${line.metric}`);
-      const beside = logged ? nearest(logged.x, x, beyond) : -1;
-      space.textContent = place < 0 ? "-" : `→ ${number(line.y[place])}` + (logged && beside >= 0 ? ` (${number(logged.y[beside])})` : "");
-      texts.push(`${line.label || line.metric} ${space.textContent.slice(2)}`);
-    }
-    return texts;
+    return this.legend.read(x);
   }
 
   /** Somebody has dragged. @param {any} u */

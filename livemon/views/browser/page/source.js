@@ -13,12 +13,11 @@
 //
 // A report needs no server. It holds, before its scripts, one element
 //   <script type="application/json" id="livemon-data">{"table": {...}, "message": {...}, "words": {...}}</script>
-// with "<", ">" and "&" written as "\u003c" and so on: then the page takes FileSource. "table" is the content of
+// with "<", ">" and "&" written as "\u003c" and so on, and it has file_source.js in the stead of this module: so a page
+// of the server need not load what only a file needs. "table" is the content of
 // table.json, "message" one whole message, and "words" what `ask("words")` answers. A lens that the page itself can
-// serve (a zoom, a curve that is hidden) is for `FileSource` to make: its `ask` answers the lens, and its `connect`
-// gives the message that belongs to it.
-
-import { moved, seen, thawed } from "./frozen.js";
+// serve (a zoom, a curve that is hidden) is for it to make: its `ask` answers the lens, and its `connect` gives the
+// message that belongs to it.
 
 const TRY_AGAIN_MS = 2000;
 
@@ -87,44 +86,7 @@ export class StreamSource {
   }
 }
 
-/** The file itself. */
-export class FileSource {
-  isLive = false;
-  isOpen = false;
-
-  /** @param {{table: any, message: Message, words?: any}} data @param {Heard} heard */
-  constructor(data, heard) {
-    this.data = data;
-    this.heard = heard;
-    this.message = thawed(data.message);
-  }
-
-  async table() {
-    return this.data.table;
-  }
-
-  /** @param {View} view */
-  connect(view) {
-    this.isOpen = true;
-    try {
-      this.heard.board(seen(this.message, view));
-    } catch (error) {
-      this.heard.refused(error instanceof Error ? error.message : String(error));
-    }
-  }
-
-  close() {
-    this.isOpen = false;
-  }
-
-  /** @param {string} what @param {View} view @param {Record<string, any>} deed */
-  async ask(what, view, deed) {
-    return what === "words" ? this.data.words || {} : moved(this.message, view, deed);
-  }
-}
-
 /** The source that serves this page. @param {Document} page @param {Heard} heard @returns {Source} */
 export function sourceOf(page, heard) {
-  const embedded = page.getElementById("livemon-data");
-  return embedded ? new FileSource(JSON.parse(embedded.textContent || ""), heard) : new StreamSource(heard);
+  return new StreamSource(heard);
 }

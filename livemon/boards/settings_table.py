@@ -1,0 +1,52 @@
+"""The settings of runs side by side, as texts: those that differ first, what looks like a secret masked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from livemon import wording
+from livemon.analysis.run_set.settings import as_compared
+from livemon.system.origin import masked_setting
+
+__all__ = ["SettingRow", "settings_table"]
+
+_MOST_SETTINGS = 1000
+_MOST_RUNS = 200
+_LONGEST_VALUE = 200  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class SettingRow:
+    """A setting of several runs: its dotted name, whether they differ in it, and its value in each, a text; None where
+    a run has none."""
+
+    name: str
+    differs: bool
+    values: tuple[str | None, ...]
+
+
+def settings_table(settings: Sequence[Mapping[str, Any]]) -> tuple[SettingRow, ...]:
+    """A row a setting: first those in which the runs differ, each part in the order of the configs.
+
+    Args:
+        settings: Of each run, flat.
+    """
+    of_runs = settings[:_MOST_RUNS]
+    rows = []
+    for name in list(dict.fromkeys(name for of_run in of_runs for name in of_run))[:_MOST_SETTINGS]:
+        values = [of_run.get(name, _NONE) for of_run in of_runs]
+        differs = len({None if value is _NONE else as_compared(value) for value in values}) > 1
+        texts = tuple(None if value is _NONE else _text(name, value) for value in values)
+        rows.append(SettingRow(name, differs, texts))
+    return tuple(sorted(rows, key=lambda row: not row.differs))
+
+
+_NONE = object()
+
+
+def _text(name: str, value: Any) -> str:
+    if isinstance(value, float):
+        return repr(value)
+    return wording.clipped(masked_setting(name, str(value)), _LONGEST_VALUE)

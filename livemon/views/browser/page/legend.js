@@ -1,0 +1,115 @@
+// The curves of a panel by name: a button for each, or for each run where several are drawn, with the values at the cursor.
+
+import { nearest } from "./board.js";
+import { DASHES } from "./draw.js";
+import { element, number } from "./text.js";
+
+/** @typedef {import("./board.js").Panel} Panel */
+/** @typedef {import("./board.js").Line} Line */
+
+const MOST = 60; // buttons
+const CLICK_MS = 220; // a second click within it makes a double click
+
+export class Legend {
+  /** @param {any} page */
+  constructor(page) {
+    this.page = page;
+    this.panel = /** @type {Panel} */ (/** @type {unknown} */ (null));
+    this.root = element("ul", { className: "curves" });
+    this.named = ""; // what `takes` has shown
+    /** @type {Map<string, HTMLElement>} */
+    this.readings = new Map();
+  }
+
+  /** The panel is another now. @param {Panel} panel */
+  takes(panel) {
+    this.panel = panel;
+    const names = JSON.stringify([panel.lines.map((line) => [line.key, line.label, line.name, line.colour, line.dash]), panel.hidden, this.page.theme]);
+    if (names === this.named) return;
+    this.named = names;
+    this.readings.clear();
+    /** @type {Map<string, Line[]>} */
+    const curves = new Map(); // those of a run and colour belong together
+    for (const line of panel.lines) {
+      if (line.kind !== "main" && line.kind !== "points") continue;
+      const key = line.run ? `${line.run}|${line.colour}` : line.key;
+      curves.set(key, [...(curves.get(key) || []), line]);
+    }
+    const shown = [...curves.values()].filter((lines) => lines.some(isNamed));
+    const items = shown.slice(0, MOST).map((lines) => element("li", {}, [this.button(lines)]));
+    for (const hidden of panel.hidden) {
+      const button = element("button", { type: "button", className: "is-hidden", title: "show the curve", "aria-pressed": "false" },
+        [this.swatch(hidden.colour, "solid"), hidden.name || hidden.metric]);
+      this.onClick(button, hidden.metric, hidden.run || "", true);
+      items.push(element("li", {}, [button]));
+    }
+    const more = curves.size - Math.min(shown.length, MOST);
+    if (more) items.push(element("li", { textContent: `and ${more} more` }));
+    this.root.replaceChildren(...items);
+  }
+
+  /** @param {Line[]} lines */
+  button(lines) {
+    const [first] = lines;
+    const button = element("button", { type: "button", title: `hide ${first.run ? "the run" : "the curve"}; double click: ${first.run ? "the run" : "the curve"} alone` });
+    const labelled = lines.find((line) => line.label);
+    for (const line of [...lines].sort((one, two) => Number(one === labelled) - Number(two === labelled))) {
+      const reading = element("small");
+      this.readings.set(line.key, reading);
+      button.append(this.swatch(line.colour, line.dash), line === labelled || lines.length === 1 ? line.label || line.name || line.metric : "", " ", reading, " ");
+    }
+    this.onClick(button, first.metric, first.run, false);
+    return button;
+  }
+
+  /** @param {any} button @param {string} metric @param {string} run @param {boolean} isHidden */
+  onClick(button, metric, run, isHidden) {
+    let waits = 0;
+    button.addEventListener("click", () => {
+      clearTimeout(waits);
+      waits = setTimeout(() => this.page.move(run ? { action: "hide run", text: run } : { action: "curve", metric }), isHidden ? 0 : CLICK_MS);
+    });
+    button.addEventListener("dblclick", () => {
+      clearTimeout(waits);
+      this.page.move(run ? { action: "run alone", text: run } : { action: "alone", panel: this.panel.key, metric });
+    });
+  }
+
+  /** @param {string} colour @param {string} dash */
+  swatch(colour, dash) {
+    const space = "http://www.w3.org/2000/svg";
+    const made = document.createElementNS(space, "svg");
+    for (const [name, value] of [["width", "20"], ["height", "8"], ["aria-hidden", "true"]]) made.setAttribute(name, value);
+    const line = document.createElementNS(space, "line");
+    for (const [name, value] of Object.entries({ x1: 0, x2: 20, y1: 4, y2: 4, stroke: this.page.colours[colour], "stroke-width": 2.5,
+      "stroke-dasharray": DASHES[/** @type {"solid"} */ (dash)]?.join(" ") || "none" })) line.setAttribute(name, String(value));
+    made.append(line);
+    return made;
+  }
+
+  /** Show the values at a place of x; none for null. @param {number|null} x @returns {string[]} the same in words */
+  read(x) {
+    const { panel } = this;
+    if (x === null) {
+      for (const space of this.readings.values()) if (space.textContent) space.textContent = "";
+      return [];
+    }
+    const beyond = 0.02 * (panel.x_limits[1] - panel.x_limits[0]);
+    const raw = new Map(panel.lines.filter((line) => line.kind === "raw").map((line) => [`${line.run} ${line.metric}`, line]));
+    const texts = [];
+    for (const line of panel.lines) {
+      const space = this.readings.get(line.key);
+      if (!space) continue;
+      const place = nearest(line.x, x, beyond);
+      const logged = raw.get(`${line.run} ${line.metric}`);
+      const beside = logged ? nearest(logged.x, x, beyond) : -1;
+      const words = place < 0 ? "-" : `→ ${number(line.y[place])}` + (logged && beside >= 0 ? ` (${number(logged.y[beside])})` : "");
+      if (space.textContent !== words) space.textContent = words;
+      texts.push(`${line.label || line.name || line.metric} ${words.slice(2)}`);
+    }
+    return texts;
+  }
+}
+
+/** Whether a curve has a name to show. @param {Line} line */
+const isNamed = (line) => Boolean(line.label || line.name || !line.run);

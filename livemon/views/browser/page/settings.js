@@ -1,0 +1,27 @@
+// All settings, of one run or of several side by side: those that differ first.
+
+import { dialog } from "./tables.js";
+import { count, element } from "./text.js";
+
+/** @param {any} page */
+export function showSettings(page) {
+  const { of, rows } = page.board.parts.settings;
+  if (!rows.length) return page.say(page.board.parts.runs.length || of.length ? "these runs have no settings" : "open the list of runs for the settings of so many");
+  const filter = element("input", { type: "search", placeholder: "name or value", "aria-label": "only settings with" });
+  const only = element("input", { type: "checkbox", checked: of.length > 1 && rows.some((/** @type {any} */ row) => row.differs) });
+  const space = element("div", { className: "side-by-side", tabIndex: 0, role: "region", "aria-label": "settings" });
+  const show = () => {
+    const words = filter.value.toLowerCase();
+    const shown = rows.filter((/** @type {any} */ row) => (!only.checked || row.differs)
+      && (!words || [row.name, ...row.values].some((text) => (text || "").toLowerCase().includes(words))));
+    const heads = of.length > 1 ? [element("thead", {}, [element("tr", {}, ["setting", ...of].map((text) => element("th", { scope: "col", textContent: text })))])] : [];
+    space.replaceChildren(element("p", { className: "counts", textContent: `${count(shown.length)} of ${count(rows.length)} settings` }),
+      element("table", {}, [...heads, element("tbody", {}, shown.map((/** @type {any} */ row) => element("tr", { className: row.differs ? "differs" : "" }, [
+        element("th", { scope: "row", textContent: row.name }), ...row.values.map((/** @type {string|null} */ text) => element("td", { textContent: text ?? "-" }))])))]));
+  };
+  filter.addEventListener("input", show);
+  only.addEventListener("change", show);
+  show();
+  dialog([element("h2", { textContent: of.length > 1 ? `settings of ${count(of.length)} runs` : "settings" }),
+    element("p", {}, [filter, ...(of.length > 1 ? [" ", element("label", {}, [only, " only what differs"])] : [])]), space]);
+}

@@ -1,0 +1,198 @@
+"""Several runs in the page of `--view browser`: curves over each other, their list, their settings, groups."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import json
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.chromium import Tab
+from tests.page import browser, tabs, watch
+
+__all__ = ["browser", "tabs", "watch"]
+
+SAVED = """(async () => { const kept = URL.createObjectURL; let blob;
+URL.createObjectURL = (made) => { blob = made; return kept(made); };
+HTMLAnchorElement.prototype.click = () => {}; livemon.act('save'); await new Promise((done) => setTimeout(done, 300));
+[...document.querySelectorAll('#dialog button')].find((button) => button.textContent === 'KIND').click();
+while (!blob) await new Promise((done) => setTimeout(done, 20));
+document.getElementById('dialog').close(); URL.createObjectURL = kept;
+return btoa(String.fromCharCode(...new Uint8Array(await blob.arrayBuffer()))); })()"""
+
+
+def write_runs(folder: Path, runs: int = 4, rows: int = 60) -> list[Path]:
+    """Runs of two learning rates and two seeds each; the later, the better."""
+    paths = []
+    for number in range(runs):
+        path = folder / f"run{number}"
+        path.mkdir(parents=True)
+        settings = {"lr": 0.001 * 10 ** (number // 2), "seed": number % 2, "model": {"depth": 3}, "api_key": "hidden"}
+        (path / "config.json").write_text(json.dumps(settings))
+        better = number / 4
+        text = "".join(f"{step},{(2 - better) / (step + 1)},{(3 - better) / (step + 1)}\n" for step in range(rows))
+        (path / "metrics.csv").write_text(f"step,train_loss,val_loss\n{text}")
+        paths.append(path)
+    return paths
+
+
+def test_the_curves_of_several_runs_have_names_values_and_a_ranking(
+    tmp_path: Path, watch: Callable[..., str], tabs: Callable[..., Tab]
+) -> None:
+    """Each run has one name with the shapes of its curves; the best values stand in rows, the best first; the cursor
+    reads each run; a click hides a run, a double click shows it alone."""
+    tab = tabs(watch(write_runs(tmp_path), once=True))
+    tab.wait("livemon.views.get('loss').legend.root.children.length === 4")
+    legend = tab.do("[...document.querySelectorAll('.curves')][0].innerText").splitlines()
+    assert len(legend) == 4 and all("lr=" in words and "seed=" in words for words in legend)
+    rows = tab.do("[...document.querySelectorAll('.rows tr')].map((row) => row.innerText)")
+    assert len(rows) == 4 and "lr=0.01 seed=1" in rows[0]
+    assert "0.0375" in rows[0]  # (3 - 3/4) / 60
+    words = tab.do("livemon.views.get('loss').read(0)")
+    assert len(words) == 8 and any("2.25" in text for text in words) and any("1.25" in text for text in words)
+    tab.click(".curves button")
+    tab.wait("livemon.views.get('loss').legend.root.querySelectorAll('.is-hidden').length === 1")
+    assert tab.do("livemon.board.parts.lens.hidden_runs.length") == 1
+
+
+def test_the_list_of_runs_sorts_and_filters_and_groups(
+    tmp_path: Path, watch: Callable[..., str], tabs: Callable[..., Tab]
+) -> None:
+    """Any column sorts the list, a setting's too; conditions filter it, those dragged out of an axis of the parallel
+    coordinates too; the arrow keys go along it, space draws a run or not; groups have bands."""
+    tab = tabs(watch(write_runs(tmp_path), once=True))
+    tab.key("Escape")
+    names = "[...document.querySelectorAll('#runs .run')].map((run) => run.textContent)"
+    tab.wait(f"{names}.length === 4")
+    tab.do("document.querySelector('[data-key=\"sort best\"]').click()")
+    assert tab.do(names) == ["run3", "run2", "run1", "run0"]
+    tab.do("document.querySelector('[data-key=\"sort setting seed\"]').click()")
+    assert tab.do(names) == ["run0", "run2", "run1", "run3"]
+    assert tab.do("document.querySelector('[aria-sort=ascending]').textContent") == "seed ▲"
+    tab.do("document.querySelector('#runs .run').focus()")
+    tab.key("ArrowDown")
+    assert tab.do("document.activeElement.textContent") == "run2"
+    tab.key(" ")
+    tab.wait("!livemon.board.parts.runs.find((run) => run.name === 'run2').is_shown")
+    assert tab.do("document.activeElement.textContent") == "run2"  # the new list has the focus where it was
+    tab.do("livemon.runs.lines.click()")
+    tab.wait("document.querySelectorAll('.parallel polyline').length === 4")
+    x, top, bottom = tab.do("(() => { const box = document.querySelector('.brush').getBoundingClientRect(); "
+                            "return [box.x + box.width / 2, box.y, box.bottom]; })()")
+    tab.drag((x, top + 1), (x, (top + bottom) / 2))
+    tab.wait(f"{names}.length === 2")
+    assert len(tab.do("livemon.board.parts.lens.where")) == 1
+    assert tab.do("livemon.board.parts.lens.where[0]").startswith("lr>=")
+    assert tab.do(f"{names}.sort()") == ["run2", "run3"]
+    tab.do("livemon.runs.where.value = ''; livemon.runs.where.dispatchEvent(new Event('change'))")
+    tab.wait(f"{names}.length === 4")
+    tab.do("livemon.act('home')")
+    tab.wait("document.getElementById('runs').hidden")
+    tab.key("g")
+    tab.wait("[...livemon.board.panels.values()].some((panel) => panel.bands.length === 2)")
+    assert tab.do("document.getElementById('groups').getAttribute('aria-pressed')") == "true"
+
+
+def test_the_settings_of_runs_stand_side_by_side(
+    tmp_path: Path, watch: Callable[..., str], tabs: Callable[..., Tab]
+) -> None:
+    """Only what differs at first, then all, filtered as somebody types; what looks like a secret is masked."""
+    tab = tabs(watch(write_runs(tmp_path), once=True))
+    tab.do("document.querySelector('[data-do=settings]').click()")
+    shown = "[...document.querySelectorAll('#dialog tbody th')].map((name) => name.textContent)"
+    assert tab.do(shown) == ["lr", "seed"]
+    tab.click("#dialog input[type=checkbox]")
+    assert tab.do(shown) == ["lr", "seed", "model.depth", "api_key"]
+    assert "hidden" not in tab.do("document.getElementById('dialog').innerText")
+    tab.do("(() => { const filter = document.querySelector('#dialog input[type=search]'); filter.value = 'depth'; "
+           "filter.dispatchEvent(new Event('input')); })()")
+    assert tab.do(shown) == ["model.depth"]
+
+
+def test_what_is_seen_is_saved_as_png_svg_and_csv(
+    tmp_path: Path, watch: Callable[..., str], tabs: Callable[..., Tab]
+) -> None:
+    """PNG and SVG have all panels, those below the screen's edge too; the CSV has the points between the limits of x,
+    numbers as numbers."""
+    tab = tabs(watch(write_runs(tmp_path), once=True))
+    png = base64.b64decode(tab.do(SAVED.replace("KIND", "PNG")))
+    assert png.startswith(b"\x89PNG") and len(png) > 10_000
+    svg = ET.fromstring(base64.b64decode(tab.do(SAVED.replace("KIND", "SVG"))))
+    texts = [element.text or "" for element in svg.iter("{http://www.w3.org/2000/svg}text")]
+    assert {"loss", "best val_loss", "step"} <= set(texts) and any("lr=0.01 seed=1" in text for text in texts)
+    assert len(list(svg.iter("{http://www.w3.org/2000/svg}path"))) > 8
+    tab.do("livemon.move({action: 'zoom', low: 10, high: 20})")
+    tab.wait("livemon.board.panels.get('loss').x_limits[0] === 10")
+    rows = list(csv.DictReader(base64.b64decode(tab.do(SAVED.replace("KIND", "CSV"))).decode().splitlines()))
+    assert {float(row["x"]) for row in rows} == set(map(float, range(10, 21)))
+    assert {row["run"] for row in rows} == {"run0", "run1", "run2", "run3"}
+
+
+def test_zoom_goes_in_and_out_step_by_step_and_along(
+    tmp_path: Path, watch: Callable[..., str], tabs: Callable[..., Tab]
+) -> None:
+    """Keys halve and double what is seen, and go along; out of the whole there is no further out; the wheel with Ctrl
+    zooms around the pointer, and a drag with the middle button goes along."""
+    tab = tabs(watch(write_runs(tmp_path), once=True))
+    limits = "livemon.board.panels.get('loss').x_limits"
+    low, high = tab.do(limits)
+    tab.key("+")
+    tab.wait(f"{limits}[1] - {limits}[0] < {0.6 * (high - low)}")
+    assert tab.do("!document.querySelector('[data-do=\"pan left\"]').disabled")
+    first = tab.do(limits)
+    tab.key("]")
+    tab.wait(f"{limits}[0] > {first[0]}")
+    assert abs(tab.do(f"{limits}[0]") - first[0] - (first[1] - first[0]) / 2) < 0.1
+    tab.key("[")
+    tab.wait(f"Math.abs({limits}[0] - {first[0]}) < 0.1")
+    tab.key("-")
+    tab.wait("!livemon.board.parts.lens.zoom")
+    assert tab.do(limits) == [low, high]
+    x, y = tab.do("(() => { const box = livemon.views.get('loss').plot.over.getBoundingClientRect(); "
+                  "return [box.x + box.width / 4, box.y + box.height / 2]; })()")
+    tab.ask("Input.dispatchMouseEvent", type="mouseWheel", x=x, y=y, deltaX=0, deltaY=-100, modifiers=2)
+    tab.wait("livemon.board.parts.lens.zoom")
+    zoomed = tab.do(limits)
+    assert zoomed[1] - zoomed[0] < 0.9 * (high - low)
+    for kind, at, buttons in (("mousePressed", x, 4), ("mouseMoved", x - 60, 4), ("mouseReleased", x - 60, 0)):
+        tab.ask("Input.dispatchMouseEvent", type=kind, x=at, y=y, button="middle", buttons=buttons, clickCount=1)
+    tab.wait(f"livemon.board.parts.lens.zoom && {limits}[0] > {zoomed[0]}")
+    assert abs(tab.do(f"{limits}[1] - {limits}[0]") - (zoomed[1] - zoomed[0])) < 0.1
+
+
+def test_names_of_runs_and_settings_never_become_markup(
+    tmp_path: Path, watch: Callable[..., str], tabs: Callable[..., Tab]
+) -> None:
+    """Case 65 with several runs: payloads as names of runs, metrics, settings and values in the overlay, the list, the
+    parallel coordinates, the settings, SVG: no script runs, the policy is not breached."""
+    marks = ["<script>{}</script>", "<img src=x onerror={}>", "<svg onload={}>", "\"><svg onload={}>", "'-{}-'",
+             "<!--<img src=x onerror={}>-->", "]]><script>{}</script>",
+             "<style>*{{background:url(javascript:{})}}</style>", "&lt;img src=x onerror={}&gt;",
+             "<details open ontoggle={}>"]
+    paths = []
+    for number in range(20):
+        text = marks[number % 10].format(f"window.pwned_{number}=true")
+        path = tmp_path / f"{number}{text}".replace("/", "_")
+        path.mkdir()
+        quoted = '"' + text.replace('"', '""') + '"'
+        rows = "".join(f"{i},{i + number},{i}\n" for i in range(3))
+        (path / "metrics.csv").write_text(f"step,val_loss,{quoted}\n{rows}")
+        settings = {mark.format("window.pwned_s=1"): f"{number}{text}" for mark in marks}
+        (path / "config.json").write_text(json.dumps(settings))
+        paths.append(path)
+    tab = tabs(watch(paths, once=True))
+    tab.key("Escape")
+    tab.wait("document.querySelectorAll('#runs .run').length === 20")
+    tab.do("livemon.runs.lines.click()")
+    tab.wait("document.querySelectorAll('.parallel polyline').length === 20")
+    tab.do("document.querySelector('[data-do=settings]').click()")
+    tab.wait("document.getElementById('dialog').open && document.querySelectorAll('#dialog tbody tr').length >= 10")
+    tab.do("document.getElementById('dialog').close()")
+    svg = base64.b64decode(tab.do(SAVED.replace("KIND", "SVG"))).decode()
+    ET.fromstring(svg)
+    assert "<script" not in svg and "onload=" not in svg.replace("&lt;svg onload=", "")
+    tab.do("(() => { const frame = document.createElement('div'); frame.id = 'made'; document.body.append(frame); })()")
+    assert tab.do("Object.keys(window).filter((name) => name.startsWith('pwned'))") == []
+    assert tab.do("document.querySelectorAll('main script, main img, main iframe, main style, dialog img').length") == 0
