@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
+import numpy as np
+
 from livemon import wording
 from livemon.analysis.run_set.labels import short_labels
 from livemon.analysis.run_set.settings import told_apart_by
