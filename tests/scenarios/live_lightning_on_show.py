@@ -11,6 +11,8 @@ from typing import Any
 
 import torch
 
+from livemon_integrations.lightning import LiveMonitor
+
 pl: Any = importlib.import_module("lightning.pytorch")
 folder, stop = Path(sys.argv[1]), Path(sys.argv[2])
 torch.set_num_threads(1)
@@ -44,6 +46,7 @@ pl.seed_everything(1)
 trainer = pl.Trainer(
     max_epochs=200, accelerator="cpu", logger=pl.loggers.CSVLogger(folder.parent, name="", version=folder.name,
                                                                     flush_logs_every_n_steps=2), log_every_n_steps=1,
-    callbacks=[Stop()], enable_progress_bar=False, enable_model_summary=False, enable_checkpointing=False)
+    callbacks=[Stop(), LiveMonitor(view="none", plots=False)], enable_progress_bar=False,
+    enable_model_summary=False, enable_checkpointing=False)
 data = torch.utils.data.DataLoader(torch.randn(80, 4), batch_size=4)
 trainer.fit(Model(), data, torch.utils.data.DataLoader(torch.randn(16, 4), batch_size=4))

@@ -131,7 +131,7 @@ def test_a_training_under_real_hands(toolkit: str, display: str, tmp_path: Path,
             stop.touch()
             training.wait(60)
         later = window.until(lambda state: state["panels"]["loss"]["last"] > home["panels"]["loss"]["last"], "more")
-        over = window.until(lambda state: state["state"] == "finished", "the end")
+        over = window.until(lambda state: state["state"] in ("finished", "stopped"), "the end")
         for state in (later, over):
             assert {name: panel["rect"] for name, panel in state["panels"].items()} == {
                 name: panel["rect"] for name, panel in home["panels"].items()}
