@@ -399,11 +399,15 @@ class ExperimentPlotter:
         run = Replay(self.loader)
         maker = BoardMaker(run, self._options if isinstance(self._options, Lens) else None)
         frames = min(_FRAMES, run.rows)
+        grown = []
+        for frame in range(1, frames + 1):
+            run.grow_to(-(-run.rows * frame // frames))
+            grown.append(maker.dashboard())
+        last = _arranged_as(last, grown.pop())
 
         def boards() -> Iterator[Board]:
-            for frame in range(1, frames):
-                run.grow_to(-(-run.rows * frame // frames))
-                yield maker.dashboard()
+            for frame, board in enumerate(grown, 1):
+                yield board
                 if progress is not None:
                     progress(frame, frames)
             if progress is not None:
@@ -465,6 +469,14 @@ class ExperimentPlotter:
         if show:
             _show(figure, title)
         return figure
+
+
+def _arranged_as(board: Board, other: Board) -> Board:
+    """The board with its panels where they stand in another one, so that nothing jumps from that one to it."""
+    panels = {panel.key: panel for panel in board.panels}
+    if panels.keys() != {panel.key for panel in other.panels}:
+        return board
+    return replace(board, panels=tuple(replace(panels[panel.key], span=panel.span) for panel in other.panels))
 
 
 def _say_saved(path: Path) -> None:
