@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from livemon.analysis.run_set.loader import MultiExperimentLoader
+from livemon.boards.model import Board
 from livemon.plotter import ExperimentPlotter, quick_plot, save_plots
 from livemon.runs.experiment import ExperimentLoader
 from livemon.testing import ScriptedWriter
@@ -364,3 +365,14 @@ def test_a_folder_for_plots_that_leads_out_of_the_run(
     (run_dir / "pictures").mkdir()
     (run_dir / "plots").symlink_to("pictures")
     assert ExperimentPlotter(ExperimentLoader(run_dir)).output_dir == run_dir / "plots"
+
+
+def test_a_moving_picture_ends_where_it_was(run_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a moving picture no panel leaves its place at the end: the last board has the panels of the one before, in
+    their order and with their widths."""
+    shown: list[Board] = []
+    monkeypatch.setattr("livemon.views.mpl.moving.save_moving",
+                        lambda boards, last, path, style: shown.extend([*boards, last]) or path)
+    ExperimentPlotter(ExperimentLoader(run_dir), tmp_path).save_moving(tmp_path / "run.gif")
+    before, last = shown[-2:]
+    assert [(panel.key, panel.span) for panel in last.panels] == [(panel.key, panel.span) for panel in before.panels]

@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
+import numpy as np
+
 from livemon import wording
 from livemon.analysis.run_set.labels import short_labels
 from livemon.analysis.run_set.settings import told_apart_by
@@ -108,6 +110,7 @@ class RunsMaker:
             self._find_groups(shown, runs, lens)
         self.lens, self._where = lens, where
 
+    @np.errstate(over="ignore", invalid="ignore")  # for values at the end of the range of a float64
     def dashboard(self, now: float | None = None) -> Board:
         """The board. `now` in unix seconds; None: for a picture that is kept, of all that is new."""
         lens, runs = self.lens, self._source.runs(self.lens)

@@ -15,7 +15,7 @@ from livemon.analysis.checkpoints.listing import checkpoint_table
 from livemon.boards.dashboard import BoardMaker
 from livemon.boards.lens.value import Lens
 from livemon.boards.lens.words import command_of, python_of
-from livemon.boards.model import Board
+from livemon.boards.model import Board, Event
 from livemon.health.examination import Examination
 from livemon.health.finding import Finding, Kind, Severity, Verdict
 from livemon.health.run_object import RunObject, run_object
@@ -34,8 +34,10 @@ MOST_PANELS = 60
 _MOST_ROWS = 200  # of a table
 _MOST_EVENTS = 100
 _AUDIT_SECONDS = 1.0
+_MOST_AUDITED = 150_000  # values: more take longer to be read one by one than all else of a report
 _EVENT_WORDS = {"nan": "NaN", "inf": "inf", "beyond": "value beyond the axis", "leap": "spike", "best": "best value",
                 "restart": "restart", "warning": "warning begins", "critical": "critical finding begins"}
+_REPEATED = ("nan", "inf", "beyond")  # kinds that are often marked at many places of a panel
 _TONES: Mapping[Verdict, Tone] = {Verdict.HEALTHY: "good", Verdict.WARNING: "warning", Verdict.CRITICAL: "critical",
                                   Verdict.UNKNOWN: "plain"}
 
@@ -242,13 +244,29 @@ def _whole(value: float) -> str:
 def _events(board: Board) -> list[Block]:
     if not board.events:
         return [Paragraph("Nothing is marked in the curves.")]
-    rows = [(wording.count(event.x), _EVENT_WORDS.get(event.kind, event.kind), event.panel or "all panels")
-            for event in board.events]
+    rows = _rows_of_events(board)
     x_name = next((panel.x_label for panel in board.panels if panel.x_label), board.x_kind or "x")
     table = Tabular((x_name, "what", "panel"), tuple(rows[:_MOST_EVENTS]), (True, False, False))
     if len(rows) > _MOST_EVENTS:
         table = replace(table, caption=f"the first {_MOST_EVENTS} of {len(rows):,} events")
     return [table]
+
+
+def _rows_of_events(board: Board) -> list[tuple[str, str, str]]:
+    """A row for each event; those of one kind that follow each other in a panel share one."""
+    spans: list[tuple[Event, Event, int]] = []
+    open_spans: dict[tuple[str, str], int] = {}
+    for event in board.events:
+        kind = event.kind, event.panel
+        if kind in open_spans and event.kind in _REPEATED:
+            first, _, count = spans[open_spans[kind]]
+            spans[open_spans[kind]] = first, event, count + 1
+            continue
+        open_spans[kind] = len(spans)
+        spans.append((event, event, 1))
+    return [(wording.count(first.x) if count == 1 else f"{wording.count(first.x)} to {wording.count(last.x)}",
+             _EVENT_WORDS.get(first.kind, first.kind) + (f" ({count} marks)" if count > 1 else ""),
+             first.panel or "all panels") for first, last, count in spans]
 
 
 def _audit(run: ExperimentLoader, known: RunObject) -> list[Block]:
@@ -257,13 +275,22 @@ def _audit(run: ExperimentLoader, known: RunObject) -> list[Block]:
                                      if files else "No file of metrics was read.")]
     if run.choice:
         blocks.append(Paragraph(_sentence(f"Of several files: {run.choice}")))
+    if known.rows * (len(run.metric_names) + 1) > _MOST_AUDITED:
+        blocks.append(Paragraph(f"The rows were not read again for this report, as there are {known.rows:,}: livemon "
+                                "watch does so when a run ends."))
+        return [*blocks, _odd_files(run, known)]
     for audit in run.audit(_AUDIT_SECONDS):
         wrong = bool(audit.differing or audit.problem)
         blocks.append(Paragraph(_sentence(f"After the report's numbers were taken the file was read again from its "
                                           f"first byte: {str(audit).removeprefix('audit: ')}"),
                                 "warning" if wrong else "good"))
-    fine = Paragraph("Nothing was odd about the files.", "good")
-    return [*blocks, _anomalies(run.anomalies) if known.anomalies else fine]
+    return [*blocks, _odd_files(run, known)]
+
+
+def _odd_files(run: ExperimentLoader, known: RunObject) -> Block:
+    if not known.anomalies:
+        return Paragraph("Nothing was odd about the files.", "good")
+    return _anomalies(run.anomalies)
 
 
 def _anomalies(anomalies: Sequence[Any]) -> Tabular:

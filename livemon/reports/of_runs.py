@@ -75,7 +75,6 @@ class _Run:
     anomalies: tuple[tuple[str, int], ...]
     audit: str
     is_as_shown: bool
-    files: tuple[str, ...]
     origin: Mapping[str, Any]
 
 
@@ -99,7 +98,7 @@ class _Question:
                     tuple(counts.items()), "; ".join(str(audit).removeprefix("audit: ") for audit in audits),
                     bool(audits) and not any(audit.differing or audit.problem or audit.compared < audit.shown
                                              for audit in audits),
-                    tuple(str(path) for path in run.files), run.origin)
+                    run.origin)
 
 
     def _audit(self, run: ExperimentLoader) -> list[Audit]:
@@ -153,11 +152,14 @@ def _lead(compared: Compared, each: Mapping[str, _Run]) -> list[str]:
     lead = [what, f"They are ranked by {board.metric}{better}: {board.numbers.words()}."]
     if (best := _best(compared, grouped)) is not None:
         lead.append(best)
-    lead += compared.sentences[:3]
+    if compared.tests is not None and len(compared.tests.rows) == 1 and "verdict" in compared.tests.head:
+        row = dict(zip(compared.tests.head, compared.tests.rows[0], strict=True))
+        lead.append(f"Tested against each other: {row['verdict']} (p = {row['p']}); how it was tested stands under "
+                    "Seeds and significance.")
     states: dict[str, int] = {}
     for run in each.values():
         states[run.state] = states.get(run.state, 0) + 1
-    lead.append("Of the runs, " + ", ".join(f"{number} {state}" for state, number in states.items()) + ".")
+    lead.append("How the runs stand: " + ", ".join(f"{number} {state}" for state, number in states.items()) + ".")
     sick = worst_runs_first(compared.health)
     if sick:
         lead.append(f"Something is wrong with {len(sick)} of them: "
@@ -254,7 +256,9 @@ def _importance(compared: Compared) -> list[Block]:
     if ranked is None or ranked.empty:
         return [Paragraph("No setting differs in enough runs to say which matter.")]
     board = importance_board(ranked, f"which settings go with {ranked.attrs['metric']}")
-    blocks: list[Block] = [table_of(ranked, importance_caption(ranked), most=_MOST_IMPORTANT)]
+    table = table_of(ranked, importance_caption(ranked), most=_MOST_IMPORTANT)
+    rows = tuple(tuple("-" if cell == "NaN" else cell for cell in row) for row in table.rows)  # of a category
+    blocks: list[Block] = [replace(table, rows=rows)]
     if board.panels[0].rows:
         blocks.append(Picture(board, drawn_in_words(board)))
     return blocks + [Paragraph(_sentence(note)) for note in ranked.attrs["notes"]]
@@ -289,13 +293,16 @@ def _runs(runs: MultiExperimentLoader, each: Mapping[str, _Run]) -> Tabular:
 
 def _audit(runs: MultiExperimentLoader, each: Mapping[str, _Run]) -> list[Block]:
     checked = [name for name, run in each.items() if run.is_as_shown]
-    others = [(runs.titles[name], run.audit or "not read again: the time for it had run out")
-              for name, run in each.items() if not run.is_as_shown]
+    others = [(runs.titles[name], run.audit) for name, run in each.items() if not run.is_as_shown and run.audit]
+    left = len(each) - len(checked) - len(others)
     blocks: list[Block] = []
     if checked:
         rows = sum(each[name].rows for name in checked)
         blocks.append(Paragraph(f"The files of {len(checked)} of {len(each)} runs were read again from their first "
                                 f"byte: {rows:,} rows, 0 differences.", "good"))
+    if left:
+        blocks.append(Paragraph(f"The files of {left} run{'s' * (left > 1)} were not read again: the time that is "
+                                "taken for it was over."))
     if others:
         blocks.append(Tabular(("run", "audit"), tuple(others[:_MOST_ROWS]), (False, False), title="Read again in part"))
     wrong = tuple((runs.titles[name], kind, wording.count(count)) for name, run in each.items()
@@ -305,9 +312,6 @@ def _audit(runs: MultiExperimentLoader, each: Mapping[str, _Run]) -> list[Block]
                               title="What was odd about the files"))
     else:
         blocks.append(Paragraph("Nothing was odd about the files.", "good"))
-    blocks.append(Tabular(("run", "files"), tuple((runs.titles[name], wording.listed(run.files, 3)) for name, run
-                                                  in each.items())[:_MOST_ROWS], (False, False),
-                          title="Where the rows were read"))
     return blocks
 
 

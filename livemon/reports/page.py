@@ -60,7 +60,7 @@ def _document(report: Report, style: Theme | None) -> str:
     plain_sheet = "#tools{display:none}"
     scripts = [_shortened(files["pixels.js"]), files["uPlot.iife.min.js"].strip()]
     main = _bundled(files, "main")
-    data = _data(report, files["table.json"])
+    data = _data(report, files["table.json"], draws_rows="rows.js" in files)
     policy = (f"default-src 'none'; script-src {' '.join(map(_hash, (*scripts, main)))}; style-src {_hash(sheet)} "
               f"{_hash(plain_sheet)}; img-src data: blob:; base-uri 'none'; form-action 'none'")
     head = [
@@ -83,10 +83,11 @@ def _body(report: Report, index: str, style: Theme) -> str:
     before, panels, after = re.split(r"<main>(.*)</main>", body, flags=re.DOTALL)
     lead = "\n".join(f"<p>{_text(sentence)}</p>" for sentence in report.lead[:-1])
     last = f'<p class="is-{report.tone}">{_text(report.lead[-1])}</p>' if report.lead else ""
-    contents = " ".join(f'<li><a href="#{section.key}">{_text(section.title)}</a></li>' for section in report.sections)
+    contents = " ".join(f'<li><a href="#part-{section.key}">{_text(section.title)}</a></li>'
+                        for section in report.sections)
     parts = [f'<div class="lead">{lead}{last}</div>', f'<nav aria-label="contents"><ul>{contents}</ul></nav>']
     for section in report.sections:
-        parts.append(f'<section class="part" id="{section.key}" aria-label="{_text(section.title)}">'
+        parts.append(f'<section class="part" id="part-{section.key}" aria-label="{_text(section.title)}">'
                      f"<h2>{_text(section.title)}</h2>")
         parts += [_block(block, section.key, style) for block in section.blocks]
         parts += [panels, "</section>"] if section.key == _CURVES else ["</section>"]
@@ -197,14 +198,20 @@ def _shortened(script: str) -> str:
 # Its data -------------------------------------------------------------------------------------------------------------
 
 
-def _data(report: Report, table: str) -> str:
+def _data(report: Report, table: str, *, draws_rows: bool) -> str:
     boards = [picture.board for section in report.sections if section.key == _CURVES for picture in section.blocks
               if isinstance(picture, Picture)]
+    boards = boards if draws_rows else [_without_rows(board) for board in boards]
     message = _message(_together(boards)) if boards else _message(Board(report.title, Header(report.title, ""), ()))
     command, python = report.again
     data = {"table": json.loads(table), "message": message, "words": {"command": command, "python": python}}
     text = json.dumps(data, allow_nan=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _without_rows(board: Board) -> Board:
+    """The board without panels of named values, which are in tables of the report."""
+    return replace(board, panels=tuple(panel for panel in board.panels if not panel.rows))
 
 
 def _together(boards: list[Board]) -> Board:

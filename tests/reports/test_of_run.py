@@ -54,8 +54,9 @@ def test_a_run_that_diverged(tmp_path: Path) -> None:
     assert report.tone == "critical" and report.lead[-1].startswith("Critical: ")
     assert "was NaN at the end" in report.lead[1]
     assert "critical | nan | 300 |" in section(report, "findings")
-    assert "300 | NaN | loss" in section(report, "events")
+    assert "300 to " in section(report, "events") and "NaN (" in section(report, "events")
     assert "train_loss | 2.000 | NaN" in section(report, "summary")
+    assert section(report, "events").count("| NaN") == 1  # one row for all that follow each other
 
 
 def test_a_run_in_two_folders(tmp_path: Path) -> None:
@@ -75,6 +76,7 @@ def test_extremes_stay_in_a_long_curve(tmp_path: Path) -> None:
     rows = "".join(f"{step},{1000.0 if step == 61_803 else 1 + step % 7 / 10}\n" for step in range(100_000))
     (tmp_path / "long" / "metrics.csv").write_text("step,train_loss\n" + rows)
     picture = report_at(tmp_path / "long").pictures[0]
+    assert "were not read again" in section(report_at(tmp_path / "long"), "data")
     lines = [line for panel in picture.board.panels for line in panel.lines if line.kind == "raw"]
     assert lines and all(len(line.x) <= 5000 for line in lines)
     assert any((61_803.0, 1000.0) in zip(line.x.tolist(), line.y.tolist(), strict=True) for line in lines)

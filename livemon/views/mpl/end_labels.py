@@ -1,7 +1,8 @@
-"""The labels at the ends of a panel's curves."""
+"""The labels at the ends of a panel's curves; a legend where there are too many for that."""
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,18 +11,19 @@ from matplotlib.artist import Artist
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
-from livemon.boards.model import Line, Mark, Panel
+from livemon.boards.model import Dash, Line, Mark, Panel
 from livemon.views import style
 from livemon.views.looks import SCREEN
 from livemon.views.mpl.label_places import Box, spread
 from livemon.views.mpl.layout import Rect
+from livemon.views.mpl.lines import DASHES
 from livemon.views.mpl.marks import EDGE_MARK
 from livemon.views.mpl.panel_space import Space, end_of
 from livemon.views.mpl.short_names import fit_names, name_and_value
 from livemon.views.mpl.text import ELLIPSIS, printable, shorten, text_width
 from livemon.views.mpl.text_pool import TextPool, points_of
 
-__all__ = ["EndLabels", "Label", "labels_of", "labels_of_hidden"]
+__all__ = ["EndLabels", "Label", "labels_of", "labels_of_hidden", "labels_of_panel"]
 
 _MARGIN, _NARROW_MARGIN, _LABEL_WIDTH = 0.28, 0.36, 100.0  # labels' width: a share of the panel, or points if narrow
 _WIDE_MARGIN = 0.45  # where names would be cut otherwise
@@ -31,6 +33,8 @@ _LED_FROM = 18.0  # points between a curve's end and its label that ask for a li
 _MOVED = 1.2  # times a label's height that it stands off its curve's end that ask for one, too
 _BESIDE, _LEADER = 7.0, 14.0  # points from a curve's end to its label, and how much further where a line leads there
 _LEADER_ORDER = 2.25  # over the pale curves, below the others
+_DOTTED = (0, (1, 2))  # of leaders
+_MOST_COLUMNS, _SWATCH, _COLUMN_GAP = 3, 16.0, 6.0  # of a legend; points that a piece of the curve takes, and between
 _FEW_STEPS = 12  # in a window the room comes in steps of a twelfth of the panel, so that it hardly ever has to grow
 _USUAL_VALUE = "0.00000"
 _ROOM_LEVELS = (0.0, 0.5, 1.0)  # room for labels comes in few steps, so that most frames need no new axes
@@ -39,7 +43,8 @@ _ROOM_LEVELS = (0.0, 0.5, 1.0)  # room for labels comes in few steps, so that mo
 @dataclass(frozen=True, slots=True)
 class Label:
     """A curve's label: the curve's last point, the text that fits, its width in points, the curve's colour, metric and
-    run; and whether the curve is hidden, so that the label is only there to show it again."""
+    run; and whether the curve is hidden, so that the label is only there to show it again. In a legend: its row and
+    column there, and the shape of the curve, which is shown beside it."""
 
     end: tuple[float, float]
     text: str
@@ -48,6 +53,8 @@ class Label:
     metric: str = ""
     is_hidden: bool = False
     run: str = ""
+    cell: tuple[int, int] | None = None
+    dash: Dash = "solid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +69,19 @@ class _Margin:
     moved: bool
 
 
-def labels_of(lines: Sequence[Line], rect: Rect, scale: float) -> list[Label]:
-    """The labels of the lines that have one and a point to stand at; as many as a panel's height holds.
+def labels_of(lines: Sequence[Line], rect: Rect, scale: float, more: int = 0) -> list[Label]:
+    """The labels of the lines that have one and a point to stand at. Where they are more than a panel's height holds,
+    together with so many `more`, they are those of a legend, without values.
 
     Where names would be cut the labels become wider, and where they still would of many curves the values go: a curve's
     name is nowhere else.
     """
-    size, most = style.sizes(scale)["label"], max(int(rect.height // _height(scale)), 1)
-    shown = [(line, end) for line in lines if line.label and (end := end_of(line)) is not None][:most]
+    size, most = style.sizes(scale)["label"], _most_rows(rect, scale)
+    shown = [(line, end) for line in lines if line.label and (end := end_of(line)) is not None]
     if not shown:
         return []
+    if len(shown) + more > most:
+        return _legend(shown, rect, scale, more)
     width = max(_MARGIN * rect.width, min(_NARROW_MARGIN * rect.width, _LABEL_WIDTH * scale))
     parts = [(printable(name), printable(value)) for name, value in (name_and_value(line) for line, _ in shown)]
     texts = _fitted(parts, width, size)
@@ -82,6 +92,35 @@ def labels_of(lines: Sequence[Line], rect: Rect, scale: float) -> list[Label]:
             texts = _fitted([(name, "" if name else value) for name, value in parts], wide, size)
     return [Label(end, text, text_width(text, size, bold=True), line.colour, line.metric,
                   run=line.run) for text, (line, end) in zip(texts, shown, strict=True)]
+
+
+def _legend(shown: Sequence[tuple[Line, tuple[float, float]]], rect: Rect, scale: float, more: int) -> list[Label]:
+    """The labels of a legend, in the order of the lines; as many as three columns hold, which leave room for `more`."""
+    size, rows = style.sizes(scale)["label"], _most_rows(rect, scale)
+    columns = min(math.ceil((len(shown) + more) / rows), _MOST_COLUMNS)
+    shown = shown[: rows * columns]
+    room = max((_WIDE_MARGIN * rect.width - 12 * scale) / columns - (_SWATCH + _COLUMN_GAP) * scale, 0.0)
+    names = fit_names(tuple(printable(name_and_value(line)[0]) for line, _ in shown), room, size, bold=True)
+    return [Label(end, text, text_width(text, size, bold=True), line.colour, line.metric, run=line.run,
+                  cell=(index % rows, index // rows), dash=line.dash)
+            for index, (text, (line, end)) in enumerate(zip(names, shown, strict=True))]
+
+
+def labels_of_panel(panel: Panel, rect: Rect, scale: float) -> list[Label]:
+    """The labels of a panel's curves, and at last the names of those that are hidden, in the legend where there is
+    one."""
+    hidden = labels_of_hidden(panel, rect, scale)
+    labels = labels_of(panel.lines, rect, scale, len(hidden))
+    if not labels or labels[0].cell is None:
+        return [*labels, *hidden]
+    rows = _most_rows(rect, scale)
+    free = range(len(labels), rows * _MOST_COLUMNS)
+    return [*labels, *(replace(label, cell=(index % rows, index // rows))
+                       for index, label in zip(free, hidden, strict=False))]
+
+
+def _most_rows(rect: Rect, scale: float) -> int:
+    return max(int(rect.height // _height(scale)), 1)
 
 
 def labels_of_hidden(panel: Panel, rect: Rect, scale: float) -> list[Label]:
@@ -116,7 +155,7 @@ class EndLabels:
         self._muted = style.colours(theme)["muted"]
         self._keeps_room = animated  # in a window no axes move while a run goes on
         self._margin: _Margin | None = None
-        self._leaders = LineCollection([], animated=animated, zorder=_LEADER_ORDER, linestyle=(0, (1, 2)),
+        self._leaders = LineCollection([], animated=animated, zorder=_LEADER_ORDER, linestyle=_DOTTED,
                                        transform=points_of(figure), visible=False)
         figure.add_artist(self._leaders)
 
@@ -136,10 +175,12 @@ class EndLabels:
         known = self._margin
         if known is not None and (known.panel != rect or (known.x_limits != panel.x_limits and not self._keeps_room)):
             known = None
-        several = self._keeps_room and len(labels) > 1
-        moved = several or (known is not None and known.moved) or _are_moved(labels, space)
+        is_legend = labels[0].cell is not None
+        several = self._keeps_room and len(labels) > 1 and not is_legend
+        moved = not is_legend and (several or (known is not None and known.moved) or _are_moved(labels, space))
         beside = 12 * space.scale + moved * _LEADER * space.scale
-        width = max(_with_usual_value(label, space.scale) if self._keeps_room else label.width for label in labels)
+        width = sum(_column_widths(labels, space.scale)) if is_legend else max(
+            _with_usual_value(label, space.scale) if self._keeps_room else label.width for label in labels)
         share = min((width + beside) / rect.width, 0.6)
         share = math.ceil(share * (_FEW_STEPS if self._keeps_room else 25)) / (_FEW_STEPS if self._keeps_room else 25)
         if known is not None:
@@ -155,6 +196,8 @@ class EndLabels:
 
     def put(self, labels: Sequence[Label], panel: Panel, space: Space, texts: TextPool) -> list[Box]:
         """Put the labels off the marks at the edges. Returns where they stand."""
+        if labels and labels[0].cell is not None:
+            return self._put_legend(labels, space, texts)
         boxes, leaders, colours = [], [], []
         if labels:
             height, scale = _height(space.scale), space.scale
@@ -178,8 +221,38 @@ class EndLabels:
         if leaders or self._leaders.get_visible():
             self._leaders.set_segments(leaders)
             self._leaders.set(color=colours or "none", linewidth=style.sizes(space.scale)["thin"],
-                              visible=bool(leaders))
+                              linestyle=_DOTTED, visible=bool(leaders))
         return boxes
+
+    def _put_legend(self, labels: Sequence[Label], space: Space, texts: TextPool) -> list[Box]:
+        """Put the names beside the axes, in rows from the top, each behind a piece of its curve."""
+        height, scale, size = _height(space.scale), space.scale, style.sizes(space.scale)["label"]
+        lefts = list(itertools.accumulate(_column_widths(labels, scale), initial=space.axes.right + _BESIDE * scale))
+        boxes, pieces, colours, dashes = [], [], [], []
+        for label in labels:
+            row, column = label.cell or (0, 0)
+            left, centre = lefts[column], space.axes.top - (row + 0.5) * height
+            colour = self._muted if label.is_hidden else self._palette[label.colour]
+            texts.put(label.text, left + _SWATCH * scale, centre, size=size, colour=colour, middle=True,
+                      bold=not label.is_hidden)
+            half = 0.49 * height  # so that rows do not touch
+            boxes.append((left, centre - half, left + _SWATCH * scale + label.width, centre + half))
+            if not label.is_hidden:
+                pieces.append([(left, centre), (left + (_SWATCH - 4) * scale, centre)])
+                colours.append(colour)
+                dashes.append(DASHES[label.dash])
+        self._leaders.set_segments(pieces)
+        self._leaders.set(color=colours, linewidth=SCREEN.lines["main"].width * scale, linestyle=dashes, visible=True)
+        return boxes
+
+
+def _column_widths(labels: Sequence[Label], scale: float) -> list[float]:
+    """How wide each column of a legend is, with what stands beside its names."""
+    widths: dict[int, float] = {}
+    for label in labels:
+        _, column = label.cell or (0, 0)
+        widths[column] = max(widths.get(column, 0.0), label.width + (_SWATCH + _COLUMN_GAP) * scale)
+    return [widths[column] for column in sorted(widths)]
 
 
 def _share(x: float, low: float, high: float, log: bool) -> float:

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from livemon.boards.model import Panel
 from livemon.views import style
 from livemon.views.mpl.boxes import BarArtists, BoxArtists
-from livemon.views.mpl.end_labels import EndLabels, labels_of, labels_of_hidden
+from livemon.views.mpl.end_labels import EndLabels, labels_of_panel
 from livemon.views.mpl.frame import Frame, content_of
 from livemon.views.mpl.label_places import Box
 from livemon.views.mpl.layout import Rect
@@ -85,7 +85,7 @@ class PanelArtists:
             return False
         self._shown = wanted
         space = space_of(panel, rect, scale)
-        labels = [*labels_of(panel.lines, rect, scale), *labels_of_hidden(panel, rect, scale)]
+        labels = labels_of_panel(panel, rect, scale)
         rows = arrange_rows(panel.rows, rect, scale, panel.row_limits)
         if panel.rows:
             space = replace(space, axes=rows.axes, x=rows.limits[0], y=rows.limits[1], log_x=rows.log)

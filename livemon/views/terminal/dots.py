@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,10 +19,11 @@ def place_of(value: float, low: float, high: float, count: int, *, log: bool = F
     if log:
         if value <= 0 or low <= 0:
             return -1
-        value, low, high = np.log10(value), np.log10(low), np.log10(high)
-    with np.errstate(all="ignore"):
-        at = 0.5 + (value - low) / (high - low) * (count - 1)
-    return int(np.clip(np.floor(at), -1, count)) if np.isfinite(at) else -1
+        value, low, high = math.log10(value), math.log10(low), math.log10(high)
+    if high == low:
+        return -1
+    at = 0.5 + (float(value) - float(low)) / (float(high) - float(low)) * (count - 1)
+    return min(max(math.floor(at), -1), count) if math.isfinite(at) else -1
 
 
 @np.errstate(all="ignore")
@@ -51,7 +54,13 @@ def curve_dots(x: Array, y: Array, x_limits: tuple[float, float], y_limits: tupl
     from_x, to_x, from_y, to_y = from_x[seen], to_x[seen], from_y[seen], to_y[seen]
     first = np.floor(np.clip(from_x, 0, columns - 1)).astype(np.int64)
     last = np.floor(np.clip(to_x, 0, columns - 1)).astype(np.int64)
-    return _painted(*_pieces(first, last, from_x, to_x, from_y, to_y), columns, rows)
+    across = first != last  # few: of a long curve most points stand in the column of the one before
+    column, top, bottom = _pieces(*(part[across] for part in (first, last)),
+                                  *(part[across] for part in (from_x, to_x, from_y, to_y)))
+    within = ~across
+    begin, end = from_y[within], to_y[within]
+    return _painted(np.concatenate((column, first[within])), np.concatenate((top, np.minimum(begin, end))),
+                    np.concatenate((bottom, np.maximum(begin, end))), columns, rows)
 
 
 def _pieces(first: NDArray[np.int64], last: NDArray[np.int64], from_x: Array, to_x: Array, from_y: Array, to_y: Array

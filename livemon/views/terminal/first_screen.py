@@ -21,6 +21,7 @@ NARROWEST, LOWEST = 40, 10  # below, there is only text
 _HIGH = 20  # rows, from which what was found may take two
 _BESIDE = 112  # columns, from which the numbers stand beside the first panel
 _PANEL_WIDTH, _PANEL_HEIGHT = 38, 8  # of further panels, at least
+_PANEL_TALL = 18  # rows, from which a panel is rather wider than taller
 _FIRST = 12  # rows of the first panel before there are further ones
 
 
@@ -121,7 +122,9 @@ def _grid(rect: Rect, count: int) -> list[Rect]:
     if count < 1 or rect.height < _PANEL_HEIGHT:
         return []
     most = max((rect.width + 2) // (_PANEL_WIDTH + 2), 1)
-    rows = min(rect.height // _PANEL_HEIGHT, -(-count // most))
+    rows = min(rect.height // _PANEL_HEIGHT, max(-(-count // most), min(count, rect.height // _PANEL_TALL)))
+    most = min(most, -(-count // rows))
+    rows = min(rows, -(-count // most))
     made: list[Rect] = []
     for row in range(rows):
         columns = min(most, count - len(made))

@@ -48,9 +48,11 @@ class Glyphs:
 
     def cells_of(self, dots: Raster) -> NDArray[np.int64]:
         """shape (rows, columns) of cells: the number of each cell's character."""
-        columns, rows = dots.shape[0] // self.across, dots.shape[1] // self.down
-        grouped = dots.reshape(columns, self.across, rows, self.down)
-        return np.asarray(np.einsum("carb,ab->rc", grouped.astype(np.int64), self.weights))
+        numbers = np.zeros((dots.shape[1] // self.down, dots.shape[0] // self.across), np.int64)
+        for across in range(self.across):
+            for down in range(self.down):
+                numbers += dots[across :: self.across, down :: self.down].T * self.weights[across, down]
+        return numbers
 
     def plain(self, text: str) -> str:
         """A text of ours in these characters."""

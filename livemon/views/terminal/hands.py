@@ -336,6 +336,8 @@ class Hands:
 
     def _group(self) -> None:
         self.looking.look(moves.group_runs)
+        if self._board is not None and sum(row.is_shown for row in self._board.runs) < 2:
+            self.say("seeds become a curve with a band where several runs are drawn: space chooses them in the list")
 
     def _begin_filter(self) -> None:
         lens = self.looking.lens

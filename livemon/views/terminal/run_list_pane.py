@@ -15,7 +15,8 @@ __all__ = ["RunListPane", "spark_of"]
 
 _LONGEST = {"run": 28, "settings": 40}
 _SHORTEST_NAME = 8
-_CUT_TO = {"problem": 10, "settings": 8}  # cells that they take at least
+_SPARK = 12  # cells
+_CUT_TO = {"problem": (10, 22), "settings": (8, 20)}  # cells: at least, and at most while others need room
 # What is left out first where there is no room, last what stays longest.
 _LEAST_TELLING_FIRST = ("age", "best", "settings", "spark", "left", "problem", "step", "value", "state")
 
@@ -138,7 +139,7 @@ def _columns(rows: Sequence[RunRow], width: int, pen: Pen) -> list[_Column]:
         _Column("value", head, lambda row: row.last_text if len(metrics) == 1 else f"{row.metric} {row.last_text}",
                 is_number=True, look=lambda row: "text" if row.last is None or math.isfinite(row.last) else "warning"),
         _Column("best", "best", lambda row: row.best_text, is_number=True),
-        _Column("spark", "", lambda row: spark_of(row.series, pen.glyphs.levels)),
+        _Column("spark", "", lambda row: spark_of(_fewer(row.series), pen.glyphs.levels)),
         _Column("age", "age", lambda row: row.age_text, is_number=True),
         _Column("settings", "settings", lambda row: row.settings_text, look=lambda row: "muted"),
         _Column("problem", "problem", lambda row: row.problem,
@@ -156,19 +157,30 @@ def _columns(rows: Sequence[RunRow], width: int, pen: Pen) -> list[_Column]:
 def _that_fit(columns: list[_Column], width: int) -> list[_Column]:
     """The name, and of the other columns those that have room, the most telling first; texts that can be cut are."""
     columns[0].width = max(columns[0].width, _SHORTEST_NAME)
+    whole = {column.name: column.width for column in columns}
     room = width - columns[0].width - 2
-    kept = {columns[0].name}
+    kept = columns[:1]
     for name in reversed(_LEAST_TELLING_FIRST):
         column = next((column for column in columns if column.name == name), None)
         if column is None:
             continue
-        if column.width + 2 > room and name in _CUT_TO:
-            column.width = max(room - 2, 0)
-        if column.width + 2 <= room and column.width >= _CUT_TO.get(name, 0):
-            kept.add(name)
+        if name in _CUT_TO:  # what can be cut leaves room for others at first
+            least, most = _CUT_TO[name]
+            column.width = min(column.width, most, max(room - 2, min(least, column.width)))
+        if column.width + 2 <= room:
+            kept.append(column)
             room -= column.width + 2
+    for column in kept:
+        more = min(max(room, 0), whole[column.name] - column.width)
+        column.width, room = column.width + more, room - more
     columns[0].width = max(columns[0].width + min(room, 0), _SHORTEST_NAME)
-    return [column for column in columns if column.name in kept]
+    return [column for column in columns if column in kept]
+
+
+def _fewer(series: Sequence[float]) -> Sequence[float]:
+    """As many values as a list has room for: of each part the last."""
+    count = len(series)
+    return series if count <= _SPARK else [series[(at + 1) * count // _SPARK - 1] for at in range(_SPARK)]
 
 
 def spark_of(series: Sequence[float], levels: str) -> str:

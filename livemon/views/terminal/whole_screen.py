@@ -17,7 +17,7 @@ from livemon.views.terminal.run_list_pane import RunListPane
 __all__ = ["Footer", "Panels", "Parts", "draw_screen"]
 
 _BESIDE = 120  # columns, from which the list of runs stands beside the panels
-_LIST_WIDTH = 60  # of these, at most; never more than two fifths
+_LIST_WIDTH = 84  # of these, at most; never more than two fifths
 _BETWEEN = "   "  # hints
 _MOST_SAID = 3  # rows
 

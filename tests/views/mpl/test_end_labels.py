@@ -14,7 +14,8 @@ from matplotlib.figure import Figure
 
 from livemon.boards.model import HiddenCurve, Line, Panel
 from livemon.views import style
-from livemon.views.mpl.end_labels import EndLabels, labels_of, labels_of_hidden
+from livemon.views.mpl.end_labels import EndLabels, labels_of, labels_of_hidden, labels_of_panel
+from livemon.views.mpl.label_places import overlap
 from livemon.views.mpl.layout import Rect
 from livemon.views.mpl.panel_space import Space, space_of
 from livemon.views.mpl.text_pool import TextPool
@@ -40,10 +41,41 @@ def made() -> EndLabels:
 
 
 def test_as_many_labels_as_the_height_holds() -> None:
-    """A panel shows as many labels as fit above each other; lines without a label or a number have none."""
+    """Lines without a label or a number have none; of more lines than fit above each other there is a legend of at most
+    three columns."""
     lines = [line("a 1"), line(""), Line("m", "main", np.arange(2.0), np.full(2, np.nan), "blue", "b NaN")]
     assert [label.text for label in labels_of(lines, RECT, 1.0)] == ["a 1"]
-    assert len(labels_of([line(f"m{i} 1") for i in range(40)], RECT, 1.0)) == int(100 // (1.35 * 9))
+    rows = int(100 // (1.35 * 9))
+    assert all(label.cell is None for label in labels_of([line(f"m{i} 1") for i in range(rows)], RECT, 1.0))
+    assert [label.cell for label in labels_of([line(f"m{i} 1") for i in range(40)], RECT, 1.0)] == [
+        (index % rows, index // rows) for index in range(3 * rows)]
+
+
+@pytest.mark.parametrize("hidden", [0, 2])
+def test_a_legend_where_labels_would_collide(panel_of: MakePanel, hidden: int) -> None:
+    """Twelve curves in a low panel have their names beside it in columns, each behind a piece of its curve in its
+    colour and shape, the hidden ones last; none covers another, all lie within the panel and right of the axes."""
+    dashes = ("solid", "dashed", "dotted", "dashdot")
+    lines = tuple(replace(line(f"run {number} {number / 7:.3f}"), name=f"run {number}", dash=dashes[number % 4],
+                          run=f"r{number}") for number in range(12))
+    gone = tuple(HiddenCurve("", f"gone {number}", "grey", f"g{number}") for number in range(hidden))
+    panel = panel_of("p", lines=lines, hidden=gone)
+    figure = Figure()
+    FigureCanvasAgg(figure)
+    labels, texts = EndLabels(figure, "light", animated=False), TextPool(figure, animated=False)
+    shown = labels_of_panel(panel, RECT, 1.0)
+    space = labels.make_room(shown, panel, space_of(panel, RECT, 1.0))
+    texts.start()
+    boxes = labels.put(shown, panel, space, texts)
+    texts.finish()
+    assert [label.text for label in shown] == [f"run {number}" for number in range(12)] + [
+        f"(gone {number})" for number in range(hidden)]
+    assert [label.run for label in shown][:12] == [f"r{number}" for number in range(12)]
+    for number, box in enumerate(boxes):
+        assert space.axes.right < box[0] and box[2] <= RECT.right and RECT.bottom <= box[1] and box[3] <= RECT.top
+        assert not any(overlap(box, other) for other in boxes[:number])
+    (pieces,) = [artist for artist in labels.artists() if isinstance(artist, LineCollection)]
+    assert len(pieces.get_segments()) == 12 and len({str(dash) for dash in pieces.get_linestyle()[:4]}) == 4
 
 
 def test_room_for_labels_only_where_they_need_it(panel_of: MakePanel) -> None:

@@ -9,9 +9,9 @@ import pytest
 
 from livemon.boards.model import Header, Notice
 from livemon.system.streams import cells_of
-from livemon.views.terminal.first_screen import first_screen, header_lines
+from livemon.views.terminal.first_screen import _grid, first_screen, header_lines
 from livemon.views.terminal.glyphs import ASCII
-from livemon.views.terminal.plot import Pen
+from livemon.views.terminal.plot import Pen, Rect
 
 Makes = Callable[..., Any]
 
@@ -104,3 +104,13 @@ def test_names_that_try_to_break_it(board_of: Makes, panel_of: Makes, line_of: M
             assert all(cells_of(line) <= size[0] for line in lines)
             assert name[:3] != "\x1b[2" or lines[0].startswith("\\x1b[2J\\n\\rloss")
             assert not any("\x1b" in line or "\n" in line for line in lines)
+
+
+@pytest.mark.parametrize("count", range(1, 12))
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60), (118, 58)])
+def test_further_panels_fill_the_room(count: int, size: tuple[int, int]) -> None:
+    """Panels of the same rank leave no row of theirs empty, and in a high space they stand in several rows."""
+    places = _grid(Rect(0, 0, *size), count)
+    assert places[-1].row + places[-1].height == size[1]
+    assert all(place.width >= 38 and place.height >= 8 for place in places)
+    assert count != 3 or size != (118, 58) or len({place.row for place in places}) > 1

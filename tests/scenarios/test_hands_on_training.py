@@ -1,0 +1,306 @@
+"""A real mouse and real keys on the window of `livemon watch`, on each toolkit: over a Lightning training in another
+process, and over several runs."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = [
+    pytest.mark.skipif(shutil.which("xdotool") is None, reason="no xdotool here (Debian: apt-get install xdotool)"),
+    pytest.mark.alone,
+    pytest.mark.timeout(400),
+]
+
+HERE = Path(__file__).parent
+PATIENCE = 150.0  # a loaded machine
+SLOW = pytest.mark.slow  # a minute each on a quiet machine, most of it imports
+
+
+def xdotool(*words: object) -> str:
+    done = subprocess.run(["xdotool", *map(str, words)], capture_output=True, text=True, check=False, timeout=30)
+    return done.stdout.strip()
+
+
+class Window:
+    """The window of a `livemon watch`, and what it shows."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+
+    def state(self) -> dict[str, Any]:
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self.process.stdin.write("state\n")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        assert line, "the window is gone"
+        return dict(json.loads(line))
+
+    def until(self, holds: Callable[[dict[str, Any]], object], what: str = "") -> dict[str, Any]:
+        """The first state for which this holds."""
+        deadline = time.monotonic() + PATIENCE
+        state: dict[str, Any] = {}
+        while time.monotonic() < deadline:
+            state = self.state()
+            if state and holds(state):
+                return state
+            time.sleep(0.1)
+        raise AssertionError(f"never: {what}; it shows {state}")
+
+    def lens(self, **wanted: object) -> dict[str, Any]:
+        """The state once the lens has these values; None: it has not."""
+        return self.until(lambda state: all(state["lens"].get(name) == value for name, value in wanted.items()),
+                          f"a lens with {wanted}")
+
+    def key(self, name: str, **wanted: object) -> dict[str, Any]:
+        """Press a key; the state once the lens has these values."""
+        xdotool("key", name)
+        return self.lens(**wanted)
+
+    def point(self, panel: str, across: float = 0.5, up: float = 0.5) -> None:
+        """Move the pointer to a place in a panel."""
+        left, top, right, bottom = self.state_of(panel)["rect"]
+        xdotool("mousemove", round(left + across * (right - left)), round(bottom - up * (bottom - top)))
+
+    def state_of(self, panel: str) -> dict[str, Any]:
+        return dict(self.until(lambda state: panel in state["panels"], f"a panel {panel}")["panels"][panel])
+
+    def drag(self, panel: str, start: tuple[float, float], end: tuple[float, float]) -> None:
+        """Drag from a place in a panel to another."""
+        self.point(panel, *start)
+        xdotool("mousedown", 1)
+        for share in (0.3, 0.7, 1.0):
+            self.point(panel, *(a + share * (b - a) for a, b in zip(start, end, strict=True)))
+            time.sleep(0.05)
+        xdotool("mouseup", 1)
+
+
+@contextmanager
+def watched(toolkit: str, display: str, cwd: Path, *words: str) -> Iterator[Window]:
+    """A window, at the left top of the screen; without a toolkit the test is skipped."""
+    env = {**os.environ, "MPLBACKEND": toolkit, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
+    command = [sys.executable, str(HERE / "watched_window.py"), "watch", *words, "--view", "window"]
+    with open(cwd / "said.txt", "w", encoding="utf-8") as said, subprocess.Popen(
+            command, env=env, cwd=cwd, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said, text=True
+    ) as process:
+        try:
+            window = Window(process)
+            state = window.until(lambda state: state["frames"] >= 1, "a window")
+            if toolkit.removesuffix("Agg").lower() not in state["toolkit"]:
+                pytest.skip(f"{toolkit} opens no window here")
+            name = xdotool("search", "--sync", "--onlyvisible", "--name", "^livemon:").split()[-1]
+            xdotool("windowmove", name, 0, 0)
+            xdotool("windowfocus", name)
+            yield window
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("toolkit", [pytest.param("TkAgg", marks=SLOW), pytest.param("QtAgg", marks=SLOW)])
+def test_a_training_under_real_hands(toolkit: str, display: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+                                     ) -> None:
+    """The window is there before the first row, at its final size; while a training goes on no edge moves, nor at its
+    end; mouse and keys do what the help says; what `e` saved draws the same again."""
+    monkeypatch.setenv("DISPLAY", display)
+    folder, stop = tmp_path / "runs" / "version_0", tmp_path / "stop"
+    folder.mkdir(parents=True)
+    with watched(toolkit, display, tmp_path, "runs/version_0") as window:
+        first = window.state()
+        assert first["size"][0] > 0.7 * 1600 and first["size"][1] > 0.7 * 900 and first["words"] == [
+            "waiting for the first row"], first
+        training = subprocess.Popen([sys.executable, str(HERE / "live_lightning_on_show.py"), str(folder), str(stop)],
+                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            begun = window.until(lambda state: {"loss", "accuracy"} <= state["panels"].keys() and
+                                 state["panels"]["loss"]["last"] > 70, "two panels")
+            assert begun["size"] == first["size"]
+            look_closer(window)
+            press_each_key(window)
+            home = window.key("Home", zoom=None, log=None)
+        finally:
+            stop.touch()
+            training.wait(60)
+        later = window.until(lambda state: state["panels"]["loss"]["last"] > home["panels"]["loss"]["last"], "more")
+        over = window.until(lambda state: state["state"] in ("finished", "stopped"), "the end")
+        for state in (later, over):
+            assert {name: panel["rect"] for name, panel in state["panels"].items()} == {
+                name: panel["rect"] for name, panel in home["panels"].items()}
+        window.point("loss")
+        change_axis(window)
+        save_and_draw_again(window, tmp_path)
+        xdotool("key", "q")
+        assert window.process.wait(60) == 0
+
+
+def look_closer(window: Window) -> None:
+    """The pointer has values beside it; a drag zooms x, with Shift y; a double click goes back; a click on the words
+    about the zoom follows the newest part, which moves on."""
+    window.point("loss")
+    window.until(lambda state: state["cursor"] is not None, "a cursor")
+    low, high = window.state_of("loss")["x"]
+    window.drag("loss", (0.2, 0.5), (0.4, 0.5))
+    zoomed = window.until(lambda state: state["lens"].get("zoom"), "a zoom")
+    ends = [float(end) for end in zoomed["lens"]["zoom"].split(":")]
+    assert ends == pytest.approx([low + 0.2 * (high - low), low + 0.4 * (high - low)], abs=0.05 * (high - low))
+    assert zoomed["zoomed"].startswith("zoomed to step")
+    left, top, _, bottom = window.until(lambda state: state["zoomed at"], "words about the zoom")["zoomed at"]
+    xdotool("mousemove", round(left + 5), round((top + bottom) / 2), "click", 1)
+    newest = window.lens(zoom="last:10%")
+    end = newest["panels"]["loss"]["x"][1]
+    window.until(lambda state: state["panels"]["loss"]["x"][1] > end, "the newest part moves on")
+    time.sleep(0.5)  # or the next clicks would be a double one with the last
+    window.drag("accuracy", (0.5, 0.2), (0.52, 0.8))
+    window.until(lambda state: state["lens"].get("zoom_y"), "a zoom of y")
+    time.sleep(0.5)
+    xdotool("click", "--repeat", 2, "--delay", 60, 1)
+    window.lens(zoom_y=None, zoom="last:10%")
+    window.key("Home", zoom=None)
+
+
+def press_each_key(window: Window) -> None:
+    """Each key does what the help says."""
+    window.point("loss", 0.4, 0.5)
+    window.until(lambda state: state["cursor"] is not None, "a cursor")
+    change_axis(window)
+    change_axis(window)
+    window.key("o", limits="full")
+    window.key("S", smooth=0.9)
+    window.key("s", smooth=0.8)
+    window.key("x", x="epoch")
+    window.key("BackSpace", x=None)
+    window.key("a", attempts="latest")
+    window.key("p", pinned=["loss"])
+    window.key("h", hidden=["train_loss", "val_loss"])
+    window.until(lambda state: "loss" not in state["panels"], "no panel of losses")
+    window.key("BackSpace", hidden=None)
+    window.point("loss", 0.4, 0.5)
+    assert len(window.key("i")["lens"].get("hidden", ["one"])) == 1
+    window.key("BackSpace", hidden=None)
+    window.point("loss", 0.4, 0.5)
+    window.key("Return", large="loss")
+    window.until(lambda state: list(state["panels"]) == ["loss"], "one panel")
+    window.key("Return", large=None)
+    window.until(lambda state: len(state["panels"]) >= 2, "all panels")
+    seen = set()
+    for key in ("n", "n", "n", "N"):
+        before = window.state()["lens"].get("mark")
+        xdotool("key", key)
+        marked = window.until(lambda state, before=before: state["lens"].get("mark") not in (None, before)  # type: ignore[misc]
+                              or "(1 of 1)" in state["message"], "a mark")
+        seen.add(marked["message"].split(" in ")[0].split(" (")[0])
+    assert {"best"} <= {word for words in seen for word in words.split(", ")}, seen
+    xdotool("key", "slash")
+    xdotool("type", "acc[")
+    window.until(lambda state: "not an expression yet" in state["message"], "a half typed expression")
+    window.until(lambda state: "loss" not in state["panels"], "what is meant alone")
+    xdotool("key", "BackSpace", "Return")
+    window.key("BackSpace", select=None)
+    themes = [window.state()["theme"]]
+    xdotool("key", "d")
+    window.until(lambda state: state["theme"] != themes[0], "another theme")
+    xdotool("key", "question")
+    window.until(lambda state: state["help"], "the help")
+    xdotool("key", "Escape")
+    window.until(lambda state: not state["help"], "no help")
+    xdotool("key", "w")
+    held = window.until(lambda state: state["held"], "a window that holds still")
+    time.sleep(1.0)
+    assert window.state()["panels"]["loss"]["last"] == held["panels"]["loss"]["last"]
+    xdotool("key", "w")
+    window.until(lambda state: state["panels"]["loss"]["last"] > held["panels"]["loss"]["last"], "that it goes on")
+    size = window.state()["size"]
+    for key in ("f", "F11"):
+        xdotool("key", key)
+        time.sleep(0.3)
+    assert window.until(lambda state: state["size"] == size, "the size of before")
+
+
+def change_axis(window: Window) -> None:
+    """`l` makes a logarithmic axis linear, and a linear one logarithmic."""
+    before = window.state_of("loss")["scale"]
+    xdotool("key", "l")
+    after = window.until(lambda state: state["panels"]["loss"]["scale"] != before, "another axis")
+    assert after["lens"]["linear" if before == "log" else "log"] == ["loss"]
+
+
+def save_and_draw_again(window: Window, folder: Path) -> None:
+    """`e` saves what is seen, and the lens of it draws the same board from the command line."""
+    seen = window.state()
+    xdotool("key", "e")
+    window.until(lambda state: state["message"].startswith("saved "), "what was saved")
+    (lens,), (picture,) = folder.glob("livemon_*.json"), folder.glob("livemon_*.png")
+    assert json.loads(lens.read_text(encoding="utf-8")) == seen["lens"]
+    assert picture.stat().st_size > 10_000 and {path.suffix for path in folder.glob("livemon_*")} == {
+        ".png", ".svg", ".pdf", ".csv", ".json"}
+    said = (folder / "said.txt").read_text(encoding="utf-8")
+    command = next(line for line in said.splitlines() if line.startswith("livemon plot runs/version_0"))
+    assert "--log loss" in command or "--linear loss" in command
+    again = subprocess.run([sys.executable, "-m", "livemon", "watch", "runs/version_0", "--lens", lens.name, "--once",
+                            "--view", "json"], cwd=folder, capture_output=True, text=True, check=False, timeout=120)
+    drawn = json.loads(again.stdout.splitlines()[0])
+    scales = {panel["title"]: panel["y_scale"] for panel in drawn["panels"]}
+    assert again.returncode == 0 and scales["loss"] == seen["panels"]["loss"]["scale"], (again.stderr, scales)
+
+
+@pytest.mark.parametrize("toolkit", ["TkAgg", pytest.param("QtAgg", marks=SLOW)])
+def test_several_runs_under_real_hands(toolkit: str, display: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+                                       ) -> None:
+    """Keys and clicks are about the run whose curve or name is there; the list of runs opens, chooses and closes."""
+    monkeypatch.setenv("DISPLAY", display)
+    for number, name in enumerate(("ours_a", "ours_b", "ours_c")):
+        folder = tmp_path / "runs" / name
+        folder.mkdir(parents=True)
+        rows = [f"{step},{2 + number - step / 200},{1.5 + number - step / 200},{step / 300}" for step in range(200)]
+        rows[150] = "150,nan,5.0,0.5"
+        (folder / "metrics.csv").write_text("\n".join(["step,train_loss,val_loss,acc", *rows]) + "\n",
+                                            encoding="utf-8")
+    with watched(toolkit, display, tmp_path, "runs/ours_*") as window:
+        first = window.until(lambda state: "loss" in state["panels"], "curves")
+        window.point("loss", 0.5, 0.5)
+        window.until(lambda state: state["cursor"] is not None, "a cursor")
+        name, (x, y) = next((name, at) for name, at in first["panels"]["loss"]["names"].items() if "ours_b" in name)
+        xdotool("mousemove", round(x), round(y), "click", 1)
+        hidden = window.until(lambda state: state["lens"].get("hidden_runs"), "a run that is hidden")
+        assert "ours_b" in hidden["lens"]["hidden_runs"][0]
+        window.key("BackSpace", hidden_runs=None)
+        window.point("loss", 0.4, 0.4)
+        xdotool("key", "i")
+        window.until(lambda state: state["lens"].get("alone_run") and state["panels"]["loss"]["curves"] < first[
+            "panels"]["loss"]["curves"], "a run alone")
+        window.key("BackSpace", alone_run=None)
+        for key, wanted in (("l", {"log": ["loss"]}), ("o", {"limits": "full"}), ("S", {"smooth": 0.9}),
+                            ("p", {"pinned": ["loss"]}), ("Return", {"large": "loss"}), ("Home", {"large": None}),
+                            ("End", {"zoom": "last:10%"}), ("Home", {"zoom": None}), ("x", {"x": None})):
+            window.point("loss", 0.4, 0.4)
+            window.key(key, **wanted)
+        window.key("g", group_by="")
+        window.until(lambda state: "loss" not in state["panels"], "a panel for each metric of groups")
+        window.key("BackSpace", group_by=None)
+        xdotool("key", "n")
+        window.until(lambda state: state["lens"].get("mark") is not None, "an event")
+        window.key("Home", mark=None)
+        xdotool("key", "Escape")
+        listed = window.until(lambda state: len(state["runs"]) == 3, "the list of runs")
+        assert all(is_shown for _, is_shown in listed["runs"])
+        xdotool("key", "Down")
+        chosen = window.until(lambda state: state["chosen"], "a run that is chosen")["chosen"]
+        xdotool("key", "space")
+        window.until(lambda state: [chosen, False] in state["runs"], "two runs")
+        xdotool("key", "Return")
+        window.lens(runs=[chosen])
+        window.key("Home", runs=None)
+        xdotool("key", "e")
+        window.until(lambda state: state["message"].startswith("saved "), "what was saved")
+        xdotool("key", "q")
+        assert window.process.wait(60) == 0
+        assert "livemon watch 'runs/ours_*' --once --view file" in (tmp_path / "said.txt").read_text(encoding="utf-8")
