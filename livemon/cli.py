@@ -159,6 +159,10 @@ GroupRunsOption = Annotated[
     str | None, typer.Option("--group-by", metavar="KEYS", help="Of several runs, a curve with a band for those that "
                              "share these settings ('lr,wd'); '' for all but the seed.")
 ]
+PaperStyleOption = Annotated[
+    str | None, typer.Option("--style", metavar="light|dark|FILE.mplstyle", help="Light or dark colours; for a paper a "
+                             "style sheet of matplotlib.")
+]
 PaperOption = Annotated[
     bool,
     typer.Option("--paper", help="A figure for a paper: the metric alone, small fonts, no title; with -o FILE.pdf."),
@@ -365,7 +369,7 @@ def plot(
     mark: MarkOption = None,
     join: JoinOption = True,
     header: HeaderOption = None,
-    style: Annotated[StyleName | None, typer.Option(metavar="light|dark", help="Light or dark colours.")] = None,
+    style: PaperStyleOption = None,
 ) -> None:
     """Save the plots of a run and print where they are."""
     with reported():
@@ -477,10 +481,7 @@ def compare(
     paper: PaperOption = False,
     width: WidthOption = None,
     outline_text: OutlineOption = False,
-    style: Annotated[
-        str | None, typer.Option(metavar="light|dark|FILE.mplstyle", help="Light or dark colours; for a paper a style "
-                                 "sheet of matplotlib.")
-    ] = None,
+    style: PaperStyleOption = None,
     json: JsonTableOption = False,
     csv: Annotated[
         bool, typer.Option("--csv", help="Print CSV: the first table alone, or with --importance that one alone.")

@@ -30,7 +30,7 @@ from livemon.system.streams import put_message, put_result
 from livemon.tables import names
 from livemon.tables.meaning import higher_is_better
 from livemon.tables.names import is_loss
-from livemon.views.mpl.paper import draw_into, paper_figure
+from livemon.views.mpl.paper import draw_into, paper_figure, sheet_settings
 from livemon.views.mpl.parallel_coordinates import parallel_coordinates
 from livemon.views.mpl.picture import render, save_figure
 from livemon.views.style import Theme
@@ -321,18 +321,22 @@ class ExperimentPlotter:
 
     def paper_figure(
         self, metrics: Sequence[str] = ("train_loss",), path: str | os.PathLike[str] | None = None, *,
-        width: float = 3.25, height: float | None = None,
+        width: float | None = 3.25, height: float | None = None,
+        style_sheet: str | os.PathLike[str] | None = None,
     ) -> Figure:
         """A figure for a paper: no title, axis labels and a legend, small fonts, embedded as Type 42.
 
         Args:
             metrics: A panel for each.
             path: The file to save: .pdf, .svg or .png; None: do not save.
-            width, height: The size in inches; 3.25 is a column of most conferences.
+            width, height: The size in inches; 3.25 is a column of most conferences. None: what the style sheet says.
+            style_sheet: A matplotlib style sheet (.mplstyle), whose settings come before ours.
 
         Raises:
-            ValueError: No run has one of the metrics; the message names the existing ones.
+            ValueError: No run has one of the metrics, and the message names the existing ones; or the style sheet
+                cannot be read.
         """
+        settings = sheet_settings(style_sheet)
         if self.is_multi:
             comparison = self._comparison()
             self._need(metrics, comparison.metrics)
@@ -341,9 +345,9 @@ class ExperimentPlotter:
             maker = self._maker()
             self._need(metrics, self.loader.metric_names)
             panels = list(maker.training_curves(list(metrics)).panels)
-        figure = paper_figure(panels, width, height=height)
+        figure = paper_figure(panels, width, height=height, settings=settings)
         if path is not None:
-            self._show_saved(save_figure(figure, path, outline_text=self._outline_text))
+            self._show_saved(save_figure(figure, path, settings=settings, outline_text=self._outline_text))
         return figure
 
     def _need(self, metrics: Sequence[str], known: Sequence[str]) -> None:

@@ -16,7 +16,7 @@ from livemon.system.streams import cells_of, encodable, visible
 from livemon.tables.plain import to_plain
 
 __all__ = ["Cell", "FORMATS", "as_markdown", "fit_columns", "numeric_columns", "plain_json", "render_table", "texts_of",
-           "to_csv", "to_json", "to_latex", "to_latex_comment", "to_markdown", "to_text"]
+           "to_csv", "to_json", "to_latex", "to_latex_comment", "to_markdown", "to_text", "with_blanks"]
 
 FORMATS = ("text", "markdown", "latex", "csv", "json")
 _LATEX = {"\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
@@ -159,8 +159,17 @@ def _below_each_other(cells: Sequence[str]) -> list[str]:
 
 
 def to_csv(frame: pd.DataFrame) -> str:
-    """Full precision, NaN as "NaN"; bytes of names that are no UTF-8 are escaped."""
-    return encodable(str(frame.to_csv(na_rep="NaN")).rstrip("\n"), "utf-8")
+    """Full precision, NaN as "NaN", a cell without a value blank; bytes of names that are no UTF-8 are escaped."""
+    blank = frame.apply(lambda column: column.map(lambda cell: "" if cell is None or cell is pd.NA else cell)
+                        if column.dtype == object else column) if len(frame) else frame
+    return encodable(str(blank.to_csv(na_rep="NaN")).rstrip("\n"), "utf-8")
+
+
+def with_blanks(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """The table with no value (None) where one of these columns is NaN: there NaN means that there is no number."""
+    blank = {name: np.array([None if pd.isna(value) else value for value in frame[name]] or [None], object)[:len(frame)]
+             for name in columns if name in frame and frame[name].isna().any()}
+    return frame.assign(**blank)
 
 
 def to_json(frame: pd.DataFrame) -> str:
@@ -201,7 +210,15 @@ def _text(value: Any) -> str:
 
 def numeric_columns(frame: pd.DataFrame) -> list[bool]:
     """For each column whether it holds numbers; the index, which is the first, does not."""
-    return [False, *(pd.api.types.is_numeric_dtype(frame[column]) and frame[column].dtype != bool for column in frame)]
+    return [False, *(_is_of_numbers(frame[column]) for column in frame)]
+
+
+def _is_of_numbers(column: pd.Series) -> bool:
+    """Whether a column has numbers; among them may be cells without a value."""
+    if column.dtype != object:
+        return pd.api.types.is_numeric_dtype(column) and column.dtype != bool
+    cells = [cell for cell in column if cell is not None]
+    return bool(cells) and all(isinstance(cell, int | float) and not isinstance(cell, bool) for cell in cells)
 
 
 def to_latex_comment(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +16,7 @@ from livemon.analysis.statistics.importance import parameter_importance
 from livemon.analysis.statistics.leaderboard import Leaderboard, leaderboard
 from livemon.analysis.statistics.metric_table import metric_table
 from livemon.analysis.statistics.significance import MOST_GROUPS, GroupComparison, compare_groups
-from livemon.analysis.table_formats import to_csv
+from livemon.analysis.table_formats import to_csv, with_blanks
 from livemon.boards.comparison import Comparison, ComparisonOptions
 from livemon.boards.drawn_points import drawn_points
 from livemon.boards.importance import importance_panel
@@ -27,12 +26,11 @@ from livemon.commands.compare_tasks import run_tasks
 from livemon.commands.compared_health import judged, with_health
 from livemon.commands.output import FORMATS, MOVING, is_moving, picture_path
 from livemon.commands.progress import show_progress
-from livemon.commands.saved_pictures import save_board, save_growth, save_paper, save_text
+from livemon.commands.saved_pictures import save_board, save_growth, save_paper, save_text, tell_saved
 from livemon.runs.project import ProjectSettings, find_project
 from livemon.runs.run_words import RunWords, runs_of, unquoted_patterns
-from livemon.system.streams import put_result
 from livemon.tables import names
-from livemon.tables.metric_choice import parse_choices
+from livemon.tables.metric_choice import parse_choices, rising_of
 
 __all__ = ["analysed", "comparison_of", "opened_runs", "run_compare"]
 
@@ -74,7 +72,7 @@ def run_compare(words: Sequence[str], request: CompareRequest, say: Say) -> None
         say(problem)
     print_tables(tables, runs, request.form, say)
     if drawn is not None:
-        put_result(str(drawn), sys.stderr if request.form != "text" else sys.stdout)
+        tell_saved(drawn, request)
 
 
 def _quoted(patterns: Sequence[str]) -> str:
@@ -98,7 +96,7 @@ def analysed(runs: MultiExperimentLoader, groups: dict[str, list[str]], request:
     """
     choices = parse_choices(request.metrics, lambda: metrics_of_all(runs))
     metrics, labels = [one.name for one in choices], {one.name: one.label for one in choices}
-    directions = {one.name: one.direction == "max" for one in choices if one.direction is not None}
+    directions = rising_of(choices)
     board: Leaderboard
     tests: list[GroupComparison] = []
     if groups or request.group_by is not None:
@@ -148,12 +146,11 @@ def comparison_of(runs: MultiExperimentLoader, groups: dict[str, list[str]], req
     grouped = bool(groups) or request.group_by is not None
     keys = split_keys(request.group_by) if request.group_by else ""
     metrics = tuple(one.name for one in tables.choices)
-    directions = {one.name: one.direction == "max" for one in tables.choices if one.direction is not None}
     options = ComparisonOptions(x=request.x, smooth=request.smooth, x_limits=request.x_limits(),
                                 y_limits=request.y_limits(), log_x=request.log_x, lines=request.lines,
                                 metric=metrics[0] if metrics else None, metrics=metrics if len(metrics) > 1 else (),
                                 names={one.name: one.label for one in tables.choices if one.label != one.name},
-                                directions=directions,
+                                directions=rising_of(tables.choices),
                                 log=request.log, linear=request.linear, select=request.select,
                                 middle=request.middle, band=request.band,
                                 at=tables.board.numbers.at,
@@ -199,9 +196,11 @@ def opened_runs(meant: RunWords, say: Say, name_pattern: str | None, request: Co
 def _draw(comparison: Comparison, path: Path, request: CompareRequest, tables: Tables) -> Path:
     metrics = [one.name for one in tables.choices] or [comparison.main or "train_loss"]
     if path.suffix.lower() == ".csv":
-        return save_text(path, to_csv(drawn_points(comparison, metrics).set_index("metric")) + "\n")
+        grouped = comparison.options.groups is not None or comparison.options.group_by is not None
+        points = with_blanks(drawn_points(comparison, metrics), ["low", "high", *["logged"] * grouped])
+        return save_text(path, to_csv(points.set_index("metric")) + "\n")
     if is_moving(path):
-        return save_growth(comparison, path, request.theme, show_progress("drawing frames"))
+        return save_growth(comparison, path, request.look.theme, show_progress("drawing frames"))
     if request.paper or request.width is not None:
         return save_paper([comparison.panel(metric) for metric in metrics], path, request)
     board = comparison.dashboard()

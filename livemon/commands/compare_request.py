@@ -11,6 +11,7 @@ from livemon.analysis.run_set.one_number import AT_WORDS, parse_at
 from livemon.analysis.statistics.bands import BandKind, Middle
 from livemon.analysis.statistics.hypothesis_tests import TestName
 from livemon.analysis.statistics.task_scores import TaskScale
+from livemon.commands.chosen_style import ChosenStyle, chosen_style
 
 __all__ = ["CompareRequest", "TableForm"]
 
@@ -86,8 +87,7 @@ class CompareRequest:
             if value is not None and value not in known:
                 raise ValueError(f"{option}: {value!r} is not one of {', '.join(known)}")
         self._check_tasks()
-        self._check_style()
-        self.x_limits(), self.y_limits()
+        self.look, self.x_limits(), self.y_limits()
         if self.paper and self.select is not None:
             raise ValueError("--select chooses panels of a dashboard; a figure for a paper shows the metrics that "
                              "--metric names")
@@ -108,20 +108,23 @@ class CompareRequest:
         if suffix in (".csv", ".html", ".gif", ".mp4") and any(of_pictures.values()):
             named = ", ".join(option for option, given in of_pictures.items() if given)
             raise ValueError(f"{named}: -o {self.output} is not a figure for a paper; name a .pdf, .svg or .png")
-        if suffix == ".csv" and self.style is not None:
-            raise ValueError(f"--style: -o {self.output} has points and no look; name a picture")
+        of_looks = {"--style": self.style is not None, "--lines": self.lines, "--ylim": bool(self.ylim),
+                    "--select": self.select is not None}
+        if suffix == ".csv" and any(of_looks.values()):
+            named = ", ".join(option for option, given in of_looks.items() if given)
+            raise ValueError(f"{named}: -o {self.output} has points and no look; name a picture"
+                             + "; --metric chooses the metrics" * (self.select is not None))
         if self.outline_text and suffix != ".svg":
             raise ValueError("--outline-text is for .svg pictures; name one with -o FILE.svg")
 
     @property
-    def style_sheet(self) -> Path | None:
-        """The file of a style for a figure for a paper; None for none."""
-        return Path(self.style).expanduser() if self.style not in (None, "light", "dark") else None
+    def look(self) -> ChosenStyle:
+        """What `style` means.
 
-    @property
-    def theme(self) -> Literal["light", "dark"]:
-        """Of pictures and pages."""
-        return "dark" if self.style == "dark" else "light"
+        Raises:
+            ValueError, FileNotFoundError: See `chosen_style`.
+        """
+        return chosen_style(self.style, paper=self.paper or self.width is not None)
 
     def _check_tasks(self) -> None:
         if self.task_scale not in get_args(TaskScale):
@@ -141,20 +144,6 @@ class CompareRequest:
                              "by a stratified bootstrap; leave out one of them")
         if len(self.metrics) > 1:
             raise ValueError("--tasks compares one metric over tasks; name one with --metric")
-
-    def _check_style(self) -> None:
-        paper, sheet = self.paper or self.width is not None, self.style_sheet
-        if sheet is None:
-            if paper and self.style is not None:
-                raise ValueError("--style: a figure for a paper has a look of its own; leave out one of them, or name "
-                                 "a matplotlib style sheet: FILE.mplstyle")
-            return
-        if sheet.suffix != ".mplstyle":
-            raise ValueError(f"--style: {self.style!r} is not one of light, dark or FILE.mplstyle")
-        if not sheet.is_file():
-            raise FileNotFoundError(f"--style: {sheet} is not there")
-        if not paper:
-            raise ValueError("--style FILE.mplstyle is for a figure for a paper; add --paper")
 
     def x_limits(self) -> Open:
         """Low and high of x in the picture, None for an end of the data.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,7 +16,7 @@ from livemon.analysis.statistics.groups import find_groups
 from livemon.analysis.statistics.leaderboard import Leaderboard
 from livemon.analysis.statistics.sentence import sentence_of
 from livemon.analysis.statistics.significance import GroupComparison
-from livemon.analysis.table_formats import plain_json, render_table, to_csv, to_latex_comment
+from livemon.analysis.table_formats import plain_json, render_table, to_csv, to_latex_comment, with_blanks
 from livemon.boards.runs_health import RunHealth
 from livemon.commands.compare_request import TableForm
 from livemon.system.streams import put_lines
@@ -78,7 +79,8 @@ def grouping_hint(runs: MultiExperimentLoader) -> str:
 
 def print_tables(tables: Tables, runs: MultiExperimentLoader, form: TableForm, say: Say) -> None:
     """The tables on standard output, each with the sentence below it, and what has to be known to read them."""
-    board, tests, ranked = tables.board, tables.tests, tables.ranked
+    board, tests = tables.board, tables.tests
+    ranked = None if tables.ranked is None else with_blanks(tables.ranked, [str(name) for name in tables.ranked])
     if form == "json":
         put_lines(_as_json(tables, runs.titles))
         return
@@ -168,15 +170,21 @@ def _as_json(tables: Tables, titles: Mapping[str, str]) -> str:
                              "labels": {one.name: one.label for one in tables.choices},
                              "problems": board.problems, "caption": board.caption, "rows": _called(board.rows, titles)}
     if tests:
-        comparisons = [row | {"metric": one.metric, "sentence": sentence_of(one, row)}
+        comparisons = [_without_nan(row) | {"metric": one.metric, "sentence": sentence_of(one, row)}
                        for one in tests for row in one.table.to_dict("records")]
         pairings = list(dict.fromkeys(sentence for one in tests for sentence in one.pairings))
         whole |= {"test": ", ".join(dict.fromkeys(one.test_made for one in tests)), "middle": tests[0].middle,
                   "comparisons": comparisons, "tests_caption": caption_of_tests(tests), "pairings": pairings,
                   "notes": notes_of(tables)}
     if ranked is not None:
-        whole |= {"importance": ranked.reset_index().to_dict("records"), "importance_notes": ranked.attrs["notes"]}
+        rows = [_without_nan(row) for row in ranked.reset_index().to_dict("records")]
+        whole |= {"importance": rows, "importance_notes": ranked.attrs["notes"]}
     return plain_json(whole)
+
+
+def _without_nan(row: Mapping[Any, Any]) -> dict[Any, Any]:
+    """A row of a test, with None for what cannot be computed of so few runs."""
+    return {key: None if isinstance(value, float) and math.isnan(value) else value for key, value in row.items()}
 
 
 def _called(rows: Sequence[dict[str, Any]], titles: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,8 @@ from livemon.analysis.table_formats import plain_json, to_csv
 from livemon.boards.tasks_board import tasks_board, tasks_panels
 from livemon.commands.compare_request import CompareRequest, TableForm
 from livemon.commands.compare_tables import table_with_caption
-from livemon.commands.saved_pictures import save_board, save_paper, save_text
-from livemon.system.streams import put_lines, put_result
+from livemon.commands.saved_pictures import save_board, save_paper, save_text, tell_saved
+from livemon.system.streams import put_lines
 from livemon.tables.metric_choice import MetricChoice
 
 __all__ = ["run_tasks"]
@@ -39,12 +38,12 @@ def run_tasks(runs: MultiExperimentLoader, groups: Mapping[str, Sequence[str]], 
     compared = compare_over_tasks(
         runs, request.tasks, choice.name if choice else None, at=request.at, groups=groups or None,
         group_by=split_keys(request.group_by) if request.group_by else None, scale=request.task_scale,
-        baseline=request.baseline, rising=None if choice is None or choice.direction is None else
-        choice.direction == "max", x=request.x, label=choice.label if choice else None)
+        baseline=request.baseline, rising=choice.rising if choice else None, x=request.x,
+        label=choice.label if choice else None)
     saved = _drawn(compared, picture, request) if picture is not None else None
     _print(compared, request, say)
     if saved is not None:
-        put_result(str(saved), sys.stderr if request.form != "text" else sys.stdout)
+        tell_saved(saved, request)
 
 
 def _drawn(compared: OverTasks, path: Path, request: CompareRequest) -> Path:

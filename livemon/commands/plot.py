@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from livemon.boards import Lens
+from livemon.commands.chosen_style import chosen_style
 from livemon.commands.output import FORMATS, is_moving, is_page, is_picture
 from livemon.commands.progress import show_progress
 from livemon.live.opening import base_of, need_rows, open_run, save_plots_or_elsewhere
@@ -44,8 +45,7 @@ def run_plot(
     if each and (paper or width is not None):
         raise ValueError(f"--each draws all metrics, a figure for a paper ({'--paper' if paper else '--width'}) only "
                          "one: leave out one of them")
-    if (paper or width is not None) and style is not None:
-        raise ValueError("--style: a figure for a paper has a look of its own; leave out one of them")
+    look = chosen_style(style, paper=paper or width is not None)
     if form and form not in FORMATS:
         raise ValueError(f"--format: {form!r} is not one of {', '.join(FORMATS)}")
     run = open_run(path, say, join=join, header=header)
@@ -63,7 +63,7 @@ def run_plot(
         say("the run may still train, and its plots are put into it, as you ask for them; -o names another folder")
     if not (each or picture or paper or width is not None):
         for saved in save_plots_or_elsewhere(run, output or run.exp_dir / "plots", lens, say,
-                                             style=theme_named(style or "light"), form=form or "png",
+                                             style=theme_named(look.theme), form=form or "png",
                                              outline_text=outline_text):
             _show(saved)
         return
@@ -72,17 +72,17 @@ def run_plot(
         folder, problem = folder_for_plots(run)
         if problem:
             say(f"{problem}; -o names another folder")
-    plotter = ExperimentPlotter(run, folder, options=lens, style=theme_named(style or "light"), form=form or "png",
+    plotter = ExperimentPlotter(run, folder, options=lens, style=theme_named(look.theme), form=form or "png",
                                 outline_text=outline_text, show_saved=_show)
     if paper or width is not None:
         figure_path = output if picture else folder / f"{run.name}.{form or 'pdf'}"
-        plotter.paper_figure([plotter.main_metric()], figure_path, width=width or 3.25)
+        plotter.paper_figure([plotter.main_metric()], figure_path, width=width, style_sheet=look.sheet)
     elif moving and output is not None:
         _show(plotter.save_moving(output, show_progress("drawing frames")))
     elif picture and output is not None and is_page(output):
         from livemon.commands.saved_pictures import page_of, save_text
 
-        _show(save_text(output, page_of(plotter.dashboard(), theme_named(style or "light"))))
+        _show(save_text(output, page_of(plotter.dashboard(), theme_named(look.theme))))
     elif picture and output is not None:
         _show(plotter.save_dashboard(output))
     else:

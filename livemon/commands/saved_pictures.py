@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -9,9 +10,10 @@ from livemon.boards.comparison import Comparison
 from livemon.boards.model import Board, Panel
 from livemon.commands.compare_request import CompareRequest
 from livemon.system.atomic import replacing
+from livemon.system.streams import put_result
 from livemon.views.style import Theme
 
-__all__ = ["page_of", "save_board", "save_growth", "save_paper", "save_text"]
+__all__ = ["page_of", "save_board", "save_growth", "save_paper", "save_text", "tell_saved"]
 
 
 def save_board(board: Board, path: Path, request: CompareRequest) -> Path:
@@ -21,10 +23,11 @@ def save_board(board: Board, path: Path, request: CompareRequest) -> Path:
         ValueError: A page needs Plotly, which is not there.
     """
     if path.suffix.lower() == ".html":
-        return save_text(path, page_of(board, request.theme))
+        return save_text(path, page_of(board, request.look.theme))
     from livemon.views.mpl.picture import render, save_figure
 
-    return save_figure(render(board, request.theme), path, style=request.theme, outline_text=request.outline_text)
+    theme = request.look.theme
+    return save_figure(render(board, theme), path, style=theme, outline_text=request.outline_text)
 
 
 def save_paper(panels: Sequence[Panel], path: Path, request: CompareRequest) -> Path:
@@ -36,7 +39,7 @@ def save_paper(panels: Sequence[Panel], path: Path, request: CompareRequest) -> 
     from livemon.views.mpl.paper import paper_figure, sheet_settings
     from livemon.views.mpl.picture import save_figure
 
-    settings = sheet_settings(request.style_sheet) if request.style_sheet is not None else {}
+    settings = sheet_settings(request.look.sheet)
     return save_figure(paper_figure(panels, request.width, settings=settings), path, settings=settings,
                        outline_text=request.outline_text)
 
@@ -58,6 +61,11 @@ def save_text(path: Path, text: str) -> Path:
     with replacing(path) as handle:
         handle.write(text.encode())
     return path
+
+
+def tell_saved(path: Path, request: CompareRequest) -> None:
+    """Print where a picture is, beside the tables: on standard error where these are for other programs."""
+    put_result(str(path), sys.stderr if request.form != "text" else sys.stdout)
 
 
 def page_of(board: Board, theme: Theme) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from livemon.tables import names
-from livemon.tables.meaning import Direction
+from livemon.tables.meaning import Direction, higher_is_better
 
-__all__ = ["MetricChoice", "parse_choice", "parse_choices"]
+__all__ = ["MetricChoice", "parse_choice", "parse_choices", "rising_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,16 @@ class MetricChoice:
     name: str
     direction: Direction | None
     label: str
+
+    @property
+    def rising(self) -> bool | None:
+        """Whether more is better; None where the user did not say."""
+        return higher_is_better(self.direction)
+
+
+def rising_of(choices: Iterable[MetricChoice]) -> dict[str, bool]:
+    """metric -> whether more is better, of those where the user said so."""
+    return {choice.name: choice.rising for choice in choices if choice.rising is not None}
 
 
 def parse_choice(text: str, known: Callable[[], Iterable[str]]) -> MetricChoice:

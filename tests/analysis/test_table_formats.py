@@ -8,17 +8,20 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from livemon.analysis.table_formats import (
     fit_columns,
     render_table,
+    to_csv,
     to_json,
     to_latex,
     to_latex_comment,
     to_markdown,
     to_text,
+    with_blanks,
 )
 
 FRAME = pd.DataFrame({"loss": [0.1234567, math.nan], "n": [12345, 2], "what": ["a_b", "50 % & |x|"]},
@@ -91,3 +94,12 @@ def test_latex_compiles(tmp_path: Path) -> None:
     done = subprocess.run(["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "t.tex"], cwd=tmp_path,
                           capture_output=True, text=True)
     assert done.returncode == 0 and "Overfull" not in done.stdout, done.stdout[-2000:]
+
+
+def test_what_is_no_number_is_blank_and_what_is_nan_is_nan() -> None:
+    """A column in which NaN means that there is no number has "-" in text, a blank in CSV; other columns keep NaN."""
+    frame = pd.DataFrame({"a": [1.5, np.nan], "b": [np.nan, 2.0]}, index=pd.Index(["x", "y"], name="row"))
+    blank = with_blanks(frame, ["a", "c"])
+    assert to_text(blank).split() == ["row", "a", "b", "x", "1.500", "NaN", "y", "-", "2.000"]
+    assert to_csv(blank) == "row,a,b\nx,1.5,NaN\ny,,2.0"
+    assert with_blanks(frame[:0], ["a"]).empty and to_text(blank).splitlines()[1].endswith("1.500    NaN")

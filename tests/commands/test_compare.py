@@ -1,4 +1,3 @@
-from __future__ import annotations
 
 import csv
 import io
@@ -210,7 +209,7 @@ def test_what_a_test_cannot_say_is_left_out(groups: Path, livemon: Command) -> N
         assert "NaN" not in done.stdout and "low and high are left out where" in done.stderr, done.stdout
     programs = json.loads(livemon("compare", "base_s*", "ours_s*", "--pair", "none", "--middle", "median", "--json",
                                   cwd=groups).stdout)
-    assert programs["comparisons"][0]["low"] == "NaN"
+    assert programs["comparisons"][0]["low"] is None
 
 
 def test_several_metrics_in_one_table_and_one_picture(groups: Path, livemon: Command) -> None:
@@ -301,3 +300,30 @@ def test_the_points_drawn_and_a_page(groups: Path, livemon: Command) -> None:
     assert livemon(*words, cwd=groups).returncode == 0
     drawn = (groups / "fig.svg").read_text("utf-8")
     assert "#123456" in drawn and "#abcdef" in drawn and "monospace" in drawn
+
+def test_a_number_that_is_not_there_is_no_nan(tmp_path: Path, livemon: Command) -> None:
+    """NaN is what a run logged; a run without the metric, or that does not reach the step, has "-" in text, Markdown
+    and LaTeX ("--"), a blank cell in CSV and null in JSON."""
+    texts = {"a": "step,val_loss\n0,1.5\n10,1.2\n", "bad": "step,val_loss\n0,1.25\n10,nan\n",
+             "other": "step,train_loss\n0,1.5\n10,1\n", "short": "step,val_loss\n0,1\n5,0.9\n"}
+    for name, text in texts.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "metrics.csv").write_text(text)
+    words = ["compare", ".", "--metric", "val_loss", "--at", "step:10"]
+    lines = livemon(*words, cwd=tmp_path).stdout.splitlines()
+    assert [line.split()[:5] for line in lines[1:5]] == [
+        ["a", "1.200", "1.200", "10", "1.200"], ["bad", "NaN", "1.250", "0", "NaN"], ["other", "-", "-", "-", "-"],
+        ["short", "-", "0.900", "5", "0.900"]]
+    assert "| other | - | - | - | - |" in livemon(*words, "--markdown", cwd=tmp_path).stdout
+    assert r"other & \multicolumn{2}{c}{--} & \multicolumn{2}{c}{--} & --" in livemon(*words, "--latex",
+                                                                                     cwd=tmp_path).stdout
+    rows = {row["run"]: row for row in csv.DictReader(livemon(*words, "--csv", cwd=tmp_path).stdout.splitlines())}
+    assert [rows[name]["value"] for name in texts] == ["1.2", "NaN", "", ""]
+    assert (rows["short"]["final"], rows["other"]["final"], rows["other"]["best_step"]) == ("0.9", "", "")
+    document = json.loads(livemon(*words, "--json", cwd=tmp_path).stdout)
+    values = {row["run"]: row["value"] for row in document["rows"]}
+    assert values == {"a": 1.2, "bad": "NaN", "other": None, "short": None}
+    several = livemon("compare", ".", "--metric", "val_loss", "--metric", "train_loss", "--baseline", "a", "--csv",
+                      "--at", "final", cwd=tmp_path).stdout
+    cells = {(row["run"], row["metric"]): row["value"] for row in csv.DictReader(several.splitlines())}
+    assert (cells["a", "train_loss"], cells["other", "val_loss"], cells["bad", "val_loss"]) == ("", "", "NaN")

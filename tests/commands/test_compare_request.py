@@ -26,3 +26,11 @@ def test_what_means_something() -> None:
     """Numbers in any of their spellings are taken, and a picture's options with a picture."""
     assert CompareRequest(at="last:10%").at == "last:10%"
     assert CompareRequest(output=Path("a.png"), smooth=0.5).smooth == 0.5
+
+
+@pytest.mark.parametrize(("words", "option"), [
+    ({"lines": True, "group_by": ""}, "--lines"), ({"ylim": ("0:1",)}, "--ylim"), ({"select": "acc"}, "--select")])
+def test_points_have_no_look(words: dict[str, Any], option: str) -> None:
+    """What changes the look of a picture alone is an error beside -o FILE.csv."""
+    with pytest.raises(ValueError, match=rf"^{option}: -o points.csv has points and no look"):
+        CompareRequest(output=Path("points.csv"), **words)

@@ -121,7 +121,7 @@ def test_a_comparison_that_moves(groups: Path, livemon: Command) -> None:
     with Image.open(groups / "both.gif") as picture:
         assert isinstance(picture, GifImageFile) and 2 < picture.n_frames <= 40
     refused = livemon("compare", "base_s0", "ours_s0", "-o", "c.gif", "--paper", cwd=groups)
-    assert refused.returncode == 2 and "no figure for a paper" in refused.stderr
+    assert refused.returncode == 2 and "not a figure for a paper" in refused.stderr
 
 
 def test_what_a_moving_picture_cannot_be(groups: Path, livemon: Command, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,3 +133,22 @@ def test_what_a_moving_picture_cannot_be(groups: Path, livemon: Command, monkeyp
     done = livemon("plot", "base_s0", "-o", "run.mp4", cwd=groups)
     assert done.returncode != 0 and "ffmpeg, which is not installed" in done.stderr and "Traceback" not in done.stderr
     assert not [path for path in groups.iterdir() if path.suffix in (".gif", ".mp4")]
+
+
+def test_a_style_sheet_is_for_a_figure_for_a_paper(groups: Path, livemon: Command, tmp_path: Path) -> None:
+    """`plot --paper --style FILE.mplstyle` draws at the sheet's size, as `compare` does; without --paper, or where the
+    sheet is not there, it is an error that says what to do."""
+    sheet = tmp_path / "my.mplstyle"
+    sheet.write_text("figure.figsize: 5, 3\nsavefig.dpi: 100\n")
+    picture = tmp_path / "paper.png"
+    done = livemon("plot", groups / "base_s0", "--paper", "--style", str(sheet), "-o", str(picture), cwd=groups)
+    assert done.returncode == 0, done.stderr
+    width = int.from_bytes(picture.read_bytes()[16:20], "big")
+    plain = tmp_path / "plain.png"
+    livemon("plot", groups / "base_s0", "--paper", "--width", "5", "-o", str(plain), cwd=groups)
+    assert width == int.from_bytes(plain.read_bytes()[16:20], "big")
+    refused = {("--style", str(sheet)): "add --paper", ("--paper", "--style", "no.mplstyle"): "is not there",
+               ("--paper", "--style", "dark"): "a look of its own", ("--style", "blue"): "FILE.mplstyle"}
+    for words, why in refused.items():
+        done = livemon("plot", groups / "base_s0", *words, "-o", str(picture), cwd=groups)
+        assert done.returncode and why in done.stderr, done.stderr

@@ -87,6 +87,13 @@ class Numbers:
     common: bool = False
     short: frozenset[str] = frozenset()
 
+    def given(self, name: str) -> float | None:
+        """The number of a run; None where it has none: it never logged the metric, does not reach there, or has no
+        finite value of which one could be the best. NaN is what the run logged."""
+        value = self.values.get(name)
+        is_none = value is None or name in self.short or (self.at.kind in ("best", "auc") and math.isnan(value))
+        return None if is_none else value
+
     def words(self) -> str:
         """ "final values", "values at step 5,000"."""
         amount = self.at.amount

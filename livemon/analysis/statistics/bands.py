@@ -7,6 +7,8 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from livemon.analysis.statistics.sizes import size_of
+
 __all__ = ["ENOUGH_FOR_BOOTSTRAP", "LEAST_FOR_ORDER", "RESAMPLES", "SEED", "BandKind", "Middle", "band_named",
            "band_of", "iqm", "middle_of"]
 
@@ -38,6 +40,9 @@ def middle_of(values: Array, middle: Middle, axis: int = 0) -> Array:
     """The middle along an axis. `values`: finite."""
     if middle not in get_args(Middle):
         raise ValueError(f"the middle must be one of {', '.join(get_args(Middle))}, not {middle!r}")
+    if size_of(values) != 1.0:  # Their sum may be more than a float64 holds.
+        size = size_of(values, axis=axis)
+        return middle_of(values / np.expand_dims(size, axis), middle, axis) * size
     if middle == "iqm":
         return iqm(values, axis)
     return np.asarray((np.mean if middle == "mean" else np.median)(values, axis=axis))
@@ -86,6 +91,13 @@ def band_of(values: Array, middle: Middle, band: BandKind, confidence: float = 0
         raise ValueError(f"a band of {band} is around the mean; for the {middle} ask for 'auto' or 'bootstrap'")
     if runs < 2:
         return np.full(points, np.nan), np.full(points, np.nan)
+    size = size_of(values, axis=0)
+    low, high = _band(values / size, middle, band, confidence)
+    return low * size, high * size
+
+
+def _band(values: Array, middle: Middle, band: BandKind, confidence: float) -> tuple[Array, Array]:
+    runs = len(values)
     if band in PLUS_MINUS:
         centre, half = values.mean(axis=0), values.std(axis=0, ddof=1) / (np.sqrt(runs) if band == "sem" else 1.0)
         return np.asarray(centre - half), np.asarray(centre + half)

@@ -19,11 +19,11 @@ __all__ = ["best_caption", "groups_caption", "importance_caption", "improvement_
 
 _BANDS = {"t": "95 % t interval", "order": "95 % interval by order statistics", "bootstrap": "95 % bootstrap interval",
           "minmax": "lowest, highest run", "std": "standard deviation", "sem": "standard error"}
-_OPTIMISTIC = "; the best of many noisy values is optimistic"
+_OPTIMISTIC = " (the best of many noisy values is optimistic)"
 
 
 def numbers_caption(numbers: Numbers) -> str:
-    """ "final values", "best values; the best of many noisy values is optimistic"."""
+    """ "final values", "best values (the best of many noisy values is optimistic)"."""
     return numbers.words() + _OPTIMISTIC * (numbers.at.kind == "best")
 
 

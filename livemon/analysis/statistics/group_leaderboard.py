@@ -31,6 +31,7 @@ from livemon.analysis.statistics.hypothesis_tests import TestName
 from livemon.analysis.statistics.leaderboard import Leaderboard, at_the_last_common, heading
 from livemon.analysis.statistics.not_worse import NotWorse, not_worse_than
 from livemon.analysis.statistics.significance import default_at, main_metric
+from livemon.analysis.statistics.sizes import spread_of
 from livemon.tables import meaning
 
 __all__ = ["group_leaderboard"]
@@ -132,10 +133,10 @@ def _column(runs: MultiExperimentLoader, metric: str, called: str, rising: bool 
         finite = values[np.isfinite(values)]
         row: dict[str, Any] = {"group": label, "metric": metric, "n": len(finite),
                                "left_out": len(names) - len(finite), middle: None, "low": None, "high": None,
-                               "std": float(finite.std(ddof=1)) if len(finite) > 1 else None,
+                               "std": spread_of(finite) if len(finite) > 1 else None,
                                "paths": [str(runs.paths[name]) for name in names]}
         if len(finite):
-            low, high = (float(end[0]) for end in band_of(finite[:, None], middle, band))
+            low, high = (None if np.isnan(end[0]) else float(end[0]) for end in band_of(finite[:, None], middle, band))
             row |= {middle: float(middle_of(finite, middle)), "low": low, "high": high}
         rows[label] = row
     return _Column(metric, heading(numbers, called, rising), rising, numbers, rows, None)

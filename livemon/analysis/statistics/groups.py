@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +18,7 @@ from livemon.analysis.statistics.bands import BandKind, Middle, band_of, middle_
 from livemon.analysis.statistics.group_events import GroupEvents, events_of
 from livemon.curves.smoothing import Ema, smoothing_weight
 
-__all__ = ["GroupCurve", "finite_curve", "find_groups", "group_curve", "split_keys"]
+__all__ = ["GroupCurve", "finite_curve", "find_groups", "group_called", "group_curve", "split_keys"]
 
 Array = NDArray[np.float64]
 
@@ -85,6 +86,25 @@ def _label(settings: Mapping[str, Any], keys: Sequence[str]) -> str:
     return " ".join(wording.setting(settings[key], 30) if key == "variant"
                     else f"{key.rsplit('.', 1)[-1]}={wording.setting(settings.get(key), 24)}"
                     for key in keys if key in settings)
+
+
+def group_called(groups: Iterable[str], text: str) -> str:
+    """The group of this name, or the only one whose name has all of these settings or values: "lr=0.1" and "0.1" are
+    "lr=0.1 wd=0".
+
+    Raises:
+        ValueError: There is none, or there are several.
+    """
+    labels = list(groups)
+    if text in labels:
+        return text
+    wanted = set(re.split(r"[,\s]+", text.strip()))
+    fitting = [label for label in labels
+               if wanted <= {part for word in label.split() for part in (word, word.partition("=")[2])}]
+    if len(fitting) == 1:
+        return fitting[0]
+    why = f"may be {', '.join(fitting)}" if fitting else f"is not a group; the groups are {', '.join(labels)}"
+    raise ValueError(f"the baseline {text!r} {why}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

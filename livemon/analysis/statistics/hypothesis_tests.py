@@ -24,6 +24,7 @@ from livemon.analysis.statistics.ranks import (
     without_rounding,
 )
 from livemon.analysis.statistics.relabellings import MOST_WAYS
+from livemon.analysis.statistics.sizes import size_of
 
 __all__ = ["Difference", "TestName", "compare", "default_test", "floor_of", "holm"]
 
@@ -89,9 +90,11 @@ def compare(a: Array, b: Array, test: TestName = "welch", *, paired: bool = Fals
     if min(len(a), len(b)) == 0:
         return Difference(math.nan, math.nan, math.nan, math.nan, superiority, math.nan, floor, 0)
     made = {"welch": _welch, "mannwhitney": _ranks}.get(test)
+    size = float(size_of(np.concatenate((a, b))))
+    a, b = a / size, b / size
     result = made(a, b, paired) if made is not None else _permutation(a, b, paired, middle)
-    return Difference(result.difference, result.low, result.high, result.effect, superiority, result.p, floor,
-                      int(np.sign(result.sign)), result.t, result.df)
+    return Difference(result.difference * size, result.low * size, result.high * size, result.effect, superiority,
+                      result.p, floor, int(np.sign(result.sign)), result.t, result.df)
 
 
 @dataclass(frozen=True, slots=True)

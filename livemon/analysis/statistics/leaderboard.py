@@ -38,10 +38,10 @@ class Leaderboard:
         best: The cells to be highlighted: row number, column.
         problems: What is wrong with which run, a sentence each.
         rows: For programs, a dict a row, numbers as numbers. Of a run: `run` (its name), `label`, `path`, `value` (by
-            which it is ranked), `best`, `best_step`, `final`, `state`, `reason`, `settings` (those in which the runs
-            differ, as they are in the configs). Of a group, and of each metric: `group`, `metric`, `n` (runs with a
-            finite value), `left_out` (those without), `mean` (or `median`, `iqm`), `low`, `high`, `std`,
-            `paths`.
+            which it is ranked), `best`, `best_step`, `final` (each None where the run has no such number; NaN is what
+            it logged), `state`, `reason`, `settings` (those in which the runs differ, as they are in the configs). Of a
+            group, and of each metric: `group`, `metric`, `n` (runs with a finite value), `left_out` (those without),
+            `mean` (or `median`, `iqm`), `low`, `high`, `std` (None where it cannot be computed), `paths`.
         caption: Which number of the runs the table is ranked by, and what the cells of a table of groups are.
         numbers: The number of each run by which the table is ranked.
     """
@@ -65,7 +65,7 @@ class _Reached:
 
     def __call__(self, run: ExperimentLoader) -> dict[str, Any]:
         own = meant_by(run, self.metric, metrics_of(run))
-        row: dict[str, Any] = {"final": math.nan, "best": math.nan, "at": math.nan, "points": 0}
+        row: dict[str, Any] = {"final": None, "best": None, "at": None, "points": 0}
         if own is not None:
             _, at, logged = run.columns.latest_points(own, None)
             values = logged.astype(np.float64)
@@ -111,6 +111,7 @@ def leaderboard(runs: MultiExperimentLoader, metric: str | None = None, rising: 
     curves = {name: own[metric] for name, own in runs.curves((metric,), x, stacklevel=3).items() if metric in own}
     numbers = numbers_at(curves, at or default_at(runs, curves), rising)
     ranked = {name: numbers.values.get(name, math.nan) for name in by_run}
+    values = {name: numbers.given(name) for name in by_run}
     ordered = list(by_run)
     if rising is not None:
         ordered.sort(key=lambda name: (not math.isfinite(ranked[name]), ranked[name] * (-1 if rising else 1)))
@@ -119,31 +120,37 @@ def leaderboard(runs: MultiExperimentLoader, metric: str | None = None, rising: 
     shown, rows = [], []
     for name in ordered:
         row, settings = by_run[name], runs.settings.get(name, {})
-        reached = {"run": runs.titles[name], column: ranked[name]}
+        reached: dict[str, Any] = {"run": runs.titles[name], column: values[name]}
         if base is not None:
-            reached |= {f"minus {runs.titles[base]}": ranked[name] - ranked[base]}
+            known = values[name] is not None and values[base] is not None
+            reached |= {f"minus {runs.titles[base]}": ranked[name] - ranked[base] if known else None}
         if rising is not None:
             reached |= {f"best {called}": row["best"]} if numbers.at.kind != "best" else {}
-            reached |= {"at": row["at"]}
+            reached |= {"at": _whole(row["at"])}
         reached |= {f"final {called}": row["final"]} if numbers.at.kind != "final" else {}
         reached |= {"state": _standing(row)}
         setting_cells = {key.rsplit(".", 1)[-1]: wording.setting(settings[key], 24) if key in settings else "-"
                          for key in differing[:_MOST_SETTINGS]}
         shown.append(reached | {f"{key} (setting)" if key in reached else key: text
                                 for key, text in setting_cells.items()})
-        rows.append({"run": name, "label": runs.labels[name], "path": str(runs.paths[name]), "value": ranked[name],
+        rows.append({"run": name, "label": runs.labels[name], "path": str(runs.paths[name]), "value": values[name],
                      "best": row["best"], "best_step": _whole(row["at"]), "final": row["final"], "state": row["state"],
                      "reason": row["reason"],
                      "settings": {key: settings[key] for key in differing if key in settings}})
-    table = pd.DataFrame(shown).set_index("run")
-    values = [] if rising is None else table[column].tolist()
-    top = [(row, column) for row, value in enumerate(values) if value == values[0] and math.isfinite(value)]
+    table = pd.DataFrame({head: with_gaps([row[head] for row in shown]) for head in shown[0]}).set_index("run")
+    in_order = [] if rising is None else [ranked[name] for name in ordered]
+    top = [(row, column) for row, value in enumerate(in_order) if value == in_order[0] and math.isfinite(value)]
     problems = [] if rising is not None else [f"the runs are not ranked: {meaning.ask_for_direction(metric)}"]
     problems += cautions.of_lengths(curves, {"runs": list(curves)}, numbers)
     problems += [*at_the_last_common(numbers), *cautions.of_noise(metric, curves, numbers),
                  *_problems(runs, by_run, metric)]
     return Leaderboard(metric, rising, table, frozenset(top), problems, rows,
                        f"{'not ranked; ' if rising is None else 'ranked by '}{numbers_caption(numbers)}", numbers)
+
+
+def with_gaps(cells: list[Any]) -> Any:
+    """A column of a table; None stays None among numbers, where pandas would make it NaN, which a run can log."""
+    return np.array(cells, dtype=object) if any(cell is None for cell in cells) else cells
 
 
 def run_called(runs: MultiExperimentLoader, word: str) -> str:
@@ -170,9 +177,9 @@ def _standing(row: dict[str, Any]) -> str:
     return str(Standing(row["state"], row["reason"]))
 
 
-def _whole(value: float) -> float:
+def _whole(value: float | None) -> float | None:
     """As an int where it is one."""
-    return int(value) if value.is_integer() else value
+    return int(value) if value is not None and value.is_integer() else value
 
 
 def _problems(runs: MultiExperimentLoader, reached: dict[str, dict[str, Any]], metric: str) -> list[str]:

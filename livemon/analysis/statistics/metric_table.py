@@ -37,7 +37,8 @@ def metric_table(
         baseline: A run, by its name, label or title: further columns have the differences to it.
 
     Returns:
-        `rows` has a dict for each run and metric: `run`, `label`, `path`, `metric`, `value`, `among_best`.
+        `rows` has a dict for each run and metric: `run`, `label`, `path`, `metric`, `value` (None where it has none),
+        `among_best`.
 
     Raises:
         ValueError: No run has one of the metrics, or no run is called like the baseline.
@@ -54,7 +55,7 @@ def metric_table(
     shown: dict[str, list[str]] = {"run": [runs.titles[name] for name in order]}
     best: set[tuple[int, str]] = set()
     for metric in metrics:
-        there = [metric in curves[name] for name in order]
+        there = [numbers[metric].given(name) is not None for name in order]
         column = [values[metric][name] for name in order]
         shown[heads[metric]] = _texts(metric, column, there)
         finite = [value for value in column if math.isfinite(value)]
@@ -63,10 +64,11 @@ def metric_table(
             best |= {(row, heads[metric]) for row, value in enumerate(column) if value == top}
         if base is not None:
             differences = [value - values[metric][base] for value in column]
-            shown[f"{heads[metric].rstrip(' ↑↓')} minus {runs.titles[base]}"] = _texts(metric, differences, there)
+            both = there if numbers[metric].given(base) is not None else [False] * len(there)
+            shown[f"{heads[metric].rstrip(' ↑↓')} minus {runs.titles[base]}"] = _texts(metric, differences, both)
     rows: list[dict[str, Any]] = [
         {"run": name, "label": runs.labels[name], "path": str(runs.paths[name]), "metric": metric,
-         "value": values[metric][name], "among_best": (row, heads[metric]) in best}
+         "value": numbers[metric].given(name), "among_best": (row, heads[metric]) in best}
         for row, name in enumerate(order) for metric in metrics]
     ranked = "not ranked" if up[first] is None else "ranked by the first column"
     caption = f"{numbers_caption(numbers[first])}, as logged; {ranked}" + "; bold: the best of each column" * bool(best)
@@ -90,7 +92,7 @@ def _numbers(runs: MultiExperimentLoader, metrics: Sequence[str], curves: Mappin
 
 
 def _texts(metric: str, values: Sequence[float], there: Sequence[bool]) -> list[str]:
-    """The cells; "-" where a run does not have the metric."""
+    """The cells; "-" where a run has no such number."""
     return column_cells(metric, [(value, None, None) if has else None for value, has in
                                  zip(values, there, strict=True)], "t")
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livemon.analysis.statistics.bands import RESAMPLES, SEED, iqm
+from livemon.analysis.statistics.sizes import size_of
 
 __all__ = ["Estimate", "aggregates", "improvement", "profile", "scaled"]
 
@@ -39,12 +40,17 @@ def aggregates(scores: Scores) -> dict[str, Estimate]:
     cut off at each end); "mean", the mean of the tasks' means; "median", the median of the tasks' means. The intervals
     are percentiles of 2,000 bootstrap samples, in each of which the runs of each task are drawn anew (stratified by
     task)."""
+    size = float(size_of(np.concatenate(list(scores))))
+    scores = [of_task / size for of_task in scores]
     resampled = _resampled(scores, np.random.default_rng(SEED))
     means = np.stack([of_task.mean(axis=1) for of_task in resampled], axis=1)  # shape (samples, tasks)
     own = np.array([of_task.mean() for of_task in scores])
-    return {"iqm": _estimate(float(iqm(np.concatenate(list(scores)))), iqm(np.concatenate(resampled, axis=1), axis=1)),
-            "mean": _estimate(float(own.mean()), means.mean(axis=1)),
-            "median": _estimate(float(np.median(own)), np.median(means, axis=1))}
+    at_size = {
+        "iqm": _estimate(float(iqm(np.concatenate(list(scores)))), iqm(np.concatenate(resampled, axis=1), axis=1)),
+        "mean": _estimate(float(own.mean()), means.mean(axis=1)),
+        "median": _estimate(float(np.median(own)), np.median(means, axis=1))}
+    return {name: Estimate(estimate.value * size, estimate.low * size, estimate.high * size)
+            for name, estimate in at_size.items()}
 
 
 def improvement(a: Scores, b: Scores, rising: bool) -> Estimate:
@@ -79,6 +85,9 @@ def scaled(groups: Sequence[Scores], rising: bool) -> list[list[Array]]:
     same at 1."""
     tasks = len(groups[0])
     every = [np.concatenate([scores[task] for scores in groups]) for task in range(tasks)]
+    sizes = [float(size_of(of_task)) for of_task in every]
+    every = [of_task / size for of_task, size in zip(every, sizes, strict=True)]
+    groups = [[of_task / size for of_task, size in zip(scores, sizes, strict=True)] for scores in groups]
     ends = [(of_task.min(), of_task.max()) if rising else (of_task.max(), of_task.min()) for of_task in every]
     return [[(scores[task] - worst) / (best - worst) if best != worst else np.ones(len(scores[task]))
              for task, (worst, best) in enumerate(ends)] for scores in groups]

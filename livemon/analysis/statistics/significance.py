@@ -18,12 +18,13 @@ from livemon.analysis.run_set.missing import no_metric
 from livemon.analysis.run_set.one_number import At, Numbers, numbers_at
 from livemon.analysis.run_set.points import Points
 from livemon.analysis.statistics import cautions
-from livemon.analysis.statistics.bands import Middle
+from livemon.analysis.statistics.bands import Middle, middle_of
 from livemon.analysis.statistics.called import effect_kind, name_of_test
 from livemon.analysis.statistics.cautions import LEVEL, finite_values, lowest_holm
-from livemon.analysis.statistics.groups import find_groups
+from livemon.analysis.statistics.groups import find_groups, group_called
 from livemon.analysis.statistics.hypothesis_tests import TestName, compare, default_test, holm
 from livemon.analysis.statistics.pairing import find_pairs
+from livemon.analysis.statistics.sizes import spread_of
 from livemon.runs.experiment import ExperimentLoader
 from livemon.states import State
 from livemon.tables import meaning, names
@@ -141,7 +142,7 @@ def compare_groups(
         middle: What a permutation test compares.
         paired: False: no pairs; True: by the seed. The same as `pair` "none" and "seed".
         pair: Settings that the runs of a pair share, or "none"; None: see `pairing.find_pairs`.
-        baseline: Compare each group with this one only; None: each with each.
+        baseline: Compare each group with this one only, see `groups.group_called`; None: each with each.
         rising: Whether more is better; None: by the metric's name.
         x: As `MultiExperimentLoader.curves` takes it.
         label: What the metric is called in sentences; None: its name.
@@ -152,6 +153,7 @@ def compare_groups(
     by_group = dict(groups) if groups is not None else find_groups(runs.settings, group_by)
     by_group = {label: list(members) for label, members in by_group.items()}
     _check_groups(by_group, baseline)
+    baseline = None if baseline is None else group_called(by_group, baseline)
     metric = metric or main_metric(runs)
     curves = {name: own[metric] for name, own in runs.curves((metric,), x, stacklevel=3).items() if metric in own}
     if not curves:
@@ -193,8 +195,6 @@ def _check_groups(groups: Mapping[str, Sequence[str]], baseline: str | None) -> 
         only = next(iter(groups), "none")
         raise ValueError(f"a comparison needs two groups of runs; there is one: {only}. Name patterns of their names, "
                          "or settings to group by")
-    if baseline is not None and baseline not in groups:
-        raise ValueError(f"the baseline {baseline!r} is not a group; the groups are {', '.join(groups)}")
 
 
 def _main_of(run: ExperimentLoader) -> str | None:
@@ -218,8 +218,9 @@ def _described(values: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:
     rows = []
     for label, of_runs in values.items():
         finite = finite_values(of_runs)
-        rows.append({"group": label, "n": len(finite), "mean": finite.mean() if len(finite) else math.nan,
-                     "std": finite.std(ddof=1) if len(finite) > 1 else math.nan,
+        rows.append({"group": label, "n": len(finite),
+                     "mean": float(middle_of(finite, "mean")) if len(finite) else math.nan,
+                     "std": spread_of(finite) if len(finite) > 1 else math.nan,
                      "left_out": len(of_runs) - len(finite)})
     return pd.DataFrame(rows).set_index("group")
 

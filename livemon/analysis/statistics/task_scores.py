@@ -17,7 +17,7 @@ from livemon.analysis.run_set.loader import MultiExperimentLoader
 from livemon.analysis.run_set.missing import no_metric
 from livemon.analysis.run_set.one_number import At, Numbers, numbers_at
 from livemon.analysis.run_set.settings import as_compared, find_key
-from livemon.analysis.statistics.groups import find_groups
+from livemon.analysis.statistics.groups import find_groups, group_called
 from livemon.analysis.statistics.over_tasks import Estimate, aggregates, improvement, profile, scaled
 from livemon.analysis.statistics.significance import default_at, main_metric
 from livemon.tables import meaning
@@ -104,8 +104,7 @@ def compare_over_tasks(
                     for name, own in runs.settings.items()}
     by_group = {name: list(members) for name, members in
                 (groups if groups is not None else find_groups(without_task, group_by)).items()}
-    if baseline is not None and baseline not in by_group:
-        raise ValueError(f"the baseline {baseline!r} is not a group; the groups are {', '.join(by_group)}")
+    baseline = None if baseline is None else group_called(by_group, baseline)
     numbers = numbers_at(curves, at or default_at(runs, curves), up)
     task_of = {name: wording.setting(own[key], 24) for name, own in runs.settings.items() if own.get(key) is not None}
     order = sorted({name: own[key] for name, own in runs.settings.items() if name in task_of}.values(), key=as_compared)

@@ -20,6 +20,7 @@ from livemon.boards.lens.json_form import lens_from_json, plain
 from livemon.boards.lens.value import Lens, OptionError
 from livemon.boards.lens.words import command_of, python_of
 from livemon.boards.model import Board
+from livemon.views.browser.connections import Connection
 from livemon.views.browser.deeds import moved
 from livemon.views.browser.feeds import Feed, Feeds
 from livemon.views.browser.guard import Guard
@@ -68,7 +69,7 @@ class PageServer:
         app = Guard(Starlette(routes=routes, exception_handlers={Exception: _broken}), token, port, hosts,
                     any_address=any_address)
         config = uvicorn.Config(
-            app, lifespan="off", log_level="critical", access_log=False, http="h11", ws="none", loop="asyncio",
+            app, lifespan="off", log_level="critical", access_log=False, http=Connection, ws="none", loop="asyncio",
             server_header=False, proxy_headers=False, timeout_graceful_shutdown=1, timeout_keep_alive=5,
             limit_concurrency=_MOST_CONNECTIONS, h11_max_incomplete_event_size=_LONGEST_HEAD,
         )  # fmt: skip

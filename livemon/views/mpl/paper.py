@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 import warnings
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -96,18 +96,20 @@ def paper_figure(panels: Sequence[Panel], width: float | None = None, *, height:
     return figure
 
 
-def sheet_settings(sheet: Path) -> dict[str, Any]:
-    """The settings in a style sheet of matplotlib (.mplstyle).
+def sheet_settings(sheet: str | os.PathLike[str] | None) -> dict[str, Any]:
+    """The settings in a style sheet of matplotlib (.mplstyle); none of no sheet.
 
     Raises:
         ValueError: It cannot be read.
     """
+    if sheet is None:
+        return {}
     import matplotlib
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            settings: Any = matplotlib.rc_params_from_file(sheet, use_default_template=False)
+            settings: Any = matplotlib.rc_params_from_file(os.fspath(sheet), use_default_template=False)
         return {str(name): settings[name] for name in settings}
     except (OSError, ValueError, KeyError, SyntaxError) as error:
         raise ValueError(f"the style sheet {sheet} cannot be read: {error}") from None

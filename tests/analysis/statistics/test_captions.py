@@ -24,8 +24,8 @@ def test_middle_band_and_number_are_named() -> None:
     assert captions.groups_caption("mean", "t", final) == (
         "mean [95 % t interval] of the final values of n runs, as logged")
     assert captions.groups_caption("iqm", "bootstrap", best) == (
-        "interquartile mean [95 % bootstrap interval] of the best values of n runs, as logged; the best of many noisy "
-        "values is optimistic")
+        "interquartile mean [95 % bootstrap interval] of the best values of n runs, as logged (the best of many noisy "
+        "values is optimistic)")
     assert captions.groups_caption("median", "minmax", auc) == (
         "median [lowest, highest run] of the mean heights of the curves (auc) of n runs, as logged")
     assert captions.groups_caption("mean", "std", final).startswith("mean ± standard deviation of the final values")

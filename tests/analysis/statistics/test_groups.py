@@ -9,7 +9,7 @@ import pytest
 
 from livemon import MultiExperimentLoader
 from livemon.analysis.run_set.points import Points
-from livemon.analysis.statistics.groups import find_groups, group_curve
+from livemon.analysis.statistics.groups import find_groups, group_called, group_curve
 
 
 def points(x: list[float], y: list[float]) -> Points:
@@ -110,3 +110,15 @@ def test_runs_without_the_setting_are_in_no_group(write_run: Callable[..., Path]
     runs = MultiExperimentLoader(dirs)
     with pytest.warns(UserWarning, match="d: left out of the groups: no wd is known"):
         assert find_groups(runs.settings, "wd") == {"wd=0": ["a", "b"], "wd=0.1": ["c"]}
+
+
+def test_a_group_is_called_by_its_name_or_by_enough_of_its_settings() -> None:
+    """An exact name comes first; else all the words have to be in the name of one group only."""
+    groups = ["lr=0.1 wd=0", "lr=0.1 wd=0.1", "lr=1 wd=0", "base"]
+    assert group_called(groups, "base") == "base"
+    assert group_called(groups, "lr=1") == group_called(groups, "1") == "lr=1 wd=0"
+    assert group_called(groups, "wd=0.1, lr=0.1") == "lr=0.1 wd=0.1"
+    with pytest.raises(ValueError, match=r"'lr=0.1' may be lr=0.1 wd=0, lr=0.1 wd=0.1"):
+        group_called(groups, "lr=0.1")
+    with pytest.raises(ValueError, match=r"'lr' is not a group; the groups are lr=0.1 wd=0, "):
+        group_called(groups, "lr")
