@@ -243,13 +243,12 @@ def save_and_draw_again(window: Window, folder: Path) -> None:
     assert picture.stat().st_size > 10_000 and {path.suffix for path in folder.glob("livemon_*")} == {
         ".png", ".svg", ".pdf", ".csv", ".json"}
     said = (folder / "said.txt").read_text(encoding="utf-8")
-    command = next(line for line in said.splitlines() if line.startswith("livemon plot runs/version_0"))
+    command = next(line for line in said.splitlines() if "livemon plot runs/version_0" in line)
     assert "--log loss" in command or "--linear loss" in command
     again = subprocess.run([sys.executable, "-m", "livemon", "watch", "runs/version_0", "--lens", lens.name, "--once",
-                            "--view", "json"], cwd=folder, capture_output=True, text=True, check=False, timeout=120)
-    drawn = json.loads(again.stdout.splitlines()[0])
-    scales = {panel["title"]: panel["y_scale"] for panel in drawn["panels"]}
-    assert again.returncode == 0 and scales["loss"] == seen["panels"]["loss"]["scale"], (again.stderr, scales)
+                            "--view", "file", "-o", "again.png"], cwd=folder, capture_output=True, text=True,
+                           check=False, timeout=120)
+    assert again.returncode == 0 and (folder / "again.png").stat().st_size > 10_000, again.stderr
 
 
 @pytest.mark.parametrize("toolkit", ["TkAgg", pytest.param("QtAgg", marks=SLOW)])
