@@ -70,7 +70,9 @@ def grouping_hint(runs: MultiExperimentLoader) -> str:
         return ""
     if all(is_seed(key) for key in runs.differing_settings):
         return f"these {len(runs)} runs differ in the seed alone: --group-by all gives their mean and its interval"
-    sizes = [len(members) for members in find_groups(runs.settings).values()]
+    keys = [key for key in runs.differing_settings if is_seed(key)]
+    sizes = [len({tuple(str(runs.settings[name].get(key)) for key in keys) for name in members})
+             for members in find_groups(runs.settings).values()]
     if len(sizes) < 2 or min(sizes) < 2:
         return ""
     seeds = f"{min(sizes)}" + f" to {max(sizes)}" * (max(sizes) > min(sizes))

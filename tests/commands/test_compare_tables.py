@@ -23,6 +23,7 @@ def write(folder: Path, **config: object) -> Path:
     ([{"seed": 0}, {"seed": 1}, {"seed": 2}], "these 3 runs differ in the seed alone: --group-by all gives their mean"),
     ([{"seed": seed, "lr": lr} for lr in (0.1, 0.2) for seed in (0, 1)],
      "these are 2 settings with 2 seeds each: --group-by all compares these groups"),
+    ([{"seed": seed, "lr": lr} for lr, seed in ((0.1, 0), (0.1, 0), (0.2, 0), (0.2, 1))], ""),
     ([{"seed": 0, "lr": 0.1}, {"seed": 1, "lr": 0.2}], ""), ([{"lr": 0.1}, {"lr": 0.2}], ""), ([{"seed": 1}], ""),
 ])
 def test_groups_are_hinted_at_where_runs_differ_in_the_seed(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -54,7 +55,9 @@ def typed(lens: Lens, text: str) -> Lens:
         raise OptionError(f"{text!r}: a quotation mark is missing") from None
     word = word.removeprefix("--")
     if word not in _WORDS:
-        raise OptionError(f"{word!r} is not a command; there are {', '.join(_WORDS)}")
+        near = difflib.get_close_matches(word, [*_WORDS], 2)
+        meant = f"did you mean {' or '.join(near)}? " if near else ""
+        raise OptionError(f"{word!r} is not a command; {meant}there are {', '.join(_WORDS)}")
     name = _FIELDS.get(word, word.replace("-", "_"))
     if not values or values[0] in _OFF:
         default: dict[str, Any] = {name: getattr(Lens(), name)}

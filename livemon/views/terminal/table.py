@@ -119,8 +119,9 @@ def _curve_of(board: Board, metric: str) -> tuple[Panel, Line] | None:
 
 def sparkline(panel: Panel, line: Line, width: int, glyphs: Glyphs) -> str:
     """A curve in one row: of each column the value that is furthest from the curve's middle, so that a spike of one
-    step is seen; a gap is a space."""
-    dots = curve_dots(line.x, line.y, panel.x_limits, panel.y_limits, columns=width, rows=_LEVELS,
+    step is seen, also beyond the panel's limits; a gap is a space."""
+    y = np.clip(line.y, *panel.y_limits)
+    dots = curve_dots(line.x, y, panel.x_limits, panel.y_limits, columns=width, rows=_LEVELS,
                       log=panel.y_scale == "log")
     has = np.asarray(dots.any(axis=1))
     high, low = _LEVELS - 1 - dots.argmax(axis=1), dots[:, ::-1].argmax(axis=1)

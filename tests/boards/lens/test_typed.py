@@ -29,7 +29,8 @@ def test_what_words_mean(text: str, lens: Lens) -> None:
 
 
 @pytest.mark.parametrize(("text", "says"), [
-    ("colour red", "not a command; there are x"), ("smooth much", "not a number"), ("smooth 7", "between 0"),
+    ("colour red", "not a command; there are x"),
+    ("smoth 0.9", "not a command; did you mean smooth"), ("smooth much", "not a number"), ("smooth 7", "between 0"),
     ("limits wide", "neither robust nor full"), ("zoom 2:1", "nothing between"), ("hide 'a", "quotation mark"),
 ])
 def test_words_that_mean_nothing(text: str, says: str) -> None:

@@ -43,6 +43,8 @@ def test_a_spike_in_a_sparkline(panel_of: Makes, line_of: Makes) -> None:
     text = sparkline(panel_of(line, y_limits=(0.0, 1.0)), line, 20, BRAILLE)
     assert text.count("█") in (1, 2) and text.endswith("    ") and text.startswith("▁▁▁")
     assert sparkline(panel_of(line, y_limits=(0.0, 1.0)), line, 20, ASCII).isascii()
+    beyond = sparkline(panel_of(line, y_limits=(0.1, 0.9)), line, 20, BRAILLE)
+    assert beyond == text  # values beyond the limits are no gap
 
 
 def test_not_finite_is_a_warning(board_of: Makes) -> None:
