@@ -25,7 +25,7 @@ from livemon.boards.metric_groups import Group, RunsCurve, names_a_unit
 from livemon.boards.model import Colour, Line, Mark, Panel
 from livemon.boards.tracks import Track
 from livemon.curves.curve import Curve
-from livemon.curves.limits import Limits, grown_limits, robust_range, tight_limits
+from livemon.curves.limits import Limits, grown_limits, robust_range, tight_limits, with_ends
 from livemon.curves.smoothing import SMOOTHED_FROM, weight_of_span
 from livemon.tables import names
 from livemon.tables.names import is_perplexity
@@ -157,7 +157,7 @@ class CurvePanel:
         return Panel(
             key=self.group.key, title=self.group.title, x_limits=limits, y_limits=y_limits, x_label=x_label,
             y_scale="log" if self._log else "linear", span=span, message=message,
-            note=self._note(tracks, drawn), warning=self._warning(tracks, drawn, x_label) if count else "",
+            note=self._note(tracks, drawn, stretch), warning=self._warning(tracks, drawn, x_label) if count else "",
             lines=tuple(self._lines(tracks, drawn, span, stretch)),
             marks=tuple(self._marks(tracks, drawn, limits, y_limits, x_label, main, rising, stretch)),
             colour=self.group.colours[0], smoothed=any(curve.smooth is not None for curve in drawn),
@@ -190,7 +190,7 @@ class CurvePanel:
             drawn = [track.stretch_at(stretch, _BEHIND_COLUMNS if self._is_behind(index) else columns)
                      for index, track in enumerate(tracks)]
             if y_limits is None:
-                y_limits = self._limits_of(drawn, whole.y_limits, zoom)
+                y_limits = self._limits_of(drawn, whole.y_limits, stretch, zoom)
         if self._log and y_limits is not None and y_limits[0] <= 0:
             y_limits = min(whole.y_limits[0], y_limits[1] / 10), y_limits[1]
         made = self._with_star(self._panel_of(tracks, drawn, limits, y_limits or whole.y_limits, whole.x_label, main,
@@ -201,12 +201,13 @@ class CurvePanel:
         low, high = (wording.place(whole.x_label, end) for end in stretch)
         return replace(made, message=f"no point between {low} and {high}")
 
-    def _limits_of(self, drawn: Sequence[Curve], whole: Limits, zoom: object) -> Limits:
-        """Limits of y for a stretch."""
+    def _limits_of(self, drawn: Sequence[Curve], whole: Limits, stretch: Limits, zoom: object) -> Limits:
+        """Limits of y for a stretch; they hold the points in it and, but for leaps, where curves enter and leave it."""
         known = [span for span in map(self._wanted_range, drawn) if span is not None]
         if not known:
             return whole
         wanted = min(span[0] for span in known), max(span[1] for span in known)
+        wanted = with_ends(wanted, [y for curve in drawn for y in curve.at_ends(stretch)], self._log)
         before, kept = self._of_zoom
         limits = grown_limits(wanted, kept, self._log) if kept and before == zoom else tight_limits(*wanted, self._log)
         self._of_zoom = zoom, limits
@@ -432,7 +433,7 @@ class CurvePanel:
             kept.beyond = y_limits, beyond(curve, y_limits)
         return kept.beyond[1]
 
-    def _note(self, tracks: Sequence[Track], drawn: Sequence[Curve]) -> str:
+    def _note(self, tracks: Sequence[Track], drawn: Sequence[Curve], stretch: Limits | None) -> str:
         parts = []
         if self.group.left_out:
             parts.append(f"first {len(self.group.metrics)} of {len(self.group.metrics) + self.group.left_out}")
@@ -444,16 +445,19 @@ class CurvePanel:
         if self.group.kind == "loss":
             apart = self._far_apart(drawn)
             parts += [apart] if apart else []
-            parts.append(self._points_of(tracks))
+            parts.append(self._points_of(tracks, drawn if stretch is not None else None))
         return " · ".join(parts) or self.group.unit
 
-    def _points_of(self, tracks: Sequence[Track]) -> str:
-        """How many points each line has: "204 train + 8 val points"."""
-        counts = [wording.count(track.count) for track in tracks]
+    def _points_of(self, tracks: Sequence[Track], inside: Sequence[Curve] | None) -> str:
+        """How many points each line has: "204 train + 8 val points"; in a stretch "16 train + 2 val of 212 points"."""
+        total = wording.count(sum(track.count for track in tracks))
+        numbers = [track.count for track in tracks] if inside is None else [curve.inside for curve in inside]
+        counts = list(map(wording.count, numbers))
+        of_all = "" if inside is None else f" of {total}"
         named = " + ".join(f"{count} {label}".rstrip() for count, label in zip(counts, self.group.labels, strict=True))
         if len(tracks) > 3 or len(named) > _LONGEST_COUNTS:
-            return f"{wording.count(sum(track.count for track in tracks))} points of {len(tracks)} metrics"
-        return f"{named} point{'s' * (counts != ['1'])}"
+            return f"{wording.count(sum(numbers))}{of_all} points of {len(tracks)} metrics"
+        return f"{named}{of_all} point{'s' * (inside is not None or counts != ['1'])}"
 
     def _far_apart(self, drawn: Sequence[Curve]) -> str:
         ends = {names.parse(metric).split: curve.last[1]

@@ -156,6 +156,19 @@ class Curve:
             return float(x[0]), float(y[0])
         return last
 
+    def at_ends(self, limits: Limits) -> list[float]:
+        """The values of the line that people read where it crosses these limits of x, between the points next to
+        them."""
+        x, y = self.main_line()
+        crossed = []
+        for end in limits:
+            behind = int(np.searchsorted(x, end))
+            if 0 < behind < len(x) and np.isfinite(y[behind - 1 : behind + 1]).all():
+                pair = np.log(y[behind - 1 : behind + 1]) if self.log else y[behind - 1 : behind + 1]
+                value = float(np.interp(end, x[behind - 1 : behind + 1], pair))
+                crossed.append(math.exp(value) if self.log else value)
+        return crossed
+
     def wanted_range(self, share: float = 0.005) -> Limits | None:
         """The range of y that the panel should show: the robust range of the points, and the smoothed line but for its
         first fiftieth, which a bad start still pulls; the line widens the range at most by its own size at each end."""

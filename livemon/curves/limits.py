@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
 from livemon.curves.arrays import Array
 
-__all__ = ["Limits", "grown_limits", "robust_range", "tight_limits", "x_limits"]
+__all__ = ["Limits", "grown_limits", "robust_range", "tight_limits", "with_ends", "x_limits"]
 
 
 Limits = tuple[float, float]
@@ -71,6 +72,17 @@ def grown_limits(wanted: Limits, present: Limits | None, log: bool, filled: floa
         return present
     ahead = tight_limits(*wanted, log, max(pad, 0.25))
     return fresh[0] if left else ahead[0], fresh[1] if right else ahead[1]
+
+
+def with_ends(wanted: Limits, ends: Sequence[float], log: bool) -> Limits:
+    """The range with these values, widened at each end by no more than its own size: a leap would flatten the rest. A
+    range of one value takes all of them."""
+    low, high = wanted
+    size = _size(_held(wanted, log), log)
+    if size > 0:
+        lowest, highest = (low * 10.0**-size, high * 10.0**size) if log else (low - size, high + size)
+        ends = [min(max(end, lowest), highest) for end in ends]
+    return min(low, *ends, low), max(high, *ends, high)
 
 
 def _held(limits: Limits, log: bool) -> Limits:

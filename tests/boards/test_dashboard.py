@@ -224,6 +224,7 @@ def test_a_zoom_shows_every_point_of_the_stretch(run_of: Callable[..., Any]) -> 
     assert lines["raw"].x.tolist() == list(range(69_999, 70_052))
     assert lines["raw"].y.tolist() == loss[69_999:70_052].tolist()
     assert panel.x_limits == (70_000, 70_050) and panel.y_limits[1] > 9.0
+    assert panel.note == "51 of 100,000 points"
     shared = np.isin(before["main"].x, lines["main"].x)
     assert shared.any()
     np.testing.assert_allclose(

@@ -58,3 +58,12 @@ def test_whole_smoothed_line_is_wanted() -> None:
     curve = Curve((0, 10_000), 100, weight=0.3)
     curve.extend(np.arange(10_000.0), y)
     assert (curve.wanted_range() or (0, 0))[1] > 1.14
+
+
+def test_where_a_line_crosses_the_limits() -> None:
+    """Between the points next to the limits; nothing where the line does not go on."""
+    curve = Curve((10.0, 20.0), 100)
+    curve.extend(np.array([12.0, 18.0]), np.array([1.0, 2.0]))
+    assert curve.at_ends((10.0, 20.0)) == []
+    curve.go_beyond([(np.array([8.0, 22.0]), np.array([3.0, 0.0]))], (np.empty(0), np.empty(0)))
+    assert curve.at_ends((10.0, 20.0)) == [2.0, 1.0]

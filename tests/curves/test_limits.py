@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from livemon.curves.limits import grown_limits, robust_range, tight_limits, x_limits
+from livemon.curves.limits import grown_limits, robust_range, tight_limits, with_ends, x_limits
 
 
 def test_robust_range_leaves_out_the_first_loss() -> None:
@@ -73,3 +73,14 @@ def test_no_axis_is_longer_than_a_float64(wanted: tuple[float, float], log: bool
         assert low < high and math.isfinite(high - low)
         assert not log or low > 0
     assert grown_limits(wanted, fresh, log) == fresh
+
+
+@pytest.mark.parametrize(("wanted", "ends", "log", "limits"), [
+    ((1.0, 2.0), [1.5], False, (1.0, 2.0)), ((1.0, 2.0), [0.5, 2.5], False, (0.5, 2.5)),
+    ((1.0, 2.0), [-9.0, 9.0], False, (0.0, 3.0)), ((1.0, 1.0), [9.0], False, (1.0, 9.0)),
+    ((1.0, 10.0), [0.5, 1e6], True, (0.5, 100.0)), ((1.0, 2.0), [], False, (1.0, 2.0)),
+])
+def test_values_where_a_curve_enters_widen_a_range(
+        wanted: tuple[float, float], ends: list[float], log: bool, limits: tuple[float, float]) -> None:
+    """They are held as far as the range is twice as wide at each end; a range of one value takes all of them."""
+    assert with_ends(wanted, ends, log) == pytest.approx(limits)
