@@ -63,7 +63,6 @@ class WindowView:
         self._target = target
         self._say = say
         self._touch: Touch | None = None
-        self._soon: TimerBase | None = None  # runs once the pointer has moved
         self._held: Board | None = None  # that stays while newer ones come
         self._theme = _theme(style)
         self._title = title
@@ -77,7 +76,7 @@ class WindowView:
         self._manager: FigureManagerBase | None = None
         self._canvas: Any = None  # its methods differ a little from toolkit to toolkit
         self._blitter: Blitter | None = None
-        self._timer: TimerBase | None = None
+        self._timers: dict[str, TimerBase] = {}  # "tick" runs all the time, "soon" once the pointer has moved
         self._counts = (0, 0)
 
     # -- what a view does
@@ -158,25 +157,24 @@ class WindowView:
 
     def _turn(self) -> None:
         assert self._manager is not None
-        self._soon = self._canvas.new_timer(interval=_SOON_MS)
-        self._soon.single_shot = True
-        self._soon.add_callback(self._touched)
-        self._timer = self._canvas.new_timer(interval=_TICK_MS)
-        self._timer.add_callback(self._tick)
+        self._timers = {"soon": self._canvas.new_timer(interval=_SOON_MS),
+                        "tick": self._canvas.new_timer(interval=_TICK_MS)}
+        self._timers["soon"].single_shot = True
+        self._timers["soon"].add_callback(self._touched)
+        self._timers["tick"].add_callback(self._tick)
         self._show_newest()
         self._canvas.draw()  # the first picture is ours, not an empty canvas
         self._manager.show()
-        self._timer.start()
+        self._timers["tick"].start()
         try:
             self._canvas.start_event_loop(0)
         finally:
-            self._stop_timer()
+            self._stop_timers()
 
-    def _stop_timer(self) -> None:
-        timers, self._timer, self._soon = (self._timer, self._soon), None, None
-        for timer in timers:
-            if timer is not None:
-                timer.stop()
+    def _stop_timers(self) -> None:
+        timers, self._timers = self._timers, {}
+        for timer in timers.values():
+            timer.stop()
 
     def _tick(self) -> None:
         """What the timer does: draw the newest board, leave when asked to. An error ends the loop, or the toolkit
@@ -296,8 +294,8 @@ class WindowView:
         return event.x * 72 / dpi, event.y * 72 / dpi
 
     def _show_soon(self) -> None:
-        if self._soon is not None:
-            self._soon.start()
+        if "soon" in self._timers:
+            self._timers["soon"].start()
 
     def _on_move(self, event: Event) -> None:
         if self._touch is not None and isinstance(event, MouseEvent):
@@ -326,7 +324,7 @@ class WindowView:
             self.closed_by_user = True
         self._gone = True
         self._closing.set()
-        self._stop_timer()  # now: later there is no toolkit left to stop it
+        self._stop_timers()  # now: later there is no toolkit left to stop it
         if self._running:
             self._canvas.stop_event_loop()
 
