@@ -23,6 +23,7 @@ from livemon.boards.finding_marks import well_apart
 from livemon.boards.lens.value import Lens
 from livemon.boards.metric_groups import Group, RunsCurve, names_a_unit
 from livemon.boards.model import Colour, Line, Mark, Panel
+from livemon.boards.panel_words import MOST_RESTARTS, bad_words, note_of, warning_of
 from livemon.boards.tracks import Track
 from livemon.curves.curve import Curve
 from livemon.curves.limits import Limits, grown_limits, robust_range, tight_limits, with_ends
@@ -34,10 +35,8 @@ from livemon.wording import value_text
 __all__ = ["CurvePanel"]
 
 _ENOUGH_TO_JUDGE = 20  # points, before a metric is given a panel of its own for good
-_MOST_RESTARTS = 10  # with a line each
 _MOST_NAMED_RESTARTS = 3  # the newest ones, with the word at the line where there is room
 _BEHIND_COLUMNS = 150  # pixel columns of a line that stands in the background
-_LONGEST_COUNTS = 45  # characters of a panel's note
 
 # The share of points that the limits may leave out at each end. A schedule has no outliers; of throughput the usual is
 # the story, and the dips at every evaluation are not.
@@ -153,11 +152,13 @@ class CurvePanel:
         count = sum(track.count for track in tracks)
         bad = sum(track.bad.count for track in tracks)
         finite = any(curve.last for curve in drawn)
-        message = "" if finite else "no finite value yet" + (f" ({_bad_words(tracks)})" if bad else "")
+        message = "" if finite else "no finite value yet" + (f" ({bad_words(tracks)})" if bad else "")
         return Panel(
             key=self.group.key, title=self.group.title, x_limits=limits, y_limits=y_limits, x_label=x_label,
             y_scale="log" if self._log else "linear", span=span, message=message,
-            note=self._note(tracks, drawn, stretch), warning=self._warning(tracks, drawn, x_label) if count else "",
+            note=note_of(self.group, tracks, drawn, in_stretch=stretch is not None),
+            warning=warning_of(self.group, tracks, drawn, x_label, log=self._log,
+                               asked=self._asked(self.lens.log)) if count else "",
             lines=tuple(self._lines(tracks, drawn, span, stretch)),
             marks=tuple(self._marks(tracks, drawn, limits, y_limits, x_label, main, rising, stretch)),
             colour=self.group.colours[0], smoothed=any(curve.smooth is not None for curve in drawn),
@@ -394,7 +395,7 @@ class CurvePanel:
         if self.group.runs:
             return []
         densest = max(tracks, key=lambda track: track.count)  # one event, not one for each metric of the panel
-        if max(densest.attempts.restart_count, len(self._restarts)) > _MOST_RESTARTS:
+        if max(densest.attempts.restart_count, len(self._restarts)) > MOST_RESTARTS:
             return []
         restarts = [x for x in self._restarts if limits[0] <= x <= limits[1]] or densest.attempts.restarts
         restarts = [x for x in restarts if stretch is None or stretch[0] <= x <= stretch[1]]
@@ -433,56 +434,6 @@ class CurvePanel:
             kept.beyond = y_limits, beyond(curve, y_limits)
         return kept.beyond[1]
 
-    def _note(self, tracks: Sequence[Track], drawn: Sequence[Curve], stretch: Limits | None) -> str:
-        parts = []
-        if self.group.left_out:
-            parts.append(f"first {len(self.group.metrics)} of {len(self.group.metrics) + self.group.left_out}")
-        if self.group.runs:
-            return " · ".join(filter(None, (*parts, self.group.unit)))
-        restarts = max(track.attempts.restart_count for track in tracks)
-        if restarts > _MOST_RESTARTS:
-            parts.append(f"{wording.count(restarts)} restarts")
-        if self.group.kind == "loss":
-            apart = self._far_apart(drawn)
-            parts += [apart] if apart else []
-            parts.append(self._points_of(tracks, drawn if stretch is not None else None))
-        return " · ".join(parts) or self.group.unit
-
-    def _points_of(self, tracks: Sequence[Track], inside: Sequence[Curve] | None) -> str:
-        """How many points each line has: "204 train + 8 val points"; in a stretch "16 train + 2 val of 212 points"."""
-        total = wording.count(sum(track.count for track in tracks))
-        numbers = [track.count for track in tracks] if inside is None else [curve.inside for curve in inside]
-        counts = list(map(wording.count, numbers))
-        of_all = "" if inside is None else f" of {total}"
-        named = " + ".join(f"{count} {label}".rstrip() for count, label in zip(counts, self.group.labels, strict=True))
-        if len(tracks) > 3 or len(named) > _LONGEST_COUNTS:
-            return f"{wording.count(sum(numbers))}{of_all} points of {len(tracks)} metrics"
-        return f"{named}{of_all} point{'s' * (inside is not None or counts != ['1'])}"
-
-    def _far_apart(self, drawn: Sequence[Curve]) -> str:
-        ends = {names.parse(metric).split: curve.last[1]
-                for metric, curve in zip(self.group.metrics, drawn, strict=True) if curve.last is not None}
-        train, val = ends.get("train", ends.get("")), ends.get("val")
-        if not train or not val or train <= 0 or val <= 0:
-            return ""
-        ratio = train / val
-        if ratio > 8:
-            return f"val is {ratio:,.0f}x below train"
-        return f"val is {1 / ratio:,.0f}x above train" if ratio < 1 / 8 else ""
-
-    def _warning(self, tracks: Sequence[Track], drawn: Sequence[Curve], x_label: str) -> str:
-        parts = []
-        first = [track.bad.first_x for track in tracks if track.bad.first_x is not None]
-        if first:
-            parts.append(f"{_bad_words(tracks)}, first at {wording.place(x_label, min(first))}")
-        names_shown = (label or metric for metric, label in zip(self.group.metrics, self.group.labels, strict=True))
-        hidden = [name for name, curve in zip(names_shown, drawn, strict=True) if never_positive(curve)]
-        if hidden and self._log:
-            parts.append(f"no value above 0: {', '.join(hidden)}")
-        elif hidden and len(hidden) == len(drawn) and self._asked(self.lens.log):
-            parts.append("no value above 0 for --log")
-        return " · ".join(parts)
-
 
 def _bad_marks(points: Iterable[tuple[float, float]], colour: Colour) -> list[Mark]:
     """A mark for each (x, value) that is not finite, at the edge of the panel."""
@@ -506,8 +457,3 @@ def _calm_weight(count: int) -> float:
     """For a throughput, which dips at every evaluation: a dip is not noise, and would stay. Changes where `count`
     doubles."""
     return weight_of_span(2.0 ** int(math.log2(count)) / 16) if count >= SMOOTHED_FROM else 0.0
-
-
-def _bad_words(tracks: Sequence[Track]) -> str:
-    nans, infs = sum(track.bad.nan_count for track in tracks), sum(track.bad.inf_count for track in tracks)
-    return ", ".join(f"{wording.count(count)} {word}" for count, word in ((nans, "NaN"), (infs, "inf")) if count)

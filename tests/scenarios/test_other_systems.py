@@ -22,7 +22,8 @@ SOURCES = sorted([*HOME.glob("livemon/**/*.py"), *HOME.glob("integrations/livemo
 DOORS = {
     ("system/shared_files.py", "os.O_NONBLOCK"), ("system/shared_files.py", "os.pread"),
     ("system/shared_files.py", "os.SEEK_DATA"),
-    ("system/signals.py", "os.kill"), ("system/processes.py", "os.kill"),
+    ("system/signals.py", "os.kill"), ("system/signals.py", "signal.SIGHUP"), ("system/signals.py", "signal.SIGSTOP"),
+    ("system/processes.py", "os.kill"),
     ("system/processes.py", "os.register_at_fork"), ("system/filesystems.py", "os.getuid"),
     ("system/processes.py", "/proc"),
     ("recording/metrics_file.py", "os.O_CLOEXEC"),
@@ -113,6 +114,7 @@ OWN_FILES = {
     "livemon/readers/encodings/csv_blocks.py",  # from memory
     "livemon/testing.py",  # a writer
     "livemon/views/browser/files.py",  # the page, which comes with livemon
+    "livemon/reports/page.py",  # the same
 }
 
 

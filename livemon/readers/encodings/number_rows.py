@@ -57,6 +57,8 @@ def _values(texts: list[str]) -> NDArray[np.int64] | NDArray[np.float64] | None:
             return np.array(list(map(int, texts)), np.int64)
     except ValueError:  # not all are whole
         pass
+    if any(not _is_short(text) and text.lstrip("+-").isdigit() for text in texts):
+        return None  # as a float64 it would lose digits
     try:
         values = np.array(list(map(float, texts)), np.float64)
     except ValueError:
