@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from livemon.boards.model import Colour, Panel, Row
 from livemon.wording import value_text
 
-__all__ = ["ranking", "words_of_rest"]
+__all__ = ["ranking"]
 
 
 def ranking(title: str, rows: Sequence[tuple[str, float]], metric: str, rising: bool | None,
@@ -40,12 +40,3 @@ def ranking(title: str, rows: Sequence[tuple[str, float]], metric: str, rising: 
     order = {True: "most first", False: "least first", None: "not ranked: more or less is better?"}[rising]
     note = order + (f" · {interval}" if interval and intervals else "")
     return Panel(key, title, (0.0, 1.0), (0.0, float(len(made))), rows=tuple(made), span=span, note=note)
-
-
-def words_of_rest(rows: Sequence[Row]) -> tuple[str, str]:
-    """Rows for which a view has no room, as a row of their own: how many they are, in the place of a name, and the last
-    finite one, in the place of a value ("" where there is none)."""
-    finite = [row for row in rows if math.isfinite(row.value)]
-    bad = len(rows) - len(finite)
-    return (f"… and {len(rows):,} more" + (f", {bad:,} not finite" if bad else ""),
-            f"last {finite[-1].text}" if finite else "")

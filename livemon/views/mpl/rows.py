@@ -14,13 +14,13 @@ from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 
 from livemon.boards.model import Row
-from livemon.boards.ranking import words_of_rest
 from livemon.views import style
 from livemon.views.looks import SCREEN
 from livemon.views.mpl.layout import Rect
 from livemon.views.mpl.short_names import fit_names
 from livemon.views.mpl.text import printable, shorten, text_width
 from livemon.views.mpl.text_pool import TextPool
+from livemon.views.rest_of_rows import rest_as_row
 
 __all__ = ["RowArtists", "RowLayout", "arrange_rows", "dot_of", "interval_of", "rest_of", "row_limits"]
 
@@ -192,7 +192,7 @@ def rest_of(rows: Sequence[Row]) -> str:
 
 def _fit_rest(rows: Sequence[Row], room: float, size: float) -> tuple[str, str]:
     """The words of a last line, of which the first ones have room where names stand."""
-    count, last = words_of_rest(rows)
+    count, last = rest_as_row(rows)
     if text_width(count, size) > room:
         count = shorten(count.partition(", ")[0], room, size)
     return count, printable(last)

@@ -10,9 +10,9 @@ from functools import lru_cache
 import numpy as np
 
 from livemon.boards.model import Box, Line, Mark, Panel
-from livemon.boards.ranking import words_of_rest
 from livemon.system.streams import cells_of
 from livemon.views.looks import SCREEN
+from livemon.views.rest_of_rows import rest_as_row
 from livemon.views.terminal.cells import Cells, clipped, ink
 from livemon.views.terminal.dots import Array, Raster, curve_dots, place_of
 from livemon.views.terminal.glyphs import BRAILLE, Glyphs
@@ -357,7 +357,7 @@ def _put_other(cells: Cells, rect: Rect, space: Space, panel: Panel, pen: Pen) -
         shown = panel.rows if len(panel.rows) <= rows else panel.rows[: max(rows - 1, 1)]
         lines = [(one.label, one.text, ink("text"), ink(one.colour)) for one in shown]
         if len(shown) < min(len(panel.rows), rows):
-            count, last = words_of_rest(panel.rows[len(shown) :])
+            count, last = rest_as_row(panel.rows[len(shown) :])
             lines.append((pen.glyphs.plain(count), last, ink("muted"), ink("muted")))
         for number, (label, value, of_label, of_value) in enumerate(lines[: max(rows, 0)], rect.row + 1):
             right = cells.put_right(number, rect.column + rect.width, value, of_value)
