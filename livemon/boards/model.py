@@ -369,6 +369,8 @@ class Board:
         runs: the list of runs, those with problems on top; () where the lens does not ask for it.
         settings: all settings of these runs, for whoever asks for them; settings_of: the runs that they are of.
         paths: the folders of the runs that are drawn, where several could be.
+        is_complete: whether all that can be said now is on it; False: the next board says more, whether rows come or
+            not.
     """
 
     title: str
@@ -393,6 +395,7 @@ class Board:
     settings: tuple[SettingRow, ...] = ()
     settings_of: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
+    is_complete: bool = True
 
     @property
     def warnings(self) -> tuple[Notice, ...]:

@@ -26,6 +26,7 @@ from livemon.boards.tracks import Track
 from livemon.curves.arrays import Array
 from livemon.curves.limits import x_limits
 from livemon.health.examination import Examination
+from livemon.health.finding import Verdict
 from livemon.health.run_object import last_values, progress_of
 from livemon.runs.experiment import ExperimentLoader
 from livemon.runs.rows_version import rows_version
@@ -60,6 +61,9 @@ class RunList:
     Args:
         clock: Unix seconds.
         examine: Gives the examination of a run, which others may share.
+
+    Attributes:
+        are_all_judged: Whether each run was judged when the rows were asked for last.
     """
 
     def __init__(self, clock: Callable[[], float] = time.time,
@@ -68,10 +72,11 @@ class RunList:
         self._examine = examine or (lambda run: Examination(run, clock))
         self._listed: dict[str, _ListedRun] = {}
         self._settings: tuple[list[Mapping[str, Any]], list[dict[str, Any]]] = [], []
+        self.are_all_judged = True
 
     def rows(self, runs: Mapping[str, ExperimentLoader], where: Sequence[Filter] = (), *,
-             shown: Sequence[str] = (), colours: Mapping[str, str] | None = None, anew: bool = True
-             ) -> tuple[RunRow, ...]:  # fmt: skip
+             shown: Sequence[str] = (), colours: Mapping[str, str] | None = None, anew: bool = True,
+             seconds: float = math.inf) -> tuple[RunRow, ...]:  # fmt: skip
         """A row for each run that meets the conditions: those with problems on top, the others in their order.
 
         Args:
@@ -80,22 +85,27 @@ class RunList:
             shown: The runs whose curves are drawn.
             colours: Name -> colour of its curves.
             anew: Ask each run how it stands; otherwise one without a new row is asked now and then.
+            seconds: So long runs are judged that were not judged before, at least one; the others have no verdict yet.
         """
         for gone in self._listed.keys() - runs.keys():
             del self._listed[gone]
         settings = self.settings(runs)
         differing = told_apart_by(list(settings.values()))[:_MOST_SETTINGS]
-        now, rows = self._clock(), []
+        now, rows, newly_judged = self._clock(), [], 0
         for name, run in runs.items():
             listed = self._listed.get(name)
             if listed is None or listed.run is not run:
                 listed = self._listed[name] = _ListedRun(name, run, self._examine(run))
-            row = listed.row(now, anew=anew)
+            was_judged, began = listed.is_judged, time.perf_counter()
+            row = listed.row(now, anew=anew, judges=seconds > 0 or newly_judged == 0)
+            if listed.is_judged and not was_judged:
+                newly_judged, seconds = newly_judged + 1, seconds - (time.perf_counter() - began)
             if all(condition.meets(listed.facts(row, settings[name])) for condition in where):
                 differs = tuple((key.rsplit(".", 1)[-1], wording.setting(settings[name][key], _LONGEST_SETTING))
                                 for key in differing if key in settings[name])
                 colour = (colours or {}).get(name, "")
                 rows.append(replace(row, settings=differs, is_shown=name in shown, colour=colour))
+        self.are_all_judged = all(listed.is_judged for listed in self._listed.values())
         return tuple(sorted(rows, key=lambda row: -row.severity))
 
     def meeting(self, runs: Mapping[str, ExperimentLoader], where: Sequence[Filter]) -> list[str]:
@@ -123,11 +133,14 @@ class _ListedRun:
         self._made: tuple[object, RunRow] | None = None
         self._row_at: float | None = None  # when the newest row of a run that goes on came
         self._looked: tuple[object, float] = None, -math.inf  # the rows at the last look at how it stands, and when
+        self.is_judged = False
 
-    def row(self, now: float, *, anew: bool = True) -> RunRow:
-        """The run as it was read last. `anew`: see `RunList.rows`."""
-        rows = rows_version(self.run)
-        if anew or self._made is None or rows != self._looked[0] or not 0 <= now - self._looked[1] < _LOOK_SECONDS:
+    def row(self, now: float, *, anew: bool = True, judges: bool = True) -> RunRow:
+        """The run as it was read last. `anew`: see `RunList.rows`; `judges`: even if it was not judged before."""
+        rows, judges_now = rows_version(self.run), judges and not self.is_judged
+        if (anew or judges_now or self._made is None or rows != self._looked[0]
+                or not 0 <= now - self._looked[1] < _LOOK_SECONDS):
+            self.is_judged |= judges
             early = zlib.crc32(self._name.encode()) % 100 / 100 if self._made is None else 0.0  # not all at one time
             self._looked = rows, now - early * _LOOK_SECONDS
             self._made = self._look()
@@ -139,9 +152,9 @@ class _ListedRun:
         run = self.run
         state, reason = run.state, run.reason
         self._row_at = run.pace.last_row_at if run.pace.is_known and not run.ended else None
-        findings = self._examination.findings()
+        findings = self._examination.findings() if self.is_judged else ()
         version = (sum(table.n_rows for table in run.tables), tuple(map(id, run.tables)), state, reason, findings,
-                   sum(anomaly.count for anomaly in run.anomalies), run.total_steps, run.main_metric())
+                   self.is_judged, sum(anomaly.count for anomaly in run.anomalies), run.total_steps, run.main_metric())
         if self._made is not None and self._made[0] == version:
             return self._made
         step, _ = progress_of(run)
@@ -149,7 +162,7 @@ class _ListedRun:
         return version, RunRow(
             self._name, str(run.exp_dir), state.value, reason.value if reason is not None else "", step,
             run.total_steps, None if left is None else left.seconds,
-            verdict=self._examination.verdict(findings).value,
+            verdict=self._examination.verdict(findings).value if self.is_judged else Verdict.UNKNOWN.value,
             problem=wording.clipped(words_of_problems(run, findings, self._examination.checkup.axis), _LONGEST_PROBLEM),
             **self._of_main_metric(run.main_metric()),
         )

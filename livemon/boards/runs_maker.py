@@ -6,6 +6,7 @@ One `RunsMaker` lives as long as a view does.
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -72,12 +73,16 @@ class RunsMaker:
         clock: Unix seconds.
         examination: Of a run among them, which others share.
 
+    Attributes:
+        judging_seconds: So long a board may take to judge runs that were not judged before; the next ones go on.
+
     Raises:
         OptionError: The lens means nothing.
     """
 
     def __init__(self, source: RunsSource, lens: Lens | None = None, clock: Callable[[], float] = time.time,
                  examination: Examination | None = None) -> None:
+        self.judging_seconds = math.inf
         self.lens = lens or Lens()
         self._source = source
         self._clock = clock
@@ -129,7 +134,8 @@ class RunsMaker:
         else:
             board, colours = self._several(shown, runs, rows, now)
         board = self._with_settings(board, runs, list(runs) if lens.run_list else shown)
-        board = replace(board, paths=tuple(str(runs[run].exp_dir) for run in shown))
+        board = replace(board, paths=tuple(str(runs[run].exp_dir) for run in shown),
+                        is_complete=not rows or self._list.are_all_judged)
         if not lens.run_list:
             return board
         listed = tuple(replace(row, is_shown=row.name in shown, colour=colours.get(row.name, "")) for row in rows)
@@ -179,7 +185,9 @@ class RunsMaker:
         key, at = (tuple(runs), self.lens.where, self._source.standings), self._clock()
         if now is None or self._rows is None or self._rows[0] != key or not 0 <= at - self._rows[1] < _ROWS_SECONDS:
             anew = now is None or self._rows is None or self._rows[0] != key
-            self._rows = key, at, self._list.rows(runs, self._where, anew=anew)
+            # Conditions may ask for a verdict, and a picture that is kept has all of them.
+            seconds = math.inf if now is None or self._where else self.judging_seconds
+            self._rows = key, at, self._list.rows(runs, self._where, anew=anew, seconds=seconds)
         return self._rows[2]
 
     # The overlay ------------------------------------------------------------------------------------------------------

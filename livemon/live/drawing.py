@@ -122,7 +122,7 @@ class Drawing:
         self._change_lens()
         now, version, age = self._timer(), self._shown.version, self._age()
         clock = min((screen.clock_seconds(age) for screen in self._screens), default=CLOCK_SECONDS)
-        if self._problem:  # the next board may be made again
+        if self._problem or (self._board is not None and not self._board.is_complete):  # the next board says more
             clock = CLOCK_SECONDS
         if version == self._made_of and now - self._made_at < max(clock, CLOCK_SECONDS):
             return

@@ -7,10 +7,11 @@ import math
 import time
 from collections.abc import Callable, Iterator
 
-__all__ = ["LoopPace", "SearchPace"]
+__all__ = ["JUDGING_SECONDS", "LoopPace", "SearchPace"]
 
 LOOK_SECONDS = 0.05  # from one look to the next, at least: nobody reads more than 20 boards a second
 LONGEST_REST_SECONDS = 1.0  # the CPU time may be that of other work in this process, for which we need not slow down
+JUDGING_SECONDS = 0.4  # of each board of many runs, until all are judged: their curves are seen before that
 SEARCH_SECONDS = 1.0  # from one search to the next, at least: a run that goes on elsewhere is shown a second later
 SEARCH_REST = 50.0  # ... and this many times as long as the last search took: on a slow disk, 2 % of the time
 

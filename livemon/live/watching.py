@@ -19,6 +19,7 @@ from livemon.live.final_plots import FinalPlots
 from livemon.live.kept_lens import KeptLens
 from livemon.live.monitor import Monitor
 from livemon.live.opening import EarlierAttempts, base_of, need_rows, open_run
+from livemon.live.pace import JUDGING_SECONDS
 from livemon.live.run_on_show import files_to_watch, notes_on
 from livemon.live.screens import Console, Screen, choose_screens
 from livemon.live.watch_request import GlyphName, Style, ViewName, WatchRequest, one_or_several
@@ -182,6 +183,8 @@ def run_watch(request: WatchRequest) -> int:
     examination = Examination(run)
     maker = RunsMaker(RunsBeside(run, base_of(request.path), join=request.join, header=request.header), request.lens,
                       examination=examination)
+    if not request.once:
+        maker.judging_seconds = JUDGING_SECONDS
     if request.once:
         _need_something_to_show(run, request, console)
     recorded = RecordedBoards(run, maker, examination) if request.json else None

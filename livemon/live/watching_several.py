@@ -14,7 +14,7 @@ from livemon import wording
 from livemon.live.beside_window import run_beside_window, show_now
 from livemon.live.errors import CannotShowError
 from livemon.live.messages import Messages
-from livemon.live.pace import LoopPace
+from livemon.live.pace import JUDGING_SECONDS, LoopPace
 from livemon.live.screens import Console, Screen, choose_screens
 from livemon.live.several_runs import RunsOnShow, SeveralMonitor
 from livemon.runs.places import plots_elsewhere
@@ -57,6 +57,8 @@ def watch_several(request: WatchRequest) -> int:
     if request.once and not any(table.n_rows for run in watched.runs.values() for table in run.tables):
         raise CannotShowError(f"no rows in {wording.listed(list(watched.runs))} yet; leave out --once to wait for them")
     window, screens = choose_screens(shown, request, console, None, maker)
+    if request.keep_open and window is not None:  # It stays open until all are judged; a picture must not end before.
+        maker.judging_seconds = JUDGING_SECONDS
     with contextlib.ExitStack() as stack:
         stack.callback(console.come_back)
         for screen in screens:

@@ -81,6 +81,24 @@ def curves(panel: Panel) -> dict[tuple[str, str], tuple[str, str]]:
             if line.kind in ("main", "points")}
 
 
+def test_runs_are_judged_a_few_a_board(runs: Runs) -> None:
+    """Where judging takes longer than a board may, the curves are there at once and the verdicts come board by board;
+    a picture that is kept has all of them."""
+    now = [NOW]
+    maker = RunsMaker(runs, Lens(run_list=True), clock=lambda: now[0])
+    maker.judging_seconds = 0.0
+    judged = []
+    for _ in range(4):
+        board = maker.dashboard(now[0])
+        assert len(board.panels[0].lines) >= 6
+        judged.append((sum(row.verdict != "unknown" for row in board.runs), board.is_complete))
+        now[0] += 1.0
+    assert judged == [(1, False), (2, False), (3, True), (3, True)]
+    kept = RunsMaker(runs, Lens(run_list=True), clock=lambda: NOW)
+    kept.judging_seconds = 0.0
+    assert all(row.verdict == "healthy" for row in kept.dashboard().runs)
+
+
 def test_runs_by_colour_and_metrics_by_shape(runs: Runs) -> None:
     """A metric has one panel: each run has one colour in all panels, and training and validation differ by the shape of
     their lines; the best value of all has the star, and stands in the headline."""
