@@ -215,7 +215,7 @@ class RunsMaker:
         if not (large or lens.run_list):
             panels[1:1] = self._ranking(seen, labels, colours)
         board = Board(
-            self._title(seen, groups), self._header(here, seen, labels, lens), tuple(
+            self._title(seen, groups, lens), self._header(here, seen, labels, lens, groups), tuple(
                 with_mark(_spread(panels, large), lens, seen.unit, seen.x_label)),
             RunsOverlay.headline(seen, labels, colours), columns=1 if large else 3, left_out=left_out,
             hint=self._hint(left_out, lens), notices=self._notices(here, runs, labels), lens=lens, axes=seen.axes,
@@ -267,11 +267,14 @@ class RunsMaker:
     # Words ------------------------------------------------------------------------------------------------------------
 
     @staticmethod
-    def _title(seen: OverlaidRuns, groups: Mapping[str, Sequence[str]] | None) -> str:
+    def _title(seen: OverlaidRuns, groups: Mapping[str, Sequence[str]] | None, lens: Lens) -> str:
         title = _count(len(seen.names))
-        return title if groups is None else f"{title} in {len(groups)} group{'s' * (len(groups) != 1)}"
+        if groups is None or _tells_no_groups(groups, lens):
+            return title
+        return f"{title} in {len(groups)} group{'s' * (len(groups) != 1)}"
 
-    def _header(self, rows: Sequence[RunRow], seen: OverlaidRuns, labels: Mapping[str, str], lens: Lens) -> Header:
+    def _header(self, rows: Sequence[RunRow], seen: OverlaidRuns, labels: Mapping[str, str], lens: Lens,
+                groups: Mapping[str, Sequence[str]] | None) -> Header:
         counts = Counter(row.standing for row in rows)
         ages = [row.age for row in rows if row.age is not None]
         sick = [f"{labels.get(row.name, row.name)}: {row.problem}" for row in rows if row.severity and row.problem]
@@ -280,6 +283,8 @@ class RunsMaker:
         if seen.not_over:
             problems.append(f"not over {lens.x}: {wording.listed([labels.get(run, run) for run in seen.not_over])}")
         progress = [", ".join(f"{count} {state}" for state, count in counts.most_common()), f"over {seen.x_label}"]
+        if groups is not None and _tells_no_groups(groups, lens):
+            progress.append("no groups: no two runs differ by the seed alone")
         return Header(_count(len(rows)), _state_of(rows), progress=tuple(progress),
                       age=f"row {wording.duration(min(ages))} ago" if ages else "", problems=tuple(problems),
                       zoomed=zoomed_in_words(lens, seen.stretch(lens), seen.limits, seen.x_label))
@@ -301,6 +306,11 @@ class RunsMaker:
                                  if finding.severity is not Severity.INFO)
                 health[row.name] = RunHealth(Verdict(row.verdict), row.problem, findings)
         return notices_of_runs(health, labels, None)
+
+
+def _tells_no_groups(groups: Mapping[str, Sequence[str]], lens: Lens) -> bool:
+    """Whether runs that differ by the seed alone are asked for, and there are none."""
+    return lens.group_by == "" and len(groups) > 1 and all(len(members) == 1 for members in groups.values())
 
 
 def _count(runs: int) -> str:

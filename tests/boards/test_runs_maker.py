@@ -200,6 +200,22 @@ def test_groups_of_seeds_have_a_band(tmp_path: Path) -> None:
     assert maker.lens == Lens(group_by="")
 
 
+def test_runs_that_form_no_groups_are_not_counted_as_groups(runs: Runs) -> None:
+    """Where no two runs differ by the seed alone the header says so, and the title counts runs only; groups of one run
+    by a named setting are what was asked for, and are counted."""
+    words = "no groups: no two runs differ by the seed alone"
+    maker = RunsMaker(runs, Lens(group_by=""))
+    board = maker.dashboard(NOW)
+    assert board.title == "3 runs" and words in board.header.progress
+    maker.look_through(Lens(group_by="lr"))
+    board = maker.dashboard(NOW)
+    assert board.title == "3 runs in 3 groups" and words not in board.header.progress
+    runs.begin("d", 0.1, 2)
+    maker.look_through(Lens(group_by=""))
+    board = maker.dashboard(NOW)
+    assert board.title == "4 runs in 3 groups" and words not in board.header.progress
+
+
 def test_the_list_of_runs_where_it_is_asked_for(runs: Runs) -> None:
     """Its rows say which runs are drawn, and in which colour; conditions are about the list and about the curves."""
     maker = RunsMaker(runs, Lens(run_list=True, hidden_runs=("a",)))

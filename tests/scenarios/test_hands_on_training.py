@@ -33,17 +33,21 @@ def xdotool(*words: object) -> str:
 
 
 class Window:
-    """The window of a `livemon watch`, and what it shows."""
+    """The window of a `livemon watch`, what it shows, and the file of what it prints."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: subprocess.Popen[str], said: Path) -> None:
         self.process = process
+        self.said = said
 
     def state(self) -> dict[str, Any]:
         assert self.process.stdin is not None and self.process.stdout is not None
-        self.process.stdin.write("state\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        assert line, "the window is gone"
+        try:
+            self.process.stdin.write("state\n")
+            self.process.stdin.flush()
+            line = self.process.stdout.readline()
+        except BrokenPipeError:
+            line = ""
+        assert line, f"the window is gone with exit status {self.process.wait(30)}: {self.said.read_text('utf-8')}"
         return dict(json.loads(line))
 
     def until(self, holds: Callable[[dict[str, Any]], object], what: str = "") -> dict[str, Any]:
@@ -88,13 +92,13 @@ class Window:
 @contextmanager
 def watched(toolkit: str, display: str, cwd: Path, *words: str) -> Iterator[Window]:
     """A window, at the left top of the screen; without a toolkit the test is skipped."""
-    env = {**os.environ, "MPLBACKEND": toolkit, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
+    env = {**os.environ, "MPLBACKEND": toolkit, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "PYTHONFAULTHANDLER": "1"}
     command = [sys.executable, str(HERE / "watched_window.py"), "watch", *words, "--view", "window"]
     with open(cwd / "said.txt", "w", encoding="utf-8") as said, subprocess.Popen(
             command, env=env, cwd=cwd, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said, text=True
     ) as process:
         try:
-            window = Window(process)
+            window = Window(process, cwd / "said.txt")
             state = window.until(lambda state: state["frames"] >= 1, "a window")
             if toolkit.removesuffix("Agg").lower() not in state["toolkit"]:
                 pytest.skip(f"{toolkit} opens no window here")
@@ -115,9 +119,8 @@ def test_a_training_under_real_hands(toolkit: str, display: str, tmp_path: Path,
     folder, stop = tmp_path / "runs" / "version_0", tmp_path / "stop"
     folder.mkdir(parents=True)
     with watched(toolkit, display, tmp_path, "runs/version_0") as window:
-        first = window.state()
-        assert first["size"][0] > 0.7 * 1600 and first["size"][1] > 0.7 * 900 and first["words"] == [
-            "waiting for the first row"], first
+        first = window.until(lambda state: state["words"] == ["waiting for the first row"], "a window that waits")
+        assert first["size"][0] > 0.7 * 1600 and first["size"][1] > 0.7 * 900, first
         training = subprocess.Popen([sys.executable, str(HERE / "live_lightning_on_show.py"), str(folder), str(stop)],
                                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:

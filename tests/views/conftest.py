@@ -176,7 +176,7 @@ def screen() -> Iterator[str]:
     if shutil.which("Xvfb") is None:
         pytest.skip("no display, and Xvfb is not installed (Debian and Ubuntu: apt install xvfb)")
     reading, writing = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1600x900x24", "-nolisten", "tcp"]
+    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1600x900x24", "-nolisten", "tcp", "-noreset"]
     server = subprocess.Popen(command, pass_fds=[writing], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     os.close(writing)
     try:

@@ -18,8 +18,9 @@ from livemon.views import style
 from livemon.views.looks import SCREEN
 from livemon.views.mpl.layout import Rect
 from livemon.views.mpl.short_names import fit_names
-from livemon.views.mpl.text import printable, text_width
+from livemon.views.mpl.text import printable, shorten, text_width
 from livemon.views.mpl.text_pool import TextPool
+from livemon.views.rest_of_rows import rest_as_row
 
 __all__ = ["RowArtists", "RowLayout", "arrange_rows", "dot_of", "interval_of", "rest_of", "row_limits"]
 
@@ -45,12 +46,14 @@ class RowLayout:
         limits: Of x, and of y: 1 a row, 0 at the bottom.
         log: Whether x is logarithmic.
         names: Of the rows that are shown, as they fit.
+        rest: What stands for a name and for a value in a last line that counts the other rows; "" without it.
     """
 
     axes: Rect
     limits: tuple[Limits, Limits]
     log: bool
     names: tuple[str, ...]
+    rest: tuple[str, str] = "", ""
 
 
 def row_limits(rows: Sequence[Row], fixed: Limits | None = None) -> tuple[float, float, bool]:
@@ -82,13 +85,15 @@ def arrange_rows(rows: Sequence[Row], rect: Rect, scale: float, fixed: Limits | 
     most = max(int(rect.height / (_LOWEST * size)), 1)
     shown = rows if len(rows) <= most else rows[: max(most - 1, 1)]
     names = fit_names(tuple(printable(row.label) for row in shown), _NAME_SHARE * rect.width, size)
-    taken = max((text_width(name, size) for name in names), default=0.0) + 8 * scale
-    values = max((text_width(printable(row.text), size, bold=True) for row in shown), default=0.0) + 8 * scale
-    low, high, log = row_limits(shown, fixed)
     lines = min(len(rows), most)
+    rest = _fit_rest(rows[len(shown) :], _NAME_SHARE * rect.width, size) if lines > len(shown) else ("", "")
+    taken = max(text_width(name, size) for name in (*names, rest[0])) + 8 * scale
+    values = max(text_width(rest[1], size), *(text_width(printable(row.text), size, bold=True) for row in shown), 0.0)
+    values += 8 * scale
+    low, high, log = row_limits(shown, fixed)
     height = min(rect.height, lines * _HIGHEST * size)
     axes = Rect(rect.left + taken, rect.top - height, max(rect.width - taken - values, 1.0), height)
-    return RowLayout(axes, ((low, high), (0.0, float(lines))), log, names)
+    return RowLayout(axes, ((low, high), (0.0, float(lines))), log, names, rest)
 
 
 def dot_of(row: Row, limits: Limits) -> tuple[float, Shape] | None:
@@ -139,9 +144,11 @@ class RowArtists:
                 intervals.append([(interval[0], middle), (interval[1], middle)])
                 colours.append(self._palette[row.colour])
             self._put(row, name, rect, scale, layout.axes.bottom + middle * height, texts)
-        if len(shown) < len(rows) and lines > len(shown):
-            texts.put(rest_of(rows[len(shown) :]), rect.left, layout.axes.bottom + 0.5 * height, size=_size(scale),
-                      colour=self._colours["muted"], middle=True)
+        count, last = layout.rest
+        if count:
+            y, size, colour = layout.axes.bottom + 0.5 * height, _size(scale), self._colours["muted"]
+            texts.put(count, rect.left, y, size=size, colour=colour, middle=True)
+            texts.put(last, rect.right, y, size=size, colour=colour, align="right", middle=True)
         self._put_strokes(guides, intervals, colours, scale)
         self._put_dots(dots, scale)
 
@@ -181,6 +188,14 @@ def rest_of(rows: Sequence[Row]) -> str:
     words = f"… and {len(rows):,} more" + (f", the last {printable(finite[-1].text)}" if finite else "")
     bad = len(rows) - len(finite)
     return words + (f"; {bad:,} not finite" if bad else "")
+
+
+def _fit_rest(rows: Sequence[Row], room: float, size: float) -> tuple[str, str]:
+    """The words of a last line, of which the first ones have room where names stand."""
+    count, last = rest_as_row(rows)
+    if text_width(count, size) > room:
+        count = shorten(count.partition(", ")[0], room, size)
+    return count, printable(last)
 
 
 def _size(scale: float) -> float:

@@ -12,6 +12,7 @@ import numpy as np
 from livemon.boards.model import Box, Line, Mark, Panel
 from livemon.system.streams import cells_of
 from livemon.views.looks import SCREEN
+from livemon.views.rest_of_rows import rest_as_row
 from livemon.views.terminal.cells import Cells, clipped, ink
 from livemon.views.terminal.dots import Array, Raster, curve_dots, place_of
 from livemon.views.terminal.glyphs import BRAILLE, Glyphs
@@ -353,9 +354,14 @@ def _put_other(cells: Cells, rect: Rect, space: Space, panel: Panel, pen: Pen) -
         _put_boxes(cells, rect, panel.boxes, pen)
         return
     if panel.rows and not panel.message:
-        for number, one in enumerate(panel.rows[:rows]):
-            right = cells.put_right(rect.row + 1 + number, rect.column + rect.width, one.text, ink(one.colour))
-            cells.put(rect.row + 1 + number, rect.column, one.label, ink("text"), room=max(right - rect.column - 1, 0))
+        shown = panel.rows if len(panel.rows) <= rows else panel.rows[: max(rows - 1, 1)]
+        lines = [(one.label, one.text, ink("text"), ink(one.colour)) for one in shown]
+        if len(shown) < min(len(panel.rows), rows):
+            count, last = rest_as_row(panel.rows[len(shown) :])
+            lines.append((pen.glyphs.plain(count), last, ink("muted"), ink("muted")))
+        for number, (label, value, of_label, of_value) in enumerate(lines[: max(rows, 0)], rect.row + 1):
+            right = cells.put_right(number, rect.column + rect.width, value, of_value)
+            cells.put(number, rect.column, label, of_label, room=max(right - rect.column - 1, 0))
         return
     text = clipped(pen.glyphs.plain(panel.message or "nothing to draw"), rect.width, pen.glyphs.ellipsis)
     cells.put(rect.row + 1 + rows // 2, rect.column + max((rect.width - cells_of(text)) // 2, 0), text, ink("muted"),

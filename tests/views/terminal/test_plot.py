@@ -116,6 +116,11 @@ def test_what_is_no_curve(panel_of: Makes) -> None:
     assert boxes[1].startswith("1") and "━┃━" in boxes[1].replace("━━", "━").replace("━━", "━")
     rows = drawn(panel_of(rows=(Row("run a", 0.5, "0.500", "blue"),))).lines()
     assert rows[1].startswith("run a") and rows[1].endswith("0.500")
+    many = tuple(Row(f"run {number}", float(number), f"{number}.000", "blue") for number in range(60))
+    rows = drawn(panel_of(rows=many)).lines()
+    last = next(row for row in rows if " more" in row)
+    shown = sum(row.startswith("run ") for row in rows)
+    assert last.startswith(f"… and {60 - shown} more") and last.rstrip().endswith("last 59.000") and shown > 1
 
 
 def test_a_band_is_pale(panel_of: Makes, line_of: Makes) -> None:
