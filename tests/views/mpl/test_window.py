@@ -221,8 +221,8 @@ def in_window(window: WindowView, action: Callable[[], object]) -> None:
         action()
         return False  # the timer forgets a callback that returns False
 
-    assert window._timer is not None
-    window._timer.add_callback(once)
+    assert window._timers
+    window._timers["tick"].add_callback(once)
 
 
 def press(window: WindowView, key: str) -> None:
