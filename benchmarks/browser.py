@@ -18,7 +18,6 @@ import argparse
 import contextlib
 import json
 import os
-import queue
 import re
 import shutil
 import statistics
@@ -35,7 +34,6 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-import livemon
 from livemon.boards.lens.value import Lens
 from livemon.boards.model import Board, Header, Line, Panel
 from livemon.boards.runs_maker import RunsMaker
@@ -45,6 +43,7 @@ from livemon.views.browser.files import loaded_files
 from livemon.views.browser.view import BrowserView
 from tests import chromium
 from tests.chromium import Chromium, Tab
+from tests.page import watched
 
 NOTES_ROWS = """window.drawn = {}; const take = livemon.takes.bind(livemon);
 livemon.takes = (message) => { take(message); const step = livemon.board.panels.get('loss').lines.at(-1).x.at(-1);
@@ -67,31 +66,6 @@ def verdict(is_met: bool) -> str:
 
 
 # From the row to the pixel --------------------------------------------------------------------------------------------
-
-
-@contextlib.contextmanager
-def watched(folder: Path) -> Iterator[BrowserView]:
-    """A watch in a thread of this process."""
-    views: queue.Queue[BrowserView] = queue.Queue()
-    opened = BrowserView.open
-
-    def open_and_tell(view: BrowserView) -> None:
-        is_new = not view.address
-        opened(view)
-        if is_new:
-            views.put(view)
-
-    BrowserView.open = open_and_tell  # type: ignore[method-assign]
-    thread = threading.Thread(target=livemon.watch, args=(folder,),
-                              kwargs={"view": "browser", "port": 0, "keep_open": True})
-    thread.start()
-    view = views.get(timeout=60)
-    BrowserView.open = opened  # type: ignore[method-assign]
-    try:
-        yield view
-    finally:
-        view.close()
-        thread.join()
 
 
 def append(browser: Chromium, folder: Path, rows: int) -> None:

@@ -11,8 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from livemon import wording
 from livemon.analysis.run_set.loader import MultiExperimentLoader
-from livemon.analysis.run_set.missing import instead_of
 from livemon.analysis.run_set.settings import is_seed
 from livemon.analysis.statistics.importance import parameter_importance
 from livemon.boards import Lens
@@ -354,7 +354,7 @@ class ExperimentPlotter:
         for metric in metrics:
             if names.find_metric(metric, known) is None:
                 who = "no run has the" if self.is_multi else f"{self.loader.label} has no"
-                raise ValueError(f"{who} metric {metric!r}; {instead_of(metric, known)}")
+                raise ValueError(f"{who} metric {metric!r}; {wording.instead_of(metric, known)}")
 
     def main_metric(self) -> str:
         """The metric that stands for the runs: validation loss, else a score, else training loss."""

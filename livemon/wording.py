@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from livemon.tables.names import kind_of
 from livemon.tables.plain import leaves
 
-__all__ = ["change", "clipped", "count", "duration", "listed", "number", "origin", "place", "setting", "settings",
-           "short_exponent", "value_text"]
+__all__ = ["change", "clipped", "count", "duration", "instead_of", "listed", "number", "origin", "place", "setting",
+           "settings", "short_exponent", "value_text"]
 
 # What a setting is called in the configuration block, and under which names (regular expressions) frameworks keep it.
 _SETTINGS: tuple[tuple[str, str], ...] = (
@@ -31,6 +32,7 @@ _SETTINGS: tuple[tuple[str, str], ...] = (
     ("dropout", r"dropout|dropout_rate"),
     ("device", r"device|accelerator"),
 )
+_MOST_INSTEAD = 20  # names
 _ACCUMULATION = re.compile(r"gradient_accumulation(_steps)?|accumulate_grad_batches|grad_accum(ulation_steps)?")
 
 
@@ -75,6 +77,14 @@ def listed(names: Sequence[str], most: int = 3) -> str:
     """ "a, b, c and 5 more"."""
     more = f" and {len(names) - most:,} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
+
+
+def instead_of(word: str, known: Iterable[str]) -> str:
+    """ "did you mean val_loss? there are train_loss, val_loss": what could stand for a word that nothing is called."""
+    there = list(dict.fromkeys(known))
+    near = difflib.get_close_matches(word, there, 2)
+    meant = f"did you mean {' or '.join(near)}? " if near else ""
+    return f"{meant}there are {listed(there, _MOST_INSTEAD) or 'none'}"
 
 
 def clipped(text: str, most: int) -> str:

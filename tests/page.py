@@ -23,7 +23,7 @@ from livemon.views.browser.view import BrowserView
 from tests import chromium
 from tests.chromium import Chromium, Tab
 
-__all__ = ["SHOWN", "Watching", "browser", "last_point", "process", "tabs", "watch", "write_run"]
+__all__ = ["SHOWN", "Watching", "browser", "last_point", "process", "tabs", "watch", "watched", "write_run"]
 
 SHOWN = "window.livemon && livemon.frames > 0 && livemon.views.size > 0"
 
@@ -84,9 +84,9 @@ def process() -> Iterator[Callable[..., Watching]]:
         one.end()
 
 
-@pytest.fixture
-def watch(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., str]]:
-    """Watches a run in a thread; gives the page's address."""
+@contextlib.contextmanager
+def watched(path: Path | list[Path], *, once: bool = False) -> Iterator[BrowserView]:
+    """A watch in a thread of this process; gives its view, which is open."""
     views: queue.Queue[BrowserView] = queue.Queue()
     opened = BrowserView.open
 
@@ -96,20 +96,26 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., str]]:
         if is_new:
             views.put(view)
 
-    monkeypatch.setattr(BrowserView, "open", open_and_tell)
-    kept: list[tuple[BrowserView, threading.Thread]] = []
-
-    def start(path: Path | list[Path], *, once: bool = False) -> str:
-        thread = threading.Thread(target=livemon.watch, args=(path,),
-                                  kwargs={"view": "browser", "port": 0, "keep_open": True, "once": once})
+    thread = threading.Thread(target=livemon.watch, args=(path,),
+                              kwargs={"view": "browser", "port": 0, "keep_open": True, "once": once})
+    BrowserView.open = open_and_tell  # type: ignore[method-assign]
+    try:
         thread.start()
-        kept.append((views.get(timeout=60), thread))
-        return kept[-1][0].address
-
-    yield start
-    for view, thread in kept:
+        view = views.get(timeout=60)
+    finally:
+        BrowserView.open = opened  # type: ignore[method-assign]
+    try:
+        yield view
+    finally:
         view.close()
         thread.join(60)
+
+
+@pytest.fixture
+def watch() -> Iterator[Callable[..., str]]:
+    """Watches a run in a thread; gives the page's address."""
+    with contextlib.ExitStack() as watches:
+        yield lambda path, *, once=False: watches.enter_context(watched(path, once=once)).address
     for thread in threading.enumerate():
         if thread.name == "livemon monitor":  # reads the file once more
             thread.join(60)

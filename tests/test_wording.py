@@ -73,3 +73,13 @@ def test_settings_reach_into_nested_ones_and_fill_up() -> None:
     assert "layers" not in found
     assert len(found["note"]) == 18
     assert wording.settings({}) == ()
+
+
+def test_what_may_be_meant_stands_before_what_there_is() -> None:
+    """For a word that nothing is called the nearest names come first, then all that there are, each once; where there
+    are very many the rest is counted."""
+    assert wording.instead_of("val_los", ["train_loss", "val_loss", "val_loss"]).startswith("did you mean val_loss")
+    assert wording.instead_of("val_los", ["val_loss", "lr", "lr"]) == "did you mean val_loss? there are val_loss, lr"
+    assert wording.instead_of("zebra", ["lr"]) == "there are lr"
+    assert wording.instead_of("zebra", []) == "there are none"
+    assert "and 10 more" in wording.instead_of("zebra", [f"m{place}" for place in range(30)])

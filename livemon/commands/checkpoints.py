@@ -9,7 +9,6 @@ from pathlib import Path
 from livemon import wording
 from livemon.analysis.checkpoints.listing import checkpoint_table
 from livemon.analysis.checkpoints.weights import weight_statistics
-from livemon.analysis.run_set.missing import instead_of
 from livemon.analysis.table_formats import render_table
 from livemon.live.opening import open_run
 from livemon.system.streams import put_lines
@@ -76,4 +75,4 @@ def _named(part: str, checkpoints: Sequence[str]) -> str:
         return matching[0]
     if matching:
         raise FileNotFoundError(f"{part!r} can be {', '.join(matching)}: name one")
-    raise FileNotFoundError(f"no checkpoint {part!r}; {instead_of(part, checkpoints)}")
+    raise FileNotFoundError(f"no checkpoint {part!r}; {wording.instead_of(part, checkpoints)}")

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from livemon import wording
 from livemon.analysis.run_set.loader import MultiExperimentLoader
-from livemon.analysis.run_set.missing import instead_of, metrics_of_all
+from livemon.analysis.run_set.missing import metrics_of_all
 from livemon.analysis.run_set.reading import Study
 from livemon.analysis.run_set.sorting import sort_runs
 from livemon.analysis.statistics.group_leaderboard import group_leaderboard
@@ -161,7 +162,8 @@ def comparison_of(runs: MultiExperimentLoader, groups: dict[str, list[str]], req
     named = (("--log", options.log), ("--linear", options.linear), ("--ylim", filter(None, options.y_limits)))
     for option, metric in ((option, metric) for option, metrics in named for metric in metrics):
         if names.find_metric(metric, comparison.metrics) is None:
-            raise ValueError(f"{option}: no run has the metric {metric!r}; {instead_of(metric, comparison.metrics)}")
+            instead = wording.instead_of(metric, comparison.metrics)
+            raise ValueError(f"{option}: no run has the metric {metric!r}; {instead}")
     return comparison
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
+
+from livemon.system.atomic import need_folder_of
 
 __all__ = ["FORMATS", "MOVING", "is_moving", "is_page", "is_picture", "picture_path"]
 
@@ -51,9 +52,5 @@ def picture_path(output: Path, name: str, formats: Sequence[str] = FORMATS) -> P
     elif not is_picture(output, formats):
         raise ValueError(f"-o {output}: no folder of this name is there, and a picture's name ends in "
                          f".{', .'.join(formats[:-1])} or .{formats[-1]}")
-    folder = output.parent
-    if not folder.is_dir():
-        raise FileNotFoundError(f"-o {output}: the folder {folder} is not there; make it first")
-    if not os.access(folder, os.W_OK):
-        raise PermissionError(f"-o {output}: no permission to write into {folder}")
+    need_folder_of(output, "-o")
     return output

@@ -82,7 +82,7 @@ def with_ends(wanted: Limits, ends: Sequence[float], log: bool) -> Limits:
     if size > 0:
         lowest, highest = (low * 10.0**-size, high * 10.0**size) if log else (low - size, high + size)
         ends = [min(max(end, lowest), highest) for end in ends]
-    return min(low, *ends, low), max(high, *ends, high)
+    return min([low, *ends]), max([high, *ends])
 
 
 def _held(limits: Limits, log: bool) -> Limits:

@@ -42,16 +42,20 @@ def watch_several(request: WatchRequest) -> int:
 
     console = Console(sys.stdout)
     words = request.several
-    if request.once:  # There is no later look at which a word could mean a run.
-        watched = WatchedRuns(lambda: runs_of(words, request.header).dirs, join=request.join, header=request.header)
-    else:
-        watched = WatchedRuns(lambda: runs_so_far(words, request.header)[0], join=request.join, header=request.header,
-                              remember=True)
+    missing: list[str] = []
+
+    def find() -> list[Path]:
+        if request.once:  # There is no later look at which a word could mean a run.
+            return runs_of(words, request.header).dirs
+        dirs, missing[:] = runs_so_far(words, request.header)
+        return dirs
+
+    watched = WatchedRuns(find, join=request.join, header=request.header, remember=not request.once)
     pace = LoopPace(time.monotonic, time.process_time)
     messages = Messages(console.say)
     shown = RunsOnShow(watched, messages, pace, words)
     shown.refresh()
-    _say_what_is_watched(watched, words, request, console)
+    _say_what_is_watched(watched, missing, request, console)
     maker = RunsMaker(shown, request.lens)
     maker.look_through(request.lens)  # for an x that no run has
     if request.once and not any(table.n_rows for run in watched.runs.values() for table in run.tables):
@@ -71,17 +75,19 @@ def watch_several(request: WatchRequest) -> int:
     return 1 if shown.have_failed else 0
 
 
-def _say_what_is_watched(watched: WatchedRuns, words: Sequence[str], request: WatchRequest, console: Console) -> None:
-    """Say which runs there are. Raises where there is none, and none is waited for."""
+def _say_what_is_watched(watched: WatchedRuns, missing: Sequence[str], request: WatchRequest, console: Console) -> None:
+    """Say which runs there are, and for which words there is none yet: `missing` says why. Raises where there is no run
+    at all, and none is waited for."""
+    nothing = watched.problem or f"no run in {wording.listed(request.several)}"
     if watched.runs:
         runs = len(watched.runs)
         console.say(f"watching {runs} run{'s' * (runs != 1)}: {wording.listed(list(watched.runs), _MOST_NAMED)}")
-        for why in runs_so_far(words, request.header)[1]:
+        for why in missing:
             console.say(f"{why}; its runs join when they begin")
     elif request.once or not request.wait:
-        raise FileNotFoundError(watched.problem or f"no run in {wording.listed(words)}")
+        raise FileNotFoundError(nothing)
     else:
-        console.say(f"{watched.problem or f'no run in {wording.listed(words)}'}; waiting for the first, Ctrl-C ends")
+        console.say(f"{nothing}; waiting for the first, Ctrl-C ends")
 
 
 def _show_until_the_end(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import errno
-import os
 from pathlib import Path
 
 from livemon.reports.content import Report
+from livemon.system.atomic import need_folder_of
 from livemon.views.style import Theme
 
 __all__ = ["FORMATS", "check_place", "save_report"]
@@ -23,11 +23,7 @@ def check_place(path: Path, option: str = "-o") -> Path:
     """
     if path.is_dir() or path.suffix.lower().removeprefix(".") not in FORMATS:
         raise ValueError(f"{option} {path}: a report's name ends in .{', .'.join(FORMATS[:-1])} or .{FORMATS[-1]}")
-    folder = path.parent
-    if not folder.is_dir():
-        raise FileNotFoundError(f"{option} {path}: the folder {folder} is not there; make it first")
-    if not os.access(folder, os.W_OK):
-        raise PermissionError(f"{option} {path}: no permission to write into {folder}")
+    need_folder_of(path, option)
     return path
 
 

@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
-__all__ = ["HeldOpenError", "create_file", "encoded", "move_into_place", "remove_leftovers", "replace_file",
-           "replacing"]
+__all__ = ["HeldOpenError", "create_file", "encoded", "move_into_place", "need_folder_of", "remove_leftovers",
+           "replace_file", "replacing"]
 
 # A killed writer left a temporary file that is older than this: a live writer writes to its file all the time.
 LEFT_BEHIND_SECONDS = 600.0
@@ -49,6 +49,21 @@ def move_into_place(part: Path, path: Path, pause: Callable[[float], object] = t
                 words = f"another program holds it open, or it may not be replaced ({error.strerror})"
                 raise HeldOpenError(error.errno, words, str(path)) from error
         pause(seconds)
+
+
+def need_folder_of(path: Path, option: str) -> None:
+    """Refuse a file that cannot be written because of its folder, before any work is done for it. `option`: with which
+    the file was named.
+
+    Raises:
+        FileNotFoundError: The folder is not there.
+        PermissionError: Nobody may write into it.
+    """
+    folder = path.parent
+    if not folder.is_dir():
+        raise FileNotFoundError(f"{option} {path}: the folder {folder} is not there; make it first")
+    if not os.access(folder, os.W_OK):
+        raise PermissionError(f"{option} {path}: no permission to write into {folder}")
 
 
 @contextlib.contextmanager

@@ -15,6 +15,7 @@ from livemon.system.atomic import (
     create_file,
     encoded,
     move_into_place,
+    need_folder_of,
     remove_leftovers,
     replace_file,
     replacing,
@@ -223,3 +224,13 @@ def test_a_file_for_its_owner_alone_never_belongs_to_others(tmp_path: Path) -> N
     (tmp_path / "token").write_text("old")
     replace_file(tmp_path / "token", [b"new"], mode=0o600)
     assert (tmp_path / "token").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_folder_that_takes_no_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that is not there, or that nobody may write into, is an error that names the option and the folder."""
+    need_folder_of(tmp_path / "a.png", "-o")
+    with pytest.raises(FileNotFoundError, match=r"--report .*: the folder .* is not there; make it first"):
+        need_folder_of(tmp_path / "gone" / "a.html", "--report")
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with pytest.raises(PermissionError, match=r"-o .*: no permission to write into"):
+        need_folder_of(tmp_path / "a.png", "-o")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from livemon.analysis.run_set.missing import instead_of
+from livemon import wording
 from livemon.analysis.run_set.settings import find_key
 from livemon.states import Reason, State
 from livemon.tables.patterns import UserPattern
@@ -99,7 +99,7 @@ def check_filters(filters: Sequence[Filter], rows: Sequence[Mapping[str, Any]]) 
 
 
 def _unknown(key: str, rows: Sequence[Mapping[str, Any]]) -> str:
-    return f"no run has {key!r}; {instead_of(key, (name for row in rows for name in row))}"
+    return f"no run has {key!r}; {wording.instead_of(key, (name for row in rows for name in row))}"
 
 
 def sort_key(rows: Sequence[Mapping[str, Any]], key: str) -> Callable[[Mapping[str, Any]], tuple[bool, float, str]]:

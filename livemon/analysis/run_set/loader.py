@@ -17,7 +17,7 @@ import pandas as pd
 
 from livemon import wording
 from livemon.analysis.run_set import labels as run_names
-from livemon.analysis.run_set.missing import instead_of, no_axis
+from livemon.analysis.run_set.missing import no_axis
 from livemon.analysis.run_set.points import Points, Wanted, common_kind
 from livemon.analysis.run_set.reading import Progress, ReadRun, Study, Task, quietly, read_each, warn_together
 from livemon.analysis.run_set.resumed import (
@@ -343,7 +343,7 @@ class MultiExperimentLoader:
         every = list(self.settings.values())
         keys = {key: find_key(key, every) for key in config}
         for key in (key for key, own_key in keys.items() if own_key is None):
-            known = instead_of(key, (name for one in every for name in one))
+            known = wording.instead_of(key, (name for one in every for name in one))
             warnings.warn(f"no run has the setting {key!r}; {known}", stacklevel=user_stacklevel())
         kept = [name for name, settings in self.settings.items()
                 if all(_meets(settings.get(keys[key] or key), wanted) for key, wanted in config.items())]

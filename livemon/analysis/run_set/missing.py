@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Protocol
 
 from livemon import wording
 from livemon.analysis.run_set.points import ALIGNMENTS, metrics_of, read_points
 from livemon.runs.experiment import ExperimentLoader
 
-__all__ = ["instead_of", "metrics_of_all", "no_axis", "no_metric"]
-
-_MOST_NAMED = 20
+__all__ = ["metrics_of_all", "no_axis", "no_metric"]
 
 
 class _Readable(Protocol):
@@ -22,17 +19,9 @@ class _Readable(Protocol):
     def read(self, wanted: Callable[[ExperimentLoader], list[str]]) -> dict[str, list[str]]: ...
 
 
-def instead_of(word: str, known: Iterable[str]) -> str:
-    """ "did you mean val_loss? there are train_loss, val_loss": what could stand for a word that nothing is called."""
-    there = list(dict.fromkeys(known))
-    near = difflib.get_close_matches(word, there, 2)
-    meant = f"did you mean {' or '.join(near)}? " if near else ""
-    return f"{meant}there are {wording.listed(there, _MOST_NAMED) or 'none'}"
-
-
 def no_metric(runs: _Readable, metric: str) -> ValueError:
     """The error that no run has a metric. Reads the runs once more, for their metrics' names."""
-    return ValueError(f"no run has the metric {metric!r}; {instead_of(metric, metrics_of_all(runs))}")
+    return ValueError(f"no run has the metric {metric!r}; {wording.instead_of(metric, metrics_of_all(runs))}")
 
 
 def metrics_of_all(runs: _Readable) -> list[str]:

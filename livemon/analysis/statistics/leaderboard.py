@@ -11,7 +11,7 @@ import pandas as pd
 
 from livemon import wording
 from livemon.analysis.run_set.loader import MultiExperimentLoader
-from livemon.analysis.run_set.missing import instead_of, no_metric
+from livemon.analysis.run_set.missing import no_metric
 from livemon.analysis.run_set.one_number import At, Numbers, numbers_at
 from livemon.analysis.run_set.points import meant_by, metrics_of
 from livemon.analysis.statistics import cautions
@@ -162,7 +162,7 @@ def run_called(runs: MultiExperimentLoader, word: str) -> str:
     for called in ({name: name for name in runs.names}, runs.titles, runs.labels):
         if match := [name for name, text in called.items() if text == word]:
             return match[0]
-    raise ValueError(f"the baseline {word!r} is not a run; {instead_of(word, runs.titles.values())}")
+    raise ValueError(f"the baseline {word!r} is not a run; {wording.instead_of(word, runs.titles.values())}")
 
 
 def at_the_last_common(numbers: Numbers) -> list[str]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from livemon import wording
 from livemon.boards.lens.json_form import plain
 from livemon.boards.lens.value import Lens, OptionError, as_lens
 
@@ -55,9 +55,7 @@ def typed(lens: Lens, text: str) -> Lens:
         raise OptionError(f"{text!r}: a quotation mark is missing") from None
     word = word.removeprefix("--")
     if word not in _WORDS:
-        near = difflib.get_close_matches(word, [*_WORDS], 2)
-        meant = f"did you mean {' or '.join(near)}? " if near else ""
-        raise OptionError(f"{word!r} is not a command; {meant}there are {', '.join(_WORDS)}")
+        raise OptionError(f"{word!r} is not a command; {wording.instead_of(word, _WORDS)}")
     name = _FIELDS.get(word, word.replace("-", "_"))
     if not values or values[0] in _OFF:
         default: dict[str, Any] = {name: getattr(Lens(), name)}

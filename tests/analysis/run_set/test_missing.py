@@ -8,17 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from livemon import MultiExperimentLoader
-from livemon.analysis.run_set.missing import instead_of, no_axis, no_metric
-
-
-def test_what_may_be_meant_stands_before_what_there_is() -> None:
-    """For a word that nothing is called the nearest names come first, then all that there are, each once; where there
-    are very many the rest is counted."""
-    assert instead_of("val_los", ["train_loss", "val_loss", "val_loss"]).startswith("did you mean val_loss")
-    assert instead_of("val_los", ["val_loss", "lr", "lr"]) == "did you mean val_loss? there are val_loss, lr"
-    assert instead_of("zebra", ["lr"]) == "there are lr"
-    assert instead_of("zebra", []) == "there are none"
-    assert "and 10 more" in instead_of("zebra", [f"m{place}" for place in range(30)])
+from livemon.analysis.run_set.missing import no_axis, no_metric
 
 
 def test_the_metrics_of_all_runs_are_named(make_run: Callable[..., Path], tmp_path: Path) -> None:
