@@ -9,9 +9,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from livemon import wording
 from livemon.analysis.run_set.filters import COLUMNS, check_filters, parse_filter, sort_key
@@ -29,6 +27,9 @@ from livemon.runs.run_words import reasons_for_no_runs
 from livemon.states import Standing
 from livemon.system.streams import file_of, put_lines, terminal_width
 from livemon.tables.plain import to_plain
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["run_ls"]
 
@@ -114,6 +115,8 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
     for row in rows:
         del row["evidence"]
     if form == "csv" and rows:
+        import pandas as pd
+
         cells = [{key: "" if value is None else value for key, value in row.items()} for row in rows]
         put_lines(to_csv(pd.DataFrame(cells, dtype=object).set_index("run")))
     elif rows:
@@ -240,6 +243,8 @@ def _row(facts: dict[str, Any], extra: Mapping[str, str], looks: Callable[[Seque
 
 def _for_people(rows: Sequence[dict[str, Any]], paths: Sequence[Path]) -> pd.DataFrame:
     """The rows as they are shown: a run by what can be typed to name it, spans of time in words."""
+    import pandas as pd
+
     shown = [row | {"run": shlex.quote(str(path)), **{key: _in_words(row[key]) for key in ("took", "age")},
                     "state": row["state"] and str(Standing(row["state"], row["reason"]))}
              for row, path in zip(rows, paths, strict=True)]
