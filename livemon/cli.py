@@ -622,10 +622,12 @@ def ls(
             raise typer.Exit
         form = _table_form(json, csv, markdown, latex)
         from livemon.commands.ls import run_ls
+        from livemon.commands.ls_request import ListRequest
 
-        run_ls(expanded(base, "livemon ls"), filters or [], put_message, sort=sort, limit=limit, form=form,
-               name_pattern=name_pattern, join=join, header=header or (),
-               columns=[key.strip() for key in (columns or "").split(",") if key.strip()])
+        keys = tuple(key.strip() for key in (columns or "").split(",") if key.strip())
+        request = ListRequest(base=expanded(base, "livemon ls"), words=tuple(filters or ()), sort=sort, limit=limit,
+                              form=form, columns=keys, name_pattern=name_pattern, join=join, header=tuple(header or ()))
+        run_ls(request, put_message)
 
 
 @app.command(cls=_Command)
