@@ -18,7 +18,8 @@ def test_what_is_known_of_a_run() -> None:
     request = ListRequest(base=SEED_LAYOUT, words=("lr>=0.1",))
     run = {run.path.name: run for run in listed_runs(runs_in(SEED_LAYOUT), request, print)}["lr0.1"]
     assert run.look is None and run.known["state"] is None
-    assert run.known[find_key("lr", [run.known]) or ""] == 0.1 and run.known["steps"] == 200 and run.folders == [run.path.absolute()]
+    assert run.known[find_key("lr", [run.known]) or ""] == 0.1 and run.known["steps"] == 200
+    assert run.folders == [run.path.absolute()]
     look = run.look_at(())
     assert look.state == run.known["state"] == State.FINISHED
     assert run.look_at(()) is look  # once
