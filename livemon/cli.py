@@ -378,12 +378,14 @@ def plot(
 
         load_matplotlib(put_message, alone=True)
         from livemon.commands.plot import run_plot
+        from livemon.commands.plot_request import PlotRequest
 
         chosen = _lens(lens, x=x, metric=metric, smooth=smooth, log=log, linear=linear, select=select, zoom=zoom,
                        zoom_y=zoom_y, limits=limits, hidden=hide, pinned=pin, large=large, attempts=attempts, mark=mark)
-        run_plot(path and expanded(path, "livemon plot"), put_message, output=output and output.expanduser(),
-                 lens=chosen, join=join, each=each, paper=paper, width=width, style=style, form=form,
-                 outline_text=outline_text, header=header or ())
+        request = PlotRequest(path=path and expanded(path, "livemon plot"), output=output and output.expanduser(),
+                              lens=chosen, join=join, each=each, paper=paper, width=width, style=style, form=form,
+                              outline_text=outline_text, header=tuple(header or ()))
+        run_plot(request, put_message)
 
 
 @app.command(cls=_CompareCommand)
