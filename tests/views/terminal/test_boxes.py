@@ -47,7 +47,8 @@ def test_the_newest_boxes_have_room() -> None:
 def test_an_epoch_of_nan_is_no_gap() -> None:
     """An epoch whose values are mostly not finite has a row that says so; one without values is empty."""
     nan = (math.nan,) * 5
-    panel = Panel("boxes", "loss", (0.5, 3.5), (0.0, 1.0), boxes=(box("0", 0, 1), Box("1", *nan, 12), Box("2", *nan, 0)))
+    boxes = box("0", 0, 1), Box("1", *nan, 12), Box("2", *nan, 0)
+    panel = Panel("boxes", "loss", (0.5, 3.5), (0.0, 1.0), boxes=boxes)
     cells = Cells(50, 5)
     put_boxes(cells, (0, 0, 50, 5), panel, BRAILLE)
-    assert cells.lines()[1] == "1 × mostly not finite (12 values)" and cells.lines()[2] == "2"
+    assert cells.lines()[1] == "1 \u00d7 mostly not finite (12 values)" and cells.lines()[2] == "2"
