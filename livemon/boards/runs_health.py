@@ -86,7 +86,8 @@ def _why_failed(run: ExperimentLoader) -> list[str]:
     if run.state != State.FAILED:
         return []
     if run.reason in (None, Reason.ERROR, Reason.NAN, Reason.OUT_OF_MEMORY):
-        return [wording.setting(run.state_evidence, _LONGEST_WORDS)]
+        evidence = "" if run.state_evidence.endswith(" says so") else run.state_evidence  # that says no reason
+        return [wording.setting(evidence, _LONGEST_WORDS) or "failed"]
     return [str(run.reason)]
 
 

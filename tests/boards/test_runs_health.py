@@ -8,7 +8,7 @@ import pytest
 
 from livemon.analysis.run_set.loader import MultiExperimentLoader
 from livemon.boards.comparison import Comparison
-from livemon.boards.runs_health import health_of, notices_of_runs, worst_runs_first
+from livemon.boards.runs_health import health_of, notices_of_runs, words_of_problems, worst_runs_first
 from livemon.health.finding import Verdict
 
 FALLING = [0.1 + 2 / (1 + step / 20) for step in range(300)]
@@ -35,6 +35,13 @@ def test_what_the_rows_say_in_few_words(runs: MultiExperimentLoader) -> None:
     assert {name: (one.verdict, one.problems) for name, one in health.items()} == {
         "well": (Verdict.HEALTHY, ""), "leaps": (Verdict.WARNING, "spike at 200"),
         "broken": (Verdict.CRITICAL, "NaN since 200")}
+
+
+def test_a_run_that_failed_without_a_word(runs: MultiExperimentLoader, tmp_path: Path) -> None:
+    """Of a run that failed, and whose marker says no reason, no words stand where the reason would."""
+    (tmp_path / "well" / "livemon.json").write_text('{"livemon": 1, "state": "failed"}')
+    runs.loaders["well"].refresh()
+    assert words_of_problems(runs.loaders["well"], (), "step") == "failed"
 
 
 def test_the_winner_comes_first(runs: MultiExperimentLoader) -> None:
