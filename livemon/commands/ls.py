@@ -184,7 +184,9 @@ def _for_people(rows: Sequence[dict[str, Any]], paths: Sequence[Path]) -> pd.Dat
                     "state": row["state"] and str(Standing(row["state"], row["reason"]))}
              for row, path in zip(rows, paths, strict=True)]
     always_one = all(row["attempts"] == 1 for row in rows)
-    table = pd.DataFrame(shown).drop(columns=["path", "reason", *(["attempts"] if always_one else [])]).set_index("run")
+    without = ["path", "reason", *(["attempts"] if always_one else [])]
+    # Objects: a number that is not known is no NaN.
+    table = pd.DataFrame(shown, dtype=object).drop(columns=without).set_index("run")
     # Steps that are not known are no NaN, and leave the others whole numbers.
     whole = {"steps": ["-" if row["steps"] is None else f"{row['steps']:,}" for row in rows]}
     # So are settings and facts that only some runs have: a batch size of 8 is no 8.000.
