@@ -47,7 +47,8 @@ def parsed(command: type[TyperCommand], words: list[str]) -> str:
 
 @pytest.mark.parametrize("words", [
     "a", "a b --out x/y", "a --into d", "a --at 3", "a --at x", "a --kind b", "a --kind c", "a --name n --name m",
-    "a --much 3", "a --much 2.5", "a --much -1", "a --much x", "a --first 0", "a --first 2 --quick", "", "--help", "a --no-such", "a --out"])
+    "a --much 3", "a --much 2.5", "a --much -1", "a --much x", "a --first 0",
+    "a --first 2 --quick", "", "--help", "a --no-such", "a --out"])
 def test_nothing_changes(words: str) -> None:
     """Each command line means, or is refused, as typer does it alone."""
     assert parsed(Plain, words.split()) == parsed(TyperCommand, words.split())
