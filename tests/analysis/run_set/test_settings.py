@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from livemon.analysis.run_set.settings import find_key, flat, seed_of, settings_of, told_apart_by
+from livemon.analysis.run_set.settings import find_key, seed_of, settings_of, told_apart_by
 
 
 def test_config_wins_over_the_name() -> None:
@@ -21,4 +21,3 @@ def test_what_tells_runs_apart() -> None:
     assert told_apart_by([one, other]) == ["model_name", "seed"]
     assert seed_of({"trainer.random_seed": 7}) == 7
     assert find_key("lr", [{"optim.learning_rate": 1}]) == "optim.learning_rate"
-    assert flat({"a": {"b": [1, 2]}, "c": 1}) == {"a.b": (1, 2), "c": 1}
