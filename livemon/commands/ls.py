@@ -6,9 +6,7 @@ import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from livemon import wording
 from livemon.analysis.run_set.filters import check_filters, sort_key
@@ -25,6 +23,9 @@ from livemon.runs.run_words import reasons_for_no_runs
 from livemon.states import Standing
 from livemon.system.streams import file_of, put_lines, terminal_width
 from livemon.tables.plain import to_plain
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["run_ls"]
 
@@ -111,6 +112,8 @@ def _extra_columns(request: ListRequest, runs: Sequence[ListedRun]) -> dict[str,
 
 def _put(runs: Sequence[ListedRun], extra: Mapping[str, str], form: str, say: Callable[[str], None]) -> None:
     """Print the list in its form; a message says what there is no room for."""
+    import pandas as pd
+
     rows = [_row(run, extra) for run in runs]
     if form == "json":
         put_lines(plain_json([_as_object(run, row) for run, row in zip(runs, rows, strict=True)]))
@@ -175,6 +178,8 @@ def _say_how_many(say: Callable[[str], None], shown: int, kept: int, runs: Seque
 
 def _for_people(rows: Sequence[dict[str, Any]], paths: Sequence[Path]) -> pd.DataFrame:
     """The rows as they are shown: a run by what can be typed to name it, spans of time in words."""
+    import pandas as pd
+
     shown = [row | {"run": shlex.quote(str(path)), **{key: _in_words(row[key]) for key in ("took", "age")},
                     "state": row["state"] and str(Standing(row["state"], row["reason"]))}
              for row, path in zip(rows, paths, strict=True)]

@@ -74,6 +74,7 @@ def _words(name: str) -> list[str]:
     return [word.lower() for word in _PART.findall(name)]
 
 
+@functools.lru_cache(maxsize=4096)  # of many runs the same settings are asked for
 def _without_tokens(word: str) -> str:
     word = _IN_URL.sub(MASK, word)
     word = _AFTER_SCHEME.sub(rf"\1 {MASK}", word)
