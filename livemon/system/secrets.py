@@ -15,7 +15,7 @@ _LONGEST_COMMAND = 2_000  # characters
 _SECRET_WORDS = frozenset(("token", "secret", "secrets", "password", "passwd", "passphrase", "pwd", "credential",
                            "credentials", "apikey", "auth", "authorization", "bearer"))  # fmt: skip
 _KEY_OF = frozenset(("api", "access", "secret", "private", "auth", "account", "encryption", "ssh", "wandb", "openai",
-                     "hf", "comet", "neptune"))  # fmt: skip
+                     "hf", "hub", "comet", "neptune"))  # fmt: skip
 _OF_A_TEXT = frozenset(("bos", "eos", "pad", "unk", "mask", "cls", "sep", "special", "begin", "end", "start", "stop",
                         "image", "video", "audio", "prefix", "suffix", "middle", "class", "per"))  # no secret
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
@@ -46,14 +46,14 @@ def masked_command(argv: Sequence[str]) -> str:
 
 def masked_setting(name: str, value: Any) -> Any:
     """A setting's value, `***` where its name says that it is a secret; in a text what looks like a secret is masked.
-    Numbers are no secrets, but for passwords."""
+    A number of tokens is no secret."""
     if isinstance(value, str):
         return MASK if value and _names_a_secret(name) else _without_tokens(value)
     if isinstance(value, list | tuple):
         return tuple(masked_setting(name, part) for part in value)
     if value is None or isinstance(value, bool | float) or not _names_a_secret(name):
         return value
-    return MASK if not isinstance(value, int) or _names_a_password(name) else value
+    return value if isinstance(value, int) and _counts_tokens(name) else MASK
 
 
 @functools.lru_cache(maxsize=4096)
@@ -66,8 +66,9 @@ def _names_a_secret(name: str) -> bool:
     return words[-1] in _SECRET_WORDS or (words[-1] == "key" and len(words) > 1 and words[-2] in _KEY_OF)
 
 
-def _names_a_password(name: str) -> bool:
-    return _words(name)[-1] in ("password", "passwd", "passphrase", "pwd")
+def _counts_tokens(name: str) -> bool:
+    words = _words(name)
+    return words[-1] == "token" and (len(words) == 1 or words[-2] not in _KEY_OF)
 
 
 def _words(name: str) -> list[str]:

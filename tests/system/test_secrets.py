@@ -36,9 +36,9 @@ def test_a_long_command_is_cut() -> None:
     ("wandb.api_key", "abc", "***"), ("hub_token", "abc", "***"), ("db.password", 1234, "***"), ("hub_token", "", ""),
     ("note", "see hf_abcdefghijklmnop", "see ***"), ("urls", ["http://me:pass@host/x"], ("http://***@host/x",)),
     ("eos_token", "</s>", "</s>"), ("pad_token_id", 7, 7), ("token", 512, 512), ("hub_token", None, None),
-    ("max_tokens", 5, 5), ("key", "C major", "C major"), ("lr", 0.1, 0.1),
+    ("hf_token", 12345, "***"), ("max_tokens", 5, 5), ("key", "C major", "C major"), ("lr", 0.1, 0.1),
 ])  # fmt: skip
 def test_secrets_in_settings_are_masked(name: str, value: Any, shown: Any) -> None:
     """A setting that is called a token, password or API key is masked, and keys of services in any text; the tokens of
-    a text, numbers that are no password, and what is not set are shown."""
+    a text, how many there are, and what is not set are shown."""
     assert masked_setting(name, value) == shown
