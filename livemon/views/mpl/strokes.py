@@ -70,7 +70,7 @@ class FastLine(Line2D):
             super().draw(renderer)
         elif self.strokes is not None:
             self._lay_on(self.strokes, renderer)
-        elif len(self.get_xydata()) > _LONG and to_rgba(self.get_color())[3] < 1 and self.get_marker() == "None":
+        elif np.size(self.get_xdata()) > _LONG and to_rgba(self.get_color())[3] < 1 and self.get_marker() == "None":
             self._draw_in_pieces(renderer)
         else:
             super().draw(renderer)
