@@ -7,6 +7,7 @@ One `RunsMaker` lives as long as a view does.
 from __future__ import annotations
 
 import math
+import operator
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -97,6 +98,8 @@ class RunsMaker:
         self._table: tuple[dict[str, dict[str, Any]], tuple[SettingRow, ...]] | None = None  # of settings
         self._row_limits: Limits | None = None  # of the best values
         self._named: tuple[object, dict[str, str]] | None = None  # the runs and their settings, and their labels
+        self._named_with: Sequence[RunRow] = ()
+        self._noticed: tuple[Sequence[RunRow], object, tuple[Notice, ...]] = (), None, ()  # rows, labels, notices
 
     def look_through(self, lens: Lens) -> None:
         """Look through another lens from the next board on.
@@ -123,7 +126,8 @@ class RunsMaker:
         rows: tuple[RunRow, ...] = ()
         if lens.run_list or self._where or self._opened(shown, lens) is None:
             rows = self._rows_of(runs, now)
-            shown = [run for run in shown if any(row.name == run for row in rows)]
+            listed_names = {row.name for row in rows}
+            shown = [run for run in shown if run in listed_names]
         if (alone := self._opened(shown, lens)) is not None:
             maker = self._maker(alone, runs[alone])
             if self._looked.get(alone) != lens:  # which the maker may spell out
@@ -195,7 +199,7 @@ class RunsMaker:
     def _several(self, shown: Sequence[str], runs: Mapping[str, ExperimentLoader], rows: Sequence[RunRow],
                  now: float | None) -> tuple[Board, Mapping[str, Colour]]:
         """The board of several runs, and the colours of those that have their own."""
-        lens, labels = self.lens, self._labels(runs)
+        lens, labels = self.lens, self._labels(runs, rows)
         now = None if self._source.are_over else now  # the last picture of all has every point
         drawn = {run: runs[run] for run in shown}
         here = [row for row in rows if row.name in drawn]
@@ -230,8 +234,12 @@ class RunsMaker:
         title = _count(len(rows))
         return Board(title, Header(title, _state_of(rows)), (panel,), lens=lens, hint=self._hint(0, lens))
 
-    def _labels(self, runs: Mapping[str, ExperimentLoader]) -> dict[str, str]:
-        """Run -> a short name: the settings in which the runs differ, else the parts of the names that do."""
+    def _labels(self, runs: Mapping[str, ExperimentLoader], rows: Sequence[RunRow]) -> dict[str, str]:
+        """Run -> a short name: the settings in which the runs differ, else the parts of the names that do. The settings
+        are asked for where the rows are others."""
+        if self._named is not None and rows and self._named_with is rows:
+            return self._named[1]
+        self._named_with = rows
         settings = self._list.settings(runs)
         if self._named is None or self._named[0] != settings:
             differing = told_apart_by(list(settings.values()))
@@ -299,6 +307,15 @@ class RunsMaker:
 
     def _notices(self, rows: Sequence[RunRow], runs: Mapping[str, ExperimentLoader], labels: Mapping[str, str]
                  ) -> tuple[Notice, ...]:
+        """What was found in the runs; as it is asked for once a second, with the rows."""
+        known, words, notices = self._noticed
+        if words is not labels or len(known) != len(rows) or any(map(operator.is_not, known, rows)):
+            notices = self._find_notices(rows, runs, labels)
+            self._noticed = rows, labels, notices
+        return notices
+
+    def _find_notices(self, rows: Sequence[RunRow], runs: Mapping[str, ExperimentLoader], labels: Mapping[str, str]
+                      ) -> tuple[Notice, ...]:
         health = {}
         for row in rows:
             if row.severity:
