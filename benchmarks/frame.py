@@ -309,7 +309,7 @@ class Several:
             file.write(self.row(0, self.steps))
         self.steps += 1
         for number, run in enumerate(self.loaders.values()):
-            if number % A_SECOND == self.steps % A_SECOND or number == 0:  # as a watch looks at those that have nothing new
+            if number == 0 or number % A_SECOND == self.steps % A_SECOND:  # as a watch looks at quiet ones
                 run.refresh()
         self.blitter.show(self.maker.dashboard(self.now))
 
