@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from livemon.system.origin import without_secret
 from livemon.tables.names import kind_of
 from livemon.tables.plain import leaves
 
@@ -151,10 +152,11 @@ def setting(value: Any, width: int = 18) -> str:
 
 
 def settings(config: Mapping[str, Any], most: int = 8) -> tuple[tuple[str, str], ...]:
-    """The most telling settings as (name, value) texts; the rest of a small configuration follows them."""
+    """The most telling settings as (name, value) texts; the rest of a small configuration follows them. What looks like
+    a secret is masked."""
     by_leaf: dict[str, Any] = {}
     for name, value in {name: value for name, _, value in leaves(config, ".")}.items():
-        by_leaf.setdefault(name.rsplit(".", 1)[-1].lower(), value)
+        by_leaf.setdefault(name.rsplit(".", 1)[-1].lower(), without_secret(name, value))
     pairs: list[tuple[str, str]] = []
     used: set[str] = set()
     for label, pattern in _SETTINGS:

@@ -13,10 +13,11 @@ import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from livemon.system.shared_files import open_regular
 
-__all__ = ["commit_of", "masked_command", "masked_setting", "origin_of_process"]
+__all__ = ["commit_of", "masked_command", "masked_setting", "origin_of_process", "without_secret"]
 
 MASK = "***"
 _MOST_BYTES = 4 << 20  # of packed-refs; beyond that a branch is not looked for
@@ -115,6 +116,20 @@ def masked_setting(name: str, value: str) -> str:
     return MASK if _names_a_secret(name) else _without_tokens(value)
 
 
+def without_secret(name: str, value: Any) -> Any:
+    """A setting's value as it is, or the text that `masked_setting` makes of one that looks like a secret."""
+    if value is None or isinstance(value, bool):
+        return value
+    if _names_a_secret(name):
+        return MASK
+    if isinstance(value, str):
+        return _without_tokens(value)
+    if isinstance(value, list | tuple) and (text := str(value)) != (masked := _without_tokens(text)):
+        return masked
+    return value
+
+
+@functools.lru_cache(4096)  # of many runs the same settings are asked for
 def _names_a_secret(name: str) -> bool:
     words = [word.lower() for word in _PART.findall(name)]
     if not words:
@@ -122,6 +137,7 @@ def _names_a_secret(name: str) -> bool:
     return words[-1] in _SECRET_WORDS or (words[-1] == "key" and len(words) > 1 and words[-2] in _KEY_OF)
 
 
+@functools.lru_cache(4096)
 def _without_tokens(word: str) -> str:
     word = _IN_URL.sub(MASK, word)
     word = _AFTER_SCHEME.sub(rf"\1 {MASK}", word)

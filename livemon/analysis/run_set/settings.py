@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from livemon.analysis.run_set.name_settings import guess_settings, pattern_settings
+from livemon.system.origin import without_secret
 from livemon.tables.plain import leaves
 
 __all__ = ["SEEDS", "as_compared", "find_key", "flat", "is_seed", "seed_of", "settings_of", "told_apart_by",
@@ -24,9 +25,10 @@ _SHORT = {"lr": "learning_rate", "wd": "weight_decay", "bs": "batch_size", "mode
 
 
 def flat(config: Mapping[str, Any]) -> dict[str, Any]:
-    """A config with dotted keys instead of dicts in dicts. Lists stay one value, as tuples."""
-    values = leaves(config, ".")
-    return {name: tuple(value) if isinstance(value, list) else value for name, _, value in values}
+    """A config with dotted keys instead of dicts in dicts. Lists stay one value, as tuples. What looks like a secret is
+    masked: it tells no run apart, and no table, label or report has it."""
+    values = ((name, without_secret(name, value)) for name, _, value in leaves(config, "."))
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in values}
 
 
 def settings_of(
