@@ -44,6 +44,7 @@ _MOST_NAMED = 3  # of runs with problems
 _MOST_SIDE_BY_SIDE = 20  # runs whose settings a board has although nobody looks at the list of runs
 _LOG_FROM = 30.0  # times the lowest of the best values that the highest is
 _FILLED = 0.4  # of the axis of the best values, at least: the fewer, the seldomer it changes
+_MOST_CHOICES = 8  # of runs, whose limits of the best values are kept
 _STATES = ("running", "waiting", "stalled", "unknown", "failed", "stopped", "finished")  # the first that a run has
 
 
@@ -96,7 +97,7 @@ class RunsMaker:
         self._makers: dict[str, BoardMaker] = {}
         self._looked: dict[str, Lens] = {}  # through which each run's own board was asked for last
         self._table: tuple[dict[str, dict[str, Any]], tuple[SettingRow, ...]] | None = None  # of settings
-        self._row_limits: Limits | None = None  # of the best values
+        self._row_limits: dict[Lens, Limits] = {}  # of the best values of each choice of runs
         self._named: tuple[object, dict[str, str]] | None = None  # the runs and their settings, and their labels
         self._named_with: Sequence[RunRow] = ()
         self._noticed: tuple[Sequence[RunRow], object, tuple[Notice, ...]] = (), None, ()  # rows, labels, notices
@@ -269,8 +270,12 @@ class RunsMaker:
         if low > 0 and high > _LOG_FROM * low:
             return [panel]  # a view gives it a logarithmic axis
         # The axis keeps still while values improve a little.
-        self._row_limits = grown_limits((low, high), self._row_limits, False, filled=_FILLED)
-        return [replace(panel, row_limits=self._row_limits)]
+        choice = self.lens.choice_of_runs()
+        limits = grown_limits((low, high), self._row_limits.pop(choice, None), False, filled=_FILLED)
+        self._row_limits[choice] = limits
+        for old in list(self._row_limits)[:-_MOST_CHOICES]:
+            del self._row_limits[old]
+        return [replace(panel, row_limits=limits)]
 
     # Words ------------------------------------------------------------------------------------------------------------
 

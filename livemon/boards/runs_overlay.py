@@ -152,7 +152,8 @@ class RunsOverlay:
         self.colours: dict[str, Colour] = {}
         self._own_colours: dict[str, Colour] = {}  # each keeps its colour, whoever comes or goes
         self._kept: dict[tuple[str, str], _KeptRun] = {}  # a run, over an axis
-        self._looks: dict[Lens, dict[str, CurvePanel]] = {}
+        # Of each choice of runs by itself: whoever comes back to it finds its scales and limits.
+        self._looks: dict[tuple[Lens, Lens], dict[str, CurvePanel]] = {}
         self._union: tuple[object, dict[str, dict[str, str]]] | None = None
         self._lines: dict[str, tuple[object, tuple[Group, list[Track]]]] = {}  # key of a panel -> its lines
         self._places = PanelPlaces()
@@ -303,8 +304,9 @@ class RunsOverlay:
         """
         self._choose_colours(seen)
         whole = lens.whole()
-        look = self._looks.pop(whole, {})
-        self._looks[whole] = look
+        key = whole, lens.choice_of_runs()
+        look = self._looks.pop(key, {})
+        self._looks[key] = look
         for old in list(self._looks)[:-_MOST_LOOKS]:
             del self._looks[old]
         ordered = self._places.arranged(self._groups(seen, lens), lens, ended=seen.ended)
