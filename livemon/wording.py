@@ -8,9 +8,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from livemon.system.origin import without_secret
 from livemon.tables.names import kind_of
-from livemon.tables.plain import leaves
+from livemon.tables.settings import flat_settings
 
 __all__ = ["change", "clipped", "count", "duration", "instead_of", "listed", "number", "origin", "place", "setting",
            "settings", "short_exponent", "value_text"]
@@ -34,6 +33,7 @@ _SETTINGS: tuple[tuple[str, str], ...] = (
     ("device", r"device|accelerator"),
 )
 _MOST_INSTEAD = 20  # names
+_HIGHEST_COUNT = 2**53  # up to it a float64 holds every whole number
 _ACCUMULATION = re.compile(r"gradient_accumulation(_steps)?|accumulate_grad_batches|grad_accum(ulation_steps)?")
 
 
@@ -67,7 +67,7 @@ def count(value: float) -> str:
     """A whole number with separators: "41,230"; at most three decimals where it is none: "2.5"."""
     if not math.isfinite(value):
         return number(value)
-    if value == int(value) and abs(value) < 1e15:
+    if value == int(value) and abs(value) <= _HIGHEST_COUNT:
         return f"{int(value):,}"
     if 0.001 <= abs(value) < 1e15:
         return f"{value:,.3f}".rstrip("0").rstrip(".")
@@ -152,11 +152,10 @@ def setting(value: Any, width: int = 18) -> str:
 
 
 def settings(config: Mapping[str, Any], most: int = 8) -> tuple[tuple[str, str], ...]:
-    """The most telling settings as (name, value) texts; the rest of a small configuration follows them. What looks like
-    a secret is masked."""
+    """The most telling settings as (name, value) texts; the rest of a small configuration follows them."""
     by_leaf: dict[str, Any] = {}
-    for name, value in {name: value for name, _, value in leaves(config, ".")}.items():
-        by_leaf.setdefault(name.rsplit(".", 1)[-1].lower(), without_secret(name, value))
+    for name, value in flat_settings(config).items():
+        by_leaf.setdefault(name.rsplit(".", 1)[-1].lower(), value)
     pairs: list[tuple[str, str]] = []
     used: set[str] = set()
     for label, pattern in _SETTINGS:

@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from livemon.analysis.run_set.name_settings import guess_settings, pattern_settings
-from livemon.system.origin import without_secret
-from livemon.tables.plain import leaves
+from livemon.tables.settings import flat_settings
 
-__all__ = ["SEEDS", "as_compared", "find_key", "flat", "is_seed", "seed_of", "settings_of", "told_apart_by",
+__all__ = ["SEEDS", "as_compared", "find_key", "is_seed", "seed_of", "settings_of", "told_apart_by",
            "without_noise"]
 
 SEEDS = frozenset(("seed", "random_seed", "random_state", "rng_seed", "seed_everything", "global_seed", "manual_seed"))
@@ -22,13 +21,6 @@ _TELLS = re.compile(r"(model|dataset|data|optim\w*|(lr_)?scheduler|task|env|arch
 # Short spellings that people type for a key.
 _SHORT = {"lr": "learning_rate", "wd": "weight_decay", "bs": "batch_size", "model": "model_config",
           "data": "dataset_name"}
-
-
-def flat(config: Mapping[str, Any]) -> dict[str, Any]:
-    """A config with dotted keys instead of dicts in dicts. Lists stay one value, as tuples. What looks like a secret is
-    masked: it tells no run apart, and no table, label or report has it."""
-    values = ((name, without_secret(name, value)) for name, _, value in leaves(config, "."))
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in values}
 
 
 def settings_of(
@@ -47,11 +39,12 @@ def settings_of(
     """
     if pattern is not None:
         settings = pattern_settings(names, pattern)
-        unmatched = [name for name, one in zip(names, settings, strict=True) if not one]
-        return [{**flat(config), **one} for config, one in zip(configs, settings, strict=True)], unmatched
+        unmatched = [name for name, in_name in zip(names, settings, strict=True) if not in_name]
+        return [flat_settings(config) | in_name for config, in_name in zip(configs, settings, strict=True)], unmatched
     without = [name for name, config in zip(names, configs, strict=True) if not config]
     guessed = dict(zip(without, guess_settings(without), strict=True))
-    return [flat(config) if config else dict(guessed[name]) for name, config in zip(names, configs, strict=True)], []
+    return [flat_settings(config) if config else dict(guessed[name])
+            for name, config in zip(names, configs, strict=True)], []
 
 
 def without_noise(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -62,15 +55,15 @@ def without_noise(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 def told_apart_by(settings: Sequence[Mapping[str, Any]]) -> list[str]:
     """The keys, noise left out, whose values are not the same in all runs, in the order of the configs."""
-    clean = [without_noise(one) for one in settings]
-    keys = dict.fromkeys(key for one in clean for key in one)
-    return [key for key in keys if len({as_compared(one.get(key)) for one in clean}) > 1]
+    clean = [without_noise(of_run) for of_run in settings]
+    keys = dict.fromkeys(key for of_run in clean for key in of_run)
+    return [key for key in keys if len({as_compared(of_run.get(key)) for of_run in clean}) > 1]
 
 
 def find_key(key: str, settings: Sequence[Mapping[str, Any]]) -> str | None:
     """The key that `key` means: itself, a short spelling (`lr`), or the last part of a dotted one; None: no run has it.
     """
-    known = list(dict.fromkeys(name for one in settings for name in one))
+    known = list(dict.fromkeys(name for of_run in settings for name in of_run))
     wanted = {key, _SHORT.get(key, key), *(short for short, long in _SHORT.items() if long == key)}
     exact = [name for name in known if name == key] or [name for name in known if name in wanted]
     return next(iter(exact or [name for name in known if name.rsplit(".", 1)[-1] in wanted]), None)
