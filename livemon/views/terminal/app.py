@@ -29,6 +29,7 @@ from textual.widget import Widget
 from livemon.boards.lens.value import Lens
 from livemon.boards.model import Board
 from livemon.system.errors import first_line
+from livemon.system.streams import put_message
 from livemon.views import style as styles
 from livemon.views.keys import Action
 from livemon.views.terminal.ansi import Depth, as_text, depth_of, hex_of, number_of_16
@@ -44,6 +45,7 @@ __all__ = ["TerminalApp", "TerminalView"]
 _A_MOMENT = 0.05
 _SETTLE_SECONDS = 0.15  # a size that stays so long is no step on the way to another one
 _PICTURE_INCHES = (12.8, 7.2)  # of what is saved
+_SILENT_SECONDS = 0.5  # that somebody waits without asking why
 _OUTPUT_SECONDS = 0.5  # how soon a line that was printed is shown
 
 
@@ -330,6 +332,9 @@ class TerminalView:
             if not self._closing.is_set() and self.interrupted is None:
                 self.app.run()
         if self._saving is not None and self.interrupted is None:
+            self._saving.join(_SILENT_SECONDS)
+            if self._saving.is_alive():
+                put_message("saving what was seen ...")
             self._saving.join()  # where it went is said below the screen
         if self.interrupted is not None:
             signal.raise_signal(self.interrupted)  # to whom it belongs
@@ -359,6 +364,8 @@ class TerminalView:
             self.theme = "light" if self.theme == "dark" else "dark"
             self.app.surface.theme_name = self.theme
             self.app.draw_frame(anew=True)
+        elif action == "save" and self._saving is not None and self._saving.is_alive():
+            self.hands.say("still saving: once that is done, e saves what is seen then")  # two would take one name
         elif action == "save" and (board := self.hands.board) is not None:
             self.hands.say("saving ...")
             cells = self.app.surface.cells

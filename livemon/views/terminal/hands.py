@@ -317,7 +317,10 @@ class Hands:
         self._runs.chosen = row.name
         if not opens:
             shown = [one.name for one in rows if one.is_shown]
+            before = self.looking.lens
             self.looking.look(lambda lens: moves.choose_run(lens, row.name, shown))
+            if self.looking.lens == before:
+                self.say("the only run that is drawn stays: choose another with the arrows")
             return
         covers = self._parts.panels is None  # a narrow terminal shows the list or the panels
         self.looking.look(lambda lens: moves.open_run(
@@ -326,7 +329,8 @@ class Hands:
 
     def _group(self) -> None:
         self.looking.look(moves.group_runs)
-        if self._board is not None and sum(row.is_shown for row in self._board.runs) < 2:
+        board = self._board
+        if board is not None and max(len(board.paths), sum(row.is_shown for row in board.runs)) < 2:
             self.say("seeds become a curve with a band where several runs are drawn: space chooses them in the list")
 
     def _begin_filter(self) -> None:

@@ -12,10 +12,10 @@ from codecs import getincrementaldecoder
 from typing import TYPE_CHECKING
 
 from textual import constants
-from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 
 from livemon.system.signals import hang_up, stop_this_process
+from livemon.views.terminal.typed_input import TypedInput
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -83,7 +83,7 @@ class PatientDriver(LinuxDriver):
 
     def run_input_thread(self) -> None:
         """Hand on keys, what the mouse does and the terminal's answers, until told to end."""
-        parser, decode = XTermParser(self._debug), getincrementaldecoder("utf-8")("replace").decode
+        typed, decode = TypedInput(self._debug), getincrementaldecoder("utf-8")("replace").decode
         awake_until = time.monotonic() + _AWAKE_SECONDS
         with selectors.DefaultSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
@@ -98,10 +98,10 @@ class PatientDriver(LinuxDriver):
                     if not data:
                         return
                     text = decode(data)
-                    for event in parser.feed(text) if text else ():  # half a letter is none yet
+                    for event in typed.feed(text) if text else ():  # half a letter is none yet
                         self.process_message(event)
                     awake_until = time.monotonic() + _AWAKE_SECONDS
-                for event in parser.tick():
+                for event in typed.tick():
                     self.process_message(event)
 
     def _read(self) -> bytes:

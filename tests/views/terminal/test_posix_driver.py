@@ -66,7 +66,7 @@ def test_it_sleeps_while_nobody_types(driver: Any, monkeypatch: pytest.MonkeyPat
     """Without keys nothing runs, however long that is."""
     woken: list[float] = []
     monkeypatch.setattr(posix_driver, "_AWAKE_SECONDS", 0.0)
-    monkeypatch.setattr(posix_driver.XTermParser, "tick", lambda parser: woken.append(0.0) or ())
+    monkeypatch.setattr(posix_driver.TypedInput, "tick", lambda typed: woken.append(0.0) or ())
     typed(driver, b"", b"", b"")
     assert len(woken) <= 2  # Textual's own: 12
 
