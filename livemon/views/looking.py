@@ -171,8 +171,8 @@ class Looking:
             self.history = History(self.history.first, (*self.history.before, self.history.now), self.history.now)
 
     def type(self, name: str) -> None:
-        """A key of the prompt: a letter, "backspace", "ctrl+u", "ctrl+w", "enter", or "escape", which takes back what was
-        typed."""
+        """A key of the prompt: a letter, "backspace", "ctrl+u", "ctrl+w", "enter", or "escape", which takes back what
+        was typed."""
         assert self.prompt is not None and self.history is not None
         text = self.prompt.text
         if name in ("enter", "escape"):

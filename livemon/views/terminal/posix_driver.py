@@ -1,5 +1,5 @@
-"""Textual's driver of a terminal under Linux and macOS, mended: it sleeps while nobody types, and stands signals that
-come before it has the terminal, or after it has given it back."""
+"""Textual's driver of a terminal under Linux and macOS, mended: it sleeps while nobody types, says where the terminal
+is behind, and stands signals that come before it has the terminal, or after it has given it back."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import threading
 import time
 import weakref
 from codecs import getincrementaldecoder
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from textual import constants
 from textual.drivers.linux_driver import LinuxDriver
@@ -39,6 +39,32 @@ class _WakingEvent(threading.Event):
         os.write(self._waker, b"!")
 
 
+class _Output:
+    """The file of a terminal, which knows whether the terminal has taken all that was written."""
+
+    def __init__(self, file: TextIO) -> None:
+        self.is_behind = False
+        self._file = file
+
+    def write(self, text: str) -> int:
+        """Write a text."""
+        self.is_behind = True
+        return self._file.write(text)
+
+    def flush(self) -> None:
+        """Hand all of it to the terminal; on a slow link that takes its time."""
+        self._file.flush()
+        self.is_behind = False
+
+    def fileno(self) -> int:
+        """Its number."""
+        return self._file.fileno()
+
+    def isatty(self) -> bool:
+        """It is a terminal."""
+        return self._file.isatty()
+
+
 class PatientDriver(LinuxDriver):
     """Textual's, but for what is said above.
 
@@ -54,6 +80,9 @@ class PatientDriver(LinuxDriver):
         weakref.finalize(self, os.closerange, self._woken, self._woken + 1)
         weakref.finalize(self, os.closerange, self._waker, self._waker + 1)
         super().__init__(app, debug=debug, mouse=mouse, size=size)
+        assert self._file is not None
+        self._output = _Output(self._file)
+        self._file = self._output  # type: ignore[assignment]
         self.exit_event = _WakingEvent(self._waker)
 
     def start_application_mode(self) -> None:
@@ -66,6 +95,12 @@ class PatientDriver(LinuxDriver):
         if self._has_terminal:
             self._has_terminal = False
             super().stop_application_mode()
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the terminal has not yet taken what was sent: what is drawn now would come late."""
+        writer = self._writer_thread
+        return self._output.is_behind or (writer is not None and not writer._queue.empty())
 
     def _sigtstp_application(self, *_: object) -> None:
         if self._has_terminal:
