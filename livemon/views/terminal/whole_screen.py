@@ -83,7 +83,7 @@ def draw_screen(board: Board, width: int, height: int, pen: Pen, *, panels: Pane
         head = first_screen(board, width, min(rows, LOWEST - 1), pen)
         cells.text[:1], cells.ink[:1] = head.cells.text[:1], head.cells.ink[:1]
     if parts.runs is not None:
-        runs.put(cells, parts.runs, board.runs, pen, is_chosen=pane == "runs")
+        runs.put(cells, parts.runs, board.runs, pen, is_chosen=pane == "runs", is_complete=board.is_complete)
     if parts.output is not None and output is not None:
         output.put(cells, parts.output, pen, is_chosen=pane == "output")
     if overlay is not None:
