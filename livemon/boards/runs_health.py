@@ -9,6 +9,7 @@ from livemon import wording
 from livemon.analysis.run_set.loader import MultiExperimentLoader
 from livemon.boards.model import Notice
 from livemon.boards.notices import notices_of, words_of_health
+from livemon.health.advice import without_stop
 from livemon.health.checkup import Checkup
 from livemon.health.finding import Finding, Kind, Severity, Verdict
 from livemon.runs.experiment import ExperimentLoader
@@ -41,7 +42,8 @@ def health_of(run: ExperimentLoader) -> RunHealth:
     run.refresh()
     checkup = Checkup(run)
     checkup.update()
-    findings = tuple(finding for finding in checkup.findings if finding.severity is not Severity.INFO)
+    findings = tuple(without_stop(finding, run.ended) for finding in checkup.findings
+                     if finding.severity is not Severity.INFO)
     problems = ", ".join([*_since_when_nan(findings, checkup.axis), *words_of_health(findings, checkup.axis)])
     return RunHealth(checkup.verdict(checkup.findings), wording.clipped(problems, _LONGEST_WORDS), findings)
 
