@@ -51,6 +51,7 @@ _SETTLE_SECONDS = 0.15  # a size that stays so long is no step on the way to ano
 _PICTURE_INCHES = (12.8, 7.2)  # of what is saved
 _BEHIND_SECONDS = 0.02  # from one look to the next whether a slow terminal has taken what was sent
 _SILENT_SECONDS = 0.5  # that somebody waits without asking why
+_SAVED_SECONDS = 5.0
 _OUTPUT_SECONDS = 0.5  # how soon a line that was printed is shown
 
 
@@ -328,6 +329,7 @@ class TerminalView:
         output: What the training prints; None where that is not known.
 
     Attributes:
+        has_mouse: Whether the mouse is asked for.
         closed_by_user: Whether the user, rather than `close`, closed it.
         ask: Asks for a board through another lens; None where nobody makes one.
         newest: The newest board; None before the first.
@@ -340,6 +342,7 @@ class TerminalView:
         self.theme: styles.Theme = styles.default_theme("dark") if style is None else style
         self.depth: Depth = depth_of(environ, is_terminal=True)
         self.glyphs: Glyphs = glyphs_for(glyphs, environ)
+        self.has_mouse = "STY" not in environ  # GNU screen keeps an escape back where it looks for a mouse
         self.closed_by_user = False
         self.ask: Callable[[Lens], object] | None = None
         self.newest: Board | None = None
@@ -385,17 +388,22 @@ class TerminalView:
         """Show boards until the user or `close` ends it; the terminal is left as it was."""
         with signals_given_to(self._end_by), size_of_terminal():
             if not self._closing.is_set() and self.interrupted is None:
-                self.app.run()
-        if self._saving is not None and self.interrupted is None:
-            self._saving.join(_SILENT_SECONDS)
-            if self._saving.is_alive():
-                put_message("saving what was seen ...")
-            self._saving.join()  # where it went is said below the screen
+                self.app.run(mouse=self.has_mouse)
+        if self._saving is not None:
+            self._wait_until_saved(self._saving)
         if self.interrupted is not None:
             signal.raise_signal(self.interrupted)  # to whom it belongs
         if self.error is not None:
             raise self.error
         self.closed_by_user = self.closed_by_user or not self._closing.is_set()
+
+    def _wait_until_saved(self, saving: threading.Thread) -> None:
+        """Where it went is said below the screen. A signal waits no longer than it takes to leave nothing half written,
+        as a rule."""
+        saving.join(_SILENT_SECONDS)
+        if saving.is_alive() and self.interrupted is None:
+            put_message("saving what was seen ...")
+        saving.join(None if self.interrupted is None else _SAVED_SECONDS)
 
     def _post(self, message: Message) -> None:
         if self.app.is_running:

@@ -165,7 +165,8 @@ def header_lines(header: Header, width: int, pen: Pen) -> list[str]:
     if len(lines) <= 2 and all(cells_of(line) <= width for line in lines):
         return lines
     first = header.line(width)
-    rest = [part for part in (header.metric, header.age, *header.problems) if part and part not in first]
+    rest = [part for part in (header.metric, header.age, *header.problems)
+            if part and part.partition(" (best")[0] not in first]
     second = ""
     for part in rest:
         longer = f"{second} | {part}" if second else part

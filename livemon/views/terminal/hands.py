@@ -34,6 +34,7 @@ Pane = Literal["panels", "runs", "output"]
 
 _MESSAGE_SECONDS = 5.0  # long enough to read a line
 _LONGEST_PASTE = 500  # characters
+_READS_RUNS = "reading the runs ..."
 _JUMP = 10  # cells that the cursor moves with shift
 _CONDITIONS = ("state:running", "state:failed", "verdict!=healthy", "name~")
 _OWN_COMMANDS = ("quit", "help", "findings", "save", "export", "home", "runs", "output")
@@ -98,6 +99,8 @@ class Hands:
         elif not board.runs and self.pane == "runs":
             self.pane = "panels"
         self._board = board
+        if board.runs and self._message[0] == _READS_RUNS:
+            self._message = ("", -math.inf)
         self.pointer.take(board)
         if board.lens is not None and board.lens.run_list and not board.runs:
             self.refuse(board.lens, "no other run is here; livemon watch FOLDER lists those of a folder")
@@ -261,6 +264,8 @@ class Hands:
             self._show_what_was_printed()
         else:
             self.looking.look(moves.toggle_run_list)
+            if self.looking.lens is not None and self.looking.lens.run_list:
+                self.say(_READS_RUNS)
 
     def _go_to_event(self, direction: int) -> None:
         board = self._board

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PatientDriver"]
 
+_EMPTY = "\x1b[H\x1b[2J"
 _KEY_SECONDS = 0.1  # Textual looks so often whether a lone escape was a key, or the beginning of one
 _AWAKE_SECONDS = max(1.0, 4 * constants.ESCAPE_DELAY)  # after the last byte it may still have to decide that
 
@@ -94,6 +95,7 @@ class PatientDriver(LinuxDriver):
         """Give it back."""
         if self._has_terminal:
             self._has_terminal = False
+            self.write(_EMPTY)  # GNU screen and a Linux console have no second screen: ours would stay behind
             super().stop_application_mode()
 
     @property
