@@ -46,11 +46,11 @@ def test_all_are_there_in_order() -> None:
 def test_what_would_be_found_is_asked(folder: Path) -> None:
     """A format that finds something in a folder is one that may be there by the names."""
     listing = Listing(folder)
-    names = known_by_names(listing)
+    known = known_by_names(listing)
     for one in BUILT_IN:
         form = one.load()
         if form.find(listing) or form.containers(listing):
-            assert one.may_be_in(listing, names), one.place
+            assert one.may_be_in(listing, known), one.place
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -68,7 +68,8 @@ def test_the_folder_itself_is_a_name(tmp_path: Path) -> None:
     """MMEngine's folder of scalars, and W&B's folder of a run, are known when they are named themselves."""
     (tmp_path / "vis_data").mkdir()
     listing = Listing(tmp_path / "vis_data")
-    assert [one.place for one in BUILT_IN if one.may_be_in(listing, known_by_names(listing))][:1] == ["mmengine.Mmengine"]
+    asked = [one.place for one in BUILT_IN if one.may_be_in(listing, known_by_names(listing))]
+    assert asked[:1] == ["mmengine.Mmengine"]
 
 
 def test_an_ordinary_run_asks_few(tmp_path: Path) -> None:
