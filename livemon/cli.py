@@ -378,12 +378,14 @@ def plot(
 
         load_matplotlib(put_message, alone=True)
         from livemon.commands.plot import run_plot
+        from livemon.commands.plot_request import PlotRequest
 
         chosen = _lens(lens, x=x, metric=metric, smooth=smooth, log=log, linear=linear, select=select, zoom=zoom,
                        zoom_y=zoom_y, limits=limits, hidden=hide, pinned=pin, large=large, attempts=attempts, mark=mark)
-        run_plot(path and expanded(path, "livemon plot"), put_message, output=output and output.expanduser(),
-                 lens=chosen, join=join, each=each, paper=paper, width=width, style=style, form=form,
-                 outline_text=outline_text, header=header or ())
+        request = PlotRequest(path=path and expanded(path, "livemon plot"), output=output and output.expanduser(),
+                              lens=chosen, join=join, each=each, paper=paper, width=width, style=style, form=form,
+                              outline_text=outline_text, header=tuple(header or ()))
+        run_plot(request, put_message)
 
 
 @app.command(cls=_CompareCommand)
@@ -622,10 +624,12 @@ def ls(
             raise typer.Exit
         form = _table_form(json, csv, markdown, latex)
         from livemon.commands.ls import run_ls
+        from livemon.commands.ls_request import ListRequest
 
-        run_ls(expanded(base, "livemon ls"), filters or [], put_message, sort=sort, limit=limit, form=form,
-               name_pattern=name_pattern, join=join, header=header or (),
-               columns=[key.strip() for key in (columns or "").split(",") if key.strip()])
+        keys = tuple(key.strip() for key in (columns or "").split(",") if key.strip())
+        request = ListRequest(base=expanded(base, "livemon ls"), words=tuple(filters or ()), sort=sort, limit=limit,
+                              form=form, columns=keys, name_pattern=name_pattern, join=join, header=tuple(header or ()))
+        run_ls(request, put_message)
 
 
 @app.command(cls=_Command)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from livemon.tables.names import kind_of
-from livemon.tables.plain import leaves
+from livemon.tables.settings import flat_settings
 
 __all__ = ["change", "clipped", "count", "duration", "instead_of", "listed", "number", "origin", "place", "setting",
            "settings", "short_exponent", "value_text"]
@@ -153,7 +153,7 @@ def setting(value: Any, width: int = 18) -> str:
 def settings(config: Mapping[str, Any], most: int = 8) -> tuple[tuple[str, str], ...]:
     """The most telling settings as (name, value) texts; the rest of a small configuration follows them."""
     by_leaf: dict[str, Any] = {}
-    for name, value in {name: value for name, _, value in leaves(config, ".")}.items():
+    for name, value in flat_settings(config).items():
         by_leaf.setdefault(name.rsplit(".", 1)[-1].lower(), value)
     pairs: list[tuple[str, str]] = []
     used: set[str] = set()

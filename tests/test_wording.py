@@ -75,6 +75,16 @@ def test_settings_reach_into_nested_ones_and_fill_up() -> None:
     assert wording.settings({}) == ()
 
 
+def test_settings_that_look_like_a_secret_are_masked() -> None:
+    """A key, a token or a password beside the settings of a run is no more than `***`, whatever names stand around it,
+    and whether it is a text or a number; a tokenizer is no token."""
+    config = {"logger": {"apiKey": "verysecret"}, "hf_token": 12345, "url": "https://me:pw@host/x",
+              "tokenizer": "bpe"}
+    shown = dict(wording.settings(config))
+    assert shown["apikey"] == shown["hf_token"] == "***"
+    assert "pw" not in shown["url"] and shown["tokenizer"] == "bpe"
+
+
 def test_what_may_be_meant_stands_before_what_there_is() -> None:
     """For a word that nothing is called the nearest names come first, then all that there are, each once; where there
     are very many the rest is counted."""

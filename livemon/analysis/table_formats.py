@@ -6,14 +6,16 @@ import json
 import math
 import re
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from livemon import wording
 from livemon.system.streams import cells_of, encodable, visible
 from livemon.tables.plain import to_plain
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["Cell", "FORMATS", "as_markdown", "fit_columns", "numeric_columns", "plain_json", "render_table", "texts_of",
            "to_csv", "to_json", "to_latex", "to_latex_comment", "to_markdown", "to_text", "with_blanks"]
@@ -160,6 +162,8 @@ def _below_each_other(cells: Sequence[str]) -> list[str]:
 
 def to_csv(frame: pd.DataFrame) -> str:
     """Full precision, NaN as "NaN", a cell without a value blank; bytes of names that are no UTF-8 are escaped."""
+    import pandas as pd
+
     blank = frame.apply(lambda column: column.map(lambda cell: "" if cell is None or cell is pd.NA else cell)
                         if column.dtype == object else column) if len(frame) else frame
     return encodable(str(blank.to_csv(na_rep="NaN")).rstrip("\n"), "utf-8")
@@ -167,6 +171,8 @@ def to_csv(frame: pd.DataFrame) -> str:
 
 def with_blanks(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     """The table with no value (None) where one of these columns is NaN: there NaN means that there is no number."""
+    import pandas as pd
+
     blank = {name: np.array([None if pd.isna(value) else value for value in frame[name]] or [None], object)[:len(frame)]
              for name in columns if name in frame and frame[name].isna().any()}
     return frame.assign(**blank)
@@ -197,6 +203,8 @@ def as_markdown(text: str) -> str:
 
 
 def _text(value: Any) -> str:
+    import pandas as pd
+
     if value is None or value is pd.NA or (isinstance(value, str) and not value):
         return "-"
     if isinstance(value, bool | np.bool_):
@@ -215,6 +223,8 @@ def numeric_columns(frame: pd.DataFrame) -> list[bool]:
 
 def _is_of_numbers(column: pd.Series) -> bool:
     """Whether a column has numbers; among them may be cells without a value."""
+    import pandas as pd
+
     if column.dtype != object:
         return pd.api.types.is_numeric_dtype(column) and column.dtype != bool
     cells = [cell for cell in column if cell is not None]

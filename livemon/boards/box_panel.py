@@ -21,6 +21,7 @@ from livemon.tables.table import Table
 __all__ = ["BoxPanel", "epochs_of"]
 
 Array = NDArray[np.float64]
+_HALF_OF_HIGHEST = float(np.finfo(np.float64).max) / 2
 
 
 class BoxPanel:
@@ -183,7 +184,8 @@ def _no_box(label: str, count: int) -> Box:
 
 def _box(label: str, y: Array, count: int) -> Box:
     """Tukey's box: whiskers reach the furthest points within 1.5 times the height of the box."""
-    q1, median, q3 = (float(value) for value in np.percentile(y, (25, 50, 75)))
+    unit = 4.0 if np.abs(y).max() > _HALF_OF_HIGHEST else 1.0  # between values of both signs a difference overflows
+    q1, median, q3 = (float(value) * unit for value in np.percentile(y / unit, (25, 50, 75)))
     with np.errstate(over="ignore"):  # Beyond 1e308 nothing is too far.
         reach = 1.5 * (np.float64(q3) - q1)
         inside = y[(y >= q1 - reach) & (y <= q3 + reach)] if np.isfinite(reach) else y

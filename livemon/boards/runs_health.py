@@ -9,6 +9,7 @@ from livemon import wording
 from livemon.analysis.run_set.loader import MultiExperimentLoader
 from livemon.boards.model import Notice
 from livemon.boards.notices import notices_of, words_of_health
+from livemon.health.advice import without_stop
 from livemon.health.checkup import Checkup
 from livemon.health.finding import Finding, Kind, Severity, Verdict
 from livemon.runs.experiment import ExperimentLoader
@@ -41,7 +42,8 @@ def health_of(run: ExperimentLoader) -> RunHealth:
     run.refresh()
     checkup = Checkup(run)
     checkup.update()
-    findings = tuple(finding for finding in checkup.findings if finding.severity is not Severity.INFO)
+    findings = tuple(without_stop(finding, run.ended) for finding in checkup.findings
+                     if finding.severity is not Severity.INFO)
     problems = ", ".join([*_since_when_nan(findings, checkup.axis), *words_of_health(findings, checkup.axis)])
     return RunHealth(checkup.verdict(checkup.findings), wording.clipped(problems, _LONGEST_WORDS), findings)
 
@@ -86,7 +88,8 @@ def _why_failed(run: ExperimentLoader) -> list[str]:
     if run.state != State.FAILED:
         return []
     if run.reason in (None, Reason.ERROR, Reason.NAN, Reason.OUT_OF_MEMORY):
-        return [wording.setting(run.state_evidence, _LONGEST_WORDS)]
+        evidence = "" if run.state_evidence.endswith(" says so") else run.state_evidence  # that says no reason
+        return [wording.setting(evidence, _LONGEST_WORDS) or "failed"]
     return [str(run.reason)]
 
 

@@ -1,4 +1,4 @@
-"""The settings of runs side by side, as texts: those that differ first, what looks like a secret masked."""
+"""The settings of runs side by side, as texts: those that differ first."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 
 from livemon import wording
 from livemon.analysis.run_set.settings import as_compared
-from livemon.system.origin import masked_setting
 
 __all__ = ["SettingRow", "settings_table"]
 
@@ -31,14 +30,14 @@ def settings_table(settings: Sequence[Mapping[str, Any]]) -> tuple[SettingRow, .
     """A row a setting: first those in which the runs differ, each part in the order of the configs.
 
     Args:
-        settings: Of each run, flat.
+        settings: Of each run, flat; see `flat_settings`.
     """
     of_runs = settings[:_MOST_RUNS]
     rows = []
     for name in list(dict.fromkeys(name for of_run in of_runs for name in of_run))[:_MOST_SETTINGS]:
         values = [of_run.get(name, _NONE) for of_run in of_runs]
         differs = len({None if value is _NONE else as_compared(value) for value in values}) > 1
-        texts = tuple(None if value is _NONE else _text(name, value) for value in values)
+        texts = tuple(None if value is _NONE else _text(value) for value in values)
         rows.append(SettingRow(name, differs, texts))
     return tuple(sorted(rows, key=lambda row: not row.differs))
 
@@ -46,7 +45,7 @@ def settings_table(settings: Sequence[Mapping[str, Any]]) -> tuple[SettingRow, .
 _NONE = object()
 
 
-def _text(name: str, value: Any) -> str:
+def _text(value: Any) -> str:
     if isinstance(value, float):
         return repr(value)
-    return wording.clipped(masked_setting(name, str(value)), _LONGEST_VALUE)
+    return wording.clipped(str(value), _LONGEST_VALUE)

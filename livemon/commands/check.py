@@ -120,9 +120,17 @@ def _lines(run: RunObject, width: int | None) -> list[str]:
         lines += [f"  | {line}" for line in run.output.lines]
     if not run.rows:
         lines += hanging_lines("  ", f"nothing to judge: {wording.clipped(run.evidence, _LONGEST_TEXT)}", width)
-    elif run.verdict is Verdict.UNKNOWN or run.findings == ():
-        lines += [f"  not judged: {missing.kind.value} ({missing.why})" for missing in run.not_judged]
+    elif run.not_judged and (run.verdict is Verdict.UNKNOWN or run.findings == ()):
+        lines += hanging_lines("  not judged: ", _not_judged(run), width)
     return lines
+
+
+def _not_judged(run: RunObject) -> str:
+    """What could not be judged, by reason: "plateau, spike (too few points: loss); gradient (...)"."""
+    kinds: dict[str, list[str]] = {}
+    for missing in run.not_judged:
+        kinds.setdefault(missing.why, []).append(missing.kind.value)
+    return "; ".join(f"{', '.join(of_reason)} ({why})" for why, of_reason in kinds.items())
 
 
 def _why_silent(run: RunObject) -> str:
@@ -130,5 +138,5 @@ def _why_silent(run: RunObject) -> str:
 
 
 def _when(finding: Finding) -> str:
-    """The step at which it could be said, in brackets."""
-    return "" if finding.step is None else f"[{wording.count(finding.step)}] "
+    """The step at which it could be said: a watch says it then."""
+    return "" if finding.step is None else f"[said at {wording.count(finding.step)}] "

@@ -17,9 +17,9 @@ from livemon.runs.experiment import ExperimentLoader
 from livemon.states import Reason, State
 from livemon.tables.anomalies import why_refused
 
-__all__ = ["Look", "look_at", "not_looked_at"]
+__all__ = ["OF_LOOK", "Look", "look_at"]
 
-
+OF_LOOK = ("format", "state", "reason", "verdict", "age", "problems")  # what of it can be filtered, sorted and shown
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -52,11 +52,6 @@ class Look:
     def severity(self) -> int:
         """How bad it is: 0 for nothing."""
         return self.verdict.rank if self.verdict is not None else 0
-
-
-def not_looked_at(folders: Sequence[Path]) -> Look:
-    """How a run stands that is not read."""
-    return Look()
 
 
 def look_at(folders: Sequence[Path], header: Sequence[str]) -> Look:

@@ -6,7 +6,6 @@ import math
 import sys
 
 import numpy as np
-import pandas as pd
 
 from livemon.curves.arrays import Array, medians_of_rows, quantiles
 from livemon.curves.spikes import SpikeClip
@@ -101,6 +100,8 @@ class Ema:
     def _total_of_many(self, y: Array) -> Array:
         """The same by pandas' average, which goes on where it stopped once it gets the total so far as a first value:
         average = weight * average before + (1 - weight) * value, which is (1 - weight) * total."""
+        import pandas as pd
+
         share = 1.0 - self.weight
         averages = pd.Series(np.concatenate(([share * self._total], y))).ewm(alpha=share, adjust=False).mean()
         return np.asarray(averages.to_numpy()[1:] / share, np.float64)

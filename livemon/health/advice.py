@@ -10,7 +10,7 @@ from pathlib import Path
 from livemon.health.finding import Finding, Kind, Severity
 from livemon.wording import clipped, count
 
-__all__ = ["Saved", "advised", "named_checkpoint"]
+__all__ = ["Saved", "advised", "named_checkpoint", "without_stop"]
 
 Saved = Sequence[tuple[float, Path]]
 
@@ -29,7 +29,7 @@ def advised(findings: Sequence[Finding], saved: Saved, unsaved: Finding | None, 
         unsaved: What is found where the best step has no checkpoint.
         is_ended: Whether the run has ended: then it cannot be stopped.
     """
-    made = [_without_stop(finding, is_ended or finding.is_over) for finding in findings]
+    made = [without_stop(finding, is_ended or finding.is_over) for finding in findings]
     fatal = [index for index, finding in enumerate(made) if finding.kind in _RESUMED and finding.since is not None
              and finding.severity is not Severity.INFO and not finding.is_over]
     since = min((made[index].since or 0.0 for index in fatal), default=None)
@@ -66,9 +66,9 @@ def _referring(finding: Finding) -> Finding:
     return finding if advice == finding.advice else replace(finding, advice=advice)
 
 
-def _without_stop(finding: Finding, is_ended: bool) -> Finding:
-    """A run that has ended, or that goes on well, need not be stopped."""
-    if not is_ended:
+def without_stop(finding: Finding, has_ended: bool) -> Finding:
+    """What to do, where the run, or what was wrong with it, has ended: then nothing is to be stopped."""
+    if not has_ended:
         return finding
     advice = finding.advice.removeprefix(_STOP).removeprefix("end the run, or ").removesuffix("; else end the run")
     return finding if advice == finding.advice else replace(finding, advice=advice)

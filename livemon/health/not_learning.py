@@ -32,6 +32,7 @@ _MOST_CLASSES = 12  # beyond them every loss is near the logarithm of some numbe
 _ROUND_CLASSES = (20, 26, 30, 50, 64, 100, 128, 200, 256, 365, 512, 1000)  # ... but of these
 _HIGH = 6.0  # a cross entropy above it knows nothing of what comes next
 _GOOD_SCORE = 0.6
+_LATE_SCORES = 8  # a single score of a small validation set is noise
 _SCORE_OF_CHANCE = 2.0  # times e^-loss: a score that is no better than an even guess
 _MOVES_LITTLE = 1e-3  # of a validation's loss: from its first to its last, over the whole run
 _LATE = 20  # times the distance of two steps: a first step so far from 0 is none
@@ -94,7 +95,9 @@ class NotLearning(BlockCondition):
     def _say(self, block: int, severity: Severity, evidence: str) -> None:
         name, now = self.name, upper_median(self.series.blocks.levels[-(-3 * block // 4) : block + 1])
         if evidence:
-            message = f"{name} is no better than at its start, {self.text(now)}: {evidence}"
+            first = self.series.blocks.levels[0]
+            message = (f"{name} is hardly better than at its start ({self.text(first)} then, {self.text(now)} now): "
+                       f"{evidence}")
             advice = ("check the learning rate, that the optimizer has the right parameters, that gradients arrive, "
                       "and that inputs and labels belong together")
         else:
@@ -157,12 +160,14 @@ class NotLearning(BlockCondition):
         return not {"mse", "mae", "rmse", "error"}.isdisjoint(self.series.name.lower().split("_"))
 
     def _score(self, row: int) -> float | None:
-        """The newest score between 0 and 1, the best of them; None where there is none."""
+        """The level of the scores between 0 and 1 of late, the best of them; None where there is none."""
         scores = []
         for series in self.course.of(Role.SCORE):
             count = series.count_at(row)
-            if count and 0 <= (value := series.value(count - 1)) <= 1:
-                scores.append(value)
+            late = series.between(max(count - _LATE_SCORES, 0), count)
+            late = late[np.isfinite(late)]
+            if len(late) and late.min() >= 0 and late.max() <= 1:
+                scores.append(float(median(late)))
         return max(scores, default=None)
 
     def _gradient_is_nothing(self, row: int) -> bool:

@@ -19,7 +19,9 @@ def find_failure(run: ExperimentLoader, output: LastOutput | None) -> Finding | 
     if run.state != State.FAILED or run.reason == Reason.TIME_LIMIT:  # the latter is another finding
         return None
     gone = run.reason in _GONE
-    message = f"the run failed{f' ({run.reason})' if run.reason else ''}: {run.state_evidence}"
+    failed = f"the run failed{f' ({run.reason})' if run.reason else ''}"
+    marker = run.state_evidence.removesuffix(" says so")
+    message = f"{failed}, as {marker} says" if marker != run.state_evidence else f"{failed}: {marker}"
     advice = {
         Reason.OUT_OF_MEMORY: "use smaller batches, or accumulate gradients over several",
         Reason.KILLED: "look at the system log: did memory run out, or did somebody kill it?",

@@ -23,6 +23,7 @@ _DROPPED = 0.6  # of what is usual
 _FAR = 0.34
 _LONG_POINTS = 40
 _RECOVERED = 0.8
+_LEAST_LOST_SECONDS = 10.0  # of time: steps of milliseconds are slowed by whatever else the machine does
 _AS_SLOW_BEFORE = 0.8  # of the slowest tenth of the blocks before: what was as slow before is usual
 
 
@@ -88,6 +89,7 @@ class Pace(BlockCondition):
         super().__init__(series, course)
         self._known: dict[int, float] = {}  # block -> the time of a step
         self._usual = 0.0  # the time of a step before it was said
+        self._slow_from = 1  # the first block of slow steps
 
     def chosen(self, start: int, stop: int) -> NDArray[np.bool_] | None:
         """The blocks in which rows lie further apart than in the fastest one."""
@@ -123,9 +125,20 @@ class Pace(BlockCondition):
             self._pass(block)
             return
         now = lately[len(lately) // 2]
-        severity = Severity.WARNING if now * _FAR > self._usual else Severity.INFO
+        if not is_open:
+            self._slow_from = start
+        costs = self._lost_seconds(block, now) >= _LEAST_LOST_SECONDS
+        severity = Severity.WARNING if costs and now * _FAR > self._usual else Severity.INFO
         if self.finding is None or self.finding.is_over or self.finding.severity.rank < severity.rank:
             self._say(severity, block, start, now)
+
+    def _lost_seconds(self, block: int, now: float) -> float:
+        """How much longer the steps since they became slow have taken than usual, if each takes so long."""
+        series, stops = self.series, self.series.blocks.stops
+        first, last = series.place_of(stops[self._slow_from - 1]), series.place_of(stops[block] - 1)
+        if first is None or last is None:
+            return 0.0
+        return (last - first + 1) * (now - self._usual) * names.seconds_in(series.value(0))
 
     def _say(self, severity: Severity, block: int, start: int, now: float) -> None:
         since, unit = self.start_of(start), names.seconds_in(self.series.value(0))

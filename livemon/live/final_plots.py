@@ -22,53 +22,32 @@ if TYPE_CHECKING:
     from livemon.live.watch_request import WatchRequest
     from livemon.runs.experiment import ExperimentLoader
 
-__all__ = ["FinalPlots", "PlotsApart", "words_of_plot", "words_of_report"]
+__all__ = ["FinalPlots", "PlotsApart", "PlotsBeside", "words_of_plot", "words_of_report"]
 
 LOOK_SECONDS = 0.05  # from one look to the next whether the process has ended
 END_SECONDS = 3.0  # for a process that was asked to end: it removes what it has half written
 
 
-class FinalPlots:
-    """The final plots of a watch.
+class PlotsBeside:
+    """Waits in a thread for plots that another process makes.
 
     Args:
-        run: Whose.
-        request: What is watched.
         console: Takes messages.
 
     Attributes:
         were_left: Whether the screen was left before they were made.
     """
 
-    def __init__(self, run: ExperimentLoader, request: WatchRequest, console: Console) -> None:
+    def __init__(self, console: Console) -> None:
         self.were_left = False
-        self._run = run
-        self._request = request
         self._console = console
         self._apart: PlotsApart | None = None
         self._waiting: threading.Thread | None = None
 
-    def save(self) -> list[Path]:
-        """Make them here, and the report that was asked for."""
-        saved = save_final_plots(self._run, self._request.lens, self._console)
-        if self._request.report is not None:
-            from livemon.reports.of_run import report_of_run
-            from livemon.reports.saving import save_report
-
-            report = report_of_run(self._run, _lens_of_report(self._request.lens))
-            saved += save_report(report, Path(self._request.report), self._request.style)[:1]
-        return saved
-
-    def save_apart(self) -> list[Path]:
-        """Make them in another process, beside which the watch goes on; they are shown when they are there."""
-        request, say = self._request, self._console.say
-        folder = final_plots_folder(self._run, say)
-        words = words_of_plot(self._run, folder, request.lens, join=request.join, header=request.header)
-        more = [words_of_report(self._run, self._request)] if self._request.report is not None else []
-        self._apart = PlotsApart(words, say, more)
-        self._waiting = threading.Thread(target=self._wait_for, args=(self._apart,), name="livemon plots")
+    def _start(self, apart: PlotsApart) -> None:
+        self._apart = apart
+        self._waiting = threading.Thread(target=self._wait_for, args=(apart,), name="livemon plots")
         self._waiting.start()
-        return []
 
     def _wait_for(self, apart: PlotsApart) -> None:
         try:
@@ -89,20 +68,58 @@ class FinalPlots:
         self._waiting.join()
 
 
+class FinalPlots(PlotsBeside):
+    """The final plots of a watch.
+
+    Args:
+        run: Whose.
+        request: What is watched.
+        console: Takes messages.
+    """
+
+    def __init__(self, run: ExperimentLoader, request: WatchRequest, console: Console) -> None:
+        super().__init__(console)
+        self._run = run
+        self._request = request
+
+    def save(self) -> list[Path]:
+        """Make them here, and the report that was asked for."""
+        saved = save_final_plots(self._run, self._request.lens, self._console)
+        if self._request.report is not None:
+            from livemon.reports.of_run import report_of_run
+            from livemon.reports.saving import save_report
+
+            report = report_of_run(self._run, _lens_of_report(self._request.lens))
+            saved += save_report(report, Path(self._request.report), self._request.style)[:1]
+        return saved
+
+    def save_apart(self) -> list[Path]:
+        """Make them in another process, beside which the watch goes on; they are shown when they are there."""
+        request, say = self._request, self._console.say
+        folder = final_plots_folder(self._run, say)
+        words = words_of_plot(self._run, folder, request.lens, join=request.join, header=request.header)
+        more = [words_of_report(self._run, self._request)] if self._request.report is not None else []
+        self._start(PlotsApart(words, say, more))
+        return []
+
+
 class PlotsApart:
-    """Makes the plots of a run with `livemon plot` in another process.
+    """Makes plots in another process: those of a run with `livemon plot`.
 
     Args:
         words: The words of the command.
         say: Takes its messages.
         more: Further commands, each after the one before.
+        module: The program that the words are for.
 
     Attributes:
         is_left: Whether nobody waits for the plots any more.
     """
 
-    def __init__(self, words: list[str], say: Callable[[str], None], more: Sequence[list[str]] = ()) -> None:
+    def __init__(self, words: list[str], say: Callable[[str], None], more: Sequence[list[str]] = (), *,
+                 module: str = "livemon") -> None:
         self.is_left = False
+        self._module = module
         self._commands = [words, *more]
         self._say = say
 
@@ -116,7 +133,7 @@ class PlotsApart:
 
     def _made_by(self, words: list[str]) -> list[Path]:
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
-            process = subprocess.Popen(python_module("livemon", *words), stdin=subprocess.DEVNULL, stdout=out,
+            process = subprocess.Popen(python_module(self._module, *words), stdin=subprocess.DEVNULL, stdout=out,
                                        stderr=errors, start_new_session=True, creationflags=background_flags())
             try:
                 while process.poll() is None and not self.is_left:

@@ -10,6 +10,7 @@ from livemon.boards.run_tracks import settings_of
 from livemon.health.examination import Examination
 from livemon.health.run_object import run_object
 from livemon.runs.rows_version import rows_version
+from livemon.tables.settings import masked_config
 
 if TYPE_CHECKING:
     from livemon.boards.lens.value import Lens
@@ -84,6 +85,7 @@ class RecordedBoards:
         version = rows_version(run), run.exp_dir, run.state, settings_of(run)
         if self.record is None or version != self._version:  # it reads every point
             fields = run_object(run, self._examination).as_json()
-            self.record = RunRecord(fields, run.choice, run.get_summary(refresh=False), settings_of(run))
+            settings = masked_config(settings_of(run))
+            self.record = RunRecord(fields, run.choice, run.get_summary(refresh=False), settings)
             self._version = version
         return board

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,9 +14,9 @@ from livemon.live.beside_window import run_beside_window, show_now
 from livemon.live.errors import CannotShowError
 from livemon.live.messages import Messages
 from livemon.live.pace import JUDGING_SECONDS, LoopPace
+from livemon.live.plots_of_several import PlotsOfSeveral
 from livemon.live.screens import Console, Screen, choose_screens
 from livemon.live.several_runs import RunsOnShow, SeveralMonitor
-from livemon.runs.places import plots_elsewhere
 from livemon.runs.run_words import runs_of, runs_so_far
 from livemon.runs.watched_runs import WatchedRuns
 
@@ -99,41 +98,17 @@ def _show_until_the_end(
 
     if console.picture is not None:
         console.say(f"the picture is {console.picture}, rewritten as the runs go on")
+    plots = PlotsOfSeveral(shown, request, console)
     with Wakeups(shown.files) as wakeups:
         monitor = SeveralMonitor(
             shown, screens, maker, wakeups, pace, until=request.until,
             keep_open=request.keep_open and window is not None, messages=messages, show=console.show,
-            save=lambda: _save_plots(shown, request, console.say))
+            save=plots.save if console.aside is None else plots.save_apart)
         if console.aside is not None:
             monitor.tell_refusals(console.aside.refuse)
         if window is None:
             monitor.run()
         else:
             window.ask = monitor.look_through
-            run_beside_window(monitor, window)
-
-
-def _save_plots(shown: RunsOnShow, request: WatchRequest, say: Callable[[str], None]) -> list[Path]:
-    """The final plots: those of `livemon compare`, beside us, as no run may be written into for the others."""
-    from livemon.live.screens import load_matplotlib
-
-    load_matplotlib(say)
-    from livemon.analysis.run_set.loader import MultiExperimentLoader
-    from livemon.boards.comparison import ComparisonOptions
-    from livemon.boards.run_list import RunList, conditions
-    from livemon.plotter import ExperimentPlotter
-
-    lens, runs = request.lens, shown.runs(request.lens)
-    wanted = lens.runs_shown(list(runs)) or list(runs)
-    names = RunList().meeting({name: runs[name] for name in wanted}, conditions(lens.where))
-    if not names:
-        return []
-    options = ComparisonOptions(x=lens.x, metric=lens.metric, smooth=lens.smooth, log=lens.log, linear=lens.linear,
-                                group_by=lens.group_by, select=lens.select)
-    folder = plots_elsewhere(shown.real_dir, shown.label)
-    saved: list[Path] = []
-    study = MultiExperimentLoader([list(runs[name].exp_dirs) for name in names], header=request.header)
-    plotter = ExperimentPlotter(study, folder, options=options, show_saved=saved.append)
-    plotter.plot_summary_dashboard()
-    plotter.plot_training_curves()
-    return [Path(os.fspath(path)) for path in saved]
+            run_beside_window(monitor, window, plots.leave)
+    plots.say_what_makes_them()

@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import os
 import re
+import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -59,6 +60,8 @@ _OWN_TABLES = ({"metric", "label", "middle", "low", "high", "n"}, {"group", "sha
 _THING = re.compile(r"(.*[_ ])?(id|ids|idx|index|sample|samples|image|img|file|filename|path|name|key|subject|patient|"
                     r"method|model|algorithm|dataset|task|class|label|category|seed|fold|trial)|.*[a-z]id")
 FAST_FROM_BYTES = 16 << 10
+# Up to here plain numbers are read sooner than pandas is imported, which other things may have done already.
+WITHOUT_PANDAS_BYTES = 1 << 20
 
 
 class _Gathered(ColumnBuilder):
@@ -308,7 +311,11 @@ class CsvReader:
     def _fast(self, data: bytes) -> Block | None:
         """The block as the fast way reads it, or None where it cannot be shown to be what the plain way would read."""
         few = len(data) < FAST_FROM_BYTES
-        parsed = numbers_in(data, len(self.header)) if few else self._parser.parse(data)
+        spares_import = len(data) < WITHOUT_PANDAS_BYTES and self.delimiter == "," and "pandas" not in sys.modules
+        parsed = numbers_in(data, len(self.header)) if few or spares_import else None
+        plain_numbers = parsed is not None
+        if parsed is None and not few:
+            parsed = self._parser.parse(data)
         if parsed is None:
             return None
         n_rows, columns = parsed
@@ -319,10 +326,10 @@ class CsvReader:
         for name, column in zip(self.header, columns, strict=True):
             if len(column.values):
                 self._forms.have_numbers(name)
-        if few and not self._forms.mark and b"." in data:
+        if plain_numbers and not self._forms.mark and b"." in data:
             self._forms.look_at(["0.0"])
         return Block(n_rows, {name: column for name, column in zip(self.header, columns, strict=True)
-                              if not few or len(column.values)})
+                              if not plain_numbers or len(column.values)})
 
 
 class Csv(Format):

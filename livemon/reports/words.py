@@ -10,7 +10,7 @@ from livemon import wording
 from livemon._version import __version__
 from livemon.boards.model import Board, Panel
 from livemon.reports.content import Tabular, shortened
-from livemon.tables.plain import leaves
+from livemon.tables.settings import flat_settings
 
 __all__ = ["LONGEST_TEXT", "drawn_in_words", "made_in_words", "settings_table"]
 
@@ -26,9 +26,9 @@ def made_in_words() -> str:
 
 
 def settings_table(config: Mapping[str, Any]) -> Tabular:
-    """All settings, nested ones by dotted names."""
+    """All settings, nested ones by dotted names, what looks like a secret masked."""
     rows = tuple((wording.clipped(name, _LONGEST_SETTING), wording.setting(value, _LONGEST_SETTING))
-                 for name, _, value in leaves(config, "."))
+                 for name, value in flat_settings(config).items())
     table = Tabular(("setting", "value"), rows, (False, False),
                     caption="" if rows else "no settings were found beside the run")
     return shortened(table, _MOST_SETTINGS)

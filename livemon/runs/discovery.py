@@ -54,7 +54,7 @@ _KINDS = {
     b"\x89HDF": "an HDF5 file", b"\x1f\x8b": "packed with gzip", b"SQLite format 3": "a database of SQLite"}
 
 _HUGGING_FACE = (
-    'a Hugging Face Trainer logs to no file before its first checkpoint, as its report_to is "none" by default: pass '
+    'A Hugging Face Trainer logs to no file before its first checkpoint, as its report_to is "none" by default: pass '
     'it callbacks=[LiveMonitor()] (from livemon_integrations.huggingface), or report_to="tensorboard"')
 
 
@@ -377,11 +377,11 @@ def nothing_there(path: Path) -> str:
 
 def no_metrics_message(path: Path) -> str:
     """What was looked for, where, and what to do."""
-    known = ", ".join(form.name for form in formats())
     if os.path.isfile(path) and is_git_lfs_pointer(path):
         return f"{_of_pointers([path])}."
     if os.path.isfile(path):
         why = "".join(f" {problem}." for problem in _problems([path])) or f" {_what_begins(path)}."
+        known = ", ".join(form.name for form in formats())
         return f"{path} is not a metrics file that livemon reads.{why} livemon reads {known}."
     listing = Listing(path)
     unreadable = why_unreadable(path)
@@ -389,12 +389,12 @@ def no_metrics_message(path: Path) -> str:
     why += "".join(f" {problem}." for problem in [*_problems([path / name for name in listing.files]),
                                                  *pointers_below(listing)])
     if _is_of_hugging_face(listing):
-        why += f" {_HUGGING_FACE[0].upper()}{_HUGGING_FACE[1:]}."
+        why += f" {_HUGGING_FACE}."
     if unsearched := [name for name in listing.links if name not in FOLLOWED]:
         why += f" Links to folders are not searched: {wording.listed(unsearched, 5)}; name where they lead."
-    return (f"no metrics in {path.absolute()}, nor in the folders below it.{why} Looked for files such as "
-            "logs/metrics.csv, progress.json, *.csv and *.jsonl with a header or names and numbers, and for what these "
-            f"write: {known}. Name a run's folder or its metrics file.")
+    return (f"no metrics in {path.absolute()}, nor in the folders below it.{why} livemon looks for CSV and JSON lines "
+            f"with names and numbers, TensorBoard, W&B, MLflow: {len(formats())} formats (docs/formats.md). "
+            "Name a run's folder or its metrics file.")
 
 
 def _what_begins(path: Path) -> str:

@@ -7,9 +7,7 @@ import warnings
 from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from livemon.runs.closing_checkpoint import saved_weights
 from livemon.runs.discovery import NoMetricsError as NoMetricsError
@@ -26,6 +24,9 @@ from livemon.runs.settings import value_of
 from livemon.runs.summary import made, summarise
 from livemon.system.call_stack import user_stacklevel
 from livemon.tables import meaning
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["ExperimentLoader", "NoMetricsError", "Pace", "discover_experiments"]
 

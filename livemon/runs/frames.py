@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from livemon.readers.base import read_table
 from livemon.runs.discovery import NoMetricsError, reader_for
@@ -17,11 +16,16 @@ from livemon.runs.source import Part
 from livemon.tables.records import in_calls
 from livemon.tables.table import Table
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 __all__ = ["frame_of", "frame_of_file"]
 
 
 def frame_of(folders: Sequence[Folder]) -> pd.DataFrame:
     """The own rows of the preferred sources, with those that they lack; see `ExperimentLoader.load_metrics`."""
+    import pandas as pd
+
     frames = [_rows(source, table).to_frame() for folder in folders for source, table in folder.choice.rows_of_main()]
     return _with_derived(frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True))
 
@@ -39,6 +43,8 @@ def _rows(source: Part, table: Table) -> Table:
 
 
 def _with_derived(frame: pd.DataFrame) -> pd.DataFrame:
+    import pandas as pd
+
     derived: dict[str, Any] = {}
     if "time_elapsed_seconds" in frame:
         derived["time_elapsed_hours"] = frame["time_elapsed_seconds"] / 3600

@@ -5,10 +5,9 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from livemon.curves.attempts import arrange, stitch
@@ -21,6 +20,9 @@ from livemon.tables.lost_losses import lost_losses
 from livemon.tables.table import Table, Values, x_at
 from livemon.tables.writers import find_writers, writers_at, writers_in
 from livemon.tables.x_axis import find_axis, is_axis, is_constant, time_stands_in
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["Attempts", "Points", "RunColumns"]
 
@@ -168,6 +170,8 @@ class RunColumns:
 
     def series(self, name: str, x: str | None, attempts: Attempts, writer: float | None = None) -> pd.Series:
         """See `ExperimentLoader.series`."""
+        import pandas as pd
+
         if attempts not in ("latest", "all"):
             raise ValueError(f"attempts must be 'latest' or 'all', not {attempts!r}")
         column = self.find_metric(name)

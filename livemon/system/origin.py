@@ -9,28 +9,17 @@ from __future__ import annotations
 import functools
 import os
 import re
-import shlex
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
+from livemon.system.secrets import masked_command
 from livemon.system.shared_files import open_regular
 
-__all__ = ["commit_of", "masked_command", "masked_setting", "origin_of_process"]
+__all__ = ["commit_of", "origin_of_process"]
 
-MASK = "***"
 _MOST_BYTES = 4 << 20  # of packed-refs; beyond that a branch is not looked for
-_LONGEST_COMMAND = 2_000  # characters
 _MOST_FOLDERS = 50  # above the script, in which a repository is looked for
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_SECRET_WORDS = frozenset(("token", "secret", "secrets", "password", "passwd", "passphrase", "pwd", "credential",
-                           "credentials", "apikey", "auth", "authorization", "bearer"))  # fmt: skip
-_KEY_OF = frozenset(("api", "access", "secret", "private", "auth", "account", "encryption", "ssh", "wandb", "openai",
-                     "hf", "comet", "neptune"))  # fmt: skip
-_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_IN_URL = re.compile(r"(?<=://)[^/@\s]*:[^/@\s]*(?=@)")
-_AFTER_SCHEME = re.compile(r"(?i)\b(bearer|basic)\s+\S+")
-_TOKENS = re.compile(r"\b(?:hf_|sk-|gh[pousr]_|github_pat_|glpat-|xox[abprs]-|AKIA|eyJ)[\w.-]{12,}")
 
 
 @functools.lru_cache(maxsize=1)
@@ -88,41 +77,3 @@ def _text(path: Path) -> str:
     except OSError:
         return ""
     return read.decode("utf-8", "replace") if len(read) <= _MOST_BYTES else ""
-
-
-def masked_command(argv: Sequence[str]) -> str:
-    """A command line in the form that a shell accepts, with `***` for what looks like a secret: values of options and
-    settings called token, password, API key and the like, passwords in URLs, and keys of well-known services."""
-    shown: list[str] = []
-    is_secret = False  # the value of the option before
-    for word in argv:
-        if is_secret and not word.startswith("-"):
-            shown.append(MASK)
-            is_secret = False
-            continue
-        name, sign, value = word.partition("=")
-        is_secret = not sign and word.startswith("-") and _names_a_secret(name)
-        if sign and value and _names_a_secret(name):
-            word = f"{name}={MASK}"
-        shown.append(_without_tokens(word))
-    text = " ".join(MASK if word == MASK else word if re.fullmatch(r"[^\s'\"=]+=\*\*\*", word) else shlex.quote(word)
-                    for word in shown)
-    return text if len(text) <= _LONGEST_COMMAND else text[: _LONGEST_COMMAND - 1] + "…"
-
-
-def masked_setting(name: str, value: str) -> str:
-    """A setting's value as a text, `***` where its name or itself looks like a secret."""
-    return MASK if _names_a_secret(name) else _without_tokens(value)
-
-
-def _names_a_secret(name: str) -> bool:
-    words = [word.lower() for word in _PART.findall(name)]
-    if not words:
-        return False
-    return words[-1] in _SECRET_WORDS or (words[-1] == "key" and len(words) > 1 and words[-2] in _KEY_OF)
-
-
-def _without_tokens(word: str) -> str:
-    word = _IN_URL.sub(MASK, word)
-    word = _AFTER_SCHEME.sub(rf"\1 {MASK}", word)
-    return _TOKENS.sub(MASK, word)

@@ -10,15 +10,17 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from livemon.tables import known_words, names
 from livemon.tables.meaning import words_of
 from livemon.tables.time_texts import ClockTimes
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["Block", "Cells", "Column", "Table", "points_in_order", "x_at"]
 
@@ -353,10 +355,14 @@ class Table:
         Whole numbers without gaps are int64, other numbers float64, `True`/`False` alone bool; a column with any other
         text is of pandas' string type (object where numbers stand among the texts). Blank cells are missing values.
         """
+        import pandas as pd
+
         columns = {name: self._for_frame(column) for name, column in self.columns.items()}
         return pd.DataFrame(columns, index=pd.RangeIndex(self.n_rows), copy=False)
 
     def _for_frame(self, column: Column) -> Values | pd.Series:
+        import pandas as pd
+
         if not self.n_rows:  # As pandas has it: nothing is known of the type.
             return pd.Series([], dtype=object)
         if not column.texts:

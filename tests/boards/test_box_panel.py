@@ -68,6 +68,16 @@ def test_values_at_the_end_of_the_range_are_drawn(
     assert BoardMaker(fake_run([table])).dashboard(now=0.0).panels
 
 
+def test_large_values_of_both_signs_have_a_median(run_of: Callable[..., Any]) -> None:
+    """The middle of finite values is finite, also where a difference of them is beyond a float64: no box says that they
+    were not finite."""
+    values = np.where(np.arange(100) % 2, 1.0, -1.0) * 1e308
+    boxes = panel(BoardMaker(run_of({"step": range(100), "train_loss": values})).dashboard(now=0.0),
+                  "training loss by tenth of the run").boxes
+    assert len(boxes) == 10 and all(math.isfinite(box.median) for box in boxes)
+    assert boxes[9].median == pytest.approx(np.median(values[90:] / 4) * 4, abs=1e300)
+
+
 def test_an_epoch_for_each_row_costs_little(
     fake_run: Callable[..., Any], add: Callable[[Table, dict[str, Any]], Table], monkeypatch: pytest.MonkeyPatch
 ) -> None:

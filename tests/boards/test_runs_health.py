@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from livemon.analysis.run_set.loader import MultiExperimentLoader
 from livemon.boards.comparison import Comparison
-from livemon.boards.runs_health import health_of, notices_of_runs, worst_runs_first
+from livemon.boards.runs_health import health_of, notices_of_runs, words_of_problems, worst_runs_first
 from livemon.health.finding import Verdict
+from livemon.runs.experiment import ExperimentLoader
 
 FALLING = [0.1 + 2 / (1 + step / 20) for step in range(300)]
 
@@ -37,6 +41,13 @@ def test_what_the_rows_say_in_few_words(runs: MultiExperimentLoader) -> None:
         "broken": (Verdict.CRITICAL, "NaN since 200")}
 
 
+def test_a_run_that_failed_without_a_word(runs: MultiExperimentLoader, tmp_path: Path) -> None:
+    """Of a run that failed, and whose marker says no reason, no words stand where the reason would."""
+    (tmp_path / "well" / "livemon.json").write_text('{"livemon": 1, "state": "failed"}')
+    runs.loaders["well"].refresh()
+    assert words_of_problems(runs.loaders["well"], (), "step") == "failed"
+
+
 def test_the_winner_comes_first(runs: MultiExperimentLoader) -> None:
     """A run that is ranked first and has a problem is named before all others, as such; the others by how bad it is;
     those without a problem are not named."""
@@ -53,3 +64,17 @@ def test_a_picture_of_several_runs_lists_them(runs: MultiExperimentLoader) -> No
     assert [(notice.kind, notice.severity) for notice in board.warnings] == [("spike", "warning"), ("nan", "critical")]
     assert board.warnings[0].text.startswith("leaps, which is ranked first: train_loss jumped")
     assert Comparison(runs).dashboard().warnings == ()
+
+
+def test_a_run_that_has_ended_is_not_to_be_ended(tmp_path: Path) -> None:
+    """What to do about an overfitting is not to end a run that has ended."""
+    steps = np.arange(600)
+    rises = np.where(steps < 200, 2 * np.exp(-steps / 80), 0.2 + (steps - 200) / 300)
+    rows = "".join(f"{step},{2 * math.exp(-step / 100)},{value}\n" for step, value in zip(steps, rises, strict=True))
+    (tmp_path / "metrics.csv").write_text("step,train_loss,val_loss\n" + rows)
+    advice = {}
+    for state in ("running", "finished"):
+        (tmp_path / "livemon.json").write_text(json.dumps({"state": state}))
+        [finding] = health_of(ExperimentLoader(tmp_path)).findings
+        advice[state] = finding.advice
+    assert "end the run" in advice["running"] and "end the run" not in advice["finished"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from livemon.commands.look import look_at, not_looked_at
+from livemon.commands.look import Look, look_at
 from livemon.health.finding import Verdict
 from livemon.states import State
 
@@ -41,8 +41,8 @@ def test_what_is_wrong_weighs_more(tmp_path: Path) -> None:
     leaps = look_at([run_in(tmp_path / "leaps", [*losses[:200], 60.0, *losses[201:]])], ())
     broken = look_at([run_in(tmp_path / "broken", [*losses[:200], *[float("nan")] * 100])], ())
     short = look_at([run_in(tmp_path / "short", [1.0])], ())
-    assert broken.severity > leaps.severity > well.severity == short.severity == not_looked_at([]).severity == 0
-    assert (well.verdict, short.verdict) == (Verdict.HEALTHY, Verdict.UNKNOWN) and not_looked_at([]).verdict is None
+    assert broken.severity > leaps.severity > well.severity == short.severity == Look().severity == 0
+    assert (well.verdict, short.verdict) == (Verdict.HEALTHY, Verdict.UNKNOWN) and Look().verdict is None
 
 
 def test_a_run_that_is_gone(tmp_path: Path) -> None:

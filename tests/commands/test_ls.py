@@ -299,3 +299,12 @@ def test_the_list_is_of_run_objects(three: Path, livemon: Command) -> None:
             assert row[key] == of_check[key], key
         assert [one["message"] for one in row["findings"]] == [one["message"] for one in of_check["findings"]]
         assert all(f"`{key}`" in page for key in row), [key for key in row if f"`{key}`" not in page]
+
+
+def test_a_run_without_rows_has_no_numbers(tmp_path: Path, livemon: Command) -> None:
+    """Beside runs with rows a run without any has "-", and not NaN, which is what a run logged."""
+    for name, rows in (("full", "0,1.5\n1,nan\n"), ("empty", "")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "metrics.csv").write_text("step,loss\n" + rows)
+    lines = {line.split()[0]: line for line in livemon("ls", ".", cwd=tmp_path).stdout.splitlines()}
+    assert "NaN" in lines["full"] and "NaN" not in lines["empty"] and " - " in lines["empty"]

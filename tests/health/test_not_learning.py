@@ -89,3 +89,9 @@ def test_a_fall_to_an_even_guess_is_none(judge: Any, random: np.random.Generator
     """A loss that only falls to that of an even guess, as large first outputs are unlearned, knows nothing."""
     loss = (math.log(5) + 0.1 * np.exp(-np.arange(600) / 20)) * (1 + random.normal(size=600) * 0.01)
     assert stuck(judge(train_loss=loss)).severity is Severity.WARNING
+
+
+def test_a_single_low_score_is_noise(judge: Any, flat: Any) -> None:
+    """The level of the scores of late tells, not the newest score: a small validation set makes it jump."""
+    score = np.where(np.arange(400) % 20 == 19, 0.5, 0.63)
+    assert stuck(judge(train_loss=flat(0.66, 0.05), val_acc=score)) is None

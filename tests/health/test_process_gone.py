@@ -16,6 +16,7 @@ from livemon.runs.last_output import last_output
     ({"state": "failed", "reason": "killed"}, Kind.PROCESS_GONE, "killed"),
     ({"state": "failed", "reason": "out of memory", "evidence": "CUDA out of memory"}, Kind.FAILED, "CUDA out of"),
     ({"state": "failed", "evidence": "KeyError: 'x'"}, Kind.FAILED, "KeyError"),
+    ({"state": "failed"}, Kind.FAILED, "the run failed, as livemon.json says"),
     ({"state": "stopped", "reason": "interrupted"}, None, ""),
     ({"state": "finished"}, None, ""),
     ({"state": "failed", "reason": "time limit"}, None, ""),

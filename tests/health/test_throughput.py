@@ -58,3 +58,12 @@ def test_a_logged_throughput_says_more(judge: Any, random: np.random.Generator) 
     """Where a throughput is logged, steps may take longer: their batches are larger."""
     gaps = 0.1 * np.exp(random.normal(size=600) * 0.2) * np.where(np.arange(600) < 300, 1, 6)
     assert judge(time=np.cumsum(gaps), tokens_per_second=1000 * np.exp(random.normal(size=600) * 0.05)) == ()
+
+
+def test_steps_of_milliseconds(judge: Any, random: np.random.Generator) -> None:
+    """Steps that take six times as long are no warning before they have cost ten seconds: steps of a millisecond are
+    slowed by whatever else the machine does."""
+    gaps = np.exp(random.normal(size=600) * 0.2) * np.where(np.arange(600) < 300, 1, 6)
+    [short] = judge(time=np.cumsum(gaps * 1e-3))
+    [long] = judge(time=np.cumsum(gaps * 0.1))
+    assert (short.severity, long.severity) == (Severity.INFO, Severity.WARNING)

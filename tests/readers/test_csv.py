@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -202,11 +203,15 @@ def files(draw: st.DrawFn) -> bytes:
 @TWO_WAYS
 @given(data=files(), cut=st.integers(0, 400))
 def test_the_fast_way_says_what_the_plain_way_says(data: bytes, cut: int) -> None:
-    """Cells, columns, rows and anomalies are the same by pandas and by the plain way, whatever stands in the file."""
+    """Cells, columns, rows and anomalies are the same by pandas, by the plain way, and where pandas is not imported
+    yet, whatever stands in the file."""
     pieces = _whole_lines(data, [cut])
     with pytest.MonkeyPatch.context() as limits:
         limits.setattr(csv_module, "FAST_FROM_BYTES", 0)
         fast = answer(pieces)
+        with limits.context() as modules:
+            modules.setattr(csv_module, "sys", SimpleNamespace(modules={}))
+            assert answer(pieces) == fast
         limits.setattr(csv_module, "FAST_FROM_BYTES", 1 << 60)
         few = answer(pieces)
     assert fast == few == answer(pieces, plain=True)
@@ -269,6 +274,9 @@ def test_what_would_mislead_pandas(trap: str) -> None:
         with pytest.MonkeyPatch.context() as limits:
             limits.setattr(csv_module, "FAST_FROM_BYTES", 0)
             fast = answer(pieces)
+            with limits.context() as modules:
+                modules.setattr(csv_module, "sys", SimpleNamespace(modules={}))
+                assert answer(pieces) == fast
             limits.setattr(csv_module, "FAST_FROM_BYTES", 1 << 60)
             assert fast == answer(pieces) == answer(pieces, plain=True)
 

@@ -43,3 +43,17 @@ def test_an_uneven_pace_has_an_interval(tmp_path: Path) -> None:
 def test_where_nothing_is_known(tmp_path: Path, count: int, total: int | None) -> None:
     """With two rows, without a total, or beyond it, nothing is said."""
     assert left(tmp_path, np.full(count, 2.0), total) is None
+
+
+@pytest.mark.parametrize("pace", [8.0, 0.2])
+def test_a_pace_that_has_changed(tmp_path: Path, pace: float) -> None:
+    """The time follows a new pace within a third of the recent rows; the pace before it does not count any more."""
+    found = left(tmp_path, np.concatenate((np.full(300, 2.0), np.full(100, pace))))
+    assert found is not None and found.seconds == pytest.approx(601 * pace)
+
+
+def test_validations_are_no_change_of_pace(tmp_path: Path) -> None:
+    """A validation each hundred steps counts with its share, also just after it."""
+    gaps = np.where(np.arange(400) % 100 == 99, 100.0, 1.0)
+    found = left(tmp_path, gaps)
+    assert found is not None and found.seconds == pytest.approx(601 * gaps[1:].mean(), rel=0.05)

@@ -6,14 +6,16 @@ import os
 import re
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from livemon.runs.experiment import ExperimentLoader
 from livemon.states import State
 from livemon.tables import names
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["checkpoint_table", "paths_of_checkpoints", "step_in_name"]
 
@@ -40,6 +42,8 @@ def checkpoint_table(run: ExperimentLoader, metric: str | None = None) -> pd.Dat
         folder in which they are in several files, the folder).
         `attrs`: `metric`, `first_bad` (its step, or None).
     """
+    import pandas as pd
+
     run.refresh()
     checkpoints = _checkpoints(run)
     known = run.metric_names
@@ -102,6 +106,8 @@ def _folders(folder: Path) -> list[tuple[str, list[Path]]]:
 
 
 def _row(name: str, files: list[Path], series: pd.Series, *, has_finished: bool) -> dict[str, Any]:
+    import pandas as pd
+
     step, epoch = step_in_name(name), _EPOCH.search(name)
     kind = next((word for word in ("best", "final", "last") if word in name.lower()), "")
     kind = "final" if kind == "last" and has_finished else kind

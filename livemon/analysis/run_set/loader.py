@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, count
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
-import pandas as pd
 
 from livemon import wording
 from livemon.analysis.run_set import labels as run_names
@@ -38,6 +37,9 @@ from livemon.runs.notes import earlier_files
 from livemon.runs.project import ProjectSettings, find_project
 from livemon.system.call_stack import user_stacklevel
 from livemon.tables import meaning
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["MultiExperimentLoader"]
 
@@ -285,6 +287,8 @@ class MultiExperimentLoader:
             or as x is. If a run has a step twice, its last value counts; if a run lacks a step, the value is NaN. Runs
             without the metric are left out with a warning; there are no columns if no run has it.
         """
+        import pandas as pd
+
         curves = self.curves((metric,), x, stacklevel=3)
         points = {name: one[metric] for name, one in curves.items() if metric in one}
         _warn_without(metric, [name for name in self.names if name in curves and name not in points], bool(points))

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from livemon.analysis.run_set.name_settings import guess_settings, pattern_settings
-from livemon.tables.plain import leaves
+from livemon.tables.settings import flat_settings
 
-__all__ = ["SEEDS", "as_compared", "find_key", "flat", "is_seed", "seed_of", "settings_of", "told_apart_by",
+__all__ = ["SEEDS", "as_compared", "find_key", "is_seed", "seed_of", "settings_of", "told_apart_by",
            "without_noise"]
 
 SEEDS = frozenset(("seed", "random_seed", "random_state", "rng_seed", "seed_everything", "global_seed", "manual_seed"))
@@ -21,12 +21,6 @@ _TELLS = re.compile(r"(model|dataset|data|optim\w*|(lr_)?scheduler|task|env|arch
 # Short spellings that people type for a key.
 _SHORT = {"lr": "learning_rate", "wd": "weight_decay", "bs": "batch_size", "model": "model_config",
           "data": "dataset_name"}
-
-
-def flat(config: Mapping[str, Any]) -> dict[str, Any]:
-    """A config with dotted keys instead of dicts in dicts. Lists stay one value, as tuples."""
-    values = leaves(config, ".")
-    return {name: tuple(value) if isinstance(value, list) else value for name, _, value in values}
 
 
 def settings_of(
@@ -46,10 +40,11 @@ def settings_of(
     if pattern is not None:
         settings = pattern_settings(names, pattern)
         unmatched = [name for name, one in zip(names, settings, strict=True) if not one]
-        return [{**flat(config), **one} for config, one in zip(configs, settings, strict=True)], unmatched
+        return [{**flat_settings(config), **one} for config, one in zip(configs, settings, strict=True)], unmatched
     without = [name for name, config in zip(names, configs, strict=True) if not config]
     guessed = dict(zip(without, guess_settings(without), strict=True))
-    return [flat(config) if config else dict(guessed[name]) for name, config in zip(names, configs, strict=True)], []
+    return [flat_settings(config) if config else dict(guessed[name])
+            for name, config in zip(names, configs, strict=True)], []
 
 
 def without_noise(settings: Mapping[str, Any]) -> dict[str, Any]:

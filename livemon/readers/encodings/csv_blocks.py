@@ -14,7 +14,6 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from livemon.readers.encodings.csv_dialect import is_number_of_a_table
@@ -30,10 +29,6 @@ _Gaps = Literal["none", "nan", "blank"]
 _NEXT: dict[_Gaps, _Gaps] = {"none": "nan", "nan": "blank"}
 _SPELLINGS = ["".join(letters) for letters in itertools.product("nN", "aA", "nN")]
 _MISSING_TO_PANDAS: dict[_Gaps, list[str]] = {"none": [], "nan": _SPELLINGS, "blank": sorted(MISSING)}
-
-# Before 3.1, pandas rounds the last digit of some numbers wrongly unless told otherwise.
-_OLD_PANDAS = tuple(int(part) for part in pd.__version__.split(".")[:2]) < (3, 1)
-_EXACT = {"float_precision": "round_trip"} if _OLD_PANDAS else {}
 
 
 class BlockParser:
@@ -79,6 +74,8 @@ class BlockParser:
 
     def _parse_with(self, data: bytes, n_rows: int) -> list[Cells] | None:
         """The cells, if the file has no other gaps than those it is taken to have."""
+        import pandas as pd
+
         nans = 0
         changed: bytes | None = data
         if self._gaps == "blank" and (b"n" in data or b"N" in data):
@@ -118,11 +115,13 @@ class BlockParser:
         return [frame[column].to_numpy() for column in range(self._width)]
 
     def _new_frames(self) -> Any:
+        import pandas as pd
+
         read: Callable[..., Any] = pd.read_csv
         missing = _MISSING_TO_PANDAS[self._gaps]
         return read(self._feed, iterator=True, sep=self._delimiter, names=range(self._width), header=None,
                     quoting=csv.QUOTE_NONE, keep_default_na=False, na_values=missing, na_filter=bool(missing),
-                    skip_blank_lines=False, low_memory=False, encoding="utf-8", **_EXACT)
+                    skip_blank_lines=False, low_memory=False, encoding="utf-8", **_exact(pd.__version__))
 
     def _float_cells(self, values: NDArray[np.float64], nans: int) -> Cells | None:
         """One column of numbers. `nans`: how many nan pandas was given as inf; with none, an inf is an inf."""
@@ -141,6 +140,8 @@ class BlockParser:
 
     def _text_cells(self, values: NDArray[np.object_], nans: int) -> Cells | None:
         """One column of texts; None if a number stands among them, or what may have been a nan within a word."""
+        import pandas as pd
+
         if self._gaps != "blank" or values.dtype != object:
             return None
         present = pd.notna(values)
@@ -154,6 +155,12 @@ class BlockParser:
         if any(is_number_of_a_table(text) or text in MISSING for text in different):
             return None
         return Cells(np.empty(0, np.int64), text_rows=np.flatnonzero(present), texts=texts)
+
+
+def _exact(version: str) -> dict[str, str]:
+    """What tells this version of pandas to read numbers exactly: before 3.1 it rounds the last digit of some wrongly
+    unless told otherwise."""
+    return {"float_precision": "round_trip"} if tuple(map(int, version.split(".")[:2])) < (3, 1) else {}
 
 
 class _Feed:

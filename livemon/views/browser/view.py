@@ -13,14 +13,16 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from livemon.boards.lens.value import Lens
 from livemon.boards.model import Board
 from livemon.system.user_folders import state_folder
 from livemon.views.browser.files import page_files, why_no_page
-from livemon.views.browser.server import PageServer
 from livemon.views.browser.token import kept_token
+
+if TYPE_CHECKING:
+    from livemon.views.browser.server import PageServer
 
 __all__ = ["DEFAULT_PORT", "BrowserView", "ssh_line"]
 
@@ -95,10 +97,6 @@ class BrowserView:
             self._say(f"port {self._port} is taken: the page is on {port}")
         beyond = not _is_loopback(self._host)
         token = kept_token(state_folder())
-        hosts = (self._host, socket.gethostname(), socket.getfqdn()) if beyond else ()
-        self._server = PageServer(page_files(self._style), self._ask_again, token=token, port=port, hosts=hosts,
-                                  any_address=beyond, target=self._target)
-        self._server.start(listening)
         name = self._host if self._host not in ("0.0.0.0", "::", "") else socket.gethostname()
         self.address = f"http://{f'[{name}]' if ':' in name else name}:{port}/?token={token}"
         if beyond:
@@ -108,6 +106,16 @@ class BrowserView:
         self._say(f"the page is {self.address}  (Ctrl-C ends it)")
         if not beyond and (line := ssh_line(self._environ, port)) is not None:
             self._say(f"from your own machine: {line}   and open the same address there")
+        hosts = (self._host, socket.gethostname(), socket.getfqdn()) if beyond else ()
+        self._server = self._server_of(token, port, hosts, any_address=beyond)
+        self._server.start(listening)
+
+    def _server_of(self, token: str, port: int, hosts: tuple[str, ...], *, any_address: bool) -> PageServer:
+        """The server. Its import takes a while: whoever comes meanwhile waits at the socket, which listens already."""
+        from livemon.views.browser.server import PageServer
+
+        return PageServer(page_files(self._style), self._ask_again, token=token, port=port, hosts=hosts,
+                          any_address=any_address, target=self._target)
 
     def draw(self, board: Board) -> None:
         """Show the newest board to the pages, each through its own lens. Any thread."""

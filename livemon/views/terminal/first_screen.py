@@ -43,12 +43,13 @@ class Screenful:
 
 
 def first_screen(board: Board, width: int, height: int, pen: Pen | None = None, *, cursor: float | None = None,
-                 chosen: str = "") -> Screenful:
+                 chosen: str = "", more: str = "") -> Screenful:
     """A board in so many cells, of whichever size.
 
     Args:
         cursor: An x that is marked, and whose values stand in place of the last ones; None for none.
         chosen: The key of the panel that keys are about.
+        more: Says how the rest of a text that is cut is seen.
     """
     pen = pen or Pen()
     shown = Screenful(Cells(width, height))
@@ -63,7 +64,7 @@ def first_screen(board: Board, width: int, height: int, pen: Pen | None = None, 
     if notice := _notice(board, pen):
         lines = _in_rows(notice[0], width, 2 if width < _BESIDE and height >= _HIGH else 1)
         for line in lines:
-            shown.cells.put(body.row, 0, clipped(line, width, pen.glyphs.ellipsis), ink(notice[1]))
+            _put_cut(shown.cells, body.row, line, more, ink(notice[1]), pen)
             body = Rect(body.row + 1, 0, width, body.height - 1)
     panels = [panel for panel in board.panels if panel.lines or panel.bands or panel.message or panel.rows
               or panel.boxes]
@@ -186,6 +187,15 @@ def _in_rows(text: str, width: int, most: int) -> list[str]:
     """A text in at most so many rows; the last one has all that is left."""
     lines = textwrap.wrap(visible(text), width) or [""]
     return [*lines[: most - 1], " ".join(lines[most - 1 :])] if len(lines) > most else lines
+
+
+def _put_cut(cells: Cells, row: int, line: str, more: str, look: int, pen: Pen) -> None:
+    """A line, cut where it has no room; then how the rest is seen stands behind it."""
+    if cells_of(line) <= cells.width:
+        cells.put(row, 0, line, look)
+        return
+    end = cells.put_right(row, cells.width, more, ink("muted")) - 1 if more else cells.width
+    cells.put(row, 0, clipped(line, end, pen.glyphs.ellipsis), look)
 
 
 def _notice(board: Board, pen: Pen) -> tuple[str, str] | None:

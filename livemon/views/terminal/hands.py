@@ -18,6 +18,7 @@ from livemon.views.looking import Looking, Prompt
 from livemon.views.readings import place_in_words
 from livemon.views.terminal.cells import Cells, ink
 from livemon.views.terminal.command_line import CommandLine
+from livemon.views.terminal.footer import HINTS_OF_LIST, HINTS_OF_OVERLAY, Footer, hints_of, what_is_left_out
 from livemon.views.terminal.keys import NOT_HERE
 from livemon.views.terminal.moments import Moments
 from livemon.views.terminal.output_pane import Output, OutputPane
@@ -25,7 +26,7 @@ from livemon.views.terminal.overlay import Overlay
 from livemon.views.terminal.plot import Pen
 from livemon.views.terminal.pointer import Pointer, is_in
 from livemon.views.terminal.run_list_pane import RunListPane
-from livemon.views.terminal.whole_screen import Footer, Panels, Parts, draw_screen
+from livemon.views.terminal.whole_screen import Panels, Parts, draw_screen
 
 __all__ = ["Hands", "Pane"]
 
@@ -34,9 +35,6 @@ Pane = Literal["panels", "runs", "output"]
 _MESSAGE_SECONDS = 5.0  # long enough to read a line
 _LONGEST_PASTE = 500  # characters
 _JUMP = 10  # cells that the cursor moves with shift
-_HINTS = ("? help", "q quit", "tab panel", "arrows cursor", "+ - [ ] zoom", "esc runs", "/ filter", "enter large")
-_HINTS_RUNS = ("? help", "esc close", "enter open", "space overlay", "m compare two", "g seeds", "f filter", "q quit")
-_HINTS_OVERLAY = ("esc close", "q quit")
 _CONDITIONS = ("state:running", "state:failed", "verdict!=healthy", "name~")
 _OWN_COMMANDS = ("quit", "help", "findings", "save", "export", "home", "runs", "output")
 
@@ -131,6 +129,7 @@ class Hands:
         return cells
 
     def _footer(self) -> Footer:
+        left_out = what_is_left_out(self.looking.lens, holds=self._holds)
         strong = ink("text", bold=True)
         if (prompt := self.looking.prompt) is not None:
             wrong = "  (not an expression yet)" if prompt.is_wrong else ""
@@ -140,12 +139,12 @@ class Hands:
             return Footer(self._line.shown, strong)
         message, until = self._message
         if self._clock() < until:
-            return Footer(message, strong)
+            return Footer(message, strong, left_out=left_out)
         if self.pointer.cursor is not None and self._board is not None:
-            return Footer(place_in_words(self._board, self.pointer.cursor), strong)
+            return Footer(place_in_words(self._board, self.pointer.cursor), strong, left_out=left_out)
         if self._holds:
-            return Footer("holding still: w goes on", ink("idle", bold=True))
-        return Footer(look=ink("muted"), hints=self._hints())
+            return Footer("holding still: w goes on", ink("idle", bold=True), left_out=left_out[:-1])
+        return Footer(look=ink("muted"), hints=self._hints(), left_out=left_out)
 
     def _what_enter_does(self, prompt: Prompt) -> str:
         lens = self.looking.lens
@@ -153,17 +152,8 @@ class Hands:
 
     def _hints(self) -> tuple[str, ...]:
         if self.overlay is not None:
-            return _HINTS_OVERLAY
-        if self.pane == "runs":
-            return _HINTS_RUNS
-        board, lens = self._board, self.looking.lens
-        own = []
-        if lens is not None and lens.select and self.looking.history is not None and (
-                lens.select != self.looking.history.first.select):
-            own.append(f"/ only {lens.select}")
-        if board is not None and (count := len(board.warnings)):
-            own.append(f"! {count} finding{'s' if count > 1 else ''}")
-        return (_HINTS[0], *own, *_HINTS[1:])
+            return HINTS_OF_OVERLAY
+        return HINTS_OF_LIST if self.pane == "runs" else hints_of(self._board, self.looking.lens)
 
     # -- keys
 

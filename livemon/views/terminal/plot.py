@@ -9,10 +9,11 @@ from functools import lru_cache
 
 import numpy as np
 
-from livemon.boards.model import Box, Line, Mark, Panel
+from livemon.boards.model import Line, Mark, Panel
 from livemon.system.streams import cells_of
 from livemon.views.looks import SCREEN
 from livemon.views.rest_of_rows import rest_as_row
+from livemon.views.terminal.boxes import put_boxes
 from livemon.views.terminal.cells import Cells, clipped, ink
 from livemon.views.terminal.dots import Array, Raster, curve_dots, place_of
 from livemon.views.terminal.glyphs import BRAILLE, Glyphs
@@ -351,7 +352,7 @@ def _put_text(cells: Cells, space: Space, row: int, column: int, text: str, look
 def _put_other(cells: Cells, rect: Rect, space: Space, panel: Panel, pen: Pen) -> None:
     rows = rect.height - 1
     if panel.boxes and not panel.message:
-        _put_boxes(cells, rect, panel.boxes, pen)
+        put_boxes(cells, (rect.row + 1, rect.column, rect.width, rows), panel, pen.glyphs)
         return
     if panel.rows and not panel.message:
         shown = panel.rows if len(panel.rows) <= rows else panel.rows[: max(rows - 1, 1)]
@@ -366,25 +367,3 @@ def _put_other(cells: Cells, rect: Rect, space: Space, panel: Panel, pen: Pen) -
     text = clipped(pen.glyphs.plain(panel.message or "nothing to draw"), rect.width, pen.glyphs.ellipsis)
     cells.put(rect.row + 1 + rows // 2, rect.column + max((rect.width - cells_of(text)) // 2, 0), text, ink("muted"),
               room=rect.width)
-
-
-def _put_boxes(cells: Cells, rect: Rect, boxes: Sequence[Box], pen: Pen) -> None:
-    """A box plot in rows: from its lowest value to its highest, the middle half thick, the median in it."""
-    known = [box for box in boxes if math.isfinite(box.low) and math.isfinite(box.high)]
-    if not known:
-        return
-    low, high = min(box.low for box in known), max(box.high for box in known)
-    label = min(max(cells_of(box.label) for box in known), rect.width // 3)
-    room = max(rect.width - label - 1, 1)
-    is_ascii = pen.glyphs.name == "ascii"
-    for number, box in enumerate(known[: rect.height - 1]):
-        row = rect.row + 1 + number
-        cells.put(row, rect.column, pen.glyphs.plain(box.label), ink("muted"), room=label)
-        places = [min(max(place_of(value, low, high, room), 0), room - 1) if high > low else room // 2
-                  for value in (box.low, box.q1, box.median, box.q3, box.high)]
-        start = rect.column + label + 1
-        for at in range(places[0], places[4] + 1):
-            is_thick = places[1] <= at <= places[3]
-            char = ("=" if is_thick else "-") if is_ascii else ("━" if is_thick else "─")
-            cells.put(row, start + at, char, ink("blue"))
-        cells.put(row, start + places[2], "|" if is_ascii else "┃", ink("text", bold=True))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+import statistics
 from collections.abc import Callable, Sequence
 
 from livemon.boards.run_row import RunRow
@@ -16,6 +18,7 @@ __all__ = ["RunListPane", "spark_of"]
 _LONGEST = {"run": 28, "settings": 40}
 _SHORTEST_NAME = 8
 _SPARK = 12  # cells
+_USUAL_TIMES = 1.5  # of what usually lies between two values, at most, where they are joined
 _CUT_TO = {"problem": (10, 22), "settings": (8, 20)}  # cells: at least, and at most while others need room
 # What is left out first where there is no room, last what stays longest.
 _LEAST_TELLING_FIRST = ("age", "best", "settings", "spark", "left", "problem", "step", "value", "state")
@@ -178,9 +181,16 @@ def _that_fit(columns: list[_Column], width: int) -> list[_Column]:
 
 
 def _fewer(series: Sequence[float]) -> Sequence[float]:
-    """As many values as a list has room for: of each part the last."""
-    count = len(series)
-    return series if count <= _SPARK else [series[(at + 1) * count // _SPARK - 1] for at in range(_SPARK)]
+    """As many values as a list has room for: of each part the last one. A metric that is logged seldom is joined, as a
+    curve is; a stretch without values that is much longer than those between its points stays blank."""
+    joined = list(series)
+    stretches = list(itertools.pairwise(at for at, value in enumerate(series) if math.isfinite(value)))
+    usual = statistics.median_low(after - before for before, after in stretches) if stretches else 1
+    for before, after in stretches:
+        if after - before <= _USUAL_TIMES * usual:
+            joined[before + 1 : after] = [series[before]] * (after - before - 1)
+    count = len(joined)
+    return joined if count <= _SPARK else [joined[(at + 1) * count // _SPARK - 1] for at in range(_SPARK)]
 
 
 def spark_of(series: Sequence[float], levels: str) -> str:

@@ -2,39 +2,22 @@
 
 from __future__ import annotations
 
-import textwrap
 from dataclasses import dataclass
 
 from livemon.boards.model import Board
-from livemon.system.streams import cells_of, visible
-from livemon.views.terminal.cells import Cells, clipped, ink
+from livemon.views.terminal.cells import Cells
 from livemon.views.terminal.first_screen import LOWEST, NARROWEST, Screenful, first_screen, with_header
+from livemon.views.terminal.footer import Footer, put_footer
 from livemon.views.terminal.output_pane import OutputPane
 from livemon.views.terminal.overlay import Overlay
 from livemon.views.terminal.plot import Pen, Rect
 from livemon.views.terminal.run_list_pane import RunListPane
 
-__all__ = ["Footer", "Panels", "Parts", "draw_screen"]
+__all__ = ["Panels", "Parts", "draw_screen"]
 
 _BESIDE = 120  # columns, from which the list of runs stands beside the panels
+_ALL_FOUND = "! shows all"
 _LIST_WIDTH = 84  # of these, at most; never more than two fifths
-_BETWEEN = "   "  # hints
-_MOST_SAID = 3  # rows
-
-
-@dataclass(frozen=True)
-class Footer:
-    """The last line.
-
-    Attributes:
-        text: What is said or typed.
-        look: Its ink.
-        hints: Without a text: what can be done, the most useful first.
-    """
-
-    text: str = ""
-    look: int = 0
-    hints: tuple[str, ...] = ()
 
 
 @dataclass
@@ -70,7 +53,7 @@ class Panels:
             if same and (board.header == before.header or with_header(shown, board, pen)):
                 self._drawn = key, board, shown
                 return shown
-        shown = first_screen(board, width, height, pen, cursor=cursor, chosen=chosen)
+        shown = first_screen(board, width, height, pen, cursor=cursor, chosen=chosen, more=_ALL_FOUND)
         self._drawn = key, board, shown
         return shown
 
@@ -107,25 +90,5 @@ def draw_screen(board: Board, width: int, height: int, pen: Pen, *, panels: Pane
         overlay.put(cells, board, pen)
     if has_footer:
         more = parts.panels.left_out if parts.panels is not None and overlay is None else 0
-        _put_footer(cells, footer, more, pen)
+        put_footer(cells, footer, more, pen)
     return cells, parts
-
-
-def _put_footer(cells: Cells, footer: Footer, more: int, pen: Pen) -> None:
-    """What is said, in up to three rows; of hints as many as have room in one."""
-    right, row = cells.width, cells.height - 1
-    if more:
-        words = f"{more:,} more {'panel' if more == 1 else 'panels'}"
-        right = cells.put_right(row, cells.width, words, ink("faint")) - 2
-    if footer.hints:
-        shown = [pen.glyphs.plain(hint) for hint in footer.hints]
-        while len(shown) > 1 and sum(cells_of(hint) + len(_BETWEEN) for hint in shown) - len(_BETWEEN) > right:
-            shown.pop()
-        cells.put(row, 0, clipped(_BETWEEN.join(shown), right, pen.glyphs.ellipsis), footer.look)
-        return
-    text = pen.glyphs.plain(visible(footer.text))
-    lines = [text] if cells_of(text) <= right else textwrap.wrap(text, max(right, 1))[:_MOST_SAID]
-    for at, line in enumerate(lines, start=row - len(lines) + 1):
-        if at < row:
-            cells.put(at, 0, " " * cells.width)
-        cells.put(at, 0, clipped(line, right, pen.glyphs.ellipsis), footer.look)

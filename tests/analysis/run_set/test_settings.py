@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from livemon.analysis.run_set.settings import find_key, flat, seed_of, settings_of, told_apart_by
+from livemon.analysis.run_set.settings import find_key, seed_of, settings_of, told_apart_by
 
 
 def test_config_wins_over_the_name() -> None:
@@ -21,4 +21,11 @@ def test_what_tells_runs_apart() -> None:
     assert told_apart_by([one, other]) == ["model_name", "seed"]
     assert seed_of({"trainer.random_seed": 7}) == 7
     assert find_key("lr", [{"optim.learning_rate": 1}]) == "optim.learning_rate"
-    assert flat({"a": {"b": [1, 2]}, "c": 1}) == {"a.b": (1, 2), "c": 1}
+
+
+def test_a_secret_tells_no_runs_apart() -> None:
+    """Keys and tokens, which differ from user to user, are no setting by which runs are named, grouped or listed."""
+    configs = [{"lr": 0.1, "api_key": f"sk-{number}", "url": f"https://me:pw{number}@host/x", "token": None,
+                "tokens": 5} for number in range(2)]
+    settings, _ = settings_of(["a", "b"], configs)
+    assert told_apart_by(settings) == []

@@ -61,6 +61,10 @@ def test_only_what_changed_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     regions: list[Any] = []
 
     async def play(view: TerminalView, pilot: Any) -> None:
+        await pilot.pause(0.3)  # the size has settled: that draws all anew
+        while view.app._settling is not None:
+            await pilot.pause(0.05)
+        await pilot.pause()
         plain = view.app.surface.refresh
         monkeypatch.setattr(view.app.surface, "refresh", lambda *found, **known: (regions.append(found),
                                                                                   plain(*found, **known)))

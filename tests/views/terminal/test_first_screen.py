@@ -114,3 +114,12 @@ def test_further_panels_fill_the_room(count: int, size: tuple[int, int]) -> None
     assert places[-1].row + places[-1].height == size[1]
     assert all(place.width >= 38 and place.height >= 8 for place in places)
     assert count != 3 or size != (118, 58) or len({place.row for place in places}) > 1
+
+
+def test_a_notice_that_is_cut_says_where_the_rest_is(board_of: Makes, panel_of: Makes, line_of: Makes) -> None:
+    """A finding has two rows of 80 columns; where these do not hold it, its last row ends with the key that shows all
+    of it, and a short one has no such words."""
+    for words, is_cut in (("a word " * 40, True), ("short", False)):
+        board = board_of(panel_of(line_of(np.arange(9.0))), notices=(Notice("nan", "warning", "m", 5.0, words, "-"),))
+        lines = first_screen(board, 80, 24, more="! shows all").cells.lines()
+        assert lines[3].endswith("! shows all") == is_cut and any("! shows" in line for line in lines) == is_cut

@@ -112,7 +112,7 @@ def test_any_size(line_of: Makes, panel_of: Makes, width: int, height: int) -> N
 def test_what_is_no_curve(panel_of: Makes) -> None:
     """A message, boxes and rows are drawn as text."""
     assert any("no finite value yet" in line for line in drawn(panel_of(message="no finite value yet")).lines())
-    boxes = drawn(panel_of(boxes=(Box("1", 0, 1, 2, 3, 4, 9), Box("2", 1, 2, 3, 4, 5, 9)))).lines()
+    boxes = drawn(panel_of(y_limits=(0.0, 5.0), boxes=(Box("1", 0, 1, 2, 3, 4, 9), Box("2", 1, 2, 3, 4, 5, 9)))).lines()
     assert boxes[1].startswith("1") and "━┃━" in boxes[1].replace("━━", "━").replace("━━", "━")
     rows = drawn(panel_of(rows=(Row("run a", 0.5, "0.500", "blue"),))).lines()
     assert rows[1].startswith("run a") and rows[1].endswith("0.500")

@@ -90,3 +90,14 @@ def test_a_sparkline() -> None:
     """The lowest and the highest values are the lowest and the highest signs; a constant and an empty one are drawn."""
     assert spark_of((1.0, 2.0, 3.0), "_-#") == "_-#"
     assert spark_of((1.0, 1.0, math.nan), "_-#") == "__ " and spark_of((math.nan,), "_-#") == ""
+
+
+def test_a_metric_that_is_logged_seldom_is_joined() -> None:
+    """The little curve of a metric with a value in every fourth part has no holes; one that has values everywhere but
+    in a stretch of them keeps that blank."""
+    seldom = tuple(9.0 - at if at % 4 == 0 else math.nan for at in range(21))
+    gap = tuple(math.nan if 8 <= at < 16 else 24.0 - at for at in range(24))
+    for series, has_blank in ((seldom, False), (gap, True)):
+        line = shown(RunListPane(), rows=(row("a", series=series, settings=()),)).lines()[1]
+        spark = line[line.index("█") : line.rindex("▁") + 1]
+        assert (" " in spark) == has_blank and len(spark) == 12

@@ -10,10 +10,11 @@ from livemon.boards.lens.value import Lens
 from livemon.boards.model import Board
 from livemon.boards.run_row import RunRow
 from livemon.views.terminal.first_screen import first_screen
+from livemon.views.terminal.footer import Footer
 from livemon.views.terminal.output_pane import OutputPane
 from livemon.views.terminal.plot import Pen
 from livemon.views.terminal.run_list_pane import RunListPane
-from livemon.views.terminal.whole_screen import Footer, Panels, Parts, draw_screen
+from livemon.views.terminal.whole_screen import Panels, Parts, draw_screen
 
 from .conftest import board_of, line_of, panel_of
 from .test_output_pane import Printed

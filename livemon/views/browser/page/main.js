@@ -52,9 +52,10 @@ class Page {
 
   async start() {
     this.table = await this.source.table();
-    const kept = localStorage.getItem("livemon theme");
-    const dark = matchMedia("(prefers-color-scheme: dark)").matches;
-    this.wear(this.table.style || kept || (dark ? "dark" : "light"));
+    const dark = matchMedia("(prefers-color-scheme: dark)");
+    const wear = () => this.wear(this.table.style || localStorage.getItem("livemon theme") || (dark.matches ? "dark" : "light"));
+    wear();
+    dark.addEventListener("change", wear);
     this.listen();
     this.connect();
   }

@@ -50,9 +50,12 @@ export function tables(page) {
     element("h2", { textContent: "summary" }), element("div", { className: "tables" }, blocks)]);
 }
 
+/** What keys do here that is another thing elsewhere. @type {Record<string, string>} */
+const HERE = { save: "save what is seen: PNG, SVG, CSV, lens; or copy the command and the Python that draw it", quit: "how to end: the tab, and livemon", x: "the next x axis" };
+
 /** @param {any} page */
 export function showHelp(page) {
-  const rows = [...page.table.keys.map((/** @type {any} */ key) => [key.names.map((/** @type {string} */ name) => element("kbd", { textContent: name })), key.words]),
+  const rows = [...page.table.keys.map((/** @type {any} */ key) => [key.names.map((/** @type {string} */ name) => element("kbd", { textContent: name })), HERE[key.action] || key.words]),
     [[element("kbd", { textContent: "← →" })], "the cursor along the panel; with Shift ten times as far"],
     [["+", "-"].map((name) => element("kbd", { textContent: name })), "zoom in and out step by step, around the cursor; Ctrl and the wheel do it, too"],
     [["[", "]"].map((name) => element("kbd", { textContent: name })), "along x; Shift and the wheel, or a drag with Ctrl or the middle button, do it, too"],

@@ -1,0 +1,126 @@
+"""The runs of a list: what can be asked of each, and how it stands."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from livemon.analysis.run_set.filters import COLUMNS
+from livemon.analysis.run_set.loader import MultiExperimentLoader
+from livemon.analysis.run_set.settings import find_key
+from livemon.commands.look import OF_LOOK, Look, look_at
+from livemon.commands.ls_request import ListRequest
+from livemon.commands.progress import show_progress
+from livemon.runs.notes import read_note
+from livemon.runs.project import find_project
+
+__all__ = ["ListedRun", "listed_runs"]
+
+
+@dataclass(slots=True)
+class ListedRun:
+    """A run of a list.
+
+    Attributes:
+        path: Its folder, the newest one, as the user named the folder of runs.
+        folders: In which it went on, the oldest first.
+        settings, origin: Its settings; host, commit, command.
+        values: All that can be filtered, sorted and shown by its key; what the list shows wins over settings, these
+            over the last values of metrics.
+        look: How it stands; None until `look_at`.
+    """
+
+    path: Path
+    folders: list[Path]
+    settings: dict[str, Any]
+    origin: dict[str, Any]
+    values: dict[str, Any]
+    look: Look | None = None
+
+    @property
+    def known(self) -> dict[str, Any]:
+        """What can be filtered and sorted by, the columns of the list first."""
+        return {key: self.values.get(key) for key in COLUMNS} | self.values
+
+    def look_at(self, header: Sequence[str]) -> Look:
+        """How the run stands, which is looked at once."""
+        if self.look is None:
+            self.look = look_at(self.folders, header)
+            self.values |= {key: getattr(self.look, key) for key in OF_LOOK}
+            # What a finished run made, where that is not what was logged last.
+            self.values |= {key: made for key in ("steps", "epochs") if (made := getattr(self.look, key)) is not None}
+        return self.look
+
+
+def listed_runs(dirs: Sequence[Path], request: ListRequest, say: Callable[[str], None]) -> list[ListedRun]:
+    """The runs in these folders, by name, with all that is known without a look at their rows; a message names those
+    that were joined."""
+    pattern = request.name_pattern or find_project(request.base).name_pattern
+    runs = MultiExperimentLoader(list(dirs), name_pattern=pattern, progress=show_progress("reading"),
+                                 header=request.header)
+    runs.project.say_once(say)
+    summaries = {name: summary | {"main": runs.main_of(_finite_counts(summary))}
+                 for name, summary in runs.get_all_summaries().items()}
+    chains = _chains(runs, say) if request.join else {name: [path] for name, path in runs.paths.items()}
+    joined = {name: chain for name, chain in chains.items() if len(chain) > 1}
+    summaries |= {name: summary | {"main": summaries[name]["main"]}
+                  for name, summary in _summaries_of(joined, request.header).items()}
+    settings = runs.settings if request.needs_settings else {}
+    logged = _names_of_last_values(summaries, settings)
+    for key in dict.fromkeys((*request.asked, *request.columns)):
+        if logged.get(key, key) != key:
+            say(f"{key} is the setting here; what was logged last is {logged[key]!r}")
+    return [_listed_run(path, chains[name], runs.titles[name], summaries[name], settings.get(name, {}), logged)
+            for name, path in zip(runs.names, dirs, strict=True) if name in summaries and name in chains]
+
+
+def _finite_counts(summary: Mapping[str, Any]) -> dict[str, int]:
+    """How many finite values each metric has."""
+    return {metric: int(numbers["count"] - numbers["nan_count"] - numbers["inf_count"])
+            for metric, numbers in summary["metrics"].items()}
+
+
+def _chains(runs: MultiExperimentLoader, say: Callable[[str], None]) -> dict[str, list[Path]]:
+    """The folders of each run, by the name of the newest; a message names what was joined."""
+    resumed = runs.resumed()
+    for sentence in resumed.in_words():
+        say(sentence)
+    name_of = {path: name for name, path in runs.paths.items()}
+    return {name_of[chain[-1]]: list(chain) for chain in resumed.chains}
+
+
+def _summaries_of(chains: Mapping[str, Sequence[Path]], header: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The summaries of runs that went on, of all their folders."""
+    if not chains:
+        return {}
+    runs = MultiExperimentLoader(list(chains.values()), header=header)
+    summaries = runs.get_all_summaries()
+    return {name: summaries[run] for name, run in zip(chains, runs.names, strict=True) if run in summaries}
+
+
+def _names_of_last_values(summaries: Mapping[str, dict[str, Any]], settings: Mapping[str, dict[str, Any]]
+                          ) -> dict[str, str]:
+    """metric -> what its last value is called in the list: "lr (logged)" where the name means a setting of any run, so
+    that a column, and a filter, is about one thing in all runs."""
+    known = dict.fromkeys(key for of_run in settings.values() for key in of_run)
+    metrics = dict.fromkeys(metric for summary in summaries.values() for metric in summary["metrics"])
+    return {metric: f"{metric} (logged)" if known and find_key(metric, [known]) else metric for metric in metrics}
+
+
+def _listed_run(path: Path, folders: list[Path], name: str, summary: dict[str, Any], settings: dict[str, Any],
+                logged: Mapping[str, str]) -> ListedRun:
+    """`logged`: what the last values of metrics are called."""
+    finals = {metric: numbers["final"] for metric, numbers in summary["metrics"].items()}
+    last = {logged.get(metric, metric): value for metric, value in finals.items()}
+    main, seconds = summary["main"], summary.get("training_duration_seconds")
+    best = summary["metrics"].get(main or "", {}).get("best")  # NaN where nothing is
+    steps = summary["total_steps"] or (None if summary["total_epochs"] else 0)  # None where epochs alone are counted
+    origin = read_note(path).origin
+    values = {**last, **origin, **settings, "run": name, "name": name, "path": path, "steps": steps,
+              "epochs": summary["total_epochs"], "took": seconds, "seconds": seconds, "metric": main, "main": main,
+              "final": finals.get(main or ""), "best": best if best is not None and math.isfinite(best) else None,
+              "model": summary["model_type"], "data": summary["dataset"], "attempts": len(folders)}
+    return ListedRun(path, folders, settings, origin, values)

@@ -1,0 +1,123 @@
+"""The final plots of a watch of several runs, which are those of `livemon compare`: made here, or by a process of their
+own, beside which a terminal's screen goes on."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from livemon.live.final_plots import PlotsApart, PlotsBeside
+from livemon.runs.places import plots_elsewhere
+
+if TYPE_CHECKING:
+    from livemon.boards.lens.value import Lens
+    from livemon.live.screens import Console
+    from livemon.live.several_runs import RunsOnShow
+    from livemon.live.watch_request import WatchRequest
+
+__all__ = ["PlotsOfSeveral", "main", "save_comparison", "words_of_comparison"]
+
+
+class PlotsOfSeveral(PlotsBeside):
+    """The final plots of several runs, beside us, as no run may be written into for the others.
+
+    Args:
+        shown: The runs.
+        request: What is watched.
+        console: Takes messages.
+    """
+
+    def __init__(self, shown: RunsOnShow, request: WatchRequest, console: Console) -> None:
+        super().__init__(console)
+        self._shown = shown
+        self._request = request
+
+    def save(self) -> list[Path]:
+        """Make them here."""
+        from livemon.live.screens import load_matplotlib
+
+        if not (runs := self._chosen()):
+            return []
+        load_matplotlib(self._console.say)
+        return save_comparison(runs, self._folder, self._request.lens, self._request.header)
+
+    def save_apart(self) -> list[Path]:
+        """Make them in another process; they are shown when they are there."""
+        if runs := self._chosen():
+            words = words_of_comparison(runs, self._folder, self._request.lens, self._request.header)
+            self._start(PlotsApart(words, self._console.say, module=__name__))
+        return []
+
+    def say_what_makes_them(self) -> None:
+        """Where they were not made: by which command they are."""
+        if self.were_left:
+            words = shlex.join(["livemon", "compare", *self._request.several, "-o", "comparison.png"])
+            self._console.say(f"the final plots were not made: {words} draws them")
+
+    @property
+    def _folder(self) -> Path:
+        return plots_elsewhere(self._shown.real_dir, self._shown.label)
+
+    def _chosen(self) -> list[list[str]]:
+        """The folders of each run that the lens chooses."""
+        from livemon.boards.run_list import RunList, conditions
+
+        lens, runs = self._request.lens, self._shown.runs(self._request.lens)
+        wanted = lens.runs_shown(list(runs)) or list(runs)
+        names = RunList().meeting({name: runs[name] for name in wanted}, conditions(lens.where))
+        return [[str(folder) for folder in runs[name].exp_dirs] for name in names]
+
+
+def save_comparison(runs: Sequence[Sequence[str]], folder: Path, lens: Lens, header: Sequence[str],
+                    show: Callable[[Path], object] = lambda path: None) -> list[Path]:
+    """Save the dashboard and the curves of a comparison; where they are.
+
+    Args:
+        runs: The folders of each run.
+        show: Takes each path as soon as it is there.
+    """
+    from livemon.analysis.run_set.loader import MultiExperimentLoader
+    from livemon.boards.comparison import ComparisonOptions
+    from livemon.plotter import ExperimentPlotter
+
+    options = ComparisonOptions(x=lens.x, metric=lens.metric, smooth=lens.smooth, log=lens.log, linear=lens.linear,
+                                group_by=lens.group_by, select=lens.select)
+    saved: list[Path] = []
+
+    def note(path: Path) -> None:
+        saved.append(Path(path))
+        show(saved[-1])
+
+    study = MultiExperimentLoader([list(folders) for folders in runs], header=tuple(header))
+    plotter = ExperimentPlotter(study, folder, options=options, show_saved=note)
+    plotter.plot_summary_dashboard()
+    plotter.plot_training_curves()
+    return saved
+
+
+def words_of_comparison(runs: Sequence[Sequence[str]], folder: Path, lens: Lens, header: Sequence[str]) -> list[str]:
+    """The words with which this module, as a program, makes the plots."""
+    from livemon.boards.lens.json_form import lens_to_json
+
+    absolute = [[str(Path(folder).absolute()) for folder in folders] for folders in runs]
+    return [str(folder.absolute()), lens_to_json(lens), json.dumps(list(header)), *map(json.dumps, absolute)]
+
+
+def main(words: Sequence[str]) -> None:
+    """Make the plots, and print where they are. `words`: see `words_of_comparison`."""
+    from livemon.boards.lens.json_form import lens_from_json
+    from livemon.live.screens import load_matplotlib
+    from livemon.system.streams import put_message
+
+    folder, lens, header, *runs = words
+    load_matplotlib(put_message)
+    save_comparison(list(map(json.loads, runs)), Path(folder), lens_from_json(lens)[0], json.loads(header),
+                    lambda path: print(path, flush=True))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
