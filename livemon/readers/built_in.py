@@ -137,4 +137,4 @@ def _known_by(name: str) -> frozenset[str]:
     """The formats for which a file or folder of this name is enough to look closer: their `place`."""
     if not _is_known(name):
         return _OF_ALL
-    return _OF_ALL.union(place for place, matches in _MATCHES if matches(name))
+    return _OF_ALL.union(dotted_name for dotted_name, matches in _MATCHES if matches(name))

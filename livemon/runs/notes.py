@@ -29,7 +29,7 @@ __all__ = ["DELETED_NAME", "FACTS", "NOTE_NAME", "NO_NOTE", "Attempt", "Note", "
 NOTE_NAME = "livemon.json"
 DELETED_NAME = "metrics.csv"  # of the file whose rows `earlier_files` keep: CSVLogger's
 _PLACES = (NOTE_NAME, os.path.join("livemon", NOTE_NAME))  # the second beside what another logger of Lightning's writes
-_FIRST_PARTS = frozenset(place.split(os.sep, 1)[0] for place in _PLACES)
+_FIRST_PARTS = frozenset(name.split(os.sep, 1)[0] for name in _PLACES)
 # What callbacks keep in it of a training beside its settings.
 FACTS = ("batch_size", "parameters", "trained", "devices", "precision", "strategy", "steps_per_second",
          "samples_per_second")
