@@ -1,4 +1,5 @@
-"""The named plots of a run as pictures, for scripts and for the end of a run."""
+"""The named plots of a run as pictures, for scripts and for the end of a run. What only several runs need is imported
+where it is used: most who draw have a single one."""
 
 from __future__ import annotations
 
@@ -12,15 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from livemon import wording
-from livemon.analysis.run_set.loader import MultiExperimentLoader
-from livemon.analysis.run_set.settings import is_seed
-from livemon.analysis.statistics.importance import parameter_importance
 from livemon.boards import Lens
-from livemon.boards.comparison import Comparison, ComparisonOptions
 from livemon.boards.dashboard import BoardMaker
-from livemon.boards.importance import importance_board
 from livemon.boards.model import Board, Panel
-from livemon.boards.runs_health import RunHealth, health_of_runs
 from livemon.boards.stills import losses_board
 from livemon.health.examination import Examination
 from livemon.runs.places import plots_elsewhere
@@ -31,7 +26,6 @@ from livemon.tables import names
 from livemon.tables.meaning import higher_is_better
 from livemon.tables.names import is_loss
 from livemon.views.mpl.paper import draw_into, paper_figure, sheet_settings
-from livemon.views.mpl.parallel_coordinates import parallel_coordinates
 from livemon.views.mpl.picture import render, save_figure
 from livemon.views.style import Theme
 
@@ -39,6 +33,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from livemon.analysis.run_set.loader import MultiExperimentLoader
+    from livemon.boards.comparison import Comparison, ComparisonOptions
+    from livemon.boards.runs_health import RunHealth
     from livemon.runs.experiment import ExperimentLoader
 
 __all__ = ["ExperimentPlotter", "folder_for_plots", "led_out", "quick_plot", "save_plots"]
@@ -286,6 +283,9 @@ class ExperimentPlotter:
         Raises:
             ValueError: There is only one run, or no run has the metric.
         """
+        from livemon.analysis.statistics.importance import parameter_importance
+        from livemon.boards.importance import importance_board
+
         table = parameter_importance(self._several(), metric)
         board = importance_board(table, f"what is associated with {table.attrs['metric']}")
         return self._plot("importance", board, save, show, figsize)
@@ -303,6 +303,10 @@ class ExperimentPlotter:
         Raises:
             ValueError: There is only one run, or no run has the metric.
         """
+        from livemon.analysis.run_set.settings import is_seed
+        from livemon.analysis.statistics.importance import parameter_importance
+        from livemon.views.mpl.parallel_coordinates import parallel_coordinates
+
         runs = self._several()
         table = parameter_importance(runs, metric)
         name = str(table.attrs["metric"])
@@ -421,6 +425,8 @@ class ExperimentPlotter:
 
     def _grown_comparison(self, progress: Callable[[int, int], None] | None) -> Iterator[Board]:
         """The dashboard of several runs up to one x after the other, without the last one."""
+        from livemon.boards.comparison import Comparison
+
         whole = self._comparison()
         every = [points.x for metric in whole.metrics for points in whole.points(metric).values() if len(points.x)]
         first, last = min((float(x[0]) for x in every), default=0.0), max((float(x[-1]) for x in every), default=0.0)
@@ -454,11 +460,15 @@ class ExperimentPlotter:
         return self._boards
 
     def _comparison(self, x: str | None = None, health: Mapping[str, RunHealth] | None = None) -> Comparison:
+        from livemon.boards.comparison import Comparison, ComparisonOptions
+
         options = self._options if isinstance(self._options, ComparisonOptions) else ComparisonOptions()
         return Comparison(self.loader, replace(options, x=x or options.x), health=health)
 
     def _compared_dashboard(self) -> Board:
         """The dashboard of several runs, with what is wrong with them."""
+        from livemon.boards.runs_health import health_of_runs
+
         return self._comparison(health=health_of_runs(self.loader, stacklevel=4)).dashboard()
 
     def _plot(self, kind: str, board: Board, save: bool, show: bool, figsize: Size | None) -> Figure:

@@ -33,6 +33,7 @@ _SETTINGS: tuple[tuple[str, str], ...] = (
     ("device", r"device|accelerator"),
 )
 _MOST_INSTEAD = 20  # names
+_HIGHEST_COUNT = 2**53  # up to it a float64 holds every whole number
 _ACCUMULATION = re.compile(r"gradient_accumulation(_steps)?|accumulate_grad_batches|grad_accum(ulation_steps)?")
 
 
@@ -66,7 +67,7 @@ def count(value: float) -> str:
     """A whole number with separators: "41,230"; at most three decimals where it is none: "2.5"."""
     if not math.isfinite(value):
         return number(value)
-    if value == int(value) and abs(value) < 1e15:
+    if value == int(value) and abs(value) <= _HIGHEST_COUNT:
         return f"{int(value):,}"
     if 0.001 <= abs(value) < 1e15:
         return f"{value:,.3f}".rstrip("0").rstrip(".")

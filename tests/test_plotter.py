@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from PIL import Image
 
 from livemon.analysis.run_set.loader import MultiExperimentLoader
@@ -51,7 +52,8 @@ def titles(figure: Figure) -> list[str]:
 
 
 def words(figure: Figure) -> list[str]:
-    return [text.get_text() for text in figure.texts if text.get_visible()]
+    return [text.get_text() for text in figure.findobj(Text)
+            if isinstance(text, Text) and text.get_visible()]
 
 
 def nan_run(folder: Path) -> Path:

@@ -163,8 +163,8 @@ class BoardMaker:
         a view can show them again one by one."""
         if not self.lens.hidden:
             return
-        titles = {one.title: one.metrics for one in (*groups, PACE_GROUP, _BOXES)}
-        every = [name for one in (*groups, PACE_GROUP) for name in one.metrics]
+        titles = {group.title: group.metrics for group in (*groups, PACE_GROUP, _BOXES)}
+        every = [name for group in (*groups, PACE_GROUP) for name in group.metrics]
         hidden: list[str] = []
         for name in self.lens.hidden:
             match = names.find_metric(name, every)
@@ -176,7 +176,7 @@ class BoardMaker:
         parts = []
         if self.lens.large is None:
             parts += [f"{left_out} more: --select REGEX"] if left_out else []
-            hidden = [one.title for one in groups if not one.without(self.lens.hidden).metrics]
+            hidden = [group.title for group in groups if not group.without(self.lens.hidden).metrics]
             hidden += [name for name in (PACE, _BOXES.key) if name in self.lens.hidden]
             parts += [f"hidden: {wording.listed(hidden)}"] if hidden else []
         if self.lens.select:
@@ -203,15 +203,15 @@ class BoardMaker:
     def _dashboard_panels(self, groups: list[Group], metrics: list[str], main: str | None,
                           rising: bool | None) -> tuple[list[Panel], int]:
         limits, room, hidden = self._of.x_limits(metrics), self.lens.max_panels, self.lens.hidden
-        known = max(sum(one.kind != "other" for one in groups[:room]), 1)
-        extra = [one for one in (*([PACE_GROUP] if self._has_pace() else []), _BOXES) if one.key not in hidden]
-        shown = [left for one in groups if (left := one.without(hidden)).metrics]
+        known = max(sum(group.kind != "other" for group in groups[:room]), 1)
+        extra = [group for group in (*([PACE_GROUP] if self._has_pace() else []), _BOXES) if group.key not in hidden]
+        shown = [left for group in groups if (left := group.without(hidden)).metrics]
         ordered = self._places.arranged([*shown[:known], *extra, *shown[known:]], self.lens, ended=self._of.ended)
-        made = {one.key: self._panel(one, limits, main, rising, 1 if place else 2)
-                for place, one in enumerate(ordered[: room + 1]) if one is not _BOXES}
+        made = {group.key: self._panel(group, limits, main, rising, 1 if place else 2)
+                for place, group in enumerate(ordered[: room + 1]) if group is not _BOXES}
         if (boxes := self._box_panel(metrics) if _BOXES in ordered else None) is not None:
             made[_BOXES.key] = boxes
-        panels = [made[one.key] for one in ordered if one.key in made]
+        panels = [made[group.key] for group in ordered if group.key in made]
         return panels[:room], max(len(ordered) - (_BOXES in ordered and boxes is None) - room, 0)
 
     def _enlarged(self, panels: list[Panel], stretch: Limits | None, main: str | None, rising: bool | None
@@ -261,20 +261,20 @@ class BoardMaker:
             self._look.grouped = key, with_main_in_front(groups, main, self.lens.max_panels)
         return self._look.grouped[1]
 
-    def _panel(self, one: Group, limits: Limits, main: str | None = None, rising: bool | None = None,
+    def _panel(self, group: Group, limits: Limits, main: str | None = None, rising: bool | None = None,
                span: int = 1) -> Panel:
-        of_all, one = one, self._of.by_writer(one)
+        of_all, group = group, self._of.by_writer(group)
         star = None
-        if one is not of_all:  # What is said of a metric, and its boxes, is of all writers together.
-            one = one.without(self.lens.hidden) if one.without(self.lens.hidden).metrics else one
+        if group is not of_all:  # What is said of a metric, and its boxes, is of all writers together.
+            group = group.without(self.lens.hidden) if group.without(self.lens.hidden).metrics else group
             for name in of_all.metrics:
                 self._of.tracks[name].curve_at(limits, self.lens.pixels, 0.0, False)
             if main is not None and main in of_all.metrics and (best := self._of.tracks[main].best(rising)) is not None:
                 star = Mark("best", *best, "grey", "best of the mean")
-        maker = self._look.curve_panels.get(one.key)
-        if maker is None or maker.group != one:
-            maker = self._look.curve_panels[one.key] = CurvePanel(one, self.lens.whole())
-        tracks = [self._of.tracks[name] for name in one.metrics]
+        maker = self._look.curve_panels.get(group.key)
+        if maker is None or maker.group != group:
+            maker = self._look.curve_panels[group.key] = CurvePanel(group, self.lens.whole())
+        tracks = [self._of.tracks[name] for name in group.metrics]
         return maker.panel(tracks, limits, self._of.axis.label, main, rising, span, self._of.ended, self._of.restarts,
                            star, self._look.marks.of(of_all))
 
@@ -344,24 +344,24 @@ class BoardMaker:
 
 def _colour_in(groups: Sequence[Group], metric: str | None) -> Colour:
     """The colour that the metric's line has."""
-    pairs = ((name, colour) for one in groups for name, colour in zip(one.metrics, one.colours, strict=True))
+    pairs = ((name, colour) for group in groups for name, colour in zip(group.metrics, group.colours, strict=True))
     return next((colour for name, colour in pairs if name == metric), "blue")
 
 
 def _most_telling(groups: Sequence[Group], main: str | None) -> list[str]:
     """The metrics for the summary, in the order of the panels: the losses, the main one, then of each panel the first
     of its training and of its validation, then the others."""
-    ordered = [name for one in groups for name in one.metrics]
+    ordered = [name for group in groups for name in group.metrics]
     front = [names.find_metric("train_loss", ordered), names.find_metric("val_loss", ordered), main]
-    of_each = [next(iter(one)) for group in groups for one in _by_split(group)]
+    of_each = [next(iter(alike)) for group in groups for alike in _by_split(group)]
     chosen = list(dict.fromkeys([*(name for name in front if name in ordered), *of_each, *ordered]))[:_SUMMARY_ROWS]
     return [name for name in ordered if name in chosen]
 
 
-def _by_split(one: Group) -> list[list[str]]:
+def _by_split(group: Group) -> list[list[str]]:
     """The metrics of a panel, those of one split together."""
     parts: dict[str, list[str]] = {}
-    for name in one.metrics:
+    for name in group.metrics:
         parts.setdefault(names.parse(name).split or "train", []).append(name)
     return list(parts.values())
 

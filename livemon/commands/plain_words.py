@@ -1,17 +1,20 @@
-"""Words of a command line that need no conversion to speak of: texts, paths, and options that were not given.
+"""Words of a command line that need no conversion to speak of: texts, paths, digits, and options that were not given.
 
 From its release 0.29 on typer converts every word with pydantic, also where there is nothing to convert; to load that
-costs a fifth of what pandas does. What is more than a text or a path (a number, a word that may be wrong) is typer's.
+costs a fifth of what pandas does. What is more than that (a number within limits, a word that may be wrong) is typer's.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 __all__ = ["NotPlainError", "plain_value", "take_plain_words"]
+
+_DIGITS = {int: re.compile(r"[0-9]{1,15}"), float: re.compile(r"[0-9]{1,15}(\.[0-9]{1,15})?")}
 
 
 class NotPlainError(ValueError):
@@ -26,9 +29,12 @@ def take_plain_words(param: Any) -> None:
     parser: Callable[[str], Any] | None = described.parameter_info.parser
     several = param.multiple or param.nargs == -1
     by_typer: Callable[[Any, Any], Any] = param.process_value
+    has_limits = described.parameter_info.min is not None or described.parameter_info.max is not None
 
     def process_value(ctx: Any, value: Any) -> Any:
         try:
+            if has_limits:
+                raise NotPlainError
             plain = plain_value(value, described.annotation) if parser is None else _parsed(value, parser)
         except NotPlainError:
             if value is not None or param.required:
@@ -72,4 +78,6 @@ def plain_value(value: Any, annotation: Any) -> Any:
             return Path(value)
         if annotation in (str, bool, Path) and isinstance(value, annotation):
             return value
+        if annotation in _DIGITS and isinstance(value, str) and _DIGITS[annotation].fullmatch(value):
+            return annotation(value)
     raise NotPlainError

@@ -39,7 +39,7 @@ from livemon.readers.encodings.numbers import MISSING, is_number, parse_number
 from livemon.readers.encodings.text_tail import Lines, TextTail
 from livemon.readers.steps import StepWatch
 from livemon.system.listing import UTF_16_MARKS, Listing, read_head
-from livemon.system.tail import LINE_TOO_LONG, QUIET_SECONDS, Status
+from livemon.system.tail import BUDGET_BYTES, LINE_TOO_LONG, LONGEST_LINE, QUIET_SECONDS, Status
 from livemon.tables.anomalies import Anomaly
 from livemon.tables.names import find_x, is_x, tells_of_training
 from livemon.tables.table import Block, Cells
@@ -94,7 +94,8 @@ class CsvReader:
     ) -> None:
         self.path = path
         self._given_header = list(header)
-        self._tail: Lines = tail or TextTail(path)
+        # Who reads line by line has a limit of time, and sees at every look whether it has passed.
+        self._tail: Lines = tail or TextTail(path, LONGEST_LINE if plain else BUDGET_BYTES)
         self._plain_only = plain
         self._start_over()
 

@@ -202,8 +202,8 @@ class FollowedRun:
             seconds: The time limit for each folder; the rows that were read by then are compared.
 
         Returns:
-            An audit for each folder with metrics. Differences are counted among the `anomalies`, and from then on the
-            run shows the rows of the file.
+            An audit for each folder with metrics; of a frozen run, that it was not done. Differences are counted among
+            the `anomalies`, and from then on the run shows the rows of the file.
         """
         return self._folders.audit(seconds)
 

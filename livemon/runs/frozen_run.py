@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from livemon.readers.base import Facts, Format
+from livemon.runs.audit import Audit
 from livemon.runs.choice import Choice
 from livemon.runs.folder import RunFolder, newest_pace
 from livemon.runs.liveness import Pace
@@ -22,6 +23,8 @@ from livemon.tables.anomalies import Anomalies, Anomaly
 from livemon.tables.table import Table
 
 __all__ = ["Folder", "FrozenFolder", "FrozenSource"]
+
+_FROZEN = "the run is kept as it was read; open it anew to compare it with its files"
 
 
 @dataclass(frozen=True)
@@ -92,8 +95,10 @@ class FrozenFolder:
         """How the run stood when it was read."""
         return self.standing
 
-    def audit(self, seconds: float) -> None:
-        """What a file says now is no matter here."""
+    def audit(self, seconds: float) -> Audit | None:
+        """Not done, which is said: the rows are those of one moment, and what the files say now is no matter here."""
+        rows = sum(table.n_rows for table in self.choice.tables)
+        return Audit(rows, 0, problem=_FROZEN) if rows else None
 
 
 Folder = RunFolder | FrozenFolder

@@ -4,7 +4,9 @@ A watcher copies the lines that it takes in to a journal file, one for each vers
 index names the journal file of the version on show, and those with rows that the writer has deleted and that are kept.
 The index is replaced in one step when another version is shown, so a watcher may be killed at any instant: the journal
 files that the index names are there. Where two watch one file, the watcher that started last keeps the journal. Journal
-files are read by the reader that reads the file. Watching does without all of this: a problem is reported, and left.
+files are read by the reader that reads the file. One with which the file begins, byte by byte, is not read: nothing of
+it was lost, and a run of a million rows would be read twice. Watching does without all of this: a problem is reported,
+and left.
 
 The index also holds what is known of the training, so that another training that begins in the same folder later does
 not get the rows of this one as its attempt: see `same_training`.
@@ -41,6 +43,7 @@ LARGEST_BYTES = 64 << 20  # of one version of a file
 DAYS = 30  # after which an index that nobody has touched is deleted, with its journal files
 YOUNG_SECONDS = 86400.0  # A watcher touches its index that often.
 _JOURNAL_FILE = re.compile(r"[0-9a-f]{16}\.journal")
+_PIECE_BYTES = 1 << 20
 
 
 class _State(Enum):
@@ -104,6 +107,7 @@ class Journal:
         self._writing = ""  # the journal file of the version that is being read, while the state is WRITING
         self._size = 0  # of that journal file
         self._shown = ""  # the journal file of the version on show
+        self._was_left_out = False  # that one was not read, as the file begins with it
         self._kept: list[tuple[Kept, str]] = []  # and the journal file that has its rows
         self._training = training_in(self._run)  # of the rows on show
         self._touched = time.time()
@@ -115,7 +119,8 @@ class Journal:
             index = self._read_index()
             shown, kept = str(index.get("own", "")), [(str(name), int(row)) for name, row in index.get("kept", [])]
             self._kept = [(self._read_kept(name, row), name) for name, row in kept]
-            table = self._read_rows(shown) if shown else None
+            self._was_left_out = bool(shown) and self._goes_on_from(shown)
+            table = self._read_rows(shown) if shown and not self._was_left_out else None
             self._shown = shown
             if index:
                 self._training = _training_of(index)
@@ -123,6 +128,26 @@ class Journal:
             self.problem = f"what was shown before cannot be recalled from {self._folder}: {error}"
             self._kept = []
         return History(self._file, clock, table, [kept for kept, _ in self._kept], self._is_same)
+
+    def recall_what_went(self) -> History | None:
+        """What an earlier watcher had on show, where `recall` left it to the file and the file, which is read now,
+        does not begin with it any more; else None."""
+        was_left_out, self._was_left_out = self._was_left_out, False
+        return self.recall() if was_left_out and not self._goes_on_from(self._shown) else None
+
+    def _goes_on_from(self, name: str) -> bool:
+        """Whether the file begins with all that a journal file has."""
+        try:
+            path = self._journal_file(name)
+            if not os.path.isfile(self._file) or not 0 < os.path.getsize(path) <= os.path.getsize(self._file):
+                return False
+            with open(path, "rb") as journal, open(self._file, "rb") as file:
+                while piece := journal.read(_PIECE_BYTES):
+                    if file.read(len(piece)) != piece:
+                        return False
+        except (OSError, ValueError):
+            return False
+        return True
 
     def _is_same(self, old: Table, new: Table) -> bool:
         """Whether the rows now in the file belong to the training that was watched."""
@@ -249,11 +274,14 @@ class Journal:
 
     def _read_rows(self, name: str) -> Table:
         """All rows of a journal file. A last line without its end is one that a killed watcher did not write whole."""
+        return read_table(self._reader(self._journal_file(name)), certain=True)
+
+    def _journal_file(self, name: str) -> Path:
         if not _JOURNAL_FILE.fullmatch(name):
             raise ValueError(f"{name[:40]!r} is not the name of a journal file")
         if not (self._folder / name).is_file():
             raise ValueError(f"{name} is not there")
-        return read_table(self._reader(self._folder / name), certain=True)
+        return self._folder / name
 
     def _delete_others(self) -> None:
         """Delete journal files that the index does not name, and the journals of files that nobody has watched for

@@ -125,6 +125,8 @@ class Source:
 
     def _take_in(self, update: Update) -> None:
         self._held, self.gone = update.status == Status.REWRITING, update.status == Status.MISSING
+        if (history := self._journal.recall_what_went()) is not None:
+            self._history, self._recalled = history, history.rewriting
         self._journal.take(update.lines, restarted=update.restarted)
         for anomaly in (*update.anomalies, *self._history.apply(update)):
             self._anomalies.add(anomaly)

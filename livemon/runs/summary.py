@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from livemon.curves.sizes import mean_of, spread_of
 from livemon.runs.series import RunColumns
 from livemon.runs.settings import value_of
 from livemon.tables import meaning
@@ -76,8 +77,8 @@ def _numbers(direction: meaning.Direction | None, x: Values, logged: NDArray[Any
     numbers = {"initial": float(values[0]), "final": float(values[-1])}
     if shown.any():
         inside = values[shown]
-        numbers |= {"min": float(inside.min()), "max": float(inside.max()), "mean": float(inside.mean()),
-                    "std": float(inside.std(ddof=1)) if len(inside) > 1 else math.nan}
+        numbers |= {"min": float(inside.min()), "max": float(inside.max()), "mean": mean_of(inside),
+                    "std": spread_of(inside) if len(inside) > 1 else math.nan}
     numbers |= {"best": math.nan, "best_step": math.nan}
     if direction is not None and shown.any():
         best = int(np.nanargmax(np.where(shown, values, np.nan) * (1 if direction == "max" else -1)))

@@ -47,7 +47,8 @@ def parsed(command: type[TyperCommand], words: list[str]) -> str:
 
 @pytest.mark.parametrize("words", [
     "a", "a b --out x/y", "a --into d", "a --at 3", "a --at x", "a --kind b", "a --kind c", "a --name n --name m",
-    "a --much 3", "a --much x", "a --first 0", "a --first 2 --quick", "", "--help", "a --no-such", "a --out"])
+    "a --much 3", "a --much 2.5", "a --much -1", "a --much x", "a --first 0",
+    "a --first 2 --quick", "", "--help", "a --no-such", "a --out"])
 def test_nothing_changes(words: str) -> None:
     """Each command line means, or is refused, as typer does it alone."""
     assert parsed(Plain, words.split()) == parsed(TyperCommand, words.split())
@@ -55,16 +56,17 @@ def test_nothing_changes(words: str) -> None:
 
 @pytest.mark.parametrize(("value", "annotation", "expected"), [
     ("x", str, "x"), ("", str, ""), ("no/such", Path, Path("no/such")), (["a", "b"], list[str], ["a", "b"]),
-    (("a",), list[Path], [Path("a")]), ("a", Literal["a", "b"], "a"), (True, bool, True)])
+    (("a",), list[Path], [Path("a")]), ("a", Literal["a", "b"], "a"), (True, bool, True),
+    ("0", int, 0), ("12", int, 12), ("3", float, 3.0), ("0.25", float, 0.25)])
 def test_plain(value: Any, annotation: Any, expected: Any) -> None:
-    """Texts, paths and given choices are taken as they are."""
+    """Texts, paths, given choices and digits are taken as they are."""
     assert plain_value(value, annotation) == expected
 
 
 @pytest.mark.parametrize(("value", "annotation"), [
-    ("3", float), ("3", int), ("c", Literal["a", "b"]), ("yes", bool), (None, str), ([], list[str]), ("x", None),
-    ("x", Any), (["3"], list[int])])
+    ("3e1", float), ("-3", int), ("3.0", int), ("inf", float), ("\u0663", int), ("c", Literal["a", "b"]), ("yes", bool),
+    (None, str), ([], list[str]), ("x", None), ("x", Any), (["x"], list[int])])
 def test_what_is_not_plain(value: Any, annotation: Any) -> None:
-    """Numbers, words that are no choice, and types that are not known are left to typer."""
+    """Numbers with more than digits, words that are no choice, and types that are not known are left to typer."""
     with pytest.raises(NotPlainError):
         plain_value(value, annotation)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from pathlib import Path
 
@@ -185,3 +186,14 @@ def test_the_last_picture_has_what_the_audit_counts(tmp_path: Path) -> None:
         monitor.run()
     assert said[-1] == "audit: 21 rows read again, 0 differences"
     assert "step 20" in view.boards[-1].header.line()
+
+
+def test_the_limit_of_time_is_kept_within_a_line_of_the_greatest_length(tmp_path: Path) -> None:
+    """Of a large file no more is read after the time has passed than a single line may have, 1 MiB."""
+    path = tmp_path / "metrics.csv"
+    write(path, 400_000)
+    run = ExperimentLoader(tmp_path)
+    run.refresh()
+    (table,) = run.tables
+    result = audit(table, CsvReader(path, plain=True), 0.0, itertools.count().__next__)
+    assert 0 < result.compared <= 2**20 // len("000000,0.5\n") + 1 and result.differing == 0

@@ -52,6 +52,18 @@ def test_a_frozen_run_stays_as_it_was_read(tmp_path: Path) -> None:
     assert run.series("train_loss").to_dict() == {1: 2.0} and run.config == {"lr": 0.1} and run.state != "waiting"
 
 
+def test_the_audit_of_a_frozen_run_says_that_it_was_not_done(tmp_path: Path) -> None:
+    """A frozen run is not compared with its files, and says so, so that nobody takes silence for agreement."""
+    writer = ScriptedWriter(tmp_path / "logs" / "metrics.csv", ["step", "train_loss"])
+    writer.append(step=1, train_loss=2.0)
+    run = ExperimentLoader(tmp_path)
+    run.refresh()
+    run.freeze()
+    (audit,) = run.audit(5.0)
+    assert (audit.shown, audit.compared, audit.differing) == (1, 0, 0)
+    assert str(audit).startswith("audit: not done: ") and "open it anew" in str(audit)
+
+
 def test_frozen_runs_joined_are_one_run(tmp_path: Path) -> None:
     """Two frozen runs joined are what one of both folders is: the newest attempt wins."""
     for name, steps in (("a", range(5)), ("b", range(3, 8))):

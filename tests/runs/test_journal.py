@@ -104,6 +104,28 @@ def test_a_file_that_only_grew(path: Path) -> None:
     assert (shown(again), again.anomalies) == ([list(range(5000))], [])
 
 
+def test_a_file_that_goes_on_is_read_once(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a file begins with all that was shown, nothing was lost, and only the file is read: a watch of a million
+    rows that starts again need not read them twice."""
+    path.write_text(HEADER + rows(0, 100))
+    watcher(path.parent)
+    with path.open("a") as file:
+        file.write(rows(100, 120))
+    monkeypatch.setattr(journal_module, "read_table", lambda *args, **words: pytest.fail("the journal was read"))
+    assert shown(watcher(path.parent)) == [list(range(120))]
+
+
+def test_a_file_that_is_cut_just_after_the_look(path: Path) -> None:
+    """FAULTS 26: rows that are deleted between the look whether the file goes on and its first reading are not lost."""
+    path.write_text(HEADER + rows(0, 100))
+    watcher(path.parent)
+    again = ExperimentLoader(path.parent, remember=True)
+    path.write_text(HEADER + rows(0, 40))
+    make_old(path)
+    again.refresh()
+    assert shown(again) == [list(range(40, 100)), list(range(40))]
+
+
 def test_a_dead_run_watched_again(path: Path) -> None:
     """Rows that are recalled are as old as the file: a dead run is not running for a watcher that starts again."""
     path.write_text("step,loss,time\n" + "".join(f"{step},0.5,{step}\n" for step in range(50)))

@@ -37,3 +37,13 @@ def test_all_numbers_are_of_the_newest_attempt(tmp_path: Path) -> None:
     assert (loss["min"], loss["max"], loss["best"]) == (min(shown), max(shown), min(shown)) and 0.1 not in shown
     assert loss["mean"] == pytest.approx(sum(shown) / len(shown)) and loss["count"] == 5
     assert math.isnan(acc["std"]) and (acc["min"], acc["max"]) == (0.5, 0.5)
+
+
+def test_numbers_at_the_end_of_the_range(tmp_path: Path) -> None:
+    """The mean and the deviation of values whose sums are beyond a float64 are numbers, without a warning."""
+    rows = [*(f"{step},1e308\n" for step in range(50)), "50,9e307\n"]
+    (tmp_path / "metrics.csv").write_text("step,loss\n" + "".join(rows))
+    folder = RunFolder(tmp_path, time.time)
+    folder.refresh()
+    loss = numbers_of(RunColumns([folder]))["loss"]
+    assert loss["mean"] == pytest.approx(1e308, rel=0.01) and loss["std"] == pytest.approx(1e307 / 51**0.5, rel=0.01)

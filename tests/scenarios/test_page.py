@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import unquote
 
+from livemon.testing import ScriptedWriter
 from tests.chromium import Tab
 from tests.page import Watching, browser, last_point, process, tabs, watch, write_run
 
@@ -182,6 +183,44 @@ def test_states_without_curves_say_so(tmp_path: Path, watch: Callable[..., str],
         file.write("1,0.5,0.25\n")
     tab.wait("document.querySelectorAll('canvas').length > 0")
     assert tab.do("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_cursor_and_new_points_reach_a_panel_when_it_comes_into_view(
+    tmp_path: Path, watch: Callable[..., str], tabs: Callable[..., Tab]
+) -> None:
+    """Panels on the screen follow the pointer at once, with their values; one beyond it does when it is scrolled to,
+    and has the newest points then, on the screen and in what is saved."""
+    names = [f"metric_{letter}" for letter in "abcdefghijklmnopqrst"]
+    writer = ScriptedWriter(tmp_path / "run" / "metrics.csv", ["step", *names])
+    for step in range(100):
+        writer.append(step=step, **{name: step + place for place, name in enumerate(names)})
+    tab = tabs(watch(tmp_path / "run"), height=700)
+    tab.click("#all-panels")
+    tab.wait("livemon.views.size >= 20")
+    tab.do("window.scrollTo(0, 0)")
+    seen = "livemon.views.get(livemon.board.order.at({})).isSeen"
+    tab.wait(f"{seen.format(0)} && !{seen.format(-1)}")
+    drawn = "[...livemon.views.values()].filter((one) => one.isSeen && one.plot && one.panel.lines.length)"
+    tab.wait(f"{drawn}.length >= 2")
+    tab.do(f"window.some = {drawn}.slice(0, 2);"
+           "window.far = livemon.views.get(livemon.board.order.at(-1)); undefined")
+    x, y = tab.do("(() => { const box = some[0].plot.over.getBoundingClientRect(); "
+                  "return [box.x + box.width / 2, box.y + 20]; })()")
+    tab.mouse("mouseMoved", x, y)
+    reading = "some[1].legend.root.textContent.includes('→')"
+    tab.wait(f"{reading} && some[1].plot.cursor.left > 0")
+    assert abs(tab.do("some[1].plot.posToVal(some[1].plot.cursor.left, 'x') - livemon.place")) < 0.5
+    assert not tab.do("far.legend.root.textContent.includes('→')")
+    tab.mouse("mouseMoved", 2, y)
+    tab.wait(f"!({reading}) && livemon.place === null")
+    tab.do("some[0].root.focus()")
+    tab.key("ArrowRight", shift=True)
+    tab.wait(reading)
+    writer.append(step=100, **dict.fromkeys(names, 1000.0))
+    tab.wait("far.panel.lines.at(-1).x.at(-1) === 100")
+    tab.do("far.root.scrollIntoView()")
+    tab.wait("far.isSeen && far.plot && !far.isStale && far.plot.scales.x.max >= 100")
+    tab.wait("far.legend.root.textContent.includes('→')")
 
 
 def test_a_page_that_is_held_still_keeps_nothing_back(

@@ -4,34 +4,21 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-import chromium
+from tests import chromium
+from tests.page import browser
+from tests.scenarios.test_page_access import axe
 
-from livemon.views.browser.files import why_no_page
+__all__ = ["axe", "browser"]
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
-pytestmark = [
-    pytest.mark.skipif(why_no_page() is not None, reason="no uPlot here: npm was missing when livemon was installed"),
-    pytest.mark.skipif(chromium.find() is None, reason="no Chromium here (Debian: apt-get install chromium)"),
-]
 PAYLOADS = [form.format(n) for n in range(25) for form in (
     "<script>hit({})</script>", "<img src=x onerror=hit({})>", "\"onmouseover=hit({}) x=\"", "'><svg onload=hit({})>",
     "</script><script>hit({})</script>", "javascript:hit({})", "${{hit({})}}", "--><iframe srcdoc='<script>hit({})'>")]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[chromium.Chromium]:
-    """A browser for all tests."""
-    made = chromium.Chromium(str(chromium.find()))
-    yield made
-    made.close()
 
 
 def opened(browser: chromium.Chromium, path: Path, *, scripts: bool = True) -> chromium.Tab:
@@ -93,7 +80,9 @@ def test_200_names_that_would_be_scripts(tmp_path: Path, livemon: Command, brows
         (folder / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
         config = {name: PAYLOADS[-place - 1] for place, name in enumerate(PAYLOADS)} | {"lr": number}
         (folder / "config.json").write_text(json.dumps(config))
-    for words in ([f"runs/{folder.name}"], ["runs"]):
+        (folder / "checkpoints").mkdir()
+        (folder / "checkpoints" / "step=2-<img src=x onerror=hit(7)>.ckpt").write_bytes(b"7")
+    for words in ([f"runs/{folder.name}"], ["runs"]):  # the last one, and both
         done = livemon("report", *words, "-o", "r.html", cwd=tmp_path)
         assert done.returncode == 0, done.stderr
         tab = browser.tab()
@@ -102,4 +91,22 @@ def test_200_names_that_would_be_scripts(tmp_path: Path, livemon: Command, brows
         tab.wait("window.livemon && livemon.frames > 0 && livemon.views.size > 0")
         tab.do("document.querySelectorAll('*').forEach((one) => one.dispatchEvent(new Event('mouseover')))")
         assert tab.do("hits.length") == 0 and tab.problems == []
+        names = [PAYLOADS[0], folder.name, *(["<img src=x onerror=hit(7)>.ckpt"] if words != ["runs"] else [])]
+        assert tab.do(f"{json.dumps(names)}.every((one) => document.body.textContent.includes(one))")
         tab.close()
+
+
+def test_axe_finds_nothing_wrong(
+    groups: Path, livemon: Command, browser: chromium.Chromium, axe: Callable[[chromium.Tab], list[str]]
+) -> None:
+    """No violation in the report of a run and in that of a comparison, in either look, wide and at a phone's width."""
+    for words in (["base_s0"], ["base_s*", "ours_s*"]):
+        assert livemon("report", *words, "-o", "r.html", cwd=groups).returncode == 0
+        for look, width in (("light", 1400), ("dark", 1400), ("dark", 360)):
+            tab = browser.tab(width=width, height=900)
+            tab.ask("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": look}])
+            tab.go((groups / "r.html").as_uri())
+            tab.wait("window.livemon && livemon.frames > 0 && livemon.views.size > 0")
+            assert tab.do("matchMedia('(prefers-color-scheme: dark)').matches") is (look == "dark")
+            assert axe(tab) == [], (words, look, width)
+            tab.close()

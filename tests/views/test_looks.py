@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 
 from livemon.boards.model import Board, Line, Mark, Panel, Row
 from livemon.views import looks, style
+from livemon.views.mpl.fast_text import FastText
 from livemon.views.mpl.paper import draw_into
 from livemon.views.mpl.picture import render
 
@@ -142,4 +143,4 @@ def test_every_view_says_that_curves_are_smoothed(board_of: MakeBoard, panel_of:
     panel = panel_of("loss", note="smoothed · " + "a long note about runs " * 20, title="a title that is long " * 8)
     texts = [text.text for text in to_plotly(board_of(panel)).layout.annotations]
     assert "smoothed" in texts
-    assert "smoothed" in [text.get_text() for text in render(board_of(panel)).texts]
+    assert "smoothed" in [text.get_text() for text in render(board_of(panel)).findobj(FastText)]

@@ -93,9 +93,9 @@ def check_filters(filters: Sequence[Filter], rows: Sequence[Mapping[str, Any]]) 
     Raises:
         ValueError: The message says what may be meant.
     """
-    for one in filters:
-        if rows and find_key(one.key, rows) is None:
-            raise ValueError(f"{one.key}{one.sign}{one.value}: {_unknown(one.key, rows)}")
+    for condition in filters:
+        if rows and find_key(condition.key, rows) is None:
+            raise ValueError(f"{condition.key}{condition.sign}{condition.value}: {_unknown(condition.key, rows)}")
 
 
 def _unknown(key: str, rows: Sequence[Mapping[str, Any]]) -> str:

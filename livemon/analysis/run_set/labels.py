@@ -38,10 +38,10 @@ def short_labels(names: Sequence[str], settings: Sequence[Mapping[str, Any]]) ->
     """
     if len(names) == 1:
         return list(names)
-    keys = list(dict.fromkeys(key for one in settings for key in one))
-    differing = [key for key in keys if len({repr(one.get(key)) for one in settings}) > 1]
+    keys = list(dict.fromkeys(key for of_run in settings for key in of_run))
+    differing = [key for key in keys if len({repr(of_run.get(key)) for of_run in settings}) > 1]
     if all(settings) and 0 < len(differing) <= _MOST_KEYS:
-        labels = [setting_label(one, differing) for one in settings]
+        labels = [setting_label(of_run, differing) for of_run in settings]
         if len(set(labels)) == len(labels) and max(map(len, labels)) <= _LONGEST:
             return labels
     return differing_parts(names)

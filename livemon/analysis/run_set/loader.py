@@ -87,12 +87,12 @@ class MultiExperimentLoader:
         header: str | Sequence[str] = (),
     ) -> None:
         names_of_columns = names_given(header)
-        given = _all_in_one([_paths(one) for one in ([dirs] if isinstance(dirs, str | os.PathLike) else dirs)],
+        given = _all_in_one([_paths(given) for given in ([dirs] if isinstance(dirs, str | os.PathLike) else dirs)],
                             names_of_columns)
-        there = [place for place, paths in enumerate(given) if _is_there(paths)]
-        called = run_names.unique_names([_folder(given[place][-1]) for place in there])
-        self._tasks = [Task(name, given[place], names_of_columns) for name, place in zip(called, there, strict=True)]
-        skipped = [_folder(given[place][-1]).name for place in sorted(set(range(len(given))) - set(there))]
+        there = [index for index, paths in enumerate(given) if _is_there(paths)]
+        called = run_names.unique_names([_folder(given[index][-1]) for index in there])
+        self._tasks = [Task(name, given[index], names_of_columns) for name, index in zip(called, there, strict=True)]
+        skipped = [_folder(given[index][-1]).name for index in sorted(set(range(len(given))) - set(there))]
         self._labels = _given_labels(labels, len(given), there, called, skipped)
         self._pattern = name_pattern
         self._executor = executor
@@ -184,13 +184,13 @@ class MultiExperimentLoader:
     def _values(self, results: Iterator[ReadRun[Value]], stacklevel: int) -> dict[str, Value]:
         values: dict[str, Value] = {}
         done: list[ReadRun[None]] = []
-        for one in results:
-            if one.value is None:
-                done.append(ReadRun(one.name, None, warnings=[f"skipped: {one.problem}"]))
+        for read in results:
+            if read.value is None:
+                done.append(ReadRun(read.name, None, warnings=[f"skipped: {read.problem}"]))
             else:
-                values[one.name] = one.value
-            if one.warnings:
-                done.append(ReadRun(one.name, None, warnings=one.warnings))
+                values[read.name] = read.value
+            if read.warnings:
+                done.append(ReadRun(read.name, None, warnings=read.warnings))
         warn_together(done, stacklevel + 1)
         return values
 
@@ -270,10 +270,10 @@ class MultiExperimentLoader:
                 raise no_axis(self, x)
             return by_run
         kind = common_kind(by_run.values())
-        others = [name for name, one in by_run.items() if any(points.kind != kind for points in one.values())]
+        others = [name for name, points_of in by_run.items() if any(of.kind != kind for of in points_of.values())]
         warn_together([ReadRun(name, None, warnings=[f"left out: no {kind} to draw over, as most runs have"])
                        for name in others], stacklevel)
-        return {name: one for name, one in by_run.items() if name not in others}
+        return {name: points_of for name, points_of in by_run.items() if name not in others}
 
     def compare_metrics(self, metric: str, x: str | None = None) -> pd.DataFrame:
         """One metric of all runs.
@@ -290,15 +290,15 @@ class MultiExperimentLoader:
         import pandas as pd
 
         curves = self.curves((metric,), x, stacklevel=3)
-        points = {name: one[metric] for name, one in curves.items() if metric in one}
+        points = {name: points_of[metric] for name, points_of in curves.items() if metric in points_of}
         _warn_without(metric, [name for name in self.names if name in curves and name not in points], bool(points))
-        index_name = next((one.kind for one in points.values()), "step") if x is None else x
+        index_name = next((of_run.kind for of_run in points.values()), "step") if x is None else x
         if not points:
             return pd.DataFrame(index=pd.Index([], dtype=np.int64, name=index_name))
-        places = np.unique(np.concatenate([one.x for one in points.values()]))
+        places = np.unique(np.concatenate([of_run.x for of_run in points.values()]))
         table = np.full((len(places), len(points)), np.nan)
-        for column, one in enumerate(points.values()):
-            table[np.searchsorted(places, one.x), column] = one.y
+        for column, of_run in enumerate(points.values()):
+            table[np.searchsorted(places, of_run.x), column] = of_run.y
         whole = len(places) and np.abs(places).max() < 2**53 and (places == np.trunc(places)).all()
         index = pd.Index(places.astype(np.int64) if whole else places, name=index_name)
         return pd.DataFrame(table, index=index, columns=list(points))
@@ -340,7 +340,7 @@ class MultiExperimentLoader:
         for name in self.names:
             if name not in labels:
                 choices = chain((short[name], self.titles[name], name), (f"{name} ({number})" for number in count(2)))
-                labels[name] = next(one for one in choices if one not in taken)
+                labels[name] = next(choice for choice in choices if choice not in taken)
                 taken.add(labels[name])
         return {name: labels[name] for name in self.names}
 
@@ -355,7 +355,7 @@ class MultiExperimentLoader:
         every = list(self.settings.values())
         keys = {key: find_key(key, every) for key in config}
         for key in (key for key, own_key in keys.items() if own_key is None):
-            known = wording.instead_of(key, (name for one in every for name in one))
+            known = wording.instead_of(key, (name for row in every for name in row))
             warnings.warn(f"no run has the setting {key!r}; {known}", stacklevel=user_stacklevel())
         kept = [name for name, settings in self.settings.items()
                 if all(_meets(settings.get(keys[key] or key), wanted) for key, wanted in config.items())]
@@ -439,8 +439,8 @@ def _is_there(paths: tuple[Path, ...]) -> bool:
     return opened.value is not None
 
 
-def _warn_skipped(one: ReadRun[Any]) -> None:
-    warnings.warn(f"{one.name}: skipped: {one.problem}", stacklevel=user_stacklevel())
+def _warn_skipped(run: ReadRun[Any]) -> None:
+    warnings.warn(f"{run.name}: skipped: {run.problem}", stacklevel=user_stacklevel())
 
 
 def _folder(path: Path) -> Path:
@@ -466,7 +466,7 @@ def _given_labels(
     else:
         if len(labels) != asked:
             raise ValueError(f"{len(labels)} labels for {asked} runs; give one for each, or a dict by name")
-        known = {name: labels[place] for name, place in zip(names, kept, strict=True)}
+        known = {name: labels[index] for name, index in zip(names, kept, strict=True)}
     if len(set(known.values())) < len(known):
         raise ValueError(f"two runs have one label: {', '.join(known.values())}")
     return known

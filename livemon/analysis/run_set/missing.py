@@ -40,7 +40,7 @@ def _each(runs: _Readable, wanted: Callable[[ExperimentLoader], list[str]]) -> l
     with warnings.catch_warnings():  # the runs were read before, and what was odd was said then
         warnings.simplefilter("ignore")
         by_run = runs.read(wanted)
-    return [name for one in by_run.values() for name in one]
+    return [name for metrics in by_run.values() for name in metrics]
 
 
 def _axes(run: ExperimentLoader) -> list[str]:

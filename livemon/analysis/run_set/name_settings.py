@@ -38,7 +38,7 @@ def pattern_settings(names: Sequence[str], pattern: str) -> list[dict[str, Any]]
         raise ValueError(f"the name pattern {pattern!r} must have fields such as {{seed}}, each once")
     pieces = _FIELD.split(pattern)
     expression = re.compile("".join(
-        f"(?P<{piece}>.+?)" if place % 2 else re.escape(piece) for place, piece in enumerate(pieces)))
+        f"(?P<{piece}>.+?)" if index % 2 else re.escape(piece) for index, piece in enumerate(pieces)))
     settings = []
     for name in names:
         match = expression.fullmatch(without_time_stamps(name)) or expression.fullmatch(name)
@@ -81,10 +81,10 @@ def _reversed(token: str) -> tuple[str, str | None]:
 def _read(tokens: Sequence[str], counted: set[str]) -> tuple[dict[str, Any], list[str]]:
     settings: dict[str, Any] = {}
     rest: list[str] = []
-    place = 0
-    while place < len(tokens):
-        token = tokens[place]
-        following = tokens[place + 1] if place + 1 < len(tokens) else ""
+    index = 0
+    while index < len(tokens):
+        token = tokens[index]
+        following = tokens[index + 1] if index + 1 < len(tokens) else ""
         key, value = _reversed(token)
         taken = 1
         if assigned := _ASSIGNED.fullmatch(token):
@@ -99,7 +99,7 @@ def _read(tokens: Sequence[str], counted: set[str]) -> tuple[dict[str, Any], lis
             rest.append(token)
         else:
             settings.setdefault(_SAME_AS.get(key, key), _value(value))
-        place += taken
+        index += taken
     return settings, rest
 
 

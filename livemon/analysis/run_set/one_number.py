@@ -172,8 +172,8 @@ def _does_not_reach(points: Points, at: At) -> bool:
 
 
 def _up_to(points: Points, end: float) -> float:
-    place = int(np.searchsorted(points.x, end, side="right")) - 1
-    return float(points.y[place]) if place >= 0 and points.x[-1] >= end else math.nan
+    index = int(np.searchsorted(points.x, end, side="right")) - 1
+    return float(points.y[index]) if index >= 0 and points.x[-1] >= end else math.nan
 
 
 def _last_part(points: Points, at: At) -> float:

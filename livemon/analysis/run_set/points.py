@@ -172,13 +172,13 @@ def _by_the_clock(run: ExperimentLoader, seconds: Array) -> Array:
 
 def common_kind(runs: Iterable[Mapping[str, Points]]) -> str:
     """The x that most runs have, of those that the runs chose themselves; "step" where there are none."""
-    counts = Counter(next(iter(one.values())).kind for one in runs if one)
+    counts = Counter(next(iter(of_run.values())).kind for of_run in runs if of_run)
     return counts.most_common(1)[0][0] if counts else "step"
 
 
 def shared_range(points: Sequence[Points]) -> tuple[float, float] | None:
     """The range of x that all of them cover; None where there is none."""
-    inside = [(one.x[0], one.x[-1]) for one in points if len(one.x) > 1]
+    inside = [(of_run.x[0], of_run.x[-1]) for of_run in points if len(of_run.x) > 1]
     if not inside:
         return None
     low, high = float(max(low for low, _ in inside)), float(min(high for _, high in inside))

@@ -171,7 +171,7 @@ def _quietly_each(wanted: Callable[[ExperimentLoader], Wanted],
             except Exception as error:
                 value, problem = None, _in_words(error)
             results.append(ReadRun(name, value, problem, [
-                str(one.message) for one in caught if one.category in (UserWarning, SeveralRunsWarning)]))
+                str(warning.message) for warning in caught if warning.category in (UserWarning, SeveralRunsWarning)]))
     return results
 
 
@@ -232,18 +232,18 @@ def _in_order(
     asked = 0
     broken: Exception | None = None  # the executor takes no more
     try:
-        for place, batch in enumerate(batches):
+        for index, batch in enumerate(batches):
             problem = broken
-            while broken is None and asked < min(place + _BATCHES_AHEAD, len(batches)):
+            while broken is None and asked < min(index + _BATCHES_AHEAD, len(batches)):
                 try:
                     pending[asked] = executor.submit(read, batches[asked])
                 except Exception as error:
                     problem = broken = error
                 else:
                     asked += 1
-            if place in pending:
+            if index in pending:
                 try:
-                    yield pending.pop(place).result()
+                    yield pending.pop(index).result()
                     continue
                 except (Exception, CancelledError) as error:
                     problem = error
@@ -260,15 +260,15 @@ def _read_here(
     """A batch read in this process; each run says why."""
     lines = str(problem).strip().splitlines()
     why = f"read here, as the executor failed: {type(problem).__name__}" + (f": {lines[0][:200]}" if lines else "")
-    return [replace(one, warnings=[*one.warnings, why]) for one in read(batch)]
+    return [replace(read_run, warnings=[*read_run.warnings, why]) for read_run in read(batch)]
 
 
 def warn_together(results: Sequence[ReadRun[Any]], stacklevel: int) -> None:
     """Give each warning once, with the names of the runs that it is about."""
     runs_of: dict[str, list[str]] = {}
-    for one in results:
-        for message in dict.fromkeys(one.warnings):
-            runs_of.setdefault(_about(one.name, message), []).append(one.name)
+    for run in results:
+        for message in dict.fromkeys(run.warnings):
+            runs_of.setdefault(_about(run.name, message), []).append(run.name)
     for message, names in runs_of.items():
         warnings.warn(f"{wording.listed(names)}: {message}", stacklevel=max(user_stacklevel(), stacklevel + 1))
 

@@ -113,7 +113,7 @@ def plain_evidence(evidence: Evidence | None) -> dict[str, Any]:
     if evidence is None:
         return {}
     return {"columns": sorted(evidence.columns), "times": evidence.times, "metrics": str(evidence.metrics or ""),
-            "steps": {kind: [one.first, one.low, one.high, one.usual] for kind, one in evidence.steps.items()}}
+            "steps": {kind: [of.first, of.low, of.high, of.usual] for kind, of in evidence.steps.items()}}
 
 
 def evidence_from(folder: Path, plain: Mapping[str, Any]) -> Evidence | None:

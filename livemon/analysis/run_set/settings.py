@@ -39,8 +39,8 @@ def settings_of(
     """
     if pattern is not None:
         settings = pattern_settings(names, pattern)
-        unmatched = [name for name, one in zip(names, settings, strict=True) if not one]
-        return [{**flat_settings(config), **one} for config, one in zip(configs, settings, strict=True)], unmatched
+        unmatched = [name for name, in_name in zip(names, settings, strict=True) if not in_name]
+        return [flat_settings(config) | in_name for config, in_name in zip(configs, settings, strict=True)], unmatched
     without = [name for name, config in zip(names, configs, strict=True) if not config]
     guessed = dict(zip(without, guess_settings(without), strict=True))
     return [flat_settings(config) if config else dict(guessed[name])
@@ -55,15 +55,15 @@ def without_noise(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 def told_apart_by(settings: Sequence[Mapping[str, Any]]) -> list[str]:
     """The keys, noise left out, whose values are not the same in all runs, in the order of the configs."""
-    clean = [without_noise(one) for one in settings]
-    keys = dict.fromkeys(key for one in clean for key in one)
-    return [key for key in keys if len({as_compared(one.get(key)) for one in clean}) > 1]
+    clean = [without_noise(of_run) for of_run in settings]
+    keys = dict.fromkeys(key for of_run in clean for key in of_run)
+    return [key for key in keys if len({as_compared(of_run.get(key)) for of_run in clean}) > 1]
 
 
 def find_key(key: str, settings: Sequence[Mapping[str, Any]]) -> str | None:
     """The key that `key` means: itself, a short spelling (`lr`), or the last part of a dotted one; None: no run has it.
     """
-    known = list(dict.fromkeys(name for one in settings for name in one))
+    known = list(dict.fromkeys(name for of_run in settings for name in of_run))
     wanted = {key, _SHORT.get(key, key), *(short for short, long in _SHORT.items() if long == key)}
     exact = [name for name in known if name == key] or [name for name in known if name in wanted]
     return next(iter(exact or [name for name in known if name.rsplit(".", 1)[-1] in wanted]), None)

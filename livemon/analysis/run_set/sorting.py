@@ -106,7 +106,7 @@ def _each_once(looks: Sequence[_Look], sorted_out: Sorted) -> list[_Look]:
     twins = [look for look in looks if look.fingerprint in known]
     configs = [read_config(look.path)[0] or {} for look in twins]
     settings = settings_of([look.path.name for look in twins], configs)[0]
-    tell_apart = {look.path: _what_tells(one) for look, one in zip(twins, settings, strict=True)}
+    tell_apart = {look.path: _what_tells(of_run) for look, of_run in zip(twins, settings, strict=True)}
     seen: dict[tuple[str, str], Path] = {}
     same_rows: dict[str, list[Path]] = {}
     kept = []

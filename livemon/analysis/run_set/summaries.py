@@ -102,7 +102,7 @@ class SummaryCache:
             database.execute("CREATE TABLE IF NOT EXISTS runs "
                              "(folder BLOB PRIMARY KEY, key TEXT, text TEXT, saved INTEGER)")
             database.executemany("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?)",
-                                 [(folder, *one, now) for folder, one in self._new.items()])
+                                 [(folder, *summary, now) for folder, summary in self._new.items()])
             database.execute("DELETE FROM runs WHERE saved < ?", (now - _DAYS * 86400,))
 
     @contextlib.contextmanager
@@ -150,8 +150,8 @@ def clear_summaries() -> Path:
 
 def _delete(path: Path) -> None:
     """Delete a database; what is left of an unfinished change would be applied to the next one of this name."""
-    for one in (path, path.with_name(f"{path.name}-journal")):
-        one.unlink(missing_ok=True)
+    for file in (path, path.with_name(f"{path.name}-journal")):
+        file.unlink(missing_ok=True)
 
 
 def _key(folder: str, metrics: str, now: float | None) -> str:

@@ -7,7 +7,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from livemon.analysis.statistics.sizes import size_of
+from livemon.curves.sizes import size_of
 
 __all__ = ["ENOUGH_FOR_BOOTSTRAP", "LEAST_FOR_ORDER", "RESAMPLES", "SEED", "BandKind", "Middle", "band_named",
            "band_of", "iqm", "middle_of"]

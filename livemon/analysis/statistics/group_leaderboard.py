@@ -31,7 +31,7 @@ from livemon.analysis.statistics.hypothesis_tests import TestName
 from livemon.analysis.statistics.leaderboard import Leaderboard, at_the_last_common, heading
 from livemon.analysis.statistics.not_worse import NotWorse, not_worse_than
 from livemon.analysis.statistics.significance import default_at, main_metric
-from livemon.analysis.statistics.sizes import spread_of
+from livemon.curves.sizes import spread_of
 from livemon.tables import meaning
 
 __all__ = ["group_leaderboard"]

@@ -24,7 +24,7 @@ from livemon.analysis.statistics.ranks import (
     without_rounding,
 )
 from livemon.analysis.statistics.relabellings import MOST_WAYS
-from livemon.analysis.statistics.sizes import size_of
+from livemon.curves.sizes import size_of
 
 __all__ = ["Difference", "TestName", "compare", "default_test", "floor_of", "holm"]
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livemon.analysis.statistics.bands import RESAMPLES, SEED, iqm
-from livemon.analysis.statistics.sizes import size_of
+from livemon.curves.sizes import size_of
 
 __all__ = ["Estimate", "aggregates", "improvement", "iqm_difference", "profile", "scaled"]
 

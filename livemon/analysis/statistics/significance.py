@@ -24,7 +24,7 @@ from livemon.analysis.statistics.cautions import LEVEL, finite_values, lowest_ho
 from livemon.analysis.statistics.groups import find_groups, group_called
 from livemon.analysis.statistics.hypothesis_tests import TestName, compare, default_test, holm
 from livemon.analysis.statistics.pairing import find_pairs
-from livemon.analysis.statistics.sizes import spread_of
+from livemon.curves.sizes import spread_of
 from livemon.runs.experiment import ExperimentLoader
 from livemon.states import State
 from livemon.tables import meaning, names

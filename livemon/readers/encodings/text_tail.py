@@ -9,7 +9,7 @@ from typing import Protocol
 
 from livemon.readers.encodings.csv_records import split_lines
 from livemon.system.listing import UTF_16_MARKS
-from livemon.system.tail import LONGEST_LINE, Look, Status, Tail
+from livemon.system.tail import BUDGET_BYTES, LONGEST_LINE, Look, Status, Tail
 
 __all__ = ["Lines", "TextTail"]
 
@@ -34,11 +34,12 @@ class TextTail:
 
     Args:
         path: The file.
+        budget_bytes: How much one look reads at most, if it is no less than a line may have.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, budget_bytes: int = BUDGET_BYTES) -> None:
         self._path = path
-        self._tail = Tail(path)
+        self._tail = Tail(path, budget_bytes=budget_bytes)
         self._decoder: codecs.IncrementalDecoder | None = None  # of a text in UTF-16
         self._at_start = True
         self._rest = b""  # of such a text: what stands behind its last line end, in UTF-8

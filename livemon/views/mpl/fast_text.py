@@ -14,11 +14,13 @@ from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.colors import to_rgb
 from matplotlib.text import Text
+from matplotlib.typing import ColorType
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-__all__ = ["FastText"]
+__all__ = ["FastText", "draw_text"]
 
+_KEPT_UP_TO = 32.0  # pixels: in pictures for print texts are larger, and drawn once
 _ANCHORS = {"left": "ls", "center": "ms", "right": "rs"}
 
 
@@ -39,18 +41,33 @@ class FastText(Text):
         else:
             self._draw_fast(text, renderer)
 
-    def _draw_fast(self, text: str, renderer: Any) -> None:  # RendererAgg's methods have no types
+    def _draw_fast(self, text: str, renderer: RendererAgg) -> None:
         x, y = self.get_transform().transform(self.get_position())
-        canvas = np.asarray(renderer.buffer_rgba())
-        pixels = float(renderer.points_to_pixels(self.get_fontsize()))
-        look = (text, self.font_path, pixels, _ANCHORS[self.get_horizontalalignment()])
-        column, row = round(x), canvas.shape[0] - round(y)
-        width, halo = self.halo
-        stroke = round(renderer.points_to_pixels(width / 2))
-        if stroke:
-            _rendered(*look, to_rgb(halo), stroke).lay_on(canvas, column, row)
-        _rendered(*look, to_rgb(self.get_color()), 0).lay_on(canvas, column, row)
+        draw_text(renderer, text, x, y, self.font_path, float(self.get_fontsize()), self.get_horizontalalignment(),
+                  self.get_color(), self.halo)
         self.stale = False
+
+
+def draw_text(renderer: Any, text: str, x: float, y: float, font_path: str, size: float, align: str,
+              colour: ColorType, halo: tuple[float, str] = (0.0, "")) -> None:
+    """Draw one line of text into an opaque canvas.
+
+    Args:
+        renderer: RendererAgg, whose methods have no types.
+        x, y: Where its baseline begins, or has its middle or its end, by `align`; in pixels from the lower left corner.
+        font_path, size: Its font, and how large it is in points.
+        colour: Its colour.
+        halo: Width in points and colour of the stroke around the letters.
+    """
+    canvas = np.asarray(renderer.buffer_rgba())
+    pixels = float(renderer.points_to_pixels(size))
+    make = _rendered if pixels <= _KEPT_UP_TO else _rendered.__wrapped__
+    look = (text, font_path, pixels, _ANCHORS[align])
+    column, row = round(float(x)), canvas.shape[0] - round(float(y))
+    stroke = round(renderer.points_to_pixels(halo[0] / 2))
+    if stroke:
+        make(*look, to_rgb(halo[1]), stroke).lay_on(canvas, column, row)
+    make(*look, to_rgb(colour), 0).lay_on(canvas, column, row)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,12 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, NullLocator
 
 from livemon.boards.model import Panel
 from livemon.views import style
 from livemon.views.mpl.panel_space import Space
+from livemon.views.mpl.quick_axes import QuickAxes
 from livemon.views.mpl.text import font_of, printable, shorten, text_width
 from livemon.views.ticks import linear_ticks, log_ticks, texts_to_the_end, tick_texts
 
@@ -65,7 +64,8 @@ class Frame:
         self._colours = style.colours(theme)
         self._shown: tuple[Content, tuple[float, ...]] | None = None
         self._styled_for: float | None = None  # the scale of the ticks' texts
-        self.axes: Axes = figure.add_axes((0.1, 0.1, 0.8, 0.8))
+        self.axes = QuickAxes(figure, (0.1, 0.1, 0.8, 0.8))
+        figure.add_axes(self.axes)
         self.axes.set_facecolor(self._colours["panel"])
         self.axes.set_axisbelow(True)
         self.axes.margins(0)
@@ -99,8 +99,8 @@ class Frame:
         if content.has_rows:
             self._put_ticks_of_rows(space)
         elif content.is_blank:
-            self.axes.set_xticks([])
-            self.axes.set_yticks([])
+            self.axes.xaxis.show_ticks([], [])
+            self.axes.yaxis.show_ticks([], [])
         else:
             self._put_ticks(content, sizes["tick"])
         return True
@@ -127,25 +127,21 @@ class Frame:
 
     def _put_ticks_of_rows(self, space: Space) -> None:
         ticks = _ticks(space.x, space.log_x, _most(space.axes.width, _ROWS_EVERY * space.scale, 3, 5))
-        self.axes.set_yticks([])
-        self.axes.xaxis.set_minor_locator(NullLocator())
-        self.axes.set_xticks(ticks, tick_texts(ticks, log=space.log_x))
+        self.axes.yaxis.show_ticks([], [])
+        self.axes.xaxis.is_open = False
+        self.axes.xaxis.show_ticks(ticks, tick_texts(ticks, log=space.log_x))
         self.axes.grid(True, axis="x")
 
     def _put_ticks(self, content: Content, size: float) -> None:
         axes, space = self.axes, content.space
         most = _most(space.axes.height, _Y_EVERY * space.scale, 2, 6)
         ticks = _ticks(space.y, space.log_y, most, whole=content.counts)
-        axes.yaxis.set_minor_locator(NullLocator())
-        axes.yaxis.set_major_locator(FixedLocator(ticks))
-        axes.set_yticks(ticks, tick_texts(ticks, log=space.log_y))
+        axes.yaxis.show_ticks(ticks, tick_texts(ticks, log=space.log_y))
         row = _row_of_x(content, size)
-        axes.xaxis.set_minor_locator(NullLocator())
-        axes.set_xticks(row.ticks, row.texts)
+        axes.xaxis.is_open = content.x_end is not None
+        axes.xaxis.show_ticks(row.ticks, row.texts)
         axes.grid(True, axis="y")
         axes.grid(not content.names, axis="x")
-        if content.x_end is not None:
-            axes.xaxis.get_major_ticks()[-1].gridline.set_visible(False)  # it would close the panel
         if content.x_label:
             axes.set_xlabel(row.label, loc="right", fontsize=size, color=self._colours["muted"],
                             fontfamily=font_of(content.x_label)[0], parse_math=False)

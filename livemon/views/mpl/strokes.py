@@ -3,6 +3,7 @@ draw."""
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,11 +12,15 @@ from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.colors import to_rgba
 from matplotlib.lines import Line2D
+from matplotlib.path import Path
+from matplotlib.transforms import Bbox, IdentityTransform
 from numpy.typing import NDArray
 
 __all__ = ["FastLine", "Strokes", "strokes"]
 
 Array = NDArray[np.float64]
+
+_LONG, _PIECE = 800, 200  # points of a curve that is drawn in pieces, and of each of them
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,10 +66,38 @@ class FastLine(Line2D):
 
     def draw(self, renderer: RendererBase) -> None:
         """Draw the line; see `Line2D.draw`."""
-        if self.strokes is None or not isinstance(renderer, RendererAgg) or not self.get_visible():
+        if not isinstance(renderer, RendererAgg) or not self.get_visible():
             super().draw(renderer)
-        else:
+        elif self.strokes is not None:
             self._lay_on(self.strokes, renderer)
+        elif np.size(self.get_xdata()) > _LONG and to_rgba(self.get_color())[3] < 1 and self.get_marker() == "None":
+            self._draw_in_pieces(renderer)
+        else:
+            super().draw(renderer)
+
+    def _draw_in_pieces(self, renderer: Any) -> None:
+        """Draw some columns of pixels after the other. The picture is the same; with noise it takes half as long, as
+        each row of pixels is crossed by fewer strokes at a time."""
+        points, box = self.get_transform().transform(self.get_xydata()), self.get_clip_box()
+        x = points[:, 0]
+        if box is None or not (np.diff(x) >= 0).all():  # also where one is not finite
+            super().draw(renderer)
+            return
+        gc = renderer.new_gc()
+        gc.set_foreground(to_rgba(self.get_color()), isRGBA=True)
+        gc.set_linewidth(self.get_linewidth())
+        gc.set_joinstyle(self.get_solid_joinstyle())
+        gc.set_capstyle(self.get_solid_capstyle())
+        beside = renderer.points_to_pixels(self.get_linewidth()) + 2.0
+        edges = np.unique([np.floor(box.x0), *np.floor(x[_PIECE:-_PIECE:_PIECE]), np.ceil(box.x1)])
+        edges = edges[(box.x0 <= edges) & (edges <= box.x1)]
+        edges[[0, -1]] = box.x0, box.x1
+        for left, right in itertools.pairwise(edges):
+            first, last = np.searchsorted(x, (left - beside, right + beside))
+            gc.set_clip_rectangle(Bbox.from_extents(left, box.y0, right, box.y1))
+            renderer.draw_path(gc, Path(points[max(first - 1, 0) : last + 1]), IdentityTransform())
+        gc.restore()
+        self.stale = False
 
     def _lay_on(self, strokes: Strokes, renderer: Any) -> None:  # RendererAgg's methods have no types
         canvas = np.asarray(renderer.buffer_rgba()).view(np.uint32)[:, :, 0]

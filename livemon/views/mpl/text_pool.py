@@ -7,7 +7,6 @@ from typing import Any
 from matplotlib.figure import Figure
 from matplotlib.font_manager import findfont
 from matplotlib.patheffects import withStroke
-from matplotlib.text import Text
 from matplotlib.transforms import Affine2D, Transform
 
 from livemon.views.mpl.fast_text import FastText
@@ -35,12 +34,12 @@ class TextPool:
         self._points = points_of(figure)
         self._animated = animated
         self._zorder = zorder
-        self._texts: list[Text] = []
+        self._texts: list[FastText] = []
         self._looks: list[tuple[object, ...]] = []
         self._used = 0
 
     @property
-    def artists(self) -> list[Text]:
+    def artists(self) -> list[FastText]:
         """The texts that are in use."""
         return self._texts[: self._used]
 
@@ -61,7 +60,7 @@ class TextPool:
         bold: bool = False,
         mono: bool = False,
         halo: str = "",
-    ) -> Text:
+    ) -> FastText:
         """One text at (x, y) in points. `align`: left, center, right; `y` is its baseline, or its `middle`; `halo`: a
         colour around the letters, so that they can be read on top of curves."""
         if self._used == len(self._texts):
@@ -82,9 +81,8 @@ class TextPool:
                 fontfamily=families,
                 path_effects=[withStroke(linewidth=_HALO * size, foreground=halo)] if halo else [],
             )
-            if isinstance(artist, FastText):
-                artist.font_path = findfont(artist.get_fontproperties()) if len(families) == 1 else ""
-                artist.halo = (_HALO * size, halo) if halo else (0.0, "")
+            artist.font_path = findfont(artist.get_fontproperties()) if len(families) == 1 else ""
+            artist.halo = (_HALO * size, halo) if halo else (0.0, "")
             self._looks[self._used] = wanted
         self._used += 1
         artist.set_position((x, y - _HALF_DIGIT * size if middle else y))
@@ -104,15 +102,13 @@ class TextPool:
         self._looks.clear()
         self._used = 0
 
-    def _make(self) -> Text:
+    def _make(self) -> FastText:
         looks: dict[str, Any] = {
             "transform": self._points,
             "zorder": self._zorder,
             "parse_math": False,
             "verticalalignment": "baseline",
         }
-        if not self._animated:
-            return self._figure.text(0, 0, "", **looks)
-        artist = FastText(0, 0, "", animated=True, **looks)
+        artist = FastText(0, 0, "", animated=self._animated, **looks)
         self._figure.add_artist(artist)
         return artist

@@ -14,6 +14,7 @@ from livemon import MultiExperimentLoader
 from livemon.boards.comparison import Comparison
 from livemon.boards.model import Row
 from livemon.views import style
+from livemon.views.mpl.fast_text import FastText
 from livemon.views.mpl.layout import Rect
 from livemon.views.mpl.picture import render
 from livemon.views.mpl.rows import arrange_rows
@@ -31,13 +32,14 @@ def test_any_number_of_runs_is_readable(
     figure = render(board, theme)
     figure.canvas.draw()
     axes = next(axes for axes in figure.axes if axes.get_title(loc="left") == "final train_loss")
-    middle = [text.get_window_extent() for text in figure.texts if text.get_text() in
+    middle = [text.get_window_extent() for text in figure.findobj(FastText) if text.get_text() in
               {part for row in board.panels[1].rows for part in (row.label, row.text)} and axes.bbox.y0 <
               text.get_window_extent().y0 < axes.bbox.y1 and text.get_window_extent().x0 > figure.bbox.width / 2]
     assert len(middle) >= 2 * min(count, 15)
     assert all(box.x1 < axes.bbox.x0 or box.x0 > axes.bbox.x1 for box in middle)
     assert figure.get_size_inches()[1] < 14
-    boxes = [text.get_window_extent() for text in figure.texts if text.get_visible() and text.get_text().strip()]
+    boxes = [text.get_window_extent() for text in figure.findobj(FastText)
+             if text.get_visible() and text.get_text().strip()]
     for place, one in enumerate(boxes):
         for other in boxes[place + 1 :]:
             across = min(one.x1, other.x1) - max(one.x0, other.x0)

@@ -39,7 +39,7 @@ def test_texts_are_used_again(figure: Figure, animated: bool) -> None:
     put_all(pool, "a", "b", "c", "d")
     assert pool.artists[:3] == made and [text.get_text() for text in pool.artists] == ["a", "b", "c", "d"]
     assert all(text.get_visible() for text in pool.artists)
-    assert all(isinstance(text, FastText) == animated for text in pool.artists)
+    assert all(isinstance(text, FastText) and text.get_animated() == animated for text in pool.artists)
     pool.remove()
     assert pool.artists == [] and figure.texts == [] and figure.artists == []
 

@@ -6,6 +6,8 @@
 /** @type {Record<string, number[]>} */
 export const DASHES = { solid: [], dashed: [6, 3], dotted: [2, 2.5], dashdot: [7, 2.5, 2, 2.5] };
 
+const SAME = 0.5; // pixels of the canvas: a point so near the one before, in x and in y, is where that is; strokes cost
+
 /** From values to pixels of the canvas. @param {any} u */
 function places(u) {
   const { left, top, width, height } = u.bbox;
@@ -65,6 +67,7 @@ function drawLine(context, at, line, look, colour, ratio) {
   context.setLineDash((DASHES[/** @type {"solid"} */ (line.dash)] || []).map((length) => length * ratio));
   context.beginPath();
   let isDown = false;
+  let [lastX, lastY] = [0, 0];
   for (let i = 0; i < x.length; i++) {
     const value = y[i];
     if (!(value === value) || (at.isLog && value <= 0)) {
@@ -73,9 +76,12 @@ function drawLine(context, at, line, look, colour, ratio) {
     }
     const px = at.x(x[i]);
     const py = at.y(value);
+    if (isDown && Math.abs(px - lastX) < SAME && Math.abs(py - lastY) < SAME && y[i + 1] === y[i + 1]) continue;
     if (isDown) context.lineTo(px, py);
     else context.moveTo(px, py);
     isDown = true;
+    lastX = px;
+    lastY = py;
   }
   context.stroke();
   context.setLineDash([]);

@@ -16,6 +16,8 @@ export class Legend {
     this.page = page;
     this.panel = /** @type {Panel} */ (/** @type {unknown} */ (null));
     this.root = element("ul", { className: "curves" });
+    /** @type {Map<string, Line>} */
+    this.raw = new Map(); // by run and metric
     this.named = ""; // what `takes` has shown
     /** @type {Map<string, HTMLElement>} */
     this.readings = new Map();
@@ -24,6 +26,7 @@ export class Legend {
   /** The panel is another now. @param {Panel} panel */
   takes(panel) {
     this.panel = panel;
+    this.raw = new Map(panel.lines.filter((line) => line.kind === "raw").map((line) => [`${line.run} ${line.metric}`, line]));
     const names = JSON.stringify([panel.lines.map((line) => [line.key, line.label, line.name, line.colour, line.dash]), panel.hidden, this.page.theme]);
     if (names === this.named) return;
     this.named = names;
@@ -95,13 +98,12 @@ export class Legend {
       return [];
     }
     const beyond = 0.02 * (panel.x_limits[1] - panel.x_limits[0]);
-    const raw = new Map(panel.lines.filter((line) => line.kind === "raw").map((line) => [`${line.run} ${line.metric}`, line]));
     const texts = [];
     for (const line of panel.lines) {
       const space = this.readings.get(line.key);
       if (!space) continue;
       const place = nearest(line.x, x, beyond);
-      const logged = raw.get(`${line.run} ${line.metric}`);
+      const logged = this.raw.get(`${line.run} ${line.metric}`);
       const beside = logged ? nearest(logged.x, x, beyond) : -1;
       const words = place < 0 ? "-" : `→ ${number(line.y[place])}` + (logged && beside >= 0 ? ` (${number(logged.y[beside])})` : "");
       if (space.textContent !== words) space.textContent = words;

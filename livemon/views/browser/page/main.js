@@ -46,6 +46,10 @@ class Page {
     this.sees = new IntersectionObserver((entries) => {
       for (const entry of entries) /** @type {any} */ (entry.target).view.near(entry.isIntersecting);
     }, { rootMargin: "100% 0px" });
+    this.onScreen = new IntersectionObserver((entries) => {
+      for (const entry of entries) /** @type {any} */ (entry.target).view.seen(entry.isIntersecting);
+    });
+    this.follows = 0; // a frame: until the panels on the screen follow the cursor
     this.frames = 0; // boards shown so far
     this.moving = Promise.resolve();
   }
@@ -167,6 +171,7 @@ class Page {
     for (const [key, view] of this.views) {
       if (!this.board.panels.has(key)) {
         this.sees.unobserve(view.root);
+        this.onScreen.unobserve(view.root);
         view.unmount();
         view.root.remove();
         this.views.delete(key);
@@ -181,7 +186,7 @@ class Page {
     if (message.order || message.whole) this.arrange();
     if (parts.summary || parts.config || message.whole) this.showTables();
     byId("panels").classList.toggle("large", this.board.parts.grid.columns === 1);
-    if (this.place !== null) this.readAll(this.place);
+    if (this.place !== null) this.pointAt(this.place);
   }
 
   arrange() {
@@ -199,6 +204,7 @@ class Page {
     for (const view of this.views.values()) {
       view.root.view = view;
       this.sees.observe(view.root);
+      this.onScreen.observe(view.root);
     }
   }
 
@@ -267,9 +273,21 @@ class Page {
     return this.chosen === view;
   }
 
-  /** The pointer stands at a place of x; null: nowhere. @param {number|null} x */
+  /** The pointer stands at a place of x; null: nowhere. What is on the screen follows in the next frame, a panel beyond
+   * it when it comes into view. @param {number|null} x */
   pointAt(x) {
     this.place = x;
+    this.follows = this.follows || requestAnimationFrame(() => this.follow());
+  }
+
+  follow() {
+    this.follows = 0;
+    for (const view of this.views.values()) if (view.isSeen) view.pointTo(this.place);
+    this.showPlace(this.place);
+  }
+
+  /** @param {number|null} x */
+  showPlace(x) {
     const space = byId("place");
     space.hidden = x === null;
     if (x === null) return;
@@ -287,11 +305,6 @@ class Page {
     space.textContent = parts.join(" · ");
   }
 
-  /** @param {number} x */
-  readAll(x) {
-    for (const view of this.views.values()) if (view.plot) view.read(x);
-  }
-
   /** Move the cursor along the chosen panel by keys. @param {number} by pixels */
   step(by) {
     const plot = this.chosen?.plot;
@@ -302,7 +315,7 @@ class Page {
     plot.setCursor({ left, top: plot.over.clientHeight / 2 });
     const x = plot.posToVal(left, "x");
     this.pointAt(x);
-    this.readAll(x);
+    this.follow();
     byId("spoken").textContent = `${byId("place").textContent}: ${(this.chosen?.read(x) || []).join(", ")}`;
   }
 

@@ -8,6 +8,7 @@ import { count, element, ticks } from "./text.js";
 
 /** @typedef {import("./board.js").Panel} Panel */
 
+const AWAY = { left: -10, top: -10 }; // as uPlot has it
 const FAR_ENOUGH = 2; // pixels that a pointer moves before it drags
 
 export class PanelView {
@@ -16,6 +17,8 @@ export class PanelView {
     this.page = page;
     this.panel = panel;
     this.isNear = false;
+    this.isSeen = false; // on the screen
+    this.isStale = false; // what is drawn, beyond the screen, is older than the panel
     this.plot = /** @type {any} */ (null);
     this.heading = element("h2");
     this.note = element("p", { className: "note" });
@@ -51,6 +54,11 @@ export class PanelView {
     const isOther = before.y_scale !== panel.y_scale || before.x_scale !== panel.x_scale || before.x_label !== panel.x_label
       || before.boxes.length !== panel.boxes.length;
     if (this.plot && isOther) this.unmount();
+    if (this.isSeen || !this.plot) this.drawNow();
+    else this.isStale = true; // drawn when it comes into view
+  }
+
+  drawNow() {
     if (this.isNear) this.draw();
   }
 
@@ -78,12 +86,20 @@ export class PanelView {
     else this.unmount();
   }
 
+  /** @param {boolean} isSeen */
+  seen(isSeen) {
+    this.isSeen = isSeen;
+    if (isSeen && this.isStale) this.drawNow();
+    if (isSeen) this.pointTo(this.page.place);
+  }
+
   get isEmpty() {
     const { panel } = this;
     return !panel.lines.length && !panel.boxes.length && !panel.bars && !panel.bands.length;
   }
 
   draw() {
+    this.isStale = false;
     if (this.isEmpty) {
       this.unmount();
       return;
@@ -129,8 +145,6 @@ export class PanelView {
       cursor: {
         y: false, points: { show: false },
         drag: { x: true, y: true, uni: 1e6, setScale: false, dist: FAR_ENOUGH },
-        ...(hasPlaces ? { sync: { key: "x", setSeries: false, scales: ["x", null], filters: {
-          pub: (/** @type {string} */ type) => type === "mousemove" || type === "mouseleave" } } } : {}),
         bind: {
           mousedown: (/** @type {any} */ u, /** @type {any} */ target, /** @type {(event: MouseEvent) => null} */ handler) => (/** @type {MouseEvent} */ event) => isHand(event) ? null : handler(event),
           dblclick: () => () => { page.act("back"); return null; },
@@ -150,9 +164,17 @@ export class PanelView {
   /** @param {any} u */
   cursorAt(u) {
     const { left } = u.cursor;
-    if (this.panel.boxes.length || this.panel.bars) return;
-    this.read(left === null || left < 0 ? null : u.posToVal(left, "x"));
-    if (this.page.isChosen(this)) this.page.pointAt(left < 0 ? null : u.posToVal(left, "x"), this);
+    if (this.panel.boxes.length || this.panel.bars || !this.page.isChosen(this)) return;
+    this.page.pointAt(left === null || left < 0 ? null : u.posToVal(left, "x"));
+  }
+
+  /** Put the cursor to a place of x. @param {number|null} x */
+  pointTo(x) {
+    if (!this.plot || this.panel.boxes.length || this.panel.bars) return;
+    this.read(x);
+    if (this.page.isChosen(this)) return; // its cursor is where the pointer is
+    const left = x === null ? -1 : this.plot.valToPos(x, "x");
+    this.plot.setCursor(left < 0 || left > this.plot.width ? AWAY : { left, top: 1 }, false, false);
   }
 
   /** Show the values at a place of x. @param {number|null} x @returns {string[]} the same in words */

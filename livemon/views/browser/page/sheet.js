@@ -13,6 +13,12 @@ export function sheet(page, kind) {
   const views = page.board.order.map((/** @type {string} */ key) => page.views.get(key)).filter(Boolean);
   const mounted = views.filter((/** @type {any} */ view) => !view.plot && !view.isEmpty);
   for (const view of mounted) view.mount(); // those that are off the screen
+  for (const view of views) {
+    if (!view.plot || !view.isStale) continue;
+    view.unmount();
+    view.mount();
+    view.isStale = false;
+  }
   try {
     const boxes = views.map((/** @type {any} */ view) => view.root.getBoundingClientRect());
     const space = document.getElementById("panels")?.getBoundingClientRect() || new DOMRect();

@@ -12,7 +12,7 @@ import pytest
 from livemon.analysis.statistics.bands import BandKind, Middle, band_of, middle_of
 from livemon.analysis.statistics.hypothesis_tests import TestName, compare
 from livemon.analysis.statistics.over_tasks import aggregates, scaled
-from livemon.analysis.statistics.sizes import size_of, spread_of
+from livemon.curves.sizes import size_of, spread_of
 
 A, B = np.array([1.0, 1.25, 1.5, 2.25, 1.75, 2.0]), np.array([2.0, 2.5, 2.25, 3.0, 3.5, 2.75])
 FACTORS = [2.0**600, 2.0**1020, 2.0**-600]  # with squares beyond, sums beyond, and squares that are 0

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["size_of", "spread_of"]
+__all__ = ["mean_of", "size_of", "spread_of"]
 
 Array = NDArray[np.float64]
 
@@ -25,7 +27,21 @@ def size_of(values: Array, axis: int | None = None) -> Array:
     return np.where(ordinary, 1.0, np.ldexp(1.0, np.minimum(exponent, 1023)))
 
 
+def mean_of(values: Array) -> float:
+    """The mean of one finite value or more."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean = float(values.mean())
+    if math.isfinite(mean):
+        return mean
+    size = float(size_of(values))
+    return float((values / size).mean()) * size
+
+
 def spread_of(values: Array) -> float:
-    """The standard deviation of two values or more, with n - 1."""
+    """The standard deviation of two finite values or more, with n - 1."""
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        spread = float(values.std(ddof=1))
+    if math.isfinite(spread) and spread > _SMALLEST:
+        return spread
     size = float(size_of(values))
     return float((values / size).std(ddof=1)) * size
