@@ -99,7 +99,8 @@ def display() -> Iterator[str]:
         pytest.skip("no Xvfb here (Debian: apt-get install xvfb xdotool)")
     read, write = os.pipe()
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1600x900x24", "-nolisten", "tcp", "-noreset"],
+        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1600x900x24", "-nolisten", "tcp", "-noreset",
+         "-r"],  # no key repeats by itself where a loaded machine lets go of it late
         pass_fds=[write], stderr=subprocess.DEVNULL,
     )
     os.close(write)

@@ -67,6 +67,10 @@ class CurvePanel:
     """Keeps what one panel of curves needs from one board to the next: its scale, its limits, and what was made of
     each curve.
 
+    Longer than other classes: scale, limits and curves decide each other. A logarithmic axis needs other curves, these
+    have other limits, and the limits say which points are marked; apart from each other each would need the others'
+    state.
+
     Attributes:
         apart: metrics whose curve cannot be seen on an axis with the others.
     """

@@ -143,7 +143,8 @@ class _ListedRun:
             self.is_judged |= judges
             early = zlib.crc32(self._name.encode()) % 100 / 100 if self._made is None else 0.0  # not all at one time
             self._looked = rows, now - early * _LOOK_SECONDS
-            self._made = self._look()
+            with self.run.at_one_moment():
+                self._made = self._look()
         last = self._row_at
         return replace(self._made[1], age=None if last is None else max(now - last, 0.0))
 

@@ -174,7 +174,7 @@ class RunTracks:
         Raises:
             ValueError: `lens.x` names nothing that the run has, or `lens.select` does not come to an end.
         """
-        self._ask_how_it_stands()  # before its rows: an end that is shown has the last of them
+        self.ask_how_it_stands()  # before its rows: an end that is shown has the last of them
         tables = self.run.tables
         if len(tables) < len(self.tables) or any(a is not b for a, b in zip(self.tables, tables, strict=False)):
             self._forget()
@@ -197,7 +197,7 @@ class RunTracks:
         self._read_pace(axis)
         return metrics
 
-    def _ask_how_it_stands(self) -> None:
+    def ask_how_it_stands(self) -> None:
         """Ask for the state once a board, so that all of it shows the same one."""
         self.state, self.reason, self.ended = self.run.state, self.run.reason, self.run.ended
         if self.ended:  # perhaps since its state was asked

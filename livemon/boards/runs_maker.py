@@ -7,6 +7,7 @@ One `RunsMaker` lives as long as a view does.
 from __future__ import annotations
 
 import math
+import operator
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -43,6 +44,7 @@ _MOST_NAMED = 3  # of runs with problems
 _MOST_SIDE_BY_SIDE = 20  # runs whose settings a board has although nobody looks at the list of runs
 _LOG_FROM = 30.0  # times the lowest of the best values that the highest is
 _FILLED = 0.4  # of the axis of the best values, at least: the fewer, the seldomer it changes
+_MOST_CHOICES = 8  # of runs, whose limits of the best values are kept
 _STATES = ("running", "waiting", "stalled", "unknown", "failed", "stopped", "finished")  # the first that a run has
 
 
@@ -95,8 +97,10 @@ class RunsMaker:
         self._makers: dict[str, BoardMaker] = {}
         self._looked: dict[str, Lens] = {}  # through which each run's own board was asked for last
         self._table: tuple[dict[str, dict[str, Any]], tuple[SettingRow, ...]] | None = None  # of settings
-        self._row_limits: Limits | None = None  # of the best values
+        self._row_limits: dict[Lens, Limits] = {}  # of the best values of each choice of runs
         self._named: tuple[object, dict[str, str]] | None = None  # the runs and their settings, and their labels
+        self._named_with: Sequence[RunRow] = ()
+        self._noticed: tuple[Sequence[RunRow], object, tuple[Notice, ...]] = (), None, ()  # rows, labels, notices
 
     def look_through(self, lens: Lens) -> None:
         """Look through another lens from the next board on.
@@ -123,7 +127,8 @@ class RunsMaker:
         rows: tuple[RunRow, ...] = ()
         if lens.run_list or self._where or self._opened(shown, lens) is None:
             rows = self._rows_of(runs, now)
-            shown = [run for run in shown if any(row.name == run for row in rows)]
+            listed_names = {row.name for row in rows}
+            shown = [run for run in shown if run in listed_names]
         if (alone := self._opened(shown, lens)) is not None:
             maker = self._maker(alone, runs[alone])
             if self._looked.get(alone) != lens:  # which the maker may spell out
@@ -195,7 +200,7 @@ class RunsMaker:
     def _several(self, shown: Sequence[str], runs: Mapping[str, ExperimentLoader], rows: Sequence[RunRow],
                  now: float | None) -> tuple[Board, Mapping[str, Colour]]:
         """The board of several runs, and the colours of those that have their own."""
-        lens, labels = self.lens, self._labels(runs)
+        lens, labels = self.lens, self._labels(runs, rows)
         now = None if self._source.are_over else now  # the last picture of all has every point
         drawn = {run: runs[run] for run in shown}
         here = [row for row in rows if row.name in drawn]
@@ -230,8 +235,12 @@ class RunsMaker:
         title = _count(len(rows))
         return Board(title, Header(title, _state_of(rows)), (panel,), lens=lens, hint=self._hint(0, lens))
 
-    def _labels(self, runs: Mapping[str, ExperimentLoader]) -> dict[str, str]:
-        """Run -> a short name: the settings in which the runs differ, else the parts of the names that do."""
+    def _labels(self, runs: Mapping[str, ExperimentLoader], rows: Sequence[RunRow]) -> dict[str, str]:
+        """Run -> a short name: the settings in which the runs differ, else the parts of the names that do. The settings
+        are asked for where the rows are others."""
+        if self._named is not None and rows and self._named_with is rows:
+            return self._named[1]
+        self._named_with = rows
         settings = self._list.settings(runs)
         if self._named is None or self._named[0] != settings:
             differing = told_apart_by(list(settings.values()))
@@ -278,8 +287,12 @@ class RunsMaker:
         if low > 0 and high > _LOG_FROM * low:
             return [panel]  # a view gives it a logarithmic axis
         # The axis keeps still while values improve a little.
-        self._row_limits = grown_limits((low, high), self._row_limits, False, filled=_FILLED)
-        return [replace(panel, row_limits=self._row_limits)]
+        choice = self.lens.choice_of_runs()
+        limits = grown_limits((low, high), self._row_limits.pop(choice, None), False, filled=_FILLED)
+        self._row_limits[choice] = limits
+        for old in list(self._row_limits)[:-_MOST_CHOICES]:
+            del self._row_limits[old]
+        return [replace(panel, row_limits=limits)]
 
     # Words ------------------------------------------------------------------------------------------------------------
 
@@ -316,6 +329,15 @@ class RunsMaker:
 
     def _notices(self, rows: Sequence[RunRow], runs: Mapping[str, ExperimentLoader], labels: Mapping[str, str]
                  ) -> tuple[Notice, ...]:
+        """What was found in the runs; as it is asked for once a second, with the rows."""
+        known, words, notices = self._noticed
+        if words is not labels or len(known) != len(rows) or any(map(operator.is_not, known, rows)):
+            notices = self._find_notices(rows, runs, labels)
+            self._noticed = rows, labels, notices
+        return notices
+
+    def _find_notices(self, rows: Sequence[RunRow], runs: Mapping[str, ExperimentLoader], labels: Mapping[str, str]
+                      ) -> tuple[Notice, ...]:
         health = {}
         for row in rows:
             if row.severity:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -73,7 +74,7 @@ class OverlaidRuns:
         own = self.metrics.get(metric, {}).get(run)
         return None if own is None else self.of[run].tracks[own]
 
-    @property
+    @cached_property
     def ranked(self) -> list[str]:
         """The runs with a best value, the best first; as they are drawn where it is not known what is better."""
         with_best = [run for run in self.names if run in self.best]
@@ -97,6 +98,8 @@ class _KeptRun:
         rows, read_at: The rows that were there when it was read last, and when that was, unix seconds.
         with_points: Its metrics that have points.
         main: Its main metric, and whether more of it is better.
+        limits: The lowest and the highest x of its points.
+        axes: Which of step, epoch and time it has.
     """
 
     def __init__(self, tracks: RunTracks) -> None:
@@ -105,17 +108,37 @@ class _KeptRun:
         self.read_at = -math.inf
         self.with_points: tuple[str, ...] = ()
         self.main: tuple[str | None, bool | None] = (None, None)
+        self.limits: Limits | None = None
+        self.axes: tuple[str, ...] = ()
 
     def read(self, now: float | None) -> None:
-        """Take in what is new.
+        """Take in what is new; where no row is, only how the run stands.
 
         Raises:
             OptionError: The run does not have the axis.
         """
         tracks, rows = self.tracks, rows_version(self.tracks.run)
+        if now is not None and rows == self.rows:
+            tracks.ask_how_it_stands()
+            self.read_at = now
+            return
         self.with_points = tuple(metric for metric in tracks.read() if tracks.tracks[metric].count)
         self.main = tracks.main(self.with_points)
+        drawn = [tracks.tracks[metric] for metric in self.with_points]
+        low = min((track.x_low for track in drawn if track.x_low is not None), default=math.nan)
+        high = max((track.x_high for track in drawn if track.x_high is not None), default=math.nan)
+        self.limits = None if math.isnan(low) else (low, high)
+        self.axes = tuple(kind for kind in _KINDS if tracks.run.x_column(kind))
         self.rows, self.read_at = rows, -math.inf if now is None else now
+
+    def look_through(self, lens: Lens) -> None:
+        """Look through another lens; all is read at the next look.
+
+        Raises:
+            OptionError: The lens means nothing for this run; the one before stays.
+        """
+        self.tracks.look_through(lens)
+        self.rows, self.read_at = None, -math.inf
 
 
 class RunsOverlay:
@@ -129,7 +152,8 @@ class RunsOverlay:
         self.colours: dict[str, Colour] = {}
         self._own_colours: dict[str, Colour] = {}  # each keeps its colour, whoever comes or goes
         self._kept: dict[tuple[str, str], _KeptRun] = {}  # a run, over an axis
-        self._looks: dict[Lens, dict[str, CurvePanel]] = {}
+        # Of each choice of runs by itself: whoever comes back to it finds its scales and limits.
+        self._looks: dict[tuple[Lens, Lens], dict[str, CurvePanel]] = {}
         self._union: tuple[object, dict[str, dict[str, str]]] | None = None
         self._lines: dict[str, tuple[object, tuple[Group, list[Track]]]] = {}  # key of a panel -> its lines
         self._places = PanelPlaces()
@@ -167,13 +191,11 @@ class RunsOverlay:
             point = of[run].tracks[own].best(rising) if own is not None else None
             if point is not None:
                 best[run] = point
-        drawn = [track for spelling in metrics.values() for run, own in spelling.items()
-                 if (track := of[run].tracks[own]).count]
-        low = min(track.x_low for track in drawn if track.x_low is not None)
-        high = max(track.x_high for track in drawn if track.x_high is not None)
+        reached = [limits for run in used if (limits := self._kept[run, x].limits) is not None]
+        low, high = min(limits[0] for limits in reached), max(limits[1] for limits in reached)
         first = of[used[0]]
         ended = all(of[run].ended for run in used)
-        axes = [kind for kind in _KINDS if all(of[run].run.x_column(kind) for run in used)]
+        axes = [kind for kind in _KINDS if all(kind in self._kept[run, x].axes for run in used)]
         label = first.axis.label
         limits = x_limits(min(low, 0.0) if is_time(label) else low, high, ended)
         return OverlaidRuns(tuple(used), of, metrics, main, rising, best, label, x, (*axes, "row"), first.unit, limits,
@@ -195,8 +217,7 @@ class RunsOverlay:
             if kept is None or kept.tracks.run is not run:
                 kept = self._kept[key] = _KeptRun(RunTracks(run, lens))
             if kept.tracks.lens != lens:
-                kept.tracks.look_through(lens)
-                kept.read_at = -math.inf
+                kept.look_through(lens)
             is_fresh = now is not None and 0 <= now - kept.read_at < _LOOK_SECONDS
             if not (is_fresh and ((many and name not in self.colours) or kept.rows == rows_version(run))):
                 try:
@@ -283,8 +304,9 @@ class RunsOverlay:
         """
         self._choose_colours(seen)
         whole = lens.whole()
-        look = self._looks.pop(whole, {})
-        self._looks[whole] = look
+        key = whole, lens.choice_of_runs()
+        look = self._looks.pop(key, {})
+        self._looks[key] = look
         for old in list(self._looks)[:-_MOST_LOOKS]:
             del self._looks[old]
         ordered = self._places.arranged(self._groups(seen, lens), lens, ended=seen.ended)

@@ -26,6 +26,7 @@ class Thinner:
     Attributes:
         columns: How many there are.
         left: Where the first one begins.
+        last: The newest point, or None.
     """
 
     def __init__(self, x_limits: Limits, columns: int) -> None:
@@ -38,6 +39,7 @@ class Thinner:
         self._high = np.full(columns, -np.inf)
         self._last_column = -1
         self._count = 0
+        self.last: tuple[float, float] | None = None
 
     def __len__(self) -> int:
         return self._count
@@ -68,6 +70,7 @@ class Thinner:
         self._high[columns] = high
         self._last_column = last_column
         self._count += len(x)
+        self.last = float(x[-1]), float(y[-1])
 
     def _starts(self, x: Array) -> Ints:
         """Where the points of each used column begin."""
@@ -119,14 +122,6 @@ class Thinner:
         low = points[rows, points[:, :, 1].argmin(axis=1)]
         high = points[rows, points[:, :, 1].argmax(axis=1)]
         return low[:, 0], low[:, 1], high[:, 0], high[:, 1]
-
-    @property
-    def last(self) -> tuple[float, float] | None:
-        """The newest point, or None."""
-        if self._count == 0:
-            return None
-        x, y = self._points[self._last_column, 3]
-        return float(x), float(y)
 
 
 def _extremes(y: Array, starts: Ints, ends: Ints) -> tuple[Ints, Ints]:

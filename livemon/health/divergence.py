@@ -115,7 +115,7 @@ class Divergence(BlockCondition):
                 self._say(block, self._since(block), "has exploded", Severity.CRITICAL)
         elif self._has_lost(block) or self._is_worse_than_at_first(block):
             if not self._is_allowed(block):
-                self._say(block, self._since(block), "has lost what it had learned, and stays there", Severity.CRITICAL)
+                self._say(block, self._since(block), "has lost what it had learned", Severity.CRITICAL)
         elif self.finding is None and self._drifts(block) and not self._is_allowed(block):
             self._say(block, self._best + 1, "has been drifting up", Severity.WARNING)
 
@@ -294,8 +294,8 @@ class Divergence(BlockCondition):
     def _say(self, block: int, since: int, what: str, severity: Severity) -> None:
         blocks = self.series.blocks
         best, now = blocks.levels[self._best], blocks.levels[block]
-        message = (f"{self.name} {what}: {self.text(now)} since {self.place(self.start_of(since))}, after "
-                   f"{self.text(best)} at {self.place(self.end_of(self._best))}")
+        message = (f"{self.name} {what}, since {self.place(self.start_of(since))}: its median is {self.text(now)} now, "
+                   f"after {self.text(best)} around {self.place(self.end_of(self._best))}")
         advice = ("stop, and resume from a checkpoint before it with a lower learning rate" if severity is
                   Severity.CRITICAL else "lower the learning rate before it gets worse; look at the gradient norm")
         self.finding = self.made(severity, self.end_of(block), self.start_of(since), now, message, advice,

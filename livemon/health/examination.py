@@ -57,6 +57,10 @@ class Examination:
     def findings(self, *, ended: bool | None = None) -> tuple[Finding, ...]:
         """What is found now, the worst first. Judges the rows that are new. `ended`: `run.ended`, where the caller has
         just asked for it."""
+        with self.run.at_one_moment():
+            return self._find(ended)
+
+    def _find(self, ended: bool | None) -> tuple[Finding, ...]:
         self.checkup.update()
         run, now = self.run, self._clock()
         same = run.ended if ended is None else ended, tuple(run.exp_dirs)

@@ -64,7 +64,8 @@ class Gradient(BlockCondition):
         if min(lately) > _EXPLODES * usual > 0:
             self.finding = self.made(
                 Severity.WARNING, self.end_of(block), since, lately[-1],
-                f"{name} has exploded: {self.text(lately[-1])} since {self.place(since)}, usually {self.text(usual)}",
+                f"{name} has exploded, since {self.place(since)}: its median is {self.text(lately[-1])} now, usually "
+                f"{self.text(usual)}",
                 "clip gradients or lower the learning rate; resume from a checkpoint before it")
         elif max(lately) < max(_NOTHING, _VANISHES * max(before[-1], 0.0)) and not self._has_learned(block):
             self.finding = self.made(

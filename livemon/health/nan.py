@@ -113,9 +113,12 @@ class Nan(PointCondition):
         counts = [f"{wording.count(n)} {word}" for n, word in ((self._nans, "NaN"), (self._infs, "inf")) if n]
         message = f"{name} has not been finite since {self.place(begun)} ({' and '.join(counts)})"
         if not lasts:
-            message = f"{name} was not finite from {self.place(begun)} on ({' and '.join(counts)}), and is again now"
+            last, bad = self._last_bad, self._nans + self._infs
+            where = f"from {self.place(begun)} to {self.place(last)}" if last > begun else f"at {self.place(begun)}"
+            how_often = f" {wording.count(bad)} times" if last - begun >= bad else ""  # there are numbers between them
+            message = f"{name} was not finite{how_often} {where} ({' and '.join(counts)}), and is again now"
         if self._before:
-            moved = [f"{wording.clipped(metric, LONGEST_NAME)} x{float(times or 0):.3g}"
+            moved = [f"{wording.clipped(metric, LONGEST_NAME)} to {wording.number(float(times or 0))} times its level"
                      for metric, times in self._before.items()]
             message += f"; in the rows before, these moved: {wording.listed(moved)}"
         advice = ("stop, and resume from a checkpoint before it with a lower learning rate or clipped gradients; look "

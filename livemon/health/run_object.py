@@ -19,7 +19,7 @@ import numpy as np
 from livemon import wording
 from livemon.curves.recent_change import change_lately
 from livemon.health.examination import Examination
-from livemon.health.finding import Finding, NotJudged, Verdict
+from livemon.health.finding import Finding, Kind, NotJudged, Verdict
 from livemon.runs.experiment import ExperimentLoader
 from livemon.runs.last_output import LastOutput
 from livemon.runs.time_left import TimeLeft, time_left
@@ -357,7 +357,8 @@ def status_line(run: RunObject, most: int = LINE_CHARACTERS) -> str:
 
 def _verdict_in_words(run: RunObject) -> str:
     reported = [finding for finding in run.findings if finding.severity.rank > 0]
-    new = [finding for finding in reported if not run.evidence or run.evidence not in finding.message]
+    new = [finding for finding in reported if finding.kind not in (Kind.FAILED, Kind.PROCESS_GONE)
+           and not (run.evidence and run.evidence in finding.message)]
     if reported and not new:  # the state has said it
         return wording.clipped(f"{reported[0].severity.value}: {reported[0].advice}", 120)
     reported = new

@@ -162,7 +162,8 @@ def _lead(compared: Compared, each: Mapping[str, _Run]) -> list[str]:
     lead.append("How the runs stand: " + ", ".join(f"{number} {state}" for state, number in states.items()) + ".")
     sick = worst_runs_first(compared.health)
     if sick:
-        lead.append(f"Something is wrong with {len(sick)} of them: "
+        of = f"the first {MOST_JUDGED} of them, which were judged" if count > MOST_JUDGED else "them"
+        lead.append(f"Something is wrong with {len(sick)} of {of}: "
                     f"{wording.listed([compared.runs.titles.get(name, name) for name in sick], 5)}; see Findings.")
     else:
         lead.append("The rows of " + (f"the first {MOST_JUDGED}" if count > MOST_JUDGED else "all of them")

@@ -13,7 +13,7 @@ from livemon.runs.liveness import modified
 from livemon.runs.notes import read_note
 from livemon.system.filesystems import birth_time
 from livemon.tables import names
-from livemon.tables.table import Table
+from livemon.tables.table import Column, Table
 from livemon.tables.x_axis import find_axis
 
 __all__ = ["Clock", "clock_of", "seconds_trained"]
@@ -30,31 +30,51 @@ class Clock:
     Attributes:
         first, last: The times of the first and the last row.
         is_of_day: Whether it counts from 1970; False: from the start of the training.
+        paused: How long nobody trained in between: before rows that begin an attempt.
     """
 
     first: float
     last: float
     is_of_day: bool
+    paused: float = 0.0
 
     def seconds(self, before: Clock | None = None) -> float:
         """How long these rows took. `before`: the clock of the attempt before, which this one may go on with."""
         start = self.first if self.is_of_day else 0.0
         if before is not None and not self.is_of_day and not before.is_of_day and self.first >= before.last:
             start = before.last
-        return self.last - start
+        return self.last - start - self.paused
 
 
 def clock_of(table: Table) -> Clock | None:
     """The time column of a table; None where it has none."""
     name = find_axis("time", [table])
     column = table.numbers_of(name) if name else None
-    values = column.values if column is not None else np.empty(0)
-    values = values[np.isfinite(values)]
+    times = column.values if column is not None else np.empty(0)
+    values = times[np.isfinite(times)]
     if len(values) == 0:
         return None
     first, last = float(values[0]), float(values[-1])
     unit = names.seconds_in(first)
-    return Clock(first * unit, last * unit, first > names.UNIX_FROM)
+    is_of_day = first > names.UNIX_FROM
+    paused = _paused(table, column) * unit if is_of_day and column is not None else 0.0
+    return Clock(first * unit, last * unit, is_of_day, paused)
+
+
+def _paused(table: Table, times: Column) -> float:
+    """How much longer than usual it was before rows whose step is no higher than that of the row before: an attempt
+    begins there."""
+    name = find_axis("step", [table])
+    steps = table.numbers_of(name) if name else None
+    if steps is None or len(steps) != len(times):
+        return 0.0
+    gaps = np.diff(times.values)
+    begins = np.flatnonzero(np.diff(steps.values) < 0)
+    known = gaps[np.isfinite(gaps)]
+    if not len(begins) or not len(known):
+        return 0.0
+    pauses = gaps[begins] - np.median(known)
+    return float(pauses[np.isfinite(pauses) & (pauses > 0)].sum())
 
 
 def seconds_trained(folders: Sequence[Folder]) -> float | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -51,6 +52,7 @@ class FollowedRun:
         self._was_read = False
         self._rows_unreported = 0  # that came when something was asked before the first `refresh`
         self._went_on = False  # when its state was asked last
+        self._moment: list[Standing] | None = None  # how it stands at this moment, once that was asked
         self._folders = folders
 
     def __repr__(self) -> str:
@@ -280,7 +282,23 @@ class FollowedRun:
         """Whether the run is known to have ended: a marker says so, or its process is gone."""
         return self.state.has_ended or (self._process is not None and not self._process.alive)
 
+    @contextmanager
+    def at_one_moment(self) -> Iterator[None]:
+        """How the run stands is found once for all that is asked in this block, which takes no longer than a look."""
+        kept, self._moment = self._moment, [] if self._moment is None else self._moment
+        try:
+            yield
+        finally:
+            self._moment = kept
+
     def _standing(self) -> Standing:
+        if (moment := self._moment) is None:
+            return self._find_standing()
+        if not moment:
+            moment.append(self._find_standing())
+        return moment[0]
+
+    def _find_standing(self) -> Standing:
         self._read_first()
         standing = self._folders.standing(self._process)
         if standing.state.has_ended and self._went_on:  # Its last rows came before it said so.

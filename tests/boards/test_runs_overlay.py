@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pytest
 
 from livemon.boards import Lens
+from livemon.boards.run_tracks import RunTracks
 from livemon.boards.runs_overlay import RunsOverlay
 
 STEPS = np.arange(100)
@@ -33,6 +35,23 @@ def test_those_behind_are_looked_at_once_a_second(run_of: Callable[..., Any], ad
     assert ends(11.1)["r8"] == 100.0
     add(runs["r8"].tables[0], {"step": [101], "val_loss": [0.9]})
     assert ends(None)["r8"] == 101.0
+
+
+def test_runs_without_a_new_row_are_not_read(
+    run_of: Callable[..., Any], add: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second later a run that has nothing new is asked how it stands, and no more; what it is then, is shown."""
+    runs = {name: run_of({"step": STEPS, "val_loss": 1 - STEPS / 1000}) for name in "abc"}
+    overlay, read = RunsOverlay(), []
+    overlay.read(runs, Lens(), 10.0)
+    usual = RunTracks.read
+    monkeypatch.setattr(RunTracks, "read", lambda tracks: (read.append(tracks.run), usual(tracks))[1])
+    add(runs["b"].tables[0], {"step": [100], "val_loss": [0.9]})
+    for run in runs.values():
+        run.state = "finished"
+    seen = overlay.read(runs, Lens(), 11.5)
+    assert read == [runs["b"]]
+    assert seen is not None and seen.ended and seen.newest == 100.0 and seen.axes == ("step", "row")
 
 
 def test_a_panel_keeps_its_place(run_of: Callable[..., Any], add: Callable[..., Any]) -> None:

@@ -29,7 +29,7 @@ def test_what_moved_before_is_evidence(judge: Any, learned: Any) -> None:
     loss[120:], norm[110:120] = math.nan, 80.0
     found = of(judge(train_loss=loss, grad_norm=norm), Kind.NAN)
     assert found.evidence["moved grad_norm"] == pytest.approx(40)
-    assert "grad_norm x40" in found.message
+    assert "grad_norm to 40 times its level" in found.message
 
 
 def test_numbers_that_come_again_make_it_a_warning(judge: Any, learned: Any) -> None:
@@ -81,3 +81,15 @@ def test_infinite_norms_of_a_loss_scale_are_no_warning(judge: Any, learned: Any)
     assert of(judge(train_loss=learned(300), grad_norm=norm), Kind.NAN) is None
     norm[:6], norm[100] = 1.5, math.inf
     assert of(judge(train_loss=learned(300), grad_norm=norm), Kind.NAN).severity is Severity.INFO
+
+
+def test_where_numbers_were_missing(judge: Any, learned: Any) -> None:
+    """What was not finite is said by where it was, and by how often where there are numbers in between."""
+    texts = {}
+    for name, bad in (("single", [120]), ("stretch", range(120, 130)), ("two", [120, 150])):
+        loss = learned(300)
+        loss[list(bad)] = math.nan
+        texts[name] = of(judge(train_loss=loss), Kind.NAN).message
+    assert "was not finite at step 120 (1 NaN), and is again now" in texts["single"]
+    assert "was not finite from step 120 to step 129 (10 NaN)" in texts["stretch"]
+    assert "was not finite 2 times from step 120 to step 150 (2 NaN)" in texts["two"]

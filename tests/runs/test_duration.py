@@ -37,9 +37,12 @@ def _seconds(*folders: Path) -> float | None:
 @pytest.mark.parametrize(("rows", "seconds"), [
     ("step,loss,time\n1,4,1700000000000\n2,3,1700000001000\n3,1,1700000002500\n", 2.5),
     ("step,loss,time_elapsed_seconds\n1,4,10\n2,3,30\n", 30.0),
+    ("step,loss,time\n" + "".join(f"{step},1,{1.7e9 + 5 * step}\n" for step in range(20))
+     + "".join(f"{step},1,{1.7e9 + 7200 + 5 * step}\n" for step in range(15, 30)), 19 * 5 + 5 + 14 * 5),
 ])
 def test_times_of_rows_tell(rows: str, seconds: float, tmp_path: Path) -> None:
-    """A time of day counts from the first row, a time since the start from 0; both are seconds, whatever the unit."""
+    """A time of day counts from the first row, a time since the start from 0; both are seconds, whatever the unit. The
+    pause before an attempt that goes on in the same file does not count."""
     note = {"state": "finished", "started": NOON, "ended": NOON + 999}
     assert _seconds(_run(tmp_path / "run", rows, note)) == pytest.approx(seconds)
 

@@ -209,3 +209,16 @@ def test_a_run_that_has_ended_has_its_last_rows(tmp_path: Path) -> None:
     note.write_text('{"livemon": 1, "state": "finished", "total_steps": 3}')
     assert (run.state, sum(table.n_rows for table in run.tables)) == ("finished", 3)
     assert (run.refresh(), run.refresh()) == (2, 0)
+
+
+def test_how_a_run_stands_is_found_once_a_moment(tmp_path: Path, write_run: Callable[..., Path]) -> None:
+    """What is asked in one block is answered as of one moment, and behind it anew."""
+    run = ExperimentLoader(write_run(tmp_path / "a", "step,loss\n1,2\n"))
+    run.refresh()
+    with run.at_one_moment():
+        before = run.state
+        (tmp_path / "a" / "livemon.json").write_text('{"state": "finished"}')
+        with run.at_one_moment():
+            assert (run.state, run.ended) == (before, False)
+        assert run.state == before
+    assert (run.state, run.ended) == ("finished", True)

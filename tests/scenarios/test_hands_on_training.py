@@ -3,6 +3,7 @@ process, and over several runs."""
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import shutil
@@ -16,15 +17,20 @@ from typing import Any
 
 import pytest
 
+from livemon.boards.dashboard import BoardMaker
+from livemon.boards.lens.json_form import read_lens
+from livemon.runs.experiment import ExperimentLoader
+
 pytestmark = [
     pytest.mark.skipif(shutil.which("xdotool") is None, reason="no xdotool here (Debian: apt-get install xdotool)"),
     pytest.mark.alone,
-    pytest.mark.timeout(400),
+    pytest.mark.timeout(300),
 ]
 
 HERE = Path(__file__).parent
 PATIENCE = 150.0  # a loaded machine
-SLOW = pytest.mark.slow  # a minute each on a quiet machine, most of it imports
+FIRST = 160  # steps to the first pause of the training, so many that each panel is there
+TOOLKITS = pytest.mark.parametrize("toolkit", ["TkAgg", "QtAgg"])
 
 
 def xdotool(*words: object) -> str:
@@ -58,7 +64,7 @@ class Window:
             state = self.state()
             if state and holds(state):
                 return state
-            time.sleep(0.1)
+            time.sleep(0.03)
         raise AssertionError(f"never: {what}; it shows {state}")
 
     def lens(self, **wanted: object) -> dict[str, Any]:
@@ -89,6 +95,48 @@ class Window:
         xdotool("mouseup", 1)
 
 
+class Training:
+    """A Lightning training in another process, which trains as far as it is told."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+        self._to = FIRST  # steps
+
+    def begin(self, folder: Path) -> None:
+        """Train in this folder, once the training before is over, to the first pause."""
+        self._to = FIRST
+        self._tell(str(folder))
+
+    def go_on(self) -> None:
+        """Train 30 steps more."""
+        self._to += 30
+        self._tell(str(self._to))
+
+    def end(self) -> None:
+        """Finish."""
+        self._tell("stop")
+
+    def _tell(self, order: str) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(order + "\n")
+        self._process.stdin.flush()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def training() -> Iterator[Training | None]:
+    """One process for all tests: Lightning takes long to import, and does so beside the tests that come first; None
+    where it is not installed."""
+    if importlib.util.find_spec("lightning") is None:
+        yield None
+        return
+    with subprocess.Popen([sys.executable, str(HERE / "live_lightning_on_show.py")], stdin=subprocess.PIPE,
+                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True) as process:
+        try:
+            yield Training(process)
+        finally:
+            process.kill()
+
+
 @contextmanager
 def watched(toolkit: str, display: str, cwd: Path, *words: str) -> Iterator[Window]:
     """A window, at the left top of the screen; without a toolkit the test is skipped."""
@@ -110,151 +158,7 @@ def watched(toolkit: str, display: str, cwd: Path, *words: str) -> Iterator[Wind
             process.kill()
 
 
-@pytest.mark.parametrize("toolkit", [pytest.param("TkAgg", marks=SLOW), pytest.param("QtAgg", marks=SLOW)])
-def test_a_training_under_real_hands(toolkit: str, display: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-                                     ) -> None:
-    """The window is there before the first row, at its final size; while a training goes on no edge moves, nor at its
-    end; mouse and keys do what the help says; what `e` saved draws the same again."""
-    monkeypatch.setenv("DISPLAY", display)
-    folder, stop = tmp_path / "runs" / "version_0", tmp_path / "stop"
-    folder.mkdir(parents=True)
-    with watched(toolkit, display, tmp_path, "runs/version_0") as window:
-        first = window.until(lambda state: state["words"] == ["waiting for the first row"], "a window that waits")
-        assert first["size"][0] > 0.7 * 1600 and first["size"][1] > 0.7 * 900, first
-        training = subprocess.Popen([sys.executable, str(HERE / "live_lightning_on_show.py"), str(folder), str(stop)],
-                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            begun = window.until(lambda state: {"loss", "accuracy"} <= state["panels"].keys() and
-                                 state["panels"]["loss"]["last"] > 70, "two panels")
-            assert begun["size"] == first["size"]
-            look_closer(window)
-            press_each_key(window)
-            home = window.key("Home", zoom=None, log=None)
-        finally:
-            stop.touch()
-            training.wait(60)
-        later = window.until(lambda state: state["panels"]["loss"]["last"] > home["panels"]["loss"]["last"], "more")
-        over = window.until(lambda state: state["state"] in ("finished", "stopped"), "the end")
-        for state in (later, over):
-            assert {name: panel["rect"] for name, panel in state["panels"].items()} == {
-                name: panel["rect"] for name, panel in home["panels"].items()}
-        window.point("loss")
-        change_axis(window)
-        save_and_draw_again(window, tmp_path)
-        xdotool("key", "q")
-        assert window.process.wait(60) == 0
-
-
-def look_closer(window: Window) -> None:
-    """The pointer has values beside it; a drag zooms x, with Shift y; a double click goes back; a click on the words
-    about the zoom follows the newest part, which moves on."""
-    window.point("loss")
-    window.until(lambda state: state["cursor"] is not None, "a cursor")
-    low, high = window.state_of("loss")["x"]
-    window.drag("loss", (0.2, 0.5), (0.4, 0.5))
-    zoomed = window.until(lambda state: state["lens"].get("zoom"), "a zoom")
-    ends = [float(end) for end in zoomed["lens"]["zoom"].split(":")]
-    assert ends == pytest.approx([low + 0.2 * (high - low), low + 0.4 * (high - low)], abs=0.05 * (high - low))
-    assert zoomed["zoomed"].startswith("zoomed to step")
-    left, top, _, bottom = window.until(lambda state: state["zoomed at"], "words about the zoom")["zoomed at"]
-    xdotool("mousemove", round(left + 5), round((top + bottom) / 2), "click", 1)
-    newest = window.lens(zoom="last:10%")
-    end = newest["panels"]["loss"]["x"][1]
-    window.until(lambda state: state["panels"]["loss"]["x"][1] > end, "the newest part moves on")
-    time.sleep(0.5)  # or the next clicks would be a double one with the last
-    window.drag("accuracy", (0.5, 0.2), (0.52, 0.8))
-    window.until(lambda state: state["lens"].get("zoom_y"), "a zoom of y")
-    time.sleep(0.5)
-    xdotool("click", "--repeat", 2, "--delay", 60, 1)
-    window.lens(zoom_y=None, zoom="last:10%")
-    window.key("Home", zoom=None)
-
-
-def press_each_key(window: Window) -> None:
-    """Each key does what the help says."""
-    window.point("loss", 0.4, 0.5)
-    window.until(lambda state: state["cursor"] is not None, "a cursor")
-    change_axis(window)
-    change_axis(window)
-    window.key("o", limits="full")
-    window.key("S", smooth=0.9)
-    window.key("s", smooth=0.8)
-    window.key("x", x="epoch")
-    window.key("BackSpace", x=None)
-    window.key("a", attempts="latest")
-    window.key("p", pinned=["loss"])
-    window.key("h", hidden=["train_loss", "val_loss"])
-    window.until(lambda state: "loss" not in state["panels"], "no panel of losses")
-    window.key("BackSpace", hidden=None)
-    window.point("loss", 0.4, 0.5)
-    assert len(window.key("i")["lens"].get("hidden", ["one"])) == 1
-    window.key("BackSpace", hidden=None)
-    window.point("loss", 0.4, 0.5)
-    window.key("Return", large="loss")
-    window.until(lambda state: list(state["panels"]) == ["loss"], "one panel")
-    window.key("Return", large=None)
-    window.until(lambda state: len(state["panels"]) >= 2, "all panels")
-    seen = set()
-    for key in ("n", "n", "n", "N"):
-        before = window.state()["lens"].get("mark")
-        xdotool("key", key)
-        marked = window.until(lambda state, before=before: state["lens"].get("mark") not in (None, before)  # type: ignore[misc]
-                              or "(1 of 1)" in state["message"], "a mark")
-        seen.add(marked["message"].split(" in ")[0].split(" (")[0])
-    assert {"best"} <= {word for words in seen for word in words.split(", ")}, seen
-    xdotool("key", "slash")
-    xdotool("type", "acc[")
-    window.until(lambda state: "not an expression yet" in state["message"], "a half typed expression")
-    window.until(lambda state: "loss" not in state["panels"], "what is meant alone")
-    xdotool("key", "BackSpace", "Return")
-    window.key("BackSpace", select=None)
-    themes = [window.state()["theme"]]
-    xdotool("key", "d")
-    window.until(lambda state: state["theme"] != themes[0], "another theme")
-    xdotool("key", "question")
-    window.until(lambda state: state["help"], "the help")
-    xdotool("key", "Escape")
-    window.until(lambda state: not state["help"], "no help")
-    xdotool("key", "w")
-    held = window.until(lambda state: state["held"], "a window that holds still")
-    time.sleep(1.0)
-    assert window.state()["panels"]["loss"]["last"] == held["panels"]["loss"]["last"]
-    xdotool("key", "w")
-    window.until(lambda state: state["panels"]["loss"]["last"] > held["panels"]["loss"]["last"], "that it goes on")
-    size = window.state()["size"]
-    for key in ("f", "F11"):
-        xdotool("key", key)
-        time.sleep(0.3)
-    assert window.until(lambda state: state["size"] == size, "the size of before")
-
-
-def change_axis(window: Window) -> None:
-    """`l` makes a logarithmic axis linear, and a linear one logarithmic."""
-    before = window.state_of("loss")["scale"]
-    xdotool("key", "l")
-    after = window.until(lambda state: state["panels"]["loss"]["scale"] != before, "another axis")
-    assert after["lens"]["linear" if before == "log" else "log"] == ["loss"]
-
-
-def save_and_draw_again(window: Window, folder: Path) -> None:
-    """`e` saves what is seen, and the lens of it draws the same board from the command line."""
-    seen = window.state()
-    xdotool("key", "e")
-    window.until(lambda state: state["message"].startswith("saved "), "what was saved")
-    (lens,), (picture,) = folder.glob("livemon_*.json"), folder.glob("livemon_*.png")
-    assert json.loads(lens.read_text(encoding="utf-8")) == seen["lens"]
-    assert picture.stat().st_size > 10_000 and {path.suffix for path in folder.glob("livemon_*")} == {
-        ".png", ".svg", ".pdf", ".csv", ".json"}
-    said = (folder / "said.txt").read_text(encoding="utf-8")
-    command = next(line for line in said.splitlines() if "livemon plot runs/version_0" in line)
-    assert "--log loss" in command or "--linear loss" in command
-    again = subprocess.run([sys.executable, "-m", "livemon", "watch", "runs/version_0", "--lens", lens.name, "--once",
-                            "--view", "file", "-o", "again.png"], cwd=folder, capture_output=True, text=True,
-                           check=False, timeout=120)
-    assert again.returncode == 0 and (folder / "again.png").stat().st_size > 10_000, again.stderr
-
-
-@pytest.mark.parametrize("toolkit", ["TkAgg", pytest.param("QtAgg", marks=SLOW)])
+@TOOLKITS
 def test_several_runs_under_real_hands(toolkit: str, display: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
                                        ) -> None:
     """Keys and clicks are about the run whose curve or name is there; the list of runs opens, chooses and closes."""
@@ -301,8 +205,165 @@ def test_several_runs_under_real_hands(toolkit: str, display: str, tmp_path: Pat
         xdotool("key", "Return")
         window.lens(runs=[chosen])
         window.key("Home", runs=None)
-        xdotool("key", "e")
-        window.until(lambda state: state["message"].startswith("saved "), "what was saved")
+        if toolkit == "QtAgg":  # the other one's training saves, too, and five files take a while
+            xdotool("key", "e")
+            window.until(lambda state: state["message"].startswith("saved "), "what was saved")
+            said = (tmp_path / "said.txt").read_text(encoding="utf-8")
+            assert "livemon watch 'runs/ours_*' --once --view file" in said
         xdotool("key", "q")
         assert window.process.wait(60) == 0
-        assert "livemon watch 'runs/ours_*' --once --view file" in (tmp_path / "said.txt").read_text(encoding="utf-8")
+
+
+@TOOLKITS
+def test_a_training_under_real_hands(
+    toolkit: str, display: str, training: Training | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    livemon: Callable[..., Any],
+) -> None:  # fmt: skip
+    """The window is there before the first row, at its final size; while a training goes on no edge moves, nor at its
+    end; mouse and keys do what the help says; what `e` saved draws the same again."""
+    if training is None:
+        pytest.skip("no Lightning here")
+    monkeypatch.setenv("DISPLAY", display)
+    folder = tmp_path / "runs" / "version_0"
+    folder.mkdir(parents=True)
+    with watched(toolkit, display, tmp_path, "runs/version_0") as window:
+        first = window.until(lambda state: state["words"] == ["waiting for the first row"], "a window that waits")
+        assert first["size"][0] > 0.7 * 1600 and first["size"][1] > 0.7 * 900, first
+        training.begin(folder)
+        begun = window.until(lambda state: len(state["panels"]) == 3 and "accuracy" in state["panels"] and
+                             state["panels"]["loss"]["last"] >= FIRST - 2, "three panels")
+        assert begun["size"] == first["size"]
+        look_closer(window, training)
+        press_each_key(window, training)
+        home = window.key("Home", zoom=None, log=None)
+        training.go_on()
+        later = window.until(lambda state: state["panels"]["loss"]["last"] > home["panels"]["loss"]["last"], "more")
+        training.end()
+        over = window.until(lambda state: state["state"] in ("finished", "stopped"), "the end")
+        for state in (later, over):
+            assert {name: panel["rect"] for name, panel in state["panels"].items()} == {
+                name: panel["rect"] for name, panel in home["panels"].items()}
+        window.point("loss")
+        change_axis(window)
+        if toolkit == "TkAgg":
+            save_and_draw_again(window, tmp_path, livemon)
+        xdotool("key", "q")
+        assert window.process.wait(60) == 0
+
+
+def look_closer(window: Window, training: Training) -> None:
+    """The pointer has values beside it; a drag zooms x, with Shift y; a double click goes back; a click on the words
+    about the zoom follows the newest part, which moves on."""
+    window.point("loss")
+    window.until(lambda state: state["cursor"] is not None, "a cursor")
+    low, high = window.state_of("loss")["x"]
+    window.drag("loss", (0.2, 0.5), (0.4, 0.5))
+    zoomed = window.until(lambda state: state["lens"].get("zoom"), "a zoom")
+    ends = [float(end) for end in zoomed["lens"]["zoom"].split(":")]
+    assert ends == pytest.approx([low + 0.2 * (high - low), low + 0.4 * (high - low)], abs=0.05 * (high - low))
+    assert zoomed["zoomed"].startswith("zoomed to step")
+    left, top, _, bottom = window.until(lambda state: state["zoomed at"], "words about the zoom")["zoomed at"]
+    xdotool("mousemove", round(left + 5), round((top + bottom) / 2), "click", 1)
+    newest = window.lens(zoom="last:10%")
+    end = newest["panels"]["loss"]["x"][1]
+    training.go_on()
+    window.until(lambda state: state["panels"]["loss"]["x"][1] > end, "the newest part moves on")
+    time.sleep(0.5)  # or the next clicks would be a double one with the last
+    window.drag("accuracy", (0.5, 0.2), (0.52, 0.8))
+    window.until(lambda state: state["lens"].get("zoom_y"), "a zoom of y")
+    time.sleep(0.5)
+    xdotool("click", "--repeat", 2, "--delay", 60, 1)
+    window.lens(zoom_y=None, zoom="last:10%")
+    window.key("Home", zoom=None)
+
+
+def press_each_key(window: Window, training: Training) -> None:
+    """Each key does what the help says."""
+    window.point("loss", 0.4, 0.5)
+    window.until(lambda state: state["cursor"] is not None, "a cursor")
+    change_axis(window)
+    change_axis(window)
+    window.key("o", limits="full")
+    window.key("S", smooth=0.9)
+    window.key("s", smooth=0.8)
+    window.key("x", x="epoch")
+    window.key("BackSpace", x=None)
+    window.key("a", attempts="latest")
+    window.key("p", pinned=["loss"])
+    window.key("h", hidden=["train_loss", "val_loss"])
+    window.until(lambda state: "loss" not in state["panels"], "no panel of losses")
+    window.key("BackSpace", hidden=None)
+    window.point("loss", 0.4, 0.5)
+    assert len(window.key("i")["lens"].get("hidden", ["one"])) == 1
+    window.key("BackSpace", hidden=None)
+    window.point("loss", 0.4, 0.5)
+    window.key("Return", large="loss")
+    window.until(lambda state: list(state["panels"]) == ["loss"], "one panel")
+    window.key("Return", large=None)
+    window.until(lambda state: len(state["panels"]) >= 2, "all panels")
+    window.key("Home", limits=None)
+    marks: dict[str, float] = {}
+    for _ in range(3):
+        before = window.state()["lens"].get("mark")
+        xdotool("key", "n")
+        marked = window.until(lambda state, before=before: "(" in state["message"] and  # type: ignore[misc]
+                              state["lens"].get("mark") not in (None, before), "an event")
+        marks[marked["message"].split(" (")[0]] = marked["lens"]["mark"]
+    assert marks["off the scale in loss"] == 31 and marks["NaN in loss"] == 47, marks
+    window.key("shift+n", mark=47)
+    window.key("shift+n", mark=31)
+    xdotool("key", "slash")
+    xdotool("type", "acc[")
+    window.until(lambda state: "not an expression yet" in state["message"], "a half typed expression")
+    window.until(lambda state: "loss" not in state["panels"], "what is meant alone")
+    xdotool("key", "BackSpace", "Return")
+    window.key("BackSpace", select=None)
+    themes = [window.state()["theme"]]
+    xdotool("key", "d")
+    window.until(lambda state: state["theme"] != themes[0], "another theme")
+    xdotool("key", "question")
+    window.until(lambda state: state["help"], "the help")
+    xdotool("key", "Escape")
+    window.until(lambda state: not state["help"], "no help")
+    xdotool("key", "w")
+    held = window.until(lambda state: state["held"], "a window that holds still")
+    training.go_on()
+    time.sleep(0.5)
+    assert window.state()["panels"]["loss"]["last"] == held["panels"]["loss"]["last"]
+    xdotool("key", "w")
+    window.until(lambda state: state["panels"]["loss"]["last"] > held["panels"]["loss"]["last"], "that it goes on")
+    size = window.state()["size"]
+    for key in ("f", "F11"):
+        xdotool("key", key)
+        time.sleep(0.3)
+    assert window.until(lambda state: state["size"] == size, "the size of before")
+
+
+def change_axis(window: Window) -> None:
+    """`l` makes a logarithmic axis linear, and a linear one logarithmic."""
+    before = window.state_of("loss")["scale"]
+    xdotool("key", "l")
+    after = window.until(lambda state: state["panels"]["loss"]["scale"] != before, "another axis")
+    assert after["lens"]["linear" if before == "log" else "log"] == ["loss"]
+
+
+def save_and_draw_again(window: Window, folder: Path, livemon: Callable[..., Any]) -> None:
+    """`e` saves what is seen, and the lens of it draws the same board from the command line."""
+    seen = window.state()
+    xdotool("key", "e")
+    window.until(lambda state: state["message"].startswith("saved "), "what was saved")
+    (lens,), (picture,) = folder.glob("livemon_*.json"), folder.glob("livemon_*.png")
+    assert json.loads(lens.read_text(encoding="utf-8")) == seen["lens"]
+    assert picture.stat().st_size > 10_000 and {path.suffix for path in folder.glob("livemon_*")} == {
+        ".png", ".svg", ".pdf", ".csv", ".json"}
+    said = (folder / "said.txt").read_text(encoding="utf-8")
+    command = next(line for line in said.splitlines() if "livemon plot runs/version_0" in line)
+    assert "--log loss" in command or "--linear loss" in command
+    again = livemon("watch", "runs/version_0", "--lens", lens.name, "--once", "--view", "file", "-o", "again.png",
+                    cwd=folder)
+    assert again.returncode == 0 and (folder / "again.png").stat().st_size > 10_000, again.stderr
+    run = ExperimentLoader(folder / "runs" / "version_0")
+    run.refresh()
+    board = BoardMaker(run, read_lens(lens, print)).dashboard()
+    assert {panel.title: (panel.y_scale, list(panel.x_limits)) for panel in board.panels} == {
+        name: (panel["scale"], panel["limits"]) for name, panel in seen["panels"].items()}

@@ -80,7 +80,8 @@ def next_line(stream: IO[str], seconds: float = 60.0) -> str:
 def run(tmp_path: Path) -> Path:
     folder = tmp_path / "hands"
     (folder / "logs").mkdir(parents=True)
-    rows = [f"{step},{5 - step / 500},{step / 1000}" for step in range(1000)]
+    rows = [f"{step},{5 - step / 500},{step / 1000}" for step in [*range(1000), *range(900, 1100)]]
+    rows[300], rows[500] = "300,nan,0.3", "500,400.0,0.5"
     (folder / "logs" / "metrics.csv").write_text("\n".join(["step,train_loss,acc", *rows]) + "\n", encoding="utf-8")
     return folder
 
@@ -107,10 +108,10 @@ def window(
             process.kill()
 
 
-@pytest.mark.parametrize("window", ["TkAgg", pytest.param("QtAgg", marks=pytest.mark.slow)], indirect=True)
+@pytest.mark.parametrize("window", ["TkAgg", "QtAgg"], indirect=True)
 def test_mouse_and_keys_ask_for_lenses(window: tuple[IO[str], dict[str, Any]]) -> None:
-    """A drag zooms where the hand dragged; keys are about the panel under the pointer; a double click goes back; q
-    closes the window as its user does."""
+    """A drag zooms where the hand dragged; keys are about the panel under the pointer; a double click goes back; n and
+    N go to the NaN, the spike, the restart and the best, and back; q closes the window as its user does."""
     said, places = window
     left, top, right, bottom, low, high = places["loss"]
     middle = (top + bottom) / 2
@@ -138,5 +139,10 @@ def test_mouse_and_keys_ask_for_lenses(window: tuple[IO[str], dict[str, Any]]) -
     xdotool("type", "ac")
     assert [json.loads(next_line(said))["select"] for _ in range(2)] == ["a", "ac"]
     xdotool("key", "Return")
+    xdotool("key", "BackSpace")
+    assert "select" not in json.loads(next_line(said))
+    for key, place in [("n", 300), ("n", 500), ("n", 900), ("n", 1099), ("n", 300), ("shift+n", 1099)]:
+        xdotool("key", key)
+        assert json.loads(next_line(said))["mark"] == place, key
     xdotool("key", "q")
     assert next_line(said) == "closed"

@@ -10,6 +10,7 @@ from typing import Any
 
 from livemon.boards.lens.json_form import lens_to_json
 from livemon.cli import main
+from livemon.views.mpl import picture
 from livemon.views.mpl.window import WindowView
 
 opened: list[WindowView] = []
@@ -40,7 +41,7 @@ def state() -> dict[str, Any]:
             continue
         lines = [line for line in artists.axes.get_lines() if line.get_visible()]
         panels[panel.title] = {
-            "rect": on_screen(artists.space.axes), "x": artists.space.x, "y": artists.space.y,
+            "rect": on_screen(artists.space.axes), "limits": panel.x_limits, "x": artists.space.x, "y": artists.space.y,
             "scale": artists.axes.get_yscale(), "curves": sum(len(line.get_xdata()) > 1 for line in lines),
             "names": {f"{run}{metric}": [(box[0] + box[2]) / 2 * scale / ratio,
                                          (height - (box[1] + box[3]) / 2 * scale) / ratio]
@@ -81,5 +82,6 @@ def open_and_tell(self: WindowView) -> None:
 if __name__ == "__main__":
     sys.stdout = sys.stderr
     WindowView.open = open_and_tell
+    picture.PRINT_DPI = 60  # nobody looks at the pixels
     threading.Thread(target=tell, daemon=True).start()
     main()

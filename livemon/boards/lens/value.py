@@ -101,6 +101,10 @@ class Lens:
         return replace(self, zoom=None, zoom_y=(), pinned=(), large=None, mark=None, runs=(), hidden_runs=(),
                        alone_run=None, where=(), run_list=False)
 
+    def choice_of_runs(self) -> Lens:
+        """The same of which runs are drawn, and nothing else."""
+        return Lens(runs=self.runs, hidden_runs=self.hidden_runs, alone_run=self.alone_run, where=self.where)
+
     def runs_shown(self, given: Sequence[str], every: Sequence[str] = ()) -> list[str]:
         """The runs whose curves are drawn, in order. What is not there, or not any more, is left out.
 

@@ -10,12 +10,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from livemon.boards import Lens
+from livemon.boards import Lens, OptionError
 from livemon.boards.dashboard import BoardMaker
 from livemon.boards.lens import moves
 from livemon.boards.lens.history import History
 from livemon.boards.lens.stretch import Stretch
 from livemon.boards.model import Board, Panel
+from livemon.boards.runs_maker import RunsMaker
+from tests.boards.test_runs_maker import Runs
 
 TEN, THOUSAND = Stretch(last=10, percent=True), Stretch(last=1000)
 
@@ -105,7 +107,7 @@ def seen(board: Board) -> Any:
         return (panel.key, panel.title, panel.x_limits, panel.y_limits, panel.y_scale, panel.span, panel.note,
                 panel.message, panel.marks, panel.hidden, lines)
 
-    return [of_panel(panel) for panel in board.panels], board.header, board.hint
+    return [(of_panel(panel), panel.rows, panel.row_limits) for panel in board.panels], board.header, board.hint
 
 
 PLACES = st.floats(-100, 4000)
@@ -120,7 +122,17 @@ MOVES = st.one_of(
                      (moves.filter_names, ("nothing",)), (moves.next_x, (("step", "epoch", "row"), "step")),
                      (moves.next_x, (("step", "epoch", "row"), "epoch"))]),
     st.tuples(st.just(moves.mark_x), st.tuples(PLACES)),
+    st.tuples(st.just(moves.toggle_log), st.tuples(st.sampled_from(("loss", "acc", "gone")), st.just(("val_loss",)),
+                                                   st.booleans())),
 )
+
+
+def made_by(move: Callable[..., Lens], lens: Lens, arguments: tuple[Any, ...]) -> Lens:
+    """The lens that a move makes."""
+    if move is moves.toggle_log:
+        panel, metrics, is_log = arguments
+        return moves.toggle_log(lens, panel, metrics, is_log=is_log)
+    return move(lens, *arguments)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
@@ -132,8 +144,64 @@ def test_home_gives_the_first_board_again(
     maker = BoardMaker(run_of(COLUMNS))
     history, first = History.of(Lens()), seen(maker.dashboard(now=0.0))
     for move, arguments in made:
-        history = history.to(move(history.now, *arguments))
+        history = history.to(made_by(move, history.now, arguments))
         maker.look_through(history.now)
         assert maker.dashboard(now=0.0).lens == history.now
     maker.look_through(history.home().now)
     assert seen(maker.dashboard(now=0.0)) == first
+
+
+RUNS = ("a", "b", "c")
+MOVES_OF_RUNS = st.one_of(
+    st.tuples(st.just(moves.choose_run), st.tuples(st.sampled_from((*RUNS, "gone")), st.sampled_from((
+        RUNS, ("a",), ("b", "c"))))),
+    st.tuples(st.sampled_from([moves.open_run, moves.hide_or_show_run, moves.show_run_alone]),
+              st.tuples(st.sampled_from((*RUNS, "gone")))),
+    st.tuples(st.just(moves.filter_runs), st.tuples(st.sampled_from(("lr>0.01", "lr>9", "state:running", "")))),
+    st.sampled_from([(moves.group_runs, ()), (moves.toggle_run_list, ())]),
+)
+
+
+@pytest.fixture(scope="module")
+def several(tmp_path_factory: pytest.TempPathFactory) -> Runs:
+    """Three runs, of which two differ by their seed alone."""
+    made = Runs(tmp_path_factory.mktemp("runs"))
+    for number, name in enumerate(RUNS):
+        made.begin(name, 0.1 if number < 2 else 0.01, number, steps=60, floor=0.5 + number / 10)
+    return made
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None,
+          max_examples=25)
+@given(made=st.lists(st.one_of(MOVES_OF_RUNS, MOVES_OF_RUNS, MOVES), max_size=6))
+def test_home_gives_the_first_board_of_several_runs_again(
+    several: Runs, made: list[tuple[Callable[..., Lens], tuple[Any, ...]]]
+) -> None:
+    """Whatever somebody did with runs, groups and their list, home shows what the first board showed; a lens that means
+    nothing for these runs is refused, and the one before stays."""
+    maker = RunsMaker(several, clock=lambda: 2e9)
+    history, first = History.of(Lens()), seen(maker.dashboard(now=2e9))
+    for move, arguments in made:
+        asked = history.to(made_by(move, history.now, arguments))
+        try:
+            maker.look_through(asked.now)
+        except OptionError:
+            assert maker.lens == history.now
+            continue
+        history = asked
+        maker.dashboard(now=2e9)
+    maker.look_through(history.home().now)
+    assert seen(maker.dashboard(now=2e9)) == first
+
+
+def test_each_move_is_tried_in_any_order() -> None:
+    """No move is left out of the two tests above."""
+    tried: set[str] = set()
+
+    @settings(database=None, max_examples=300, suppress_health_check=list(HealthCheck))
+    @given(of_one=MOVES, of_runs=MOVES_OF_RUNS)
+    def draw(of_one: tuple[Callable[..., Lens], Any], of_runs: tuple[Callable[..., Lens], Any]) -> None:
+        tried.update((of_one[0].__name__, of_runs[0].__name__))
+
+    draw()
+    assert tried == set(moves.__all__)

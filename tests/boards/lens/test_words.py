@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 from collections.abc import Sequence
+from dataclasses import fields, replace
+from pathlib import Path
 
 import pytest
 import typer
 
 from livemon.boards import Lens
+from livemon.boards.lens.json_form import lens_to_json
 from livemon.boards.lens.stretch import Stretch
-from livemon.boards.lens.words import command_of, python_of
+from livemon.boards.lens.words import command_of, options_of, python_of
 from livemon.live.watch_request import WatchRequest
 
 LENSES = [
@@ -42,3 +46,35 @@ def test_the_python_makes_the_lens(lens: Lens, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("livemon.live.watching.run_watch", lambda request: requests.append(request) or 0)
     exec(python_of(lens, "runs/a b", "x.png", {"style": "dark"}), {})
     assert (requests[0].lens, requests[0].output, requests[0].style) == (lens, "x.png", "dark")
+
+
+# A value for each thing that a lens holds; the number of panels and of pixels is the screen's, and nobody types it.
+OF_EACH = {
+    "x": "epoch", "metric": "val_acc:max", "smooth": 0.25, "log": ("a", "b c"), "select": "x|y", "linear": ("c",),
+    "zoom": Stretch(10, 20.5), "zoom_y": (("a=b", -0.5, 2.0), ("c", 0.0, 1.0)), "limits": "full", "hidden": ("-x", "y"),
+    "pinned": ("q", "p"), "large": "loss", "attempts": "latest", "mark": -3.5, "runs": ("a", "b"),
+    "hidden_runs": ("c", "d"), "alone_run": "a", "where": ("lr>=1", "seed:3"), "group_by": "lr,wd", "run_list": True,
+}
+OF_THE_SCREEN = {"max_panels", "pixels"}
+
+
+def test_each_thing_has_a_value_here() -> None:
+    """What is added to a lens is among the cases below."""
+    assert OF_EACH.keys() | OF_THE_SCREEN == {field.name for field in fields(Lens)}
+
+
+@pytest.mark.parametrize("name", OF_EACH)
+def test_each_thing_can_be_asked_for(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """All that a lens holds can be given on the command line, in Python, and as a file that a view has saved."""
+    from livemon import cli
+
+    lens = replace(Lens(), **{name: OF_EACH[name]})
+    saved = tmp_path / "seen.json"
+    saved.write_text(lens_to_json(lens), encoding="utf-8")
+    requests: list[WatchRequest] = []
+    monkeypatch.setattr("livemon.live.watching.run_watch", lambda request: requests.append(request) or 0)
+    for options in (options_of(lens), ["--lens", str(saved)]):
+        with contextlib.suppress(SystemExit, typer.Exit):
+            typer.main.get_command(cli.app)(["watch", "runs/a", "runs/b", *options], standalone_mode=False)
+    exec(python_of(lens, ["runs/a", "runs/b"], "x.png"), {})
+    assert [request.lens for request in requests] == [lens] * 3

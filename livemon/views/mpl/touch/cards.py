@@ -16,12 +16,11 @@ _ORDER = 8.5
 
 
 class Cards:
-    """Rectangles, used again from frame to frame: `start`, then `put` each."""
+    """Rectangles that hide what is below, used again from frame to frame: `start`, then `put` each."""
 
-    def __init__(self, figure: Figure, theme: style.Theme, *, alpha: float = 0.88) -> None:
+    def __init__(self, figure: Figure, theme: style.Theme) -> None:
         self._figure = figure
         self._colours = style.colours(theme)
-        self._alpha = alpha
         self._cards: list[Rectangle] = []
         self._used = 0
 
@@ -36,7 +35,7 @@ class Cards:
     def put(self, rect: Rect) -> None:
         """A card here (points)."""
         if self._used == len(self._cards):
-            card = Rectangle((0, 0), 1, 1, animated=True, zorder=_ORDER, linewidth=0.8, alpha=self._alpha,
+            card = Rectangle((0, 0), 1, 1, animated=True, zorder=_ORDER, linewidth=0.8,
                              facecolor=self._colours["card"], edgecolor=self._colours["edge"])
             self._figure.add_artist(card)
             card.set_transform(points_of(self._figure))

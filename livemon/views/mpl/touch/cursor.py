@@ -114,7 +114,7 @@ class Cursor:
     def _put(self, rows: list[Words], at: float, space: Space) -> None:
         """The rows beside the line, at the side where there is room, as many as the panel is high."""
         size, axes = style.sizes(space.scale)["label"], space.axes
-        line, gap = 1.4 * size, 0.6 * size
+        line, gap = 1.4 * size, 0.9 * size
         rows = rows[: max(int((axes.height - 4) // line), 1)]
         if not rows:
             return

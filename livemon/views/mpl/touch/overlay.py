@@ -23,6 +23,8 @@ from livemon.views.mpl.touch.drag import Drag
 __all__ = ["Overlay", "Touched"]
 
 _ORDER = 9.0
+_HELP_LINE = 1.45  # of the size of its text
+_SMALLEST_HELP = 6.0  # points, below which nobody reads
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Overlay:
         self._bands: list[Rectangle] = []
         self._figure = figure
         self._shown_bands = 0
-        self._cards = Cards(figure, theme, alpha=0.97)
+        self._cards = Cards(figure, theme)
         self._texts = TextPool(figure, animated=True, zorder=_ORDER + 1)
 
     def artists(self) -> list[Artist]:
@@ -129,20 +131,55 @@ class Overlay:
         """The keys and what the mouse does, in two columns."""
         keys = [(", ".join(key.names), key.words) for key in KEYS]
         whole = Rect(layout.header.left, layout.footer.bottom, layout.header.width, layout.header.top)
-        half = -(-(len(keys) + len(MOUSE)) // 2)
-        size = min(style.sizes(layout.scale)["status"], 0.9 * whole.height / (1.45 * (half + 2)))
-        line = 1.45 * size
-        width = min(whole.width, 104 * size)
-        height = (half + 1.2) * line
+        rows = [*keys, *MOUSE]
+        size = style.sizes(layout.scale)["status"]
+        while True:
+            width = min(whole.width, 104 * size)
+            column = (width - 3 * size) / 2
+            sides = _in_two_columns(rows, column, size)
+            height = (max(sum(len(words) for _, words in side) for side in sides) + 1.2) * _HELP_LINE * size
+            if height <= whole.height or size <= _SMALLEST_HELP:
+                break
+            size = max(0.95 * size, _SMALLEST_HELP)
         left, top = whole.left + (whole.width - width) / 2, whole.bottom + (whole.height + height) / 2
         self._cards.put(Rect(left, top - height, width, height))
-        column = (width - 3 * size) / 2
-        rows = [*keys, *MOUSE]
-        for side, part in enumerate((rows[:half], rows[half:])):
-            beside = max(min(text_width(name, size, bold=True), 0.45 * column) for name, _ in part) + size
-            for number, (name, words) in enumerate(part):
-                x, y = left + size + side * (column + size), top - (number + 1.1) * line
-                name = shorten(name, 0.45 * column, size, bold=True)
-                self._texts.put(name, x, y, size=size, colour=self._colours["text"], bold=True, middle=True)
-                self._texts.put(shorten(words, column - beside, size), x + beside, y, size=size,
-                                colour=self._colours["muted"], middle=True)
+        for number, side in enumerate(sides):
+            x, y = left + size + number * (column + size), top - 1.1 * _HELP_LINE * size
+            beside = _beside_names(side, column, size)
+            for name, lines in side:
+                self._texts.put(shorten(name, beside - 0.9 * size, size, bold=True), x, y, size=size,
+                                colour=self._colours["text"], bold=True, middle=True)
+                for words in lines:
+                    self._texts.put(words, x + beside, y, size=size, colour=self._colours["muted"], middle=True)
+                    y -= _HELP_LINE * size
+
+
+_Row = tuple[str, list[str]]  # a key, and the lines of what it does
+
+
+def _in_two_columns(rows: Sequence[tuple[str, str]], column: float, size: float) -> list[list[_Row]]:
+    """The rows in two columns of this width that are as high as each other."""
+    half = len(rows)
+    for _ in range(2):  # what stands in a column says how wide its names are
+        sides = [[(name, _wrapped(words, column - _beside_names(side, column, size), size)) for name, words in side]
+                 for side in (rows[:half], rows[half:]) if side]
+        lines = [len(words) for side in sides for _, words in side]
+        half = next(count for count in range(1, len(lines) + 1) if 2 * sum(lines[:count]) >= sum(lines))
+    return sides
+
+
+def _beside_names(rows: Sequence[tuple[str, object]], column: float, size: float) -> float:
+    """How far from the names of keys the words begin that say what they do."""
+    return max(min(text_width(name, size, bold=True), 0.45 * column) for name, _ in rows) + size
+
+
+def _wrapped(words: str, width: float, size: float) -> list[str]:
+    """The words in lines of this width at most."""
+    lines: list[str] = []
+    for word in words.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and text_width(longer, size) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(shorten(word, width, size))
+    return lines

@@ -53,6 +53,7 @@ def test_the_help_has_every_key_and_fits(size: tuple[float, float], touchable: C
     texts = blitter._overlay._texts.artists
     shown = [text.get_text() for text in texts]
     assert [", ".join(key.names) for key in KEYS if ", ".join(key.names) not in shown] == []
+    assert all(word in " ".join(shown).split() for key in KEYS for word in key.words.split())  # in lines, none cut off
     for text in texts:
         x, y = text.get_position()
         assert 0 <= x <= size[0] * 72 and 0 <= y <= size[1] * 72

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from livemon.boards import Lens
+from livemon.boards.dashboard import BoardMaker
 from livemon.boards.lens.stretch import Stretch
 from livemon.boards.model import Board
 from livemon.boards.run_row import RunRow
+from livemon.runs.experiment import ExperimentLoader
 from livemon.views.keys import KEYS
 from livemon.views.mpl.blitting import Blitter
 from livemon.views.mpl.touch.touch import Touch
@@ -216,6 +219,43 @@ def test_a_panel_that_vanishes_under_the_pointer(hands: Hands, blitter: Blitter,
     assert hands.lens.zoom is not None
     hands.touch.move(*place)
     hands.keys("l", "h", "i")
+
+
+def test_a_metric_without_a_number_under_the_pointer(blitter: Blitter, tmp_path: Path) -> None:
+    """Where all points of a metric are NaN, a drag and each key over its panel break nothing, and each key then does
+    what it does elsewhere."""
+    (tmp_path / "metrics.csv").write_text("step,train_loss,acc\n" + "".join(
+        f"{step},nan,{step / 100}\n" for step in range(100)), encoding="utf-8")
+    run = ExperimentLoader(tmp_path)
+    run.refresh()
+    maker = BoardMaker(run)
+    blitter.show(maker.dashboard())
+
+    def ask(lens: Lens) -> None:
+        maker.look_through(lens)
+        blitter.show(maker.dashboard())
+
+    touch = Touch(blitter, ask, lambda action: None)
+    touch.begin(maker.dashboard())
+    loss = next(artists for artists in blitter.painter.panels.values() if artists.panel and
+                artists.panel.title == "loss")
+    assert loss.space is not None and loss.panel is not None and loss.panel.message.startswith("no finite value yet")
+    axes = loss.space.axes
+    x, y = axes.left + axes.width / 2, axes.bottom + axes.height / 2
+    for name in ("l", "o", "i", "S", "n", "N", "p", "end", "home", "enter", "backspace", "x", "home"):
+        touch.move(x, y)
+        blitter.touch(touch.touched)
+        touch.key(name)
+    for shift in (False, True):
+        touch.press(x, y, shift=shift)
+        touch.move(x + 40, y + 20)
+        blitter.touch(touch.touched)
+        touch.release(x + 40, y + 20)
+    touch.key("home")
+    assert touch.lens == Lens()
+    touch.move(x, y)
+    touch.key("h")
+    assert touch.lens == Lens(hidden=("train_loss",)) and maker.dashboard().panels[0].title == "accuracy"
 
 
 # Several runs ---------------------------------------------------------------------------------------------------------
