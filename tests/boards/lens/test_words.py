@@ -66,7 +66,7 @@ def test_each_thing_has_a_value_here() -> None:
 
 @pytest.mark.parametrize("name", OF_EACH)
 def test_each_thing_can_be_asked_for(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """All that a lens holds can be given on the command line, in Python, and as a file that the window or the page has saved."""
+    """All that a lens holds can be given on the command line, in Python, and as a file that a view has saved."""
     from livemon import cli
 
     lens = replace(Lens(), **{name: OF_EACH[name]})
