@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from livemon import wording
@@ -65,7 +66,7 @@ def report_of_run(run: ExperimentLoader, lens: Lens | None = None) -> Report:
         Section("events", "Events", tuple(_events(board))),
         Section("data", "Data and audit", tuple(_audit(run, known))),
     ]
-    return Report(run.label, tuple(_lead(run, known, seconds)), _tone(known), tuple(sections), made_in_words(),
+    return Report(run.label, tuple(_lead(run, known, seconds, board)), _tone(known), tuple(sections), made_in_words(),
                   (command_of(lens, str(known.path), "livemon.png"), python_of(lens, str(known.path), "livemon.png")))
 
 
@@ -76,13 +77,15 @@ def _tone(known: RunObject) -> Tone:
     return "critical" if known.state == State.FAILED else _TONES[known.verdict]
 
 
-def _lead(run: ExperimentLoader, known: RunObject, seconds: float | None) -> list[str]:
+def _lead(run: ExperimentLoader, known: RunObject, seconds: float | None, board: Board) -> list[str]:
     """What happened, for somebody who has not seen the run."""
-    sentences = (_how_it_ended(known, seconds), _how_far(run), _what_it_reached(known), _what_is_wrong(known))
+    resumed = _resumed(run, known)
+    sentences = (_how_it_ended(known, seconds, with_pauses=bool(resumed)), _how_far(run), resumed,
+                 _what_it_reached(known), _left_out(run, board), _what_is_wrong(known))
     return [text for text in sentences if text]
 
 
-def _how_it_ended(known: RunObject, seconds: float | None) -> str:
+def _how_it_ended(known: RunObject, seconds: float | None, *, with_pauses: bool) -> str:
     beginnings = {
         State.FINISHED: "The training finished", State.STOPPED: "The training was stopped",
         State.FAILED: "The training failed", State.RUNNING: "The training was still running when this report was made",
@@ -101,6 +104,8 @@ def _how_it_ended(known: RunObject, seconds: float | None) -> str:
         made.append(f"{wording.count(known.epoch)} epoch{'s' * (known.epoch != 1)}")
     far = f"It reached {' and '.join(made)}" if made else "It ran"
     took = f" in {wording.duration(seconds)}" if seconds else ""
+    if took and with_pauses:
+        took += " from the first row to the last, pauses included"
     return f"{text.rstrip('.')}. {far}{took}, and logged {wording.count(known.rows)} rows."
 
 
@@ -110,6 +115,28 @@ def _how_far(run: ExperimentLoader) -> str:
         return ""
     folders = wording.listed([folder.name for folder in run.exp_dirs], 6)
     return f"It was made in {len(run.exp_dirs)} attempts, each in a folder of its own: {folders}."
+
+
+def _resumed(run: ExperimentLoader, known: RunObject) -> str:
+    """That it began again from an earlier step, and what became of the rows from there on."""
+    if known.metric is None:
+        return ""
+    steps = run.series(known.metric.name, attempts="all").index.to_numpy(np.float64)
+    again = np.flatnonzero(np.diff(steps) < 0)
+    if len(again) == 0:
+        return ""
+    times = [f"at step {wording.count(steps[at + 1])}, after it had come to {wording.count(steps[at])}" for at in again]
+    more = f", and {len(times) - 3} times more" if len(times) > 3 else ""
+    return (f"It went on from an earlier step {'; '.join(times[:3])}{more}. The rows that had been logged from there "
+            "on are replaced by the later ones.")
+
+
+def _left_out(run: ExperimentLoader, board: Board) -> str:
+    """That there are more metrics than are listed, and how many are drawn."""
+    count = len(run.metric_names)
+    drawn = len({line.metric for panel in board.panels for line in panel.lines})
+    return (f"Of its {wording.count(count)} metrics this file has the curves of {wording.count(drawn)}, and the "
+            f"numbers of {_MOST_ROWS}." if count > _MOST_ROWS else "")
 
 
 def _what_it_reached(known: RunObject) -> str:
@@ -149,7 +176,7 @@ def _facts(run: ExperimentLoader, known: RunObject, seconds: float | None) -> Ta
     pairs = [("run", known.name), ("folder", str(known.path)),
              ("state", f"{known.state} ({known.reason})" if known.reason else str(known.state)),
              ("health", known.verdict.value), ("rows", wording.count(known.rows)),
-             ("trained for", wording.duration(seconds) if seconds else ""),
+             ("first row to last", wording.duration(seconds) if seconds else ""),
              ("attempts", str(len(run.exp_dirs)) if len(run.exp_dirs) > 1 else "")]
     pairs += [(name.replace("_", " "), wording.setting(value, 200)) for name, value in run.origin.items()]
     return Tabular(("", "value"), tuple(pair for pair in pairs if pair[1]), (False, False), title="The run")

@@ -138,7 +138,9 @@ def report_of_runs(compared: Compared) -> Report:
 
 def _tone(compared: Compared, each: Mapping[str, _Run]) -> Tone:
     sick = any(health.findings for health in compared.health.values())
-    return "warning" if sick or any(run.state.startswith(State.FAILED) for run in each.values()) else "good"
+    if sick or any(run.state.startswith(State.FAILED) for run in each.values()):
+        return "warning"
+    return "good" if len(compared.runs) <= MOST_JUDGED else "plain"
 
 
 def _lead(compared: Compared, each: Mapping[str, _Run]) -> list[str]:
@@ -165,9 +167,11 @@ def _lead(compared: Compared, each: Mapping[str, _Run]) -> list[str]:
         of = f"the first {MOST_JUDGED} of them, which were judged" if count > MOST_JUDGED else "them"
         lead.append(f"Something is wrong with {len(sick)} of {of}: "
                     f"{wording.listed([compared.runs.titles.get(name, name) for name in sick], 5)}; see Findings.")
+    elif count > MOST_JUDGED:
+        lead.append(f"Only the rows of the first {MOST_JUDGED} were judged: in these nothing is wrong; of the other "
+                    f"{count - MOST_JUDGED:,} it is not known.")
     else:
-        lead.append("The rows of " + (f"the first {MOST_JUDGED}" if count > MOST_JUDGED else "all of them")
-                    + " were judged, and nothing is wrong.")
+        lead.append("The rows of all of them were judged, and nothing is wrong.")
     return lead
 
 

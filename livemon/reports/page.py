@@ -57,7 +57,7 @@ def _document(report: Report, style: Theme | None) -> str:
     files["source.js"] = files["file_source.js"]  # the page knows only what both give
     styles = [_colours(style), files["uPlot.min.css"].strip(), files["style.css"], _STYLE.read_text("utf-8")]
     sheet = "\n".join(styles)
-    plain_sheet = "#tools{display:none}"
+    plain_sheet = "#tools{display:none}#part-curves .still{display:block}"
     scripts = [_shortened(files["pixels.js"]), files["uPlot.iife.min.js"].strip()]
     main = _bundled(files, "main")
     data = _data(report, files["table.json"], draws_rows="rows.js" in files)
@@ -89,21 +89,20 @@ def _body(report: Report, index: str, style: Theme) -> str:
     for section in report.sections:
         parts.append(f'<section class="part" id="part-{section.key}" aria-label="{_text(section.title)}">'
                      f"<h2>{_text(section.title)}</h2>")
-        parts += [_block(block, section.key, style) for block in section.blocks]
+        parts += [_block(block, style) for block in section.blocks]
         parts += [panels, "</section>"] if section.key == _CURVES else ["</section>"]
     parts.append(f'<p class="made">{_text(report.made)}</p>')
     return "\n".join([before, '<main class="report">', *parts, "</main>", after, "</body>"])
 
 
-def _block(block: Block, section: str, style: Theme) -> str:
+def _block(block: Block, style: Theme) -> str:
     if isinstance(block, Paragraph):
         return f'<p class="is-{block.tone}">{_text(block.text)}</p>'
     if isinstance(block, Lines):
         lines = "\n".join(_text(line) for line in block.lines)
         return f'<p>{_text(block.title)}:</p><pre tabindex="0" role="group" aria-label="output">{lines}</pre>'
     if isinstance(block, Picture):
-        image = f'<img class="still" alt="{_text(block.words)}" src="{_as_address(compact_svg(block.board, style))}">'
-        return f"<noscript>{image}</noscript>" if section == _CURVES else image
+        return f'<img class="still" alt="{_text(block.words)}" src="{_as_address(compact_svg(block.board, style))}">'
     return _table(block)
 
 
@@ -151,7 +150,9 @@ def _colours(style: Theme | None) -> str:
         named = {**looks_of_page.palette(theme), **looks_of_page.colours(theme)}
         return f":root{{color-scheme:{theme};" + ";".join(f"--{name}:{value}" for name, value in named.items()) + "}"
 
-    return of(style) if style else f"{of('light')}@media (prefers-color-scheme:dark){{{of('dark')}}}"
+    paper = of("light").replace("}", ";").replace(";", " !important;").removesuffix(";") + "}"  # is white
+    shown = of(style) if style else f"{of('light')}@media (prefers-color-scheme:dark){{{of('dark')}}}"
+    return f"{shown}@media print{{{paper}}}"
 
 
 # Its scripts ----------------------------------------------------------------------------------------------------------

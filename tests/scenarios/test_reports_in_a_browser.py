@@ -110,3 +110,23 @@ def test_axe_finds_nothing_wrong(
             assert tab.do("matchMedia('(prefers-color-scheme: dark)').matches") is (look == "dark")
             assert axe(tab) == [], (words, look, width)
             tab.close()
+
+
+def test_on_paper(groups: Path, livemon: Command, browser: chromium.Chromium) -> None:
+    """Printed, in whatever look, the curves are pictures as wide as the paper, dark on white, and no tool is there."""
+    assert livemon("report", "base_s0", "-o", "r.html", cwd=groups).returncode == 0
+    tab = browser.tab(width=1400, height=900)
+    dark = [{"name": "prefers-color-scheme", "value": "dark"}]
+    seen = ("[...['#panels', '#tools', '.still'].map((one) => getComputedStyle(document.querySelector(one)).display), "
+            "getComputedStyle(document.documentElement).getPropertyValue('--panel'), "
+            "getComputedStyle(document.documentElement).getPropertyValue('--text')]")
+    tab.ask("Emulation.setEmulatedMedia", features=dark)
+    tab.go((groups / "r.html").as_uri())
+    tab.wait("window.livemon && livemon.frames > 0 && livemon.views.size > 0")
+    panels, tools, still, panel, text = tab.do(seen)
+    assert "none" not in (panels, tools) and still == "none" and panel != "#ffffff"
+    tab.ask("Emulation.setEmulatedMedia", media="print", features=dark)
+    panels, tools, still, panel, text = tab.do(seen)
+    assert (panels, tools, still, panel) == ("none", "none", "block", "#ffffff") and text < "#444444"
+    assert tab.do("document.querySelector('.still').naturalWidth") > 500
+    tab.close()
