@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 
 from livemon import wording
 from livemon.analysis.run_set.loader import MultiExperimentLoader
-from livemon.analysis.run_set.one_number import At, Numbers, numbers_at, parse_at
 from livemon.analysis.run_set.points import Points
-from livemon.analysis.statistics.bands import BandKind, Middle, band_of, middle_of
-from livemon.analysis.statistics.called import band_in_words
-from livemon.analysis.statistics.groups import find_groups, finite_curve, group_curve
-from livemon.analysis.statistics.significance import default_at
+from livemon.analysis.statistics.groups import finite_curve, group_curve
 from livemon.boards.axis_choice import AxisChoice, log_traces, with_axes
+from livemon.boards.compared_runs import ComparedRuns, ComparisonOptions, is_evaluation
 from livemon.boards.metric_groups import worth_a_panel
 from livemon.boards.model import Board, Colour, Header, Panel
 from livemon.boards.overlay import overlay
 from livemon.boards.ranking import ranking
 from livemon.boards.runs_health import RunHealth, notices_of_runs
-from livemon.boards.time_unit import unit_of_time
-from livemon.boards.traces import Trace, TraceStyle, pick_colours, trace_of_group
+from livemon.boards.traces import Trace, TraceStyle, trace_of_group
 from livemon.tables import meaning, names
 from livemon.tables.names import kind_of
 from livemon.tables.patterns import UserPattern
@@ -37,66 +33,12 @@ _MOST_SELECTED = 8  # metrics, of those that were asked for, each with a panel a
 _HIGHEST_ROW = 1.6  # times the usual height: more runs than that holds are counted
 
 
-@dataclass(frozen=True)
-class ComparisonOptions:
-    """What a user asks of a comparison.
-
-    Attributes:
-        x: As `MultiExperimentLoader.curves` takes it.
-        metric: The main metric, "NAME", "NAME:min" or "NAME:max"; None: found.
-        metrics: The dashboard has these alone, each with its ranking; () has the usual panels.
-        names: metric -> what its panels are called, instead of its name.
-        directions: metric -> whether more is better, instead of what its name says.
-        smooth: TensorBoard's weight; None = by the noise, and not at all where groups are drawn.
-        log, linear: Metrics on a logarithmic or a linear axis.
-        groups: label -> runs; None = by `group_by`.
-        group_by: Settings that the runs of a group share ("lr,wd"); "" = all but the seed; None = no groups.
-        middle, band: Of groups; see `bands.band_of`.
-        at: The number of a run by which it is ranked, as `significance.compare_groups` takes it.
-        until: Only points up to this x.
-        lines: Whether the single runs of groups are drawn behind their middle.
-        x_limits: Low and high of x in panels of curves (times in seconds), None for an end of the data; the numbers of
-            runs are those of the whole runs.
-        y_limits: metric -> the same of y; that of "" is the main metric's.
-        log_x: Whether x is logarithmic in panels of curves.
-        select: The dashboard has the metrics in whose name this regular expression is found, each with its ranking;
-            None: the losses, the task's own metric, learning rate and throughput.
-        pixels: Columns of the widest panel.
-    """
-
-    x: str | None = None
-    metric: str | None = None
-    metrics: tuple[str, ...] = ()
-    names: Mapping[str, str] = field(default_factory=dict)
-    directions: Mapping[str, bool] = field(default_factory=dict)
-    smooth: float | None = None
-    log: tuple[str, ...] = ()
-    linear: tuple[str, ...] = ()
-    groups: Mapping[str, Sequence[str]] | None = None
-    group_by: str | Sequence[str] | None = None
-    middle: Middle = "mean"
-    band: BandKind = "auto"
-    at: str | At | None = None
-    until: float | None = None
-    lines: bool = False
-    x_limits: tuple[float | None, float | None] = (None, None)
-    y_limits: Mapping[str, tuple[float | None, float | None]] = field(default_factory=dict)
-    log_x: bool = False
-    select: str | None = None
-    pixels: int = 2000
-
-
-class Comparison:
+class Comparison(ComparedRuns):
     """Boards of several runs as they are now.
 
     Args:
-        runs: At least one.
-        options: See `ComparisonOptions`.
-        metrics: Read these alone; () reads all.
+        runs, options, metrics: See `ComparedRuns`.
         health: Of the runs, where they were judged.
-
-    Attributes:
-        x_unit: How many of x as it was logged is one of the panels' x, whose name is `x_label`.
 
     Raises:
         ValueError: There is no run.
@@ -105,92 +47,8 @@ class Comparison:
 
     def __init__(self, runs: MultiExperimentLoader, options: ComparisonOptions | None = None,
                  metrics: Sequence[str] = (), health: Mapping[str, RunHealth] | None = None) -> None:
-        if not len(runs):
-            raise ValueError("there is no run to compare: every named run was skipped, or no run was named")
-        self.runs = runs
-        self.options = options or ComparisonOptions()
+        super().__init__(runs, options, metrics)
         self._health = health or {}
-        self._points = runs.curves(metrics, self.options.x, stacklevel=4)
-        if self.options.until is not None:
-            self._points = {name: {metric: points.until(self.options.until) for metric, points in one.items()}
-                            for name, one in self._points.items()}
-        self._names = [name for name in runs.names if name in self._points]
-        self.metrics = list(dict.fromkeys(metric for name in self._names for metric in self._points[name]))
-        self.main, self.rising = self._main()
-        self._kind = next((points.kind for one in self._points.values() for points in one.values()), "step")
-        self.x_unit, self.x_label = self._x_words()
-        self.groups = self._groups()
-        self._at = parse_at(self.options.at or default_at(runs, self.points(self.main) if self.main else {}))
-        self._finals = self._values(self.main) if self.main else {}
-        ranked = sorted((label for label, value in self._finals.items() if math.isfinite(value)),
-                        key=lambda label: self._finals[label] * {True: -1, False: 1, None: 0}[self.rising])
-        self.colours: dict[str, Colour] = pick_colours(list(self.groups), ranked)
-
-    @property
-    def _grouped(self) -> bool:
-        return self.options.groups is not None or self.options.group_by is not None
-
-    @property
-    def _band(self) -> str:
-        return band_in_words(self.options.middle, self.options.band)
-
-    def _groups(self) -> dict[str, list[str]]:
-        """label -> runs; without groups each run is one."""
-        if not self._grouped:
-            return {self.runs.labels[name]: [name] for name in self._names}
-        if self.options.groups is not None:
-            groups = {label: [name for name in members if name in self._points]
-                      for label, members in self.options.groups.items()}
-            return {label: members for label, members in groups.items() if members}
-        settings = {name: self.runs.settings.get(name, {}) for name in self._names}
-        return find_groups(settings, self.options.group_by or None)
-
-    def _main(self) -> tuple[str | None, bool | None]:
-        wanted, direction = names.parse_metric_choice(self.options.metric, self.metrics)
-        if wanted and self._found(wanted) is None:
-            raise ValueError(f"no run has the metric {wanted!r}; there are {', '.join(self.metrics[:30]) or 'none'}")
-        main = wanted or self._best_known()
-        if main is None:
-            return None, None
-        return main, meaning.higher_is_better(direction) if direction else self._direction(main)
-
-    def _direction(self, metric: str) -> bool | None:
-        """Whether more is better; None where nobody knows."""
-        return self.options.directions.get(metric, meaning.higher_is_better(self.runs.direction(metric)))
-
-    def _best_known(self) -> str | None:
-        """The main metric of most runs, by its well-known name."""
-        counts = [{metric: len(points.x) for metric, points in self._points[name].items() if len(points.x)}
-                  for name in self._names]
-        return names.main_metric_of_most(self.runs.main_of(one) for one in counts)
-
-    def _found(self, metric: str) -> str | None:
-        return names.find_metric(metric, self.metrics)
-
-    def points(self, metric: str) -> dict[str, Points]:
-        """run -> its points of a metric, by the run's own spelling; runs without it left out."""
-        points = {}
-        for name in self._names:
-            own = names.find_metric(metric, self._points[name])
-            if own is not None:
-                points[name] = self._points[name][own]
-        return points
-
-    def _x_words(self) -> tuple[float, str]:
-        if self._kind not in ("time", "wall"):
-            return 1.0, self._kind
-        if self._kind == "wall":
-            return 3600.0, "hours since the first run began"
-        end = max((float(points.x[-1]) for one in self._points.values() for points in one.values() if len(points.x)),
-                  default=0.0)
-        return unit_of_time(end)
-
-    def _origin(self) -> float:
-        """Of the axis: the first run's start by the clock, 0 else."""
-        if self._kind != "wall":
-            return 0.0
-        return min((float(points.x[0]) for one in self._points.values() for points in one.values() if len(points.x)),
-                   default=0.0)
 
     def traces(self, metric: str) -> list[Trace]:
         """The curves of a metric: a run's, or a group's with its band. A run without it has an empty one."""
@@ -238,57 +96,10 @@ class Comparison:
             if any(bool((trace.x <= 0).any()) for trace in traces):
                 note = " · ".join(filter(None, (note, f"without {self.x_label} 0")))
             traces, within = log_traces(traces), None
+        band = self._band if self._grouped else ""
+        has_best = best and not self._grouped  # the best point of a mean is not the group that is ranked first
         return with_axes(overlay(metric, traces, self.x_label, style, title=title, key=key, span=span, rising=rising,
-                                 best=best, note=note, band=self._band if self._grouped else "", within=within),
-                         self._axes(metric))
-
-    def _x_range(self) -> tuple[float, float] | None:
-        """The x of all points together; None where they are at one."""
-        ends = [float(x) for one in self._points.values() for points in one.values() if len(points.x)
-                for x in (points.x[0], points.x[-1])]
-        low, high = ((end - self._origin()) / self.x_unit for end in (min(ends), max(ends))) if ends else (0.0, 0.0)
-        return (low, high) if high > low else None
-
-    def _numbers(self, metric: str, of: Literal["at", "mean"]) -> Numbers:
-        """The number of each run that ranks it; or the mean of its finite values."""
-        points = {name: one for name, one in self.points(metric).items() if len(one.y)}
-        rising = self.rising if metric == self.main else self._direction(metric)
-        if of == "mean":
-            return Numbers({name: _mean(one) for name, one in points.items()}, At("final"))
-        return numbers_at(points, At("final") if self._at.kind == "best" and rising is None else self._at, rising)
-
-    def _values(self, metric: str, of: Literal["at", "mean"] = "at") -> dict[str, float]:
-        """label -> the number of a run; the middle of a group."""
-        numbers = self._numbers(metric, of).values
-        by_label = {}
-        for label, members in self.groups.items():
-            values = [numbers[name] for name in members if name in numbers]
-            if values:
-                finite = np.array([value for value in values if math.isfinite(value)])
-                by_label[label] = float(middle_of(finite, self.options.middle)) if len(finite) else values[0]
-        return by_label
-
-    def _intervals(self, metric: str, of: Literal["at", "mean"] = "at") -> dict[str, tuple[float, float]]:
-        if not self._grouped:
-            return {}
-        numbers = self._numbers(metric, of).values
-        intervals = {}
-        for label, members in self.groups.items():
-            values = np.array([numbers[name] for name in members if name in numbers])
-            values = values[np.isfinite(values)]
-            if len(values) > 1:
-                low, high = band_of(values[:, None], self.options.middle, self.options.band)
-                if np.isfinite(low[0]):
-                    intervals[label] = float(low[0]), float(high[0])
-        return intervals
-
-    def _bad(self, metric: str, of: Literal["at", "mean"]) -> dict[str, int]:
-        """label -> how many runs of a group have no finite number, and are not in its middle."""
-        if not self._grouped:
-            return {}
-        numbers = self._numbers(metric, of).values
-        return {label: sum(not math.isfinite(numbers[name]) for name in members if name in numbers)
-                for label, members in self.groups.items()}
+                                 best=has_best, note=note, band=band, within=within), self._axes(metric))
 
     def ranking(self, metric: str, *, title: str, of: Literal["at", "mean"] = "at", rising: bool | None = None,
                 key: str = "") -> Panel:
@@ -298,19 +109,6 @@ class Comparison:
         return ranking(title, list(self._values(metric, of).items()), metric, rising, self.colours, key=key,
                        intervals=self._intervals(metric, of), interval=self._band, bad=self._bad(metric, of),
                        message=f"no {what} was logged")
-
-    def _spelling(self, metric: str) -> str:
-        """What a panel of a metric is titled: the name that the user gave it, else its name in the logs, or the
-        well-known name where runs spell it differently."""
-        if metric in self.options.names:
-            return self.options.names[metric]
-        spelled = {names.find_metric(metric, self._points[name]) for name in self._names} - {None}
-        return next(iter(spelled)) or metric if len(spelled) == 1 else metric
-
-    def _throughput(self) -> str:
-        """The throughput of the training: that of an evaluation is not a result of a run."""
-        flows = (metric for metric in self.metrics if kind_of(metric) == "throughput" and not _is_evaluation(metric))
-        return next(flows, "tokens_per_second")
 
     def _ranked_title(self, metric: str, words: str) -> str:
         """ "final train_loss", "train_loss at step 4,200"."""
@@ -360,15 +158,6 @@ class Comparison:
         return [self.panel(metric, key=key, span=2, best=True),
                 self.ranking(metric, title=title, rising=rising, key=f"final:{key}")]
 
-    def _of_the_task(self) -> str | None:
-        """What most runs measure of their task beside losses: accuracy, mAP, an episode's return; None where nothing
-        is."""
-        counts = [{metric: len(points.x) for metric, points in self._points[name].items()
-                   if len(points.x) and kind_of(metric) in ("score", "other") and not names.is_loss(metric)
-                   and not meaning.bookkeeping(metric) and self.runs.direction(metric) is not None}
-                  for name in self._names]
-        return names.main_metric_of_most(self.runs.main_of(one) for one in counts if one)
-
     def _selected(self, select: str) -> Board:
         pattern = UserPattern(select, "--select")
         matching = [metric for metric in self.metrics if pattern.finds(metric) and self._has(metric)]
@@ -379,10 +168,6 @@ class Comparison:
         hint = f"{left_out} more match {select!r}" if left_out else ""
         return replace(self._board(panels, columns=3), left_out=left_out, hint=hint)
 
-    def _has(self, metric: str) -> bool:
-        """Whether some run has a point of it."""
-        return any(len(points.x) for points in self.points(metric).values())
-
     def training_curves(self, metrics: Sequence[str] | None = None) -> Board:
         """One panel for each metric: the well-known ones in their usual order, then the others, without those that only
         keep books (see `metric_groups.worth_a_panel`); or those named."""
@@ -391,7 +176,7 @@ class Comparison:
             covered = {own for name in usual for own in self.metrics
                        if any(names.find_metric(name, self._points[run]) == own for run in self._names)}
             telling = worth_a_panel([name for name in self.metrics if not self._is_placeholder(name)
-                                     and not (meaning.bookkeeping(name) and _is_evaluation(name))])
+                                     and not (meaning.bookkeeping(name) and is_evaluation(name))])
             wanted = [*usual, *(name for name in telling if name not in covered)]
         else:
             wanted = list(metrics)
@@ -445,7 +230,7 @@ class Comparison:
             label = (max if self.rising else min)(finite, key=lambda one: finite[one])
             called = self.options.names.get(self.main, self.main)
             headline = (f"{called} {value_text(self.main, finite[label])} {'↑' if self.rising else '↓'}",
-                        f"best: {label}", self.colours.get(label, "blue"))
+                        self._best_in_words(label), self.colours.get(label, "blue"))
             first = self.groups[label][0] if not self._grouped else None
         until = "" if self.options.until is None else f" until {wording.count(self.options.until)}"
         progress = (f"over {self.x_label}{until}", *([_not_logged(missing)] if missing else []))
@@ -453,6 +238,14 @@ class Comparison:
         return Board(title, header, tuple(panels), headline, columns=columns,
                      notices=notices_of_runs(self._health, self.runs.labels, first),
                      row_height=min(max(most / _ROWS_A_UNIT, 1.3), _HIGHEST_ROW))
+
+    def _best_in_words(self, label: str) -> str:
+        """ "best: lr=0.1", of groups with how many others are not shown to be worse."""
+        others = sorted(self.not_worse() - {label}) if self._grouped and len(self.groups) > 1 else []
+        if not others:
+            return f"best: {label}"
+        which = others[0] if len(others) == 1 else f"{len(others)} others"
+        return f"best: {label}, not significantly better than {which}"
 
     def _problems(self) -> list[str]:
         left_out = len(self.runs) - len(self._names)
@@ -470,18 +263,8 @@ class Comparison:
         return problems
 
 
-def _is_evaluation(metric: str) -> bool:
-    """Whether a metric is of a validation or a test."""
-    return names.parse(metric).split in ("val", "test")
-
-
 def _not_logged(what: Sequence[str]) -> str:
     return f"no {' and no '.join(what)} was logged"
-
-
-def _mean(points: Points) -> float:
-    finite = points.y[np.isfinite(points.y)]
-    return float(finite.mean()) if len(finite) else math.nan
 
 
 def _diverged(points: Mapping[str, Points]) -> bool:

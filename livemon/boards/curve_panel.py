@@ -167,7 +167,7 @@ class CurvePanel:
             marks=tuple(self._marks(tracks, drawn, limits, y_limits, x_label, main, rising, stretch)),
             colour=self.group.colours[0], smoothed=any(curve.smooth is not None for curve in drawn),
             hidden=self.group.hidden, metrics=self.group.every_metric,
-            points=count if stretch is None else sum(curve.inside for curve in drawn),
+            points=count - bad if stretch is None else sum(curve.inside for curve in drawn),
         )
 
     @np.errstate(over="ignore", invalid="ignore")

@@ -65,6 +65,10 @@ class RunsSource(Protocol):
     def are_over(self) -> bool:
         """Whether all runs are known to have ended."""
 
+    @property
+    def are_all_read(self) -> bool:
+        """Whether no run is known that `runs` gives only later, once it has been read."""
+
 
 class RunsMaker:
     """Makes the boards of several runs.
@@ -140,7 +144,7 @@ class RunsMaker:
             board, colours = self._several(shown, runs, rows, now)
         board = self._with_settings(board, runs, list(runs) if lens.run_list else shown)
         board = replace(board, paths=tuple(str(runs[run].exp_dir) for run in shown),
-                        is_complete=not rows or self._list.are_all_judged)
+                        is_complete=not rows or (self._list.are_all_judged and self._source.are_all_read))
         if not lens.run_list:
             return board
         listed = tuple(replace(row, is_shown=row.name in shown, colour=colours.get(row.name, "")) for row in rows)
@@ -218,11 +222,11 @@ class RunsMaker:
                        if (colour := self._groups.colours.get(label)) is not None}
         large = lens.large is not None and len(panels) == 1
         if not (large or lens.run_list):
-            panels[1:1] = self._ranking(seen, labels, colours)
+            panels[1:1] = self._ranking(seen, labels, colours, groups)
         board = Board(
             self._title(seen, groups, lens), self._header(here, seen, labels, lens, groups), tuple(
                 with_mark(_spread(panels, large), lens, seen.unit, seen.x_label)),
-            RunsOverlay.headline(seen, labels, colours), columns=1 if large else 3, left_out=left_out,
+            self._headline(seen, labels, colours, groups), columns=1 if large else 3, left_out=left_out,
             hint=self._hint(left_out, lens), notices=self._notices(here, runs, labels), lens=lens, axes=seen.axes,
             x_kind=seen.x_kind, x_unit=seen.unit, events=events_of(panels))
         return board, colours
@@ -259,13 +263,30 @@ class RunsMaker:
         except ValueError as error:
             raise OptionError(f"--group-by: {error}") from None
 
-    def _ranking(self, seen: OverlaidRuns, labels: Mapping[str, str], colours: Mapping[str, Colour]) -> list[Panel]:
-        """The best values of the runs in rows, the best first."""
+    def _headline(self, seen: OverlaidRuns, labels: Mapping[str, str], colours: Mapping[str, Colour],
+                  groups: Mapping[str, Sequence[str]] | None) -> tuple[str, str, Colour] | None:
+        """The best value of the main metric in large letters, and whose it is: a run's, or of groups the mean."""
+        if groups is None or seen.main is None or not (best := _best_of_groups(seen, groups)):
+            return RunsOverlay.headline(seen, labels, colours)
+        label, value = best[0]
+        count = sum(run in seen.best for run in groups[label])
+        mean = f", the mean of the best of {count} runs" if count > 1 else ""
+        arrow = "↑" if seen.rising else "↓"
+        return (f"{seen.main} {wording.value_text(seen.main, value)} {arrow}", f"best: {label}{mean}",
+                self._groups.colours.get(label, "blue"))
+
+    def _ranking(self, seen: OverlaidRuns, labels: Mapping[str, str], colours: Mapping[str, Colour],
+                 groups: Mapping[str, Sequence[str]] | None) -> list[Panel]:
+        """The best values of the runs in rows, the best first; of groups the mean of their runs' best values."""
         if seen.main is None or seen.rising is None or len(seen.best) < 2:
             return []
-        best = [(labels.get(run, run), seen.best[run][1]) for run in seen.ranked]
-        of_labels = {labels.get(run, run): colour for run, colour in colours.items()}
-        panel = ranking(f"best {seen.main}", best, seen.main, seen.rising, of_labels, key="best runs")
+        if groups is None:
+            best = [(labels.get(run, run), seen.best[run][1]) for run in seen.ranked]
+            of_labels = {labels.get(run, run): colour for run, colour in colours.items()}
+        else:
+            best, of_labels = _best_of_groups(seen, groups), dict(self._groups.colours)
+        title = f"best {seen.main}" if groups is None else f"best {seen.main}, mean of each group"
+        panel = ranking(title, best, seen.main, seen.rising, of_labels, key="best runs")
         low, high = min(value for _, value in best), max(value for _, value in best)
         if low > 0 and high > _LOG_FROM * low:
             return [panel]  # a view gives it a logarithmic axis
@@ -328,6 +349,13 @@ class RunsMaker:
                                  if finding.severity is not Severity.INFO)
                 health[row.name] = RunHealth(Verdict(row.verdict), row.problem, findings)
         return notices_of_runs(health, labels, None)
+
+
+def _best_of_groups(seen: OverlaidRuns, groups: Mapping[str, Sequence[str]]) -> list[tuple[str, float]]:
+    """Each group with the mean of its runs' best values of the main metric, the best group first."""
+    values = {label: [seen.best[run][1] for run in members if run in seen.best] for label, members in groups.items()}
+    means = {label: sum(of_group) / len(of_group) for label, of_group in values.items() if of_group}
+    return [] if seen.rising is None else sorted(means.items(), key=lambda mean: mean[1], reverse=seen.rising)
 
 
 def _tells_no_groups(groups: Mapping[str, Sequence[str]], lens: Lens) -> bool:

@@ -4,15 +4,15 @@ has one or two of the 26 formats."""
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 
 from livemon.readers.base import Format
 from livemon.system.listing import Listing
 
-__all__ = ["BUILT_IN", "BuiltIn", "KnownFormat", "load_built_in", "names_around"]
+__all__ = ["BUILT_IN", "BuiltIn", "KnownFormat", "load_built_in", "known_by_names"]
 
 # Folders in a run's folder in which formats look for files.
 _LOOKED_IN = ("logs", "livemon")
@@ -32,7 +32,7 @@ class KnownFormat:
         """The format."""
         return self.loaded
 
-    def may_be_in(self, folder: Listing, names: str) -> bool:
+    def may_be_in(self, folder: Listing, known: Collection[str]) -> bool:
         """Whether `find` may find something, by the names alone."""
         return True
 
@@ -64,9 +64,9 @@ class BuiltIn:
         """The format, always the same object."""
         return load_built_in(self.place)
 
-    def may_be_in(self, folder: Listing, names: str) -> bool:
-        """Whether `find` may find something, by the names alone; `names`: `names_around(folder)`."""
-        if _line_of(self.names).search(names):
+    def may_be_in(self, folder: Listing, known: Collection[str]) -> bool:
+        """Whether `find` may find something, by the names alone; `known`: `known_by_names(folder)`."""
+        if self.place in known:
             return True
         return any(b"{" in candidate.head(name) for name in self.braced for candidate in (folder, folder.below("logs"))
                    if name in candidate.files)
@@ -78,11 +78,6 @@ class BuiltIn:
 
 
 @cache
-def _line_of(names: str) -> re.Pattern[str]:
-    return re.compile(rf"^(?:{names})$", re.MULTILINE)
-
-
-@cache
 def load_built_in(dotted_name: str) -> Format:
     """A format of livemon by its module below `livemon.readers` and its class, always the same object."""
     module, _, name = dotted_name.rpartition(".")
@@ -91,11 +86,11 @@ def load_built_in(dotted_name: str) -> Format:
     return made
 
 
-def names_around(folder: Listing) -> str:
-    """The names by which a format may be known, a line each."""
-    folders: Sequence[Listing] = (folder, *(folder.below(name) for name in _LOOKED_IN))
-    names = (name for inner in folders for name in (*inner.files, *inner.folders))
-    return "\n".join((folder.path.name, *names))
+def known_by_names(folder: Listing) -> frozenset[str]:
+    """The formats that may have something in a folder, by the names in it and its own: their `place`."""
+    below = [folder.below(name) for name in _LOOKED_IN] if folder.folders else []
+    names = (name for inner in (folder, *below) for name in (*inner.files, *inner.folders))
+    return frozenset().union(*map(_known_by, (folder.name, *names)))
 
 
 # CSV files of Ray and Stable-Baselines3 lack metrics that begin late, or are rewritten for them; TensorBoard keeps only
@@ -131,3 +126,15 @@ BUILT_IN = (
     BuiltIn("console_log.ConsoleLog", r"(?i:.*\.(?:log|out|err|txt|[oe]\d+)|log(?:-train.*)?)", generic=True,
             last_resort=True),
 )
+
+_OF_ALL = frozenset(form.place for form in BUILT_IN if form.names == ".*")
+_MATCHES = tuple((form.place, re.compile(form.names).fullmatch) for form in BUILT_IN if form.place not in _OF_ALL)
+_is_known = re.compile("|".join(f"(?:{form.names})" for form in BUILT_IN if form.place not in _OF_ALL)).fullmatch
+
+
+@lru_cache(maxsize=4096)
+def _known_by(name: str) -> frozenset[str]:
+    """The formats for which a file or folder of this name is enough to look closer: their `place`."""
+    if not _is_known(name):
+        return _OF_ALL
+    return _OF_ALL.union(dotted_name for dotted_name, matches in _MATCHES if matches(name))

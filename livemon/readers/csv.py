@@ -26,7 +26,7 @@ from livemon.readers.encodings.csv_dialect import (
     Header,
     WrongMarkError,
     decode,
-    delimiter_of,
+    header_in,
     is_number_between,
     names_in,
 )
@@ -215,8 +215,8 @@ class CsvReader:
             return self._take_given_header(data, anomalies)
         text, rest = self._records.header(data)
         if text:
-            self._records.delimiter = delimiter_of(text)
-            self._set_header(names_in(text, self.delimiter), anomalies)
+            self._records.delimiter, names = header_in(text)
+            self._set_header(list(names), anomalies)
         return rest
 
     def _take_given_header(self, data: bytes, anomalies: list[Anomaly]) -> bytes:
@@ -366,8 +366,7 @@ class Csv(Format):
         if is_known and not head and _may_not_read(path):
             return True
         first, lines = _header_and_rows(head)
-        delimiter = delimiter_of(first)
-        names = names_in(first, delimiter)
+        delimiter, names = header_in(first)
         if not names:
             return False
         # Metrics may be called 0, 1, 2; but `step 10 loss 0.3` is a sentence.
@@ -441,8 +440,7 @@ def tells_of_a_run(head: bytes) -> bool:
     It has a step, an epoch or a time; or a loss or a score, and no column in front that names what each row is about.
     """
     first, rows = _header_and_rows(head)
-    delimiter = delimiter_of(first)
-    names = names_in(first, delimiter)
+    delimiter, names = header_in(first)
     if any(own <= set(names) for own in _OWN_TABLES):
         return False
     if any(is_x(name) or is_x(name.lower()) for name in names):
@@ -457,7 +455,7 @@ def tells_of_a_run(head: bytes) -> bool:
 def _says_where(head: bytes) -> bool:
     """Whether one of the columns is a step, an epoch or the like: then the file is a log, and no data set."""
     first, _ = _header_and_rows(head)
-    return any(find_x(kind, names_in(first, delimiter_of(first))) for kind in ("step", "epoch"))
+    return any(find_x(kind, header_in(first)[1]) for kind in ("step", "epoch"))
 
 
 def _may_not_read(path: Path) -> bool:

@@ -14,7 +14,7 @@ import numpy as np
 
 from livemon.readers.base import Format, Reader, Update
 from livemon.readers.csv import Csv, CsvReader
-from livemon.readers.encodings.csv_dialect import decode, delimiter_of, is_number_between, names_in
+from livemon.readers.encodings.csv_dialect import decode, header_in, is_number_between, names_in
 from livemon.readers.wrapped_reader import WrappedReader
 from livemon.system.listing import Listing, oldest_first
 from livemon.tables.known_words import SPLITS
@@ -156,26 +156,28 @@ class LongTable(Format):
 
     def find(self, folder: Listing) -> list[Path]:
         """The tables in the folder that are such."""
-        return oldest_first(folder.path / name for name in folder.files if name.endswith((".csv", ".tsv"))
-                            and self.recognises(folder.path / name, folder.head(name)))
+        return oldest_first(folder.path / name for name in folder.files
+                            if name.endswith((".csv", ".tsv")) and _is_long(folder.head(name)))
 
     def recognises(self, path: Path, head: bytes) -> bool:
         """Whether the header has the columns, and the first row a name that is a text, and a number."""
-        first, _, rest = head.removeprefix(b"\xef\xbb\xbf").partition(b"\n")
-        if not Csv().recognises(Path("table.csv"), head):
-            return False
-        text = decode(first).strip()
-        delimiter = delimiter_of(text)
-        names = names_in(text, delimiter)
-        naming, value = _column(_NAMING, names), _column(_VALUES, names)
-        if not (naming and value and naming != value and any(is_x(name) for name in names)):
-            return False
-        row = names_in(decode(rest.partition(b"\n")[0]).strip(), delimiter)
-        if len(row) != len(names):
-            return False
-        named, number = row[names.index(naming)], row[names.index(value)]
-        return bool(named) and not is_number_between(named, delimiter) and is_number_between(number, delimiter)
+        return _is_long(head)
 
     def open(self, path: Path, *, plain: bool = False) -> Reader:
         """A reader for one table."""
         return LongTableReader(path, plain=plain)
+
+
+def _is_long(head: bytes) -> bool:
+    first, _, rest = head.removeprefix(b"\xef\xbb\xbf").partition(b"\n")
+    delimiter, names = header_in(decode(first).strip())
+    naming, value = _column(_NAMING, names), _column(_VALUES, names)
+    if not (naming and value and naming != value and any(is_x(name) for name in names)):
+        return False
+    if not Csv().recognises(Path("table.csv"), head):
+        return False
+    row = names_in(decode(rest.partition(b"\n")[0]).strip(), delimiter)
+    if len(row) != len(names):
+        return False
+    named, number = row[names.index(naming)], row[names.index(value)]
+    return bool(named) and not is_number_between(named, delimiter) and is_number_between(number, delimiter)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from livemon.readers.base import Format, Reader
-from livemon.readers.built_in import BUILT_IN, BuiltIn, KnownFormat, load_built_in, names_around
+from livemon.readers.built_in import BUILT_IN, BuiltIn, KnownFormat, known_by_names, load_built_in
 from livemon.readers.encodings.sqlite import SUFFIXES as DATABASES
 from livemon.system.listing import Listing, is_git_lfs_pointer, read_head
 
@@ -43,8 +43,8 @@ def formats() -> tuple[Format, ...]:
 
 def _formats_in(folder: Listing) -> list[tuple[int, Format]]:
     """The formats that may have something in a folder, the specific ones first, each with its place in `formats()`."""
-    names = names_around(folder)
-    return [(rank, form.load()) for rank, form in _specific_first() if form.may_be_in(folder, names)]
+    known = known_by_names(folder)
+    return [(rank, form.load()) for rank, form in _specific_first() if form.may_be_in(folder, known)]
 
 
 def csv_format() -> Format:
@@ -97,7 +97,8 @@ def find_sources(folder: Listing, header: Sequence[str] = ()) -> list[tuple[Form
     for rank, form in _formats_in(folder):
         for path in form.find(folder):
             by_path.setdefault(path, (rank, form))
-    sources = [(known, path) for path, known in by_path.items() if not is_git_lfs_pointer(path)]
+    sources = [(known, path) for path, known in by_path.items()
+               if folder.has_read(str(path)) or not is_git_lfs_pointer(path)]
     sources.sort(key=lambda source: _place(source[0]))
     chosen = [(form, path) for (_, form), path in sources]
     if not header:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,8 +40,16 @@ class Closing(NamedTuple):
     step: int
 
 
-def closing_checkpoint(folder: Path, tables: Sequence[Table]) -> Closing | None:
-    """The checkpoint of Lightning's in a run's folder that holds all steps that were logged; None where none does."""
+def closing_checkpoint(folder: Path, tables: Sequence[Table], names: Collection[str] | None = None) -> Closing | None:
+    """The checkpoint of Lightning's in a run's folder that holds all steps that were logged; None where none does.
+
+    Args:
+        folder: The run's.
+        tables: Its rows.
+        names: Of all that is in the folder, where they are known.
+    """
+    if names is not None and "checkpoints" not in names:
+        return None
     own = next((table for table in reversed(tables) if table.n_rows), None)
     step = None if own is None else find_axis("step", [own])
     if own is None or step is None:
@@ -58,12 +66,14 @@ def closing_checkpoint(folder: Path, tables: Sequence[Table]) -> Closing | None:
     return newest if newest is not None and newest.step > last else None
 
 
-def judge_with_checkpoint(standing: Standing, folder: Path, tables: Sequence[Table], planned: Planned) -> Standing:
+def judge_with_checkpoint(standing: Standing, folder: Path, tables: Sequence[Table], planned: Planned,
+                          names: Collection[str] | None = None) -> Standing:
     """How a run stands from which no row comes any more: finished where its newest checkpoint is of the last epoch that
-    is planned; not known, instead of stalled for ever, where it holds all steps that were logged."""
+    is planned; not known, instead of stalled for ever, where it holds all steps that were logged. `names`: see
+    `closing_checkpoint`."""
     if standing.state not in (State.STALLED, State.UNKNOWN):
         return standing
-    closing = closing_checkpoint(folder, tables)
+    closing = closing_checkpoint(folder, tables, names)
     if closing is None:
         return standing
     if planned.epochs is not None and closing.epoch + 1 >= planned.epochs:

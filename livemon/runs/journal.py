@@ -35,7 +35,7 @@ from livemon.system.filesystems import is_ours
 from livemon.system.user_folders import cache_folder
 from livemon.tables.table import Table
 
-__all__ = ["Journal", "is_kept"]
+__all__ = ["Journal", "is_kept", "kept_now"]
 
 VERSION = 1
 INDEX = "memory.json"
@@ -57,12 +57,29 @@ class _State(Enum):
 
 def _folder_of(file: str) -> Path:
     """Where the rows of a file, by its real path, are kept."""
-    return cache_folder() / "shown" / hashlib.sha256(os.fsencode(file)).hexdigest()[:32]
+    return cache_folder() / "shown" / _key_of(file)
 
 
-def is_kept(file: str) -> bool:
-    """Whether an earlier watcher kept anything of a file. `file`: its real path."""
-    return os.path.isdir(cache_folder() / "shown") and os.path.isdir(_folder_of(file))
+def _key_of(file: str) -> str:
+    return hashlib.sha256(os.fsencode(file)).hexdigest()[:32]
+
+
+def is_kept(file: str, kept: frozenset[str]) -> bool:
+    """Whether an earlier watcher kept anything of a file.
+
+    Args:
+        file: Its real path.
+        kept: What `kept_now` gave.
+    """
+    return bool(kept) and _key_of(file) in kept
+
+
+def kept_now() -> frozenset[str]:
+    """Of which files an earlier watcher kept anything; see `is_kept`."""
+    try:
+        return frozenset(os.listdir(os.path.join(cache_folder(), "shown")))
+    except OSError:
+        return frozenset()
 
 
 class Journal:

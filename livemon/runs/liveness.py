@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -181,7 +181,8 @@ def modified(path: Path | None) -> float | None:
 
 
 def judge(
-    folder: Path, facts: Sequence[Facts], written: float | None, n_rows: int, pace: Pace, now: float, at_end: str = ""
+    folder: Path, facts: Sequence[Facts], written: float | None, n_rows: int, pace: Pace, now: float, at_end: str = "",
+    names: Collection[str] | None = None,
 ) -> Standing:
     """How a run stands.
 
@@ -193,8 +194,9 @@ def judge(
         pace: How they come.
         now: Unix seconds.
         at_end: The evidence that the last row is the last one that is planned; "" for none.
+        names: Of all that is in the folder, where they are known.
     """
-    note = read_note(folder)
+    note = read_note(folder, names)
     if note.state is not None and note.state.has_ended:
         return Standing(note.state, note.reason, note.evidence or f"{NOTE_NAME} says so")
     if note.state == State.RUNNING:
@@ -205,7 +207,7 @@ def judge(
     for source_facts in facts:
         if (end := end_in(source_facts)) is not None:
             return end
-    if _final_model_written(folder, written):
+    if (names is None or FINAL_MODEL.parts[0] in names) and _final_model_written(folder, written):
         return Standing(State.FINISHED, None, f"{FINAL_MODEL} was written after the last row")
     if n_rows == 0:
         return Standing(State.WAITING, None, "no row yet")

@@ -9,7 +9,7 @@ import re
 import socket
 import stat
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -29,6 +29,7 @@ __all__ = ["DELETED_NAME", "FACTS", "NOTE_NAME", "NO_NOTE", "Attempt", "Note", "
 NOTE_NAME = "livemon.json"
 DELETED_NAME = "metrics.csv"  # of the file whose rows `earlier_files` keep: CSVLogger's
 _PLACES = (NOTE_NAME, os.path.join("livemon", NOTE_NAME))  # the second beside what another logger of Lightning's writes
+_FIRST_PARTS = frozenset(name.split(os.sep, 1)[0] for name in _PLACES)
 # What callbacks keep in it of a training beside its settings.
 FACTS = ("batch_size", "parameters", "trained", "devices", "precision", "strategy", "steps_per_second",
          "samples_per_second")
@@ -293,8 +294,15 @@ def write_new_config(path: Path, config: dict[str, Any]) -> None:
 NO_NOTE = Note()
 
 
-def read_note(folder: Path) -> Note:
-    """What livemon's recorder and callbacks wrote of the run; NO_NOTE where nothing can be used."""
+def read_note(folder: Path, names: Collection[str] | None = None) -> Note:
+    """What livemon's recorder and callbacks wrote of the run; NO_NOTE where nothing can be used.
+
+    Args:
+        folder: The run's.
+        names: Of all that is in it, where they are known: then nothing else is looked for.
+    """
+    if names is not None and _FIRST_PARTS.isdisjoint(names):
+        return NO_NOTE
     for name in _PLACES:
         path = os.path.join(folder, name)  # quicker than Path, and most runs have none
         try:

@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
 
+from livemon.system.listing import real_path
+
 __all__ = ["OWNER", "as_file_name", "is_an_id", "key_of_run", "long_name", "long_names", "longer_names", "unique"]
 
 OWNER = "livemon run"  # what a picture says under this keyword is the key of its run
@@ -53,7 +55,8 @@ def longer_names(folder: str | os.PathLike[str]) -> Iterator[str]:
 def long_names(folders: Sequence[str | os.PathLike[str]]) -> list[str]:
     """The long names of several runs, longer only where they would be the same. A folder that is given twice gets
     " (2)", " (3)" behind its name."""
-    parts = [_parts_of(folder) for folder in folders]
+    parents: dict[str, str] = {}
+    parts = [_parts_of(folder, parents) for folder in folders]
     return unique([_length(part) for part in parts], parts)
 
 
@@ -92,11 +95,13 @@ def as_file_name(name: str) -> str:
     return name.replace("/", "-").replace(os.sep, "-").strip("-") or "run"
 
 
-def _parts_of(folder: str | os.PathLike[str]) -> list[str]:
-    """The parts of a run's real path, without those at its end that say nothing."""
-    path: PurePath = folder if isinstance(folder, PurePath) and not isinstance(folder, Path) else Path(
-        os.path.realpath(folder))
-    parts = list(path.parts)
+def _parts_of(folder: str | os.PathLike[str], parents: dict[str, str] | None = None) -> list[str]:
+    """The parts of a run's real path, without those at its end that say nothing. `parents`: see `real_path`."""
+    if isinstance(folder, PurePath) and not isinstance(folder, Path):
+        parts = list(folder.parts)
+    else:
+        path = os.fspath(folder)
+        parts = list(Path(os.path.realpath(path) if parents is None else real_path(path, parents)).parts)
     while len(parts) > 2 and parts[-1] in _SAYS_NOTHING:
         parts.pop()
     return parts

@@ -54,7 +54,7 @@ class RunColumns:
     def metric_names(self) -> list[str]:
         """Numeric columns in file order; those left out that say at which x a row stands, or which writer wrote it."""
         tables, writers = self.tables, self.writers
-        return [name for name in self._numeric() if name != writers and not is_axis(name, tables)]
+        return [name for name in self._numeric if name != writers and not is_axis(name, tables)]
 
     @cached_property
     def writers(self) -> str | None:
@@ -66,6 +66,7 @@ class RunColumns:
         writers = self.writers
         return writers is not None and len(writers_in(self.tables, writers, metric)) > 1
 
+    @cached_property
     def _numeric(self) -> list[str]:
         """The names of the columns that hold numbers, those of the preferred sources first."""
         numeric = (name for table in self._main_first() for name, column in table.columns.items() if column.numeric)
@@ -82,7 +83,7 @@ class RunColumns:
         finite = set(self.with_values(known))
         counts = {name: self._count(name) if name in finite else 0 for name in known}
         chosen = (source.facts.main for folder in self._folders for source in folder.sources)
-        return project.main_metric(counts, self._numeric(), chosen)
+        return project.main_metric(counts, self._numeric, chosen)
 
     def _count(self, name: str) -> int:
         return sum(len(table.columns[name]) for table in self.tables if name in table.columns)
@@ -98,7 +99,7 @@ class RunColumns:
         otherwise None."""
         tables = self._main_first()
         step = self.x_column("step")
-        for name in self._numeric():
+        for name in self._numeric:
             if "_".join(meaning.words_of(name)) not in _TOTALS or name == step or not is_constant(name, tables):
                 continue
             total = max(float(table.columns[name].values[-1]) for table in tables
@@ -141,7 +142,7 @@ class RunColumns:
         if any((column := table.columns.get(name)) is not None and column.numeric for table in self.tables):
             return name
         duplicates = {name: shown for folder in self._folders for name, shown in folder.choice.duplicates.items()}
-        column_name = names.find_metric(duplicates.get(name, name), self._numeric())
+        column_name = names.find_metric(duplicates.get(name, name), self._numeric)
         if column_name is None:
             raise KeyError(f"{self._run} has no metric {name!r}; it has {', '.join(self.metric_names) or 'none'}")
         if column_name != name:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -42,10 +42,12 @@ class RunSettings:
     Args:
         folder: Its sources may have settings, too; those in files come first.
         anomalies: Get what was wrong with files that could not be used, at the last look.
+        names: Of all that is in the folder, where that does not change any more.
     """
 
-    def __init__(self, folder: _Folder, anomalies: Anomalies) -> None:
+    def __init__(self, folder: _Folder, anomalies: Anomalies, names: Collection[str] | None = None) -> None:
         self._folder = folder
+        self._names = names
         self._anomalies = anomalies
         self._values: dict[str, Any] = {}
 
@@ -53,7 +55,7 @@ class RunSettings:
     def values(self) -> dict[str, Any]:
         """The settings, {} while there are none."""
         if not self._values:
-            values, problems = read_config(self._folder.path)
+            values, problems = read_config(self._folder.path, self._names)
             given = (dict(source.facts.config) for source in self._folder.sources if source.facts.config)
             self._values = values or next((config for config in given if not is_too_deep(config)), {})
             self._anomalies.forget("config")
@@ -70,7 +72,7 @@ class RunSettings:
     @property
     def total_steps(self) -> int | None:
         """How many steps the training will take, where something says so."""
-        return self._total_steps(read_note(self._folder.path), self.values)
+        return self._total_steps(read_note(self._folder.path, self._names), self.values)
 
     def _total_steps(self, note: Note, values: dict[str, Any]) -> int | None:
         for value in (note.total_steps, note.max_steps, values.get("total_steps"), values.get("max_steps")):
@@ -86,7 +88,7 @@ class RunSettings:
 
     def frozen(self) -> FrozenSettings:
         """The settings as they are now, looked for once."""
-        values, note = self.values, read_note(self._folder.path)
+        values, note = self.values, read_note(self._folder.path, self._names)
         epochs = epochs_in({"epochs": note.total_epochs}) or epochs_in(values)
         total_steps = self._total_steps(note, values)
         return FrozenSettings(values, self.why_none, total_steps, Planned(total_steps, epochs))

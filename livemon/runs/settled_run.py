@@ -13,13 +13,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from livemon.readers.base import Facts, Format
+from livemon.readers.base import Facts
 from livemon.readers.csv import Csv, CsvReader
 from livemon.runs.choice import Choice
 from livemon.runs.closing_checkpoint import judge_with_checkpoint
 from livemon.runs.discovery import Found
 from livemon.runs.frozen_run import FrozenFolder, FrozenSource
-from livemon.runs.journal import is_kept
+from livemon.runs.journal import is_kept, kept_now
 from livemon.runs.late_rows import LateRows
 from livemon.runs.liveness import Arrivals, judge
 from livemon.runs.notes import NO_NOTE, read_note
@@ -27,35 +27,55 @@ from livemon.runs.planned_end import reached
 from livemon.runs.run_name import long_name
 from livemon.runs.settings import RunSettings
 from livemon.runs.source import Part, last_row_at, with_growth
-from livemon.system.listing import UTF_16_MARKS
+from livemon.system.listing import UTF_16_MARKS, real_path
 from livemon.system.shared_files import open_regular
 from livemon.system.tail import LAST_LINE_SECONDS, Look
 from livemon.tables.anomalies import Anomalies
 from livemon.tables.table import Table
 
-__all__ = ["read_settled"]
+__all__ = ["Surroundings", "read_settled"]
 
 _REST_SECONDS = 2 * LAST_LINE_SECONDS  # without a write: whatever waits for a writer has come by then
 _LARGEST_BYTES = 1 << 20  # beyond that, following costs little beside the rows
 
 
-def read_settled(run: Found, clock: Callable[[], float] = time.time) -> FrozenFolder | None:
+class Surroundings:
+    """What many runs have around them, looked up once for all that are read in a row.
+
+    Attributes:
+        parents: See `listing.real_path`.
+        kept: Of which files an earlier watcher kept rows; see `journal.is_kept`.
+    """
+
+    def __init__(self) -> None:
+        self.parents: dict[str, str] = {}
+        self.kept = kept_now()
+
+
+def read_settled(run: Found, clock: Callable[[], float] = time.time, around: Surroundings | None = None
+                 ) -> FrozenFolder | None:
     """The run as it would be read and frozen; None where it has to be followed to be read.
 
     Args:
         run: What was found at the run's folder.
         clock: Unix seconds.
+        around: What is known of the runs that were read before.
     """
     if len(run.sources) != 1:
         return None
     form, path = run.sources[0]
-    if type(form) is not Csv or not path.is_relative_to(run.path) or read_note(run.path) is not NO_NOTE:
+    folder, file = str(run.path), str(path)
+    if type(form) is not Csv or not file.startswith(folder + os.sep):
         return None
-    inner = path.relative_to(run.path)
-    if any(os.path.islink(run.path / part) for part in (inner, *inner.parents[:-1])):  # It may be pointed elsewhere.
+    names = _names_in(folder)
+    if read_note(run.path, names) is not NO_NOTE:
         return None
-    real = os.path.realpath(run.path)
-    if is_kept(os.path.join(real, inner)):
+    around = around or Surroundings()
+    parts = file[len(folder) + 1 :].split(os.sep)
+    if any(os.path.islink(os.path.join(folder, *parts[:count])) for count in range(1, len(parts) + 1)):
+        return None  # It may be pointed elsewhere.
+    real = real_path(folder, around.parents)
+    if is_kept(os.path.join(real, *parts), around.kept):
         return None
     read = _content(path, clock())
     if read is None:
@@ -67,7 +87,15 @@ def read_settled(run: Found, clock: Callable[[], float] = time.time) -> FrozenFo
         late_rows.update(table)
     if table is None or late_rows.count or late_rows.writers:
         return None
-    return _folder(run, form, table, written, real, clock)
+    return _folder(run, names, table, written, real, clock)
+
+
+def _names_in(folder: str) -> frozenset[str] | None:
+    """The names in a folder, listed once for all that is looked for in it; None where it cannot be listed."""
+    try:
+        return frozenset(os.listdir(folder))
+    except OSError:
+        return None
 
 
 def _content(path: Path, now: float) -> tuple[bytes, float] | None:
@@ -118,9 +146,9 @@ def _table(path: Path, data: bytes) -> Table | None:
     return table
 
 
-def _folder(run: Found, form: Format, table: Table, written: float, real: str, clock: Callable[[], float]
-            ) -> FrozenFolder:
-    path, facts = run.sources[0][1], Facts()
+def _folder(run: Found, names: frozenset[str] | None, table: Table, written: float, real: str,
+            clock: Callable[[], float]) -> FrozenFolder:
+    (form, path), facts = run.sources[0], Facts()
     arrivals = Arrivals(clock)
     arrivals.note(0, last_row_at(table, facts), written)
     pace = with_growth(arrivals.pace(table), path, table.n_rows)
@@ -129,9 +157,10 @@ def _folder(run: Found, form: Format, table: Table, written: float, real: str, c
     choice.update([source])
     choice.complete()
     anomalies = Anomalies()
-    settings = RunSettings(_Read(run.path, [source]), anomalies).frozen()
-    standing = judge(run.path, [facts], written, table.n_rows, pace, clock(), reached([table], settings.planned))
-    standing = judge_with_checkpoint(standing, run.path, [table], settings.planned)
+    settings = RunSettings(_Read(run.path, [source]), anomalies, names).frozen()
+    standing = judge(run.path, [facts], written, table.n_rows, pace, clock(), reached([table], settings.planned),
+                     names)
+    standing = judge_with_checkpoint(standing, run.path, [table], settings.planned, names)
     label = long_name(PurePath(real))
     return FrozenFolder(run.path, run.path, real, [source], 0, choice, [], label, pace, settings, anomalies,
                         standing)

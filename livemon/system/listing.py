@@ -13,18 +13,18 @@ from __future__ import annotations
 
 import codecs
 import errno
+import functools
 import itertools
 import os
 import re
 from collections.abc import Collection, Iterable
-from functools import cached_property
 from io import FileIO
 from pathlib import Path
 
 from livemon.system.shared_files import open_regular
 
 __all__ = ["FOLLOWED", "HEAD_BYTES", "LONGEST_HEAD", "UTF_16_MARKS", "Listing", "identity", "is_git_lfs_pointer",
-           "leads_back", "oldest_first", "read_bytes", "read_head", "unreadable_below"]
+           "leads_back", "oldest_first", "read_bytes", "read_head", "real_path", "unreadable_below"]
 
 HEAD_BYTES = 4096
 LONGEST_HEAD = 1 << 20  # of a text whose first lines are long: as long as a line that a tail hands out
@@ -61,7 +61,7 @@ def read_bytes(path: Path, count: int) -> bytes:
         return b""
 
 
-def read_head(path: Path) -> bytes:
+def read_head(path: str | os.PathLike[str]) -> bytes:
     """The first bytes of a file, by which formats recognise it; b"" if it cannot be read or is a Git LFS pointer.
 
     A text (it has no NUL byte) comes in whole lines, at least `_LINES_IN_HEAD` of them if there are so many: a
@@ -114,6 +114,21 @@ def leads_back(link: str | os.PathLike[str]) -> bool:
     return Path(os.path.realpath(os.path.dirname(link))).is_relative_to(os.path.realpath(link))
 
 
+def real_path(path: str, parents: dict[str, str]) -> str:
+    """`os.path.realpath` of a folder beside others.
+
+    Args:
+        path: The folder.
+        parents: Folders above whose real paths are known -> these; the folder's is added.
+    """
+    above, name = os.path.split(path)
+    if name in ("", os.curdir, os.pardir) or os.path.islink(path):
+        return os.path.realpath(path)
+    if above not in parents:
+        parents[above] = os.path.realpath(above)
+    return os.path.join(parents[above], name)
+
+
 def identity(path: str | os.PathLike[str]) -> tuple[int, int | str] | None:
     """A value that is the same for all names of a file or folder; None if nothing is there. Some file systems have no
     inode numbers (FAT, some network drives): there it is the real path, which does not recognise hard links."""
@@ -132,7 +147,8 @@ def oldest_first(paths: Iterable[Path]) -> list[Path]:
         except OSError:
             return 0, str(path)
 
-    return sorted(paths, key=age)
+    several = list(paths)
+    return sorted(several, key=age) if len(several) > 1 else several
 
 
 def unreadable_below(path: str | os.PathLike[str], depth: int = 2, *, files: bool = True) -> list[tuple[Path, str]]:
@@ -181,16 +197,21 @@ class Listing:
         self._place = os.fspath(path)
         self._root = root or self._place
 
-    @cached_property
+    @functools.cached_property
     def path(self) -> Path:
         """The folder."""
         return Path(self._place)
 
-    @cached_property
+    @property
+    def name(self) -> str:
+        """The name of the folder."""
+        return os.path.basename(self._place) or self.path.name
+
+    @functools.cached_property
     def _heads(self) -> dict[str, bytes]:
         return {}
 
-    @cached_property
+    @functools.cached_property
     def _below(self) -> dict[str, Listing]:
         return {}
 
@@ -251,11 +272,11 @@ class Listing:
         """The names of the links to folders in it, sorted, without those that lead in a circle."""
         return (self._names or self._look())[2]
 
-    @cached_property
+    @functools.cached_property
     def _start_of_paths(self) -> str:
         return os.path.join(self._place, "")
 
-    @cached_property
+    @functools.cached_property
     def _known_folders(self) -> frozenset[str]:
         return frozenset(self.folders)
 
@@ -287,8 +308,16 @@ class Listing:
     def head(self, name: str) -> bytes:
         """The first lines or bytes of one of its files; see `read_head`."""
         if name not in self._heads:
-            self._heads[name] = read_head(self.path / name)
+            self._heads[name] = read_head(self._start_of_paths + name)
         return self._heads[name]
+
+    def has_read(self, path: str) -> bool:
+        """Whether the first bytes of this file, in it or below, were read, and are those of no Git LFS pointer."""
+        if not path.startswith(self._start_of_paths):
+            return False
+        if self._heads.get(path[len(self._start_of_paths) :]):
+            return True
+        return any(listing.has_read(path) for listing in self._below.values())
 
 
 class _Nothing(Listing):
@@ -302,6 +331,9 @@ class _Nothing(Listing):
 
     def looked_in(self) -> list[Path]:
         return []
+
+    def has_read(self, path: str) -> bool:
+        return False
 
 
 _NOTHING = _Nothing(Path())

@@ -31,7 +31,7 @@ _refused: dict[str, tuple[tuple[int, int], str]] = {}  # path -> its time and si
 MOST_NODES = 100_000  # of a YAML file with its aliases written out
 
 
-def read_settings(path: Path) -> dict[str, Any] | None:
+def read_settings(path: str | os.PathLike[str]) -> dict[str, Any] | None:
     """The settings in a JSON or YAML file by name, None where it is empty.
 
     W&B writes `{name: {"desc": ..., "value": ...}}`: that is taken for `{name: value}`.
@@ -44,7 +44,7 @@ def read_settings(path: Path) -> dict[str, Any] | None:
     if known is not None and seen is not None and known[0] == seen:
         raise ValueError(known[1])
     try:
-        return _read(path)
+        return _read(path, None if seen is None else seen[1])
     except ValueError as error:
         # What has just been written may be written again at the same time and size, and be whole then.
         if seen is not None and time.time() - seen[0] / 1e9 > SAME_TIME_SECONDS:
@@ -54,17 +54,17 @@ def read_settings(path: Path) -> dict[str, Any] | None:
         raise
 
 
-def _time_and_size(path: Path) -> tuple[int, int] | None:
+def _time_and_size(path: str | os.PathLike[str]) -> tuple[int, int] | None:
     try:
-        status = path.stat()
+        status = os.stat(path)
     except OSError:
         return None
     return status.st_mtime_ns, status.st_size
 
 
-def _read(path: Path) -> dict[str, Any] | None:
+def _read(path: str | os.PathLike[str], size: int | None) -> dict[str, Any] | None:
     try:
-        settings = parse_file(path)
+        settings = parse_file(path, size)
     except RecursionError:
         raise ValueError(TOO_DEEP) from None
     except Exception as error:  # PyYAML raises what Python does on odd values (AttributeError).
@@ -127,11 +127,16 @@ class SettingsFile:
         return self._settings
 
 
-def parse_file(path: Path) -> Any:
-    """The content of a JSON file (`.json`) or a YAML file (any other). Raises what its parser raises, and OSError."""
-    is_json = path.suffix == ".json"
+def parse_file(path: str | os.PathLike[str], size: int | None = None) -> Any:
+    """The content of a JSON file (`.json`) or a YAML file (any other). Raises what its parser raises, and OSError.
+
+    Args:
+        path: The file.
+        size: Of it in bytes, where that is known.
+    """
+    is_json = os.fspath(path).endswith(".json")
     largest = LARGEST_BYTES if is_json else LARGEST_YAML_BYTES
-    if path.stat().st_size > largest:
+    if (os.stat(path).st_size if size is None else size) > largest:
         raise ValueError(f"it is larger than {largest >> 20} MiB")
     text = read_regular(path).decode("utf-8", "replace")
     return json.loads(text) if is_json else yaml.load(text, Loader=_InertLoader)

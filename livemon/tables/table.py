@@ -7,6 +7,7 @@ what they contain.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Block", "Cells", "Column", "Table", "points_in_order", "x_at"]
 
 _BOOLEANS = frozenset(("True", "TRUE", "true", "False", "FALSE", "false"))
+_AS_THEY_ARE = (np.dtype(np.int64), np.dtype(np.float64))
 MOST_PIECES = 256  # of a column, that wait
 
 Rows = NDArray[np.int64]
@@ -47,6 +49,9 @@ class _Growing:
         return self._data[: self._filled]
 
     def extend(self, parts: Sequence[NDArray[Any]]) -> None:
+        if self._filled == 0 and len(parts) == 1 and parts[0].dtype in _AS_THEY_ARE and parts[0].base is None:
+            self._data, self._filled = parts[0], len(parts[0])
+            return
         count = self._filled + sum(len(part) for part in parts)
         room = len(self._data)
         if count > room:
@@ -211,6 +216,13 @@ class Column:
         self._rows.extend([first + (np.arange(count) if rows is None else rows) for first, rows, count in new_rows])
 
 
+@functools.lru_cache(maxsize=256)
+def _called_like(kind: str, columns: tuple[str, ...]) -> list[tuple[float, str]]:
+    """See `Table.called_like`. The runs of a study have the same columns, as a rule."""
+    ranks = ((names.rank_of_x(kind, name), name) for name in columns)
+    return sorted((rank, name) for rank, name in ranks if rank is not None)
+
+
 def _full_rows(cells: Cells) -> int:
     """How many rows the cells fill without a gap; 0 if there is one."""
     return len(cells.values) if cells.rows is None and cells.logged is None else 0
@@ -268,8 +280,7 @@ class Table:
             ranked = {}
             self._called_like = self.columns, len(self.columns), ranked
         if kind not in ranked:
-            ranks = ((names.rank_of_x(kind, name), name) for name in self.columns)
-            ranked[kind] = sorted((rank, name) for rank, name in ranks if rank is not None)
+            ranked[kind] = _called_like(kind, tuple(self.columns))
         return ranked[kind]
 
     def known_axes(self) -> dict[str, str | None]:

@@ -43,7 +43,8 @@ def _find_axis(kind: str, tables: Sequence[Table]) -> str | None:
 
 def _candidates(kind: str, tables: Sequence[Table]) -> list[str]:
     """The columns with numbers that are called like the axis, the best name first."""
-    ranked = sorted({pair for table in tables for pair in table.called_like(kind)})
+    ranked = (tables[0].called_like(kind) if len(tables) == 1 else
+              sorted({pair for table in tables for pair in table.called_like(kind)}))
     return [name for _, name in ranked if _columns(name, tables) and _says_where(name, tables)]
 
 
@@ -75,6 +76,8 @@ def is_constant(name: str, tables: Iterable[Table]) -> bool:
     """Whether a column has the same value in each of its rows, of which there are two or more."""
     parts = [column.values[:_LOOKED_AT] for column in _columns(name, list(tables))]
     count = sum(map(len, parts))
+    if count > 1 and parts[0][0] != parts[-1][-1]:  # most columns, told without a look at the rest
+        return False
     return count > 1 and all(bool((part == parts[0][0]).all()) for part in parts)
 
 

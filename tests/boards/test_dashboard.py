@@ -200,6 +200,13 @@ def test_what_a_callback_knows_is_beside_the_settings(run_of: Callable[..., Any]
     assert BoardMaker(run).dashboard(now=0.0).config == (("batch", "8"),)
 
 
+def test_the_points_of_a_panel_are_those_that_can_be_drawn(run_of: Callable[..., Any]) -> None:
+    """NaN and infinity are marked and are no points of a curve: "8 of 8 points drawn" of ten rows with two of them."""
+    loss = [1.0, math.nan, 0.9, 0.8, math.inf, 0.7, 0.6, 0.5, 0.4, 0.3]
+    panels = BoardMaker(run_of({"step": range(10), "loss": loss})).dashboard(now=0.0).panels
+    assert next(panel for panel in panels if panel.key == "loss").points == 8
+
+
 # -- through a lens
 
 

@@ -61,6 +61,10 @@ class Runs:
         return [run.state for run in self.loaders.values()]
 
     @property
+    def are_all_read(self) -> bool:
+        return True
+
+    @property
     def are_over(self) -> bool:
         return all(run.ended for run in self.loaders.values())
 
@@ -195,6 +199,10 @@ def test_groups_of_seeds_have_a_band(tmp_path: Path) -> None:
     again = maker.dashboard(NOW)
     assert again.panels[0].lines[0].x is panel.lines[0].x or np.array_equal(again.panels[0].lines[0].x,
                                                                             panel.lines[0].x)
+    rows = next(panel for panel in board.panels if panel.key == "best runs").rows
+    assert [row.label for row in rows] == ["lr=0.1", "lr=0.01"], "groups are ranked, not their runs"
+    assert rows[1].value - rows[0].value == pytest.approx(0.03), "the mean of three runs each"
+    assert board.headline is not None and board.headline[1] == "best: lr=0.1, the mean of the best of 3 runs"
     with pytest.raises(OptionError, match="--group-by: no run has the setting 'depth'"):
         maker.look_through(Lens(group_by="depth"))
     assert maker.lens == Lens(group_by="")

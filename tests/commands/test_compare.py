@@ -245,7 +245,7 @@ def test_each_against_a_baseline(groups: Path, livemon: Command) -> None:
     error that names the groups."""
     words = ["compare", "base_s*", "ours_s0", "ours_s[12]", "--baseline"]
     table = json.loads(livemon(*words, "base", "--json", cwd=groups).stdout)["comparisons"]
-    assert [(row["a"], row["b"]) for row in table] == [("base", "ours_s0"), ("base", "ours_s[12]")]
+    assert [(row["a"], row["b"]) for row in table] == [("ours_s0", "base"), ("ours_s[12]", "base")]
     done = livemon(*words, "nope", cwd=groups)
     assert done.returncode == 2 and "the baseline 'nope' is not a group; the groups are base" in done.stderr
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from livemon.readers.built_in import BUILT_IN, names_around
+from livemon.readers.built_in import BUILT_IN, known_by_names
 from livemon.readers.registry import formats
 from livemon.system.listing import Listing
 
@@ -46,11 +46,11 @@ def test_all_are_there_in_order() -> None:
 def test_what_would_be_found_is_asked(folder: Path) -> None:
     """A format that finds something in a folder is one that may be there by the names."""
     listing = Listing(folder)
-    names = names_around(listing)
+    known = known_by_names(listing)
     for one in BUILT_IN:
         form = one.load()
         if form.find(listing) or form.containers(listing):
-            assert one.may_be_in(listing, names), one.place
+            assert one.may_be_in(listing, known), one.place
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -60,7 +60,7 @@ def test_a_file_names_its_format(tmp_path: Path, place: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text('{"loss": 0.5}\n')
     listing = Listing(tmp_path)
-    asked = {one.place.split(".")[-1] for one in BUILT_IN if one.may_be_in(listing, names_around(listing))}
+    asked = {one.place.split(".")[-1] for one in BUILT_IN if one.may_be_in(listing, known_by_names(listing))}
     assert PLACES[place] in asked
 
 
@@ -68,7 +68,8 @@ def test_the_folder_itself_is_a_name(tmp_path: Path) -> None:
     """MMEngine's folder of scalars, and W&B's folder of a run, are known when they are named themselves."""
     (tmp_path / "vis_data").mkdir()
     listing = Listing(tmp_path / "vis_data")
-    assert [one.place for one in BUILT_IN if one.may_be_in(listing, names_around(listing))][:1] == ["mmengine.Mmengine"]
+    asked = [one.place for one in BUILT_IN if one.may_be_in(listing, known_by_names(listing))]
+    assert asked[:1] == ["mmengine.Mmengine"]
 
 
 def test_an_ordinary_run_asks_few(tmp_path: Path) -> None:
@@ -78,5 +79,5 @@ def test_an_ordinary_run_asks_few(tmp_path: Path) -> None:
     (tmp_path / "logs" / "metrics.csv").write_text("step,loss\n1,2\n")
     (tmp_path / "config.yaml").write_text("lr: 1\n")
     listing = Listing(tmp_path)
-    asked = [one.place for one in BUILT_IN if one.may_be_in(listing, names_around(listing))]
+    asked = [one.place for one in BUILT_IN if one.may_be_in(listing, known_by_names(listing))]
     assert asked == ["long_table.LongTable", "csv.Csv", "dvclive.Dvclive"]

@@ -18,6 +18,7 @@ from livemon.system.listing import (
     leads_back,
     oldest_first,
     read_head,
+    real_path,
 )
 
 needs_fifo = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no FIFOs")
@@ -204,3 +205,27 @@ def test_a_folder_beside_another(tmp_path: Path) -> None:
     for folder in (Listing(tmp_path / "a"), above.below("a")):
         assert folder.beside("b").folders == ["y"] and folder.beside("c").folders == []
     assert above.below("a").beside("b") is above.below("b")
+
+
+def test_the_real_path_of_many_beside_each_other(tmp_path: Path) -> None:
+    """The parent's real path is looked up once; a folder that is a link, or `..`, has its own."""
+    (tmp_path / "real" / "a").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    (tmp_path / "real" / "b").symlink_to(tmp_path / "real" / "a")
+    parents: dict[str, str] = {}
+    for name in ("a", "b", "a/..", "", "none"):
+        path = str(tmp_path / "link" / name)
+        assert real_path(path, parents) == os.path.realpath(path)
+    assert list(parents) == [str(tmp_path / "link")]
+
+
+def test_a_file_whose_head_was_read_is_no_pointer(tmp_path: Path) -> None:
+    """A listing knows which files it has read, in it and below; a pointer of Git LFS is not among them."""
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "m.csv").write_text("step,loss\n1,2\n")
+    (tmp_path / "p.csv").write_text("version https://git-lfs.github.com/spec/v1\n")
+    listing = Listing(tmp_path)
+    listing.below("logs").head("m.csv")
+    listing.head("p.csv")
+    known = [listing.has_read(str(tmp_path / name)) for name in ("logs/m.csv", "p.csv", "other.csv")]
+    assert known == [True, False, False]

@@ -119,10 +119,15 @@ class MultiExperimentLoader:
         return {task.name: Path(os.path.abspath(task.paths[-1])) for task in self._tasks}
 
     @cached_property
+    def _folders(self) -> dict[str, Path]:
+        """The folder by which each run is called."""
+        return {task.name: _folder(task.paths[-1]) for task in self._tasks}
+
+    @cached_property
     def titles(self) -> dict[str, str]:
         """The name of each run's row in a table: the given label, else the run's long name, as in its header."""
         own = [self._framework_names.get(name) for name in self.names]
-        called = run_name.long_names([_folder(task.paths[-1]) for task in self._tasks])
+        called = run_name.long_names(list(self._folders.values()))
         titles = [name if name and own.count(name) == 1 else other for name, other in zip(own, called, strict=True)]
         return {name: self._labels.get(name, title) for name, title in zip(self.names, titles, strict=True)}
 
@@ -184,7 +189,8 @@ class MultiExperimentLoader:
                 done.append(ReadRun(read.name, None, warnings=[f"skipped: {read.problem}"]))
             else:
                 values[read.name] = read.value
-            done.append(ReadRun(read.name, None, warnings=read.warnings))
+            if read.warnings:
+                done.append(ReadRun(read.name, None, warnings=read.warnings))
         warn_together(done, stacklevel + 1)
         return values
 
@@ -308,7 +314,7 @@ class MultiExperimentLoader:
     def settings(self) -> dict[str, dict[str, Any]]:
         """The settings of each run, flat (`model.n_layer`): its config, or the settings in its name if it has no
         config."""
-        folders = [_folder(task.paths[-1]).name for task in self._tasks if task.name in self.configs]
+        folders = [folder.name for name, folder in self._folders.items() if name in self.configs]
         settings, unmatched = settings_of(folders, list(self.configs.values()), self._pattern)
         if unmatched:
             warnings.warn(f"the name pattern {self._pattern!r} does not match {wording.listed(unmatched, 5)}",
@@ -330,10 +336,12 @@ class MultiExperimentLoader:
                      if name in known else {} for name in self.names]  # a guess from a name says less than the name
         short = dict(zip(self.names, run_names.short_labels(list(self.titles.values()), differing), strict=True))
         labels = dict(self._labels)
+        taken = set(labels.values())
         for name in self.names:
             if name not in labels:
                 choices = chain((short[name], self.titles[name], name), (f"{name} ({number})" for number in count(2)))
-                labels[name] = next(choice for choice in choices if choice not in labels.values())
+                labels[name] = next(choice for choice in choices if choice not in taken)
+                taken.add(labels[name])
         return {name: labels[name] for name in self.names}
 
     def filter_experiments(self, **config: Any) -> MultiExperimentLoader:

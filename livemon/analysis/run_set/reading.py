@@ -23,7 +23,7 @@ from livemon import wording
 from livemon.runs.discovery import Found
 from livemon.runs.experiment import ExperimentLoader
 from livemon.runs.folder_of_runs import SeveralRunsWarning
-from livemon.runs.settled_run import read_settled
+from livemon.runs.settled_run import Surroundings, read_settled
 from livemon.system.call_stack import user_stacklevel
 
 __all__ = ["Progress", "ReadRun", "Study", "Task", "quietly", "read_each", "warn_together"]
@@ -32,6 +32,7 @@ Wanted = TypeVar("Wanted")
 Progress = Callable[[int, int], None]  # (how many are done, of how many)
 
 _BATCHES_AHEAD = 64  # of runs that an executor is asked for before the first are back
+_MOST_TOGETHER = 32  # runs that are read before the first of them is handed out
 _KEPT_BYTES = 160 << 20  # of memory for the runs of a study
 _BYTES_OF_A_RUN, _TIMES_ITS_FILES = 16_000, 2.5  # of memory; measured with files of 2 and 50 kB
 _ONE_AT_A_TIME = threading.Lock()  # warnings are caught for the whole process, and reading holds the interpreter anyway
@@ -67,6 +68,7 @@ class Study:
         self._spooled: dict[Path, tuple[int, int]] = {}  # a run's path -> where it stands in the file, and its size
         self._file: IO[bytes] | None = None
         self._bytes = 0
+        self._around = Surroundings()
 
     def open(self, task: Task) -> ExperimentLoader:
         """The run, frozen; it is read where it has not been. Raises FileNotFoundError as ExperimentLoader does."""
@@ -79,7 +81,7 @@ class Study:
         if path in self._spooled:
             return self._load(*self._spooled[path])
         known = self._by_path.get(path)
-        settled = None if known is None else read_settled(known)
+        settled = None if known is None else read_settled(known, around=self._around)
         run = (_frozen(ExperimentLoader(path, header=self._header)) if settled is None else
                ExperimentLoader.frozen_at(settled))
         self._keep(path, run)
@@ -153,14 +155,24 @@ def quietly(
     name: str, wanted: Callable[[ExperimentLoader], Wanted], run: Callable[[], ExperimentLoader]
 ) -> ReadRun[Wanted]:
     """What is wanted of a run, its errors and warnings caught: one bad run must not end a batch."""
+    return _quietly_each(wanted, [(name, run)])[0]
+
+
+def _quietly_each(wanted: Callable[[ExperimentLoader], Wanted],
+                  runs: Sequence[tuple[str, Callable[[], ExperimentLoader]]]) -> list[ReadRun[Wanted]]:
+    """What is wanted of some runs; see `quietly`. `runs`: the name of each, and what opens it."""
+    results: list[ReadRun[Wanted]] = []
     with _ONE_AT_A_TIME, warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        try:
-            value, problem = wanted(run()), ""
-        except Exception as error:
-            value, problem = None, _in_words(error)
-    return ReadRun(name, value, problem, [str(warning.message) for warning in caught
-                                          if warning.category in (UserWarning, SeveralRunsWarning)])
+        for name, run in runs:
+            caught.clear()
+            try:
+                value, problem = wanted(run()), ""
+            except Exception as error:
+                value, problem = None, _in_words(error)
+            results.append(ReadRun(name, value, problem, [
+                str(warning.message) for warning in caught if warning.category in (UserWarning, SeveralRunsWarning)]))
+    return results
 
 
 def _in_words(error: Exception) -> str:
@@ -170,7 +182,7 @@ def _in_words(error: Exception) -> str:
 
 
 def _read_batch(wanted: Callable[[ExperimentLoader], Any], tasks: Sequence[Task]) -> list[ReadRun[Any]]:
-    return [quietly(task.name, wanted, task.open) for task in tasks]
+    return _quietly_each(wanted, [(task.name, task.open) for task in tasks])
 
 
 def read_each(
@@ -192,12 +204,15 @@ def read_each(
     """
     if executor is None or study is not None:
         ahead = study.read_ahead(tasks, executor) if study is not None and executor is not None else {}
-        for done, task in enumerate(tasks, 1):
-            result = quietly(task.name, wanted, task.open if study is None else partial(study.open, task))
-            yield replace(result, warnings=[*(text for path in task.paths for text in ahead.get(path, ())),
-                                            *result.warnings])
-            if progress:
-                progress(done, len(tasks))
+        size = max(1, min(_MOST_TOGETHER, len(tasks) // 100))
+        for start in range(0, len(tasks), size):
+            together = tasks[start : start + size]
+            opens = [(task.name, task.open if study is None else partial(study.open, task)) for task in together]
+            for done, (task, result) in enumerate(zip(together, _quietly_each(wanted, opens), strict=True), start + 1):
+                earlier = [text for path in task.paths for text in ahead.get(path, ())] if ahead else []
+                yield replace(result, warnings=[*earlier, *result.warnings]) if earlier else result
+                if progress:
+                    progress(done, len(tasks))
         return
     size = max(1, min(32, len(tasks) // 16))
     batches = [tasks[start : start + size] for start in range(0, len(tasks), size)]

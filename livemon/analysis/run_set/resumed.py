@@ -98,7 +98,8 @@ def evidence_of(run: ExperimentLoader) -> Evidence | None:
     metrics = run.metric_names
     if not metrics:
         return None
-    longest = max(metrics, key=lambda name: sum(len(table.columns.get(name, ())) for table in run.tables))
+    tables = run.tables
+    longest = max(metrics, key=lambda name: sum(len(table.columns.get(name, ())) for table in tables))
     steps = run.columns.logged_x(longest)
     if len(steps) == 0:
         return None

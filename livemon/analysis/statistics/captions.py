@@ -39,8 +39,8 @@ def tasks_caption(compared: OverTasks) -> str:
     scale = "; the worst run of a task, of all groups, is 0 and the best 1" if compared.scale == "minmax" else ""
     return (f"{compared.called}: {numbers_caption(compared.numbers)}, as logged{scale}; mean of each task, and "
             f"interquartile mean over the n runs of {len(compared.tasks)} tasks [95 % stratified bootstrap interval, "
-            f"{RESAMPLES:,} samples]; bold: the best, and all that it is not shown to improve upon (the interval of "
-            "the probability holds 0.5)")
+            f"{RESAMPLES:,} samples]; bold: the best, and all whose interquartile mean is not shown to be worse (the "
+            "interval of the difference to the best, of the same bootstrap, holds 0; not corrected)")
 
 
 def improvement_caption(compared: OverTasks) -> str:

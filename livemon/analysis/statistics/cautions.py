@@ -25,6 +25,7 @@ __all__ = ["LEVEL", "finite_values", "lowest_holm", "of_floors", "of_lengths", "
 
 LEVEL = 0.05
 _AS_LONG = 0.9  # as long, as a share of the longest run
+_MOST_RANGES = 3  # of groups, that are listed
 _FEW = 5  # values of a group below which Welch's test leans on what they cannot show
 _FAR_OUT = 5.0  # times the distance of the quartiles; of eight normal runs one lies so far out in 1 of 200 studies
 _BREAKS = 0.5  # of the standard deviation is left without them: they make most of the interval
@@ -89,7 +90,9 @@ def of_lengths(curves: Mapping[str, Points], groups: Mapping[str, Sequence[str]]
         return [f"auc is over what all runs cover: up to {wording.count(min(every))}, where {shortest} ends; the "
                 f"longest goes to {wording.count(max(every))}"]
     ranges = {label: _range_in_words(of_group) for label, of_group in ends.items() if of_group}
-    words = "; ".join(f"{label}: {text}" for label, text in ranges.items())
+    words = "; ".join(f"{label}: {text}" for label, text in list(ranges.items())[:_MOST_RANGES])
+    if len(ranges) > _MOST_RANGES:
+        words += f"; and {len(ranges) - _MOST_RANGES} more, all within {_range_in_words(every)}"
     if len(set(ranges.values())) == 1:
         words = f"{next(iter(ranges.values()))}{' in each group' * (len(ranges) > 1)}"
     return [f"the runs end at different points ({numbers.kind} {words}): the {numbers.words()} come from trainings of "

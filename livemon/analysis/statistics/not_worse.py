@@ -50,7 +50,7 @@ def not_worse_than(best: str, runs: MultiExperimentLoader, metric: str, groups: 
     kept, tested = {best}, table[table["p"].notna()]
     for row in tested.to_dict("records"):
         lower = row["a"] if row["higher"] == row["b"] else row["b"]
-        is_worse = row["p_holm"] <= LEVEL and row["higher"] and (lower if rising else row["higher"]) == row["b"]
+        is_worse = row["p_holm"] <= LEVEL and row["higher"] and (lower if rising else row["higher"]) == row["a"]
         if not is_worse:
-            kept.add(str(row["b"]))
+            kept.add(str(row["a"]))
     return NotWorse(frozenset(kept), len(tested), ", ".join(dict.fromkeys(tested["test"])))

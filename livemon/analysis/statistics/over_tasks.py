@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from livemon.analysis.statistics.bands import RESAMPLES, SEED, iqm
 from livemon.curves.sizes import size_of
 
-__all__ = ["Estimate", "aggregates", "improvement", "profile", "scaled"]
+__all__ = ["Estimate", "aggregates", "improvement", "iqm_difference", "profile", "scaled"]
 
 Array = NDArray[np.float64]
 Scores = Sequence[Array]
@@ -51,6 +51,18 @@ def aggregates(scores: Scores) -> dict[str, Estimate]:
         "median": _estimate(float(np.median(own)), np.median(means, axis=1))}
     return {name: Estimate(estimate.value * size, estimate.low * size, estimate.high * size)
             for name, estimate in at_size.items()}
+
+
+def iqm_difference(a: Scores, b: Scores) -> Estimate:
+    """The interquartile mean of a minus that of b, over all their runs of all tasks. The interval is that of 2,000
+    samples in which the runs of each task are drawn anew, of both groups by themselves."""
+    size = float(size_of(np.concatenate([*a, *b])))
+    random = np.random.default_rng(SEED)
+    drawn = [iqm(np.concatenate(_resampled([of_task / size for of_task in of_group], random), axis=1), axis=1)
+             for of_group in (a, b)]
+    own = [float(iqm(np.concatenate(list(of_group)) / size)) for of_group in (a, b)]
+    estimate = _estimate(own[0] - own[1], drawn[0] - drawn[1])
+    return Estimate(estimate.value * size, estimate.low * size, estimate.high * size)
 
 
 def improvement(a: Scores, b: Scores, rising: bool) -> Estimate:

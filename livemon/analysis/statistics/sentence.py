@@ -44,9 +44,19 @@ def _group(comparison: GroupComparison, label: str, middle: Middle) -> str:
     values = finite_values(comparison.values[label])
     if not len(values):
         return f"{label} without a value"
-    spread = f"SD {_value(comparison, values.std(ddof=1))}, " if middle == "mean" and len(values) > 1 else ""
+    center = _value(comparison, middle_of(values, middle))
+    spread = ""
+    if middle == "mean" and len(values) > 1:
+        spread = f"SD {_with_digits_of(center, float(values.std(ddof=1)), comparison)}, "
     called = "" if middle == "mean" else f"{MIDDLES[middle]} "
-    return f"{label} {called}{_value(comparison, middle_of(values, middle))} ({spread}n = {len(values)})"
+    return f"{label} {called}{center} ({spread}n = {len(values)})"
+
+
+def _with_digits_of(center: str, value: float, comparison: GroupComparison) -> str:
+    """A spread with as many decimals as the middle beside it has, where that leaves it a digit."""
+    _, point, decimals = center.partition(".")
+    text = f"{value:.{len(decimals)}f}"
+    return text if point and decimals.isdigit() and float(text) > 0 else _value(comparison, value)
 
 
 def _p(comparison: GroupComparison, row: Mapping[Any, Any]) -> str:

@@ -142,7 +142,7 @@ def compare_groups(
         middle: What a permutation test compares.
         paired: False: no pairs; True: by the seed. The same as `pair` "none" and "seed".
         pair: Settings that the runs of a pair share, or "none"; None: see `pairing.find_pairs`.
-        baseline: Compare each group with this one only, see `groups.group_called`; None: each with each.
+        baseline: Compare each group (a) with this one (b) only, see `groups.group_called`; None: each with each.
         rising: Whether more is better; None: by the metric's name.
         x: As `MultiExperimentLoader.curves` takes it.
         label: What the metric is called in sentences; None: its name.
@@ -159,7 +159,7 @@ def compare_groups(
     if not curves:
         raise no_metric(runs, metric)
     rising = meaning.higher_is_better(runs.direction(metric)) if rising is None else rising
-    test = test or default_test(middle)
+    asked, test = test, test or default_test(middle)
     members = {name for names_of_group in by_group.values() for name in names_of_group}
     curves = {name: points for name, points in curves.items() if name in members}
     numbers = numbers_at(curves, at or default_at(runs, curves), rising)
@@ -169,18 +169,28 @@ def compare_groups(
         pair = "seed" if paired else "none"
     tests = _Tests(runs, values, test, middle, pair)
     others = [label for label in by_group if label != baseline]
-    pairs = [(baseline, label) for label in others] if baseline else list(combinations(by_group, 2))
+    pairs = [(label, baseline) for label in others] if baseline else list(combinations(by_group, 2))
     table = pd.DataFrame([tests.of(a, b) for a, b in pairs])
     table.insert(list(table).index("p") + 1, "p_holm", holm(table["p"].tolist()))
     table["verdict"] = [_verdict(row, rising, lowest)
                         for row, lowest in zip(table.to_dict("records"), lowest_holm(table), strict=True)]
     notes = [*cautions.of_values(values, metric, numbers), *cautions.of_outliers(values, middle),
              *cautions.of_lengths(curves, by_group, numbers), *cautions.of_noise(metric, curves, numbers), *tests.notes,
-             *cautions.of_floors(table, test)]
+             *cautions.of_floors(table, test), *_paired_kin(asked, table)]
     if rising is None:
         notes.append(f"no group is called better: {meaning.ask_for_direction(metric)}")
     return GroupComparison(metric, numbers, rising, test, middle, _described(values), table,
                            list(dict.fromkeys(tests.pairings)), values, list(dict.fromkeys(notes)), label or metric)
+
+
+def _paired_kin(asked: TestName | None, table: pd.DataFrame) -> list[str]:
+    """That a test which was asked for by its name was made as its kin for pairs."""
+    named = {"welch": "Welch's t-test", "mannwhitney": "the Mann-Whitney test"}
+    paired = table[table["paired"]]
+    if asked not in named or not len(paired):
+        return []
+    every = "the runs are" if len(paired) == len(table) else "some groups are"
+    return [f"{every} paired, so --test {asked} is the {paired['test'].iloc[0]}; --pair none takes {named[asked]}"]
 
 
 def _check_groups(groups: Mapping[str, Sequence[str]], baseline: str | None) -> None:

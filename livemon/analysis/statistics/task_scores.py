@@ -18,7 +18,14 @@ from livemon.analysis.run_set.missing import no_metric
 from livemon.analysis.run_set.one_number import At, Numbers, numbers_at
 from livemon.analysis.run_set.settings import as_compared, find_key
 from livemon.analysis.statistics.groups import find_groups, group_called
-from livemon.analysis.statistics.over_tasks import Estimate, aggregates, improvement, profile, scaled
+from livemon.analysis.statistics.over_tasks import (
+    Estimate,
+    aggregates,
+    improvement,
+    iqm_difference,
+    profile,
+    scaled,
+)
 from livemon.analysis.statistics.significance import default_at, main_metric
 from livemon.tables import meaning
 
@@ -46,7 +53,8 @@ class OverTasks:
         estimates: group -> "iqm", "mean" and "median".
         improvements: A row a pair: a, b, probability (that a run of a is better than one of b), low, high.
         thresholds, profiles: Of the performance profiles: group -> shares, and the ends of their intervals.
-        not_worse: The groups whose probability of being beaten by the best is not shown to be above one half.
+        not_worse: The best group, and those whose interquartile mean is not shown to be another: the interval of the
+            difference to the best holds 0.
         notes: What has to be known to read it, in sentences.
     """
 
@@ -133,8 +141,8 @@ def _compared(metric: str, called: str, up: bool, numbers: Numbers, scale: TaskS
     every = np.concatenate([task for of_tasks in scores.values() for task in of_tasks])
     thresholds = np.linspace(every.min(), every.max(), _THRESHOLDS)
     best = order[0]
-    not_worse = {label for label in order if label == best or (
-        better.get((best, label)) or improvement(scores[best], scores[label], up)).low <= 0.5}
+    ahead = {label: iqm_difference(scores[best], scores[label]) for label in order if label != best}
+    not_worse = {best, *(label for label, difference in ahead.items() if difference.low <= 0 <= difference.high)}
     return OverTasks(metric, called, up, numbers, scale, tasks, {label: scores[label] for label in order},
                      {label: estimates[label] for label in order},
                      pd.DataFrame(rows, columns=["a", "b", "probability", "low", "high"]), thresholds,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 import re
 from typing import Literal
 
@@ -10,13 +11,15 @@ from livemon.readers.encodings.numbers import MISSING, is_number
 from livemon.tables.names import is_x
 
 __all__ = ["BYTE_ORDER_MARK", "COMMA_NUMBER", "DecimalMark", "GROUPED_NUMBER", "Header", "WrongMarkError", "decode",
-           "delimiter_of", "is_number_between", "is_number_of_a_table", "names_in"]
+           "delimiter_of", "header_in", "is_number_between", "is_number_of_a_table", "names_in"]
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 _Delimiter = Literal[",", ";", "\t", "|", " ", ":"]
 _USUAL: tuple[_Delimiter, ...] = (",", ";", "\t", "|")
 _UNUSUAL: tuple[_Delimiter, ...] = (" ", ":")  # Names may have them in them.
+
+_LONGEST_KEPT = 4096  # characters of a header
 
 COMMA_NUMBER = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?", re.ASCII)
 GROUPED_NUMBER = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?", re.ASCII)
@@ -41,6 +44,19 @@ def delimiter_of(header: str) -> str:
         return most_often
     names = {mark: [name.strip() for name in bare.split(mark)] for mark in _UNUSUAL}
     return next((mark for mark in _UNUSUAL if len(names[mark]) > 1 and is_x(names[mark][0])), most_often)
+
+
+def header_in(line: str) -> tuple[str, tuple[str, ...]]:
+    """What stands between the names of a header, and the names. The runs of a study have the same header, as a rule."""
+    return _known_header(line) if len(line) <= _LONGEST_KEPT else _header_in(line)
+
+
+def _header_in(line: str) -> tuple[str, tuple[str, ...]]:
+    delimiter = delimiter_of(line)
+    return delimiter, tuple(names_in(line, delimiter))
+
+
+_known_header = functools.lru_cache(maxsize=256)(_header_in)
 
 
 def names_in(header: str, delimiter: str) -> list[str]:

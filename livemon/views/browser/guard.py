@@ -10,7 +10,7 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs
 
-__all__ = ["Guard"]
+__all__ = ["Guard", "cookie_value"]
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -48,7 +48,7 @@ class Guard:
                  any_address: bool = False) -> None:
         self._app = app
         self._token = token
-        self._cookie = f"livemon-{port}"
+        self._cookie, self._value = f"livemon-{port}", cookie_value(token, port)
         self._hosts = frozenset((*_LOOPBACK, *(host.lower() for host in hosts)))
         self._any_address = any_address
 
@@ -63,7 +63,7 @@ class Guard:
             await _answer(send, *refusal)
         elif (token := self._token_in_address(scope)) is not None:
             if hmac.compare_digest(token.encode(), self._token.encode()):
-                cookie = f"{self._cookie}={self._token}; HttpOnly; SameSite=Strict; Max-Age={_YEAR_SECONDS}"
+                cookie = f"{self._cookie}={self._value}; HttpOnly; SameSite=Strict; Max-Age={_YEAR_SECONDS}"
                 await _answer(send, 303, "", [(b"location", b"./"), (b"set-cookie", cookie.encode())])
             else:
                 await _answer(send, 403, _NO_TOKEN)
@@ -106,9 +106,15 @@ class Guard:
                     morsel = SimpleCookie(value.decode("latin-1")).get(self._cookie)
                 except CookieError:
                     continue
-                if morsel is not None and hmac.compare_digest(morsel.value.encode(), self._token.encode()):
+                if morsel is not None and hmac.compare_digest(morsel.value.encode(), self._value.encode()):
                     return True
         return False
+
+
+def cookie_value(token: str, port: int) -> str:
+    """What a page shows after its first visit. A browser sends the cookies of 127.0.0.1 to every port, so also to a
+    server of somebody else: that does not learn the token, which opens the pages of all ports."""
+    return hmac.new(token.encode(), f"livemon {port}".encode(), "sha256").hexdigest()
 
 
 _NO_TOKEN = ("livemon shows this page only to those who have its token: open the whole address that livemon printed, "

@@ -31,7 +31,7 @@ MOST_PAGES = 32
 _MOST_CONNECTIONS = 128
 _LONGEST_LENS = 100_000  # characters
 _LONGEST_HEAD = 200_000  # bytes of a request, whose address holds a lens
-_BEAT_SECONDS = 10.0  # from one sign of life to the next, so that a connection that is dead is noticed
+_BEAT_SECONDS = 2.0  # from one sign of life to the next: a page says so where livemon hangs or was stopped
 _PIXELS = (300, 600, 900, 1400)  # widths of panels: pages of about one size share their curves
 _MOST_PANELS = 1000
 _END_SECONDS = 2.0
@@ -142,7 +142,7 @@ class PageServer:
                 try:
                     await asyncio.wait_for(changed.wait(), _BEAT_SECONDS)
                 except TimeoutError:
-                    yield ": still here\n\n"
+                    yield _event("beat", {})
             yield _event("end", {})
         finally:
             self._pages -= 1

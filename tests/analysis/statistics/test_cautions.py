@@ -53,6 +53,14 @@ def test_lengths_matter_but_at_a_common_step() -> None:
     assert cautions.of_lengths(curves, groups, numbers_at(curves, "common")) == []
 
 
+def test_few_of_many_lengths_are_listed() -> None:
+    """Of many groups the first three are listed, and the range of all."""
+    curves = {str(number): curve([3.0] * (number + 2)) for number in range(12)}
+    groups = {f"g{name}": [name] for name in curves}
+    (note,) = cautions.of_lengths(curves, groups, numbers_at(curves, "final"))
+    assert "(step g0: 1; g1: 2; g2: 3; and 9 more, all within 1 to 12)" in note
+
+
 def test_means_that_point_the_other_way() -> None:
     """Where the test calls one group higher and the means the other, that is said; else nothing."""
     row = {"a": "base", "b": "ours", "higher": "base"}

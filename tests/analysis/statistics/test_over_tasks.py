@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy import stats
 
-from livemon.analysis.statistics.over_tasks import aggregates, improvement, profile, scaled
+from livemon.analysis.statistics.over_tasks import aggregates, improvement, iqm_difference, profile, scaled
 
 RANDOM = np.random.default_rng(5)
 A = [RANDOM.normal(task, 1.0, 10) for task in range(6)]
@@ -22,6 +25,52 @@ def test_values_are_those_of_rliable() -> None:
     assert ours["median"].value == pytest.approx(metrics.aggregate_median(table), rel=1e-12)
     assert improvement(B, A, rising=True).value == pytest.approx(
         metrics.probability_of_improvement(np.stack(B, axis=1), table), rel=1e-12)
+
+
+def test_the_difference_of_two_iqms_and_its_interval() -> None:
+    """It is the difference of the two, and its interval that of a bootstrap written as a plain loop, within noise; it
+    does not depend on the unit."""
+    ours, random = iqm_difference(B, A), np.random.default_rng(7)
+    assert ours.value == pytest.approx(aggregates(B)["iqm"].value - aggregates(A)["iqm"].value)
+
+    def drawn(scores: list[np.ndarray]) -> float:
+        return float(stats.trim_mean(np.concatenate([random.choice(task, len(task)) for task in scores]), 0.25))
+
+    loop = [drawn(B) - drawn(A) for _ in range(3000)]
+    assert (ours.low, ours.high) == pytest.approx(tuple(np.percentile(loop, [2.5, 97.5])), abs=0.04)
+    large = iqm_difference([task * 1e200 for task in B], [task * 1e200 for task in A])
+    assert (large.low, large.high) == pytest.approx((ours.low * 1e200, ours.high * 1e200))
+
+
+@pytest.fixture
+def library(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """rliable's bootstrap. It imports arch, which asks pandas 3 for a decorator of pandas 2, which only warns."""
+    decorators = pytest.importorskip("pandas.util._decorators")
+    monkeypatch.setattr(decorators, "deprecate_kwarg", lambda *_, **__: lambda function: function, raising=False)
+    try:
+        return importlib.import_module("rliable.library")
+    except Exception as error:
+        pytest.skip(f"rliable's bootstrap cannot be imported: {error}")
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_intervals_and_profiles_are_those_of_rliable(library: Any) -> None:
+    """The intervals of the IQM and of the probability of improvement, and the performance profiles, are those of
+    rliable's stratified bootstrap, within the noise of its samples."""
+    metrics = pytest.importorskip("rliable.metrics")
+    a, b = np.stack(A, axis=1), np.stack(B, axis=1)
+    _, ends = library.get_interval_estimates({"a": a}, lambda drawn: np.array([metrics.aggregate_iqm(drawn)]),
+                                             reps=2000)
+    ours = aggregates(A)["iqm"]
+    assert (ours.low, ours.high) == pytest.approx(tuple(ends["a"][:, 0]), abs=0.04)
+    _, ends = library.get_interval_estimates({"b,a": (b, a)}, metrics.probability_of_improvement, reps=500)
+    ours = improvement(B, A, rising=True)
+    assert (ours.low, ours.high) == pytest.approx(tuple(np.ravel(ends["b,a"])), abs=0.03)
+    thresholds = np.linspace(-1, 6, 9)
+    shares, ends = library.create_performance_profile({"a": a}, thresholds, reps=1000)
+    mine, low, high = profile(A, thresholds, rising=True)
+    assert mine == pytest.approx(shares["a"])
+    assert low == pytest.approx(ends["a"][0], abs=0.05) and high == pytest.approx(ends["a"][1], abs=0.05)
 
 
 def test_intervals_are_those_of_a_stratified_bootstrap() -> None:

@@ -22,6 +22,13 @@ def test_three_pairs_by_hand(seeded: Callable[..., MultiExperimentLoader], tmp_p
     assert found.test_made == "paired t-test" and "paired t-test" in str(found).splitlines()[0]
 
 
+def test_a_spread_has_the_digits_of_its_mean(seeded: Callable[..., MultiExperimentLoader], tmp_path: Path) -> None:
+    """A mean of 0.320 has a deviation of 0.031, not of 0.0308; a deviation too small for that keeps its own digits."""
+    runs = seeded(tmp_path, {"base": [0.3, 0.3125, 0.3475], "ours": [0.2, 0.20001, 0.2]})
+    sentence = sentence_of(compared := compare_groups(runs, "val_loss", pair="none"), compared.table.iloc[0])
+    assert "method=base 0.320 (SD 0.025, n = 3), method=ours 0.200 (SD 5.77e-6, n = 3)" in sentence
+
+
 def test_ranks_have_no_t_and_many_groups_holm(seeded: Callable[..., MultiExperimentLoader], tmp_path: Path) -> None:
     """Ranks compare medians and have no t; of several pairs of groups p is Holm's, and the number is said."""
     finals = {"a": [1.0, 2.0, 3.0], "b": [4.0, 5.0, 6.0], "c": [7.0, 8.0, 9.0]}

@@ -63,9 +63,21 @@ def test_many_groups_are_corrected(seeded: Callable[..., MultiExperimentLoader],
     every = compare_groups(runs, "val_loss").table
     assert len(every) == 6 and (every["p_holm"] >= every["p"]).all()
     few = compare_groups(runs, "val_loss", baseline="method=a").table
-    assert list(few["b"]) == ["method=b", "method=c", "method=d"]
+    assert list(few["a"]) == ["method=b", "method=c", "method=d"] and set(few["b"]) == {"method=a"}
+    assert few["difference"].tolist() == pytest.approx([1, 2, 3]), "each less the baseline, as in a table of runs"
     with pytest.raises(ValueError, match="not a group"):
         compare_groups(runs, "val_loss", baseline="x")
+
+
+def test_a_test_that_is_asked_for_says_where_pairs_change_it(seeded: Callable[..., MultiExperimentLoader],
+                                                             tmp_path: Path) -> None:  # fmt: skip
+    """`test="welch"` of pairs is the paired t-test, and that is said; nothing is said of a default."""
+    runs = seeded(tmp_path, {"base": [1.0, 2.5, 3.0], "ours": [2.0, 3.0, 5.0]})
+    said = "the runs are paired, so --test welch is the paired t-test; --pair none takes Welch's t-test"
+    assert said in compare_groups(runs, "val_loss", test="welch").notes
+    assert said not in compare_groups(runs, "val_loss").notes
+    apart = compare_groups(runs, "val_loss", test="welch", pair="none")
+    assert apart.test_made == "Welch's t-test" and said not in apart.notes
 
 
 def test_runs_that_diverged_are_said(seeded: Callable[..., MultiExperimentLoader], tmp_path: Path) -> None:

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from livemon.views.browser.guard import Guard
+from livemon.views.browser.guard import Guard, cookie_value
 
 TOKEN = "t" * 43
 PORT = 7878
-GOOD = [(b"host", b"127.0.0.1:7878"), (b"cookie", f"livemon-{PORT}={TOKEN}".encode())]
+VALUE = cookie_value(TOKEN, PORT)
+GOOD = [(b"host", b"127.0.0.1:7878"), (b"cookie", f"livemon-{PORT}={VALUE}".encode())]
 ROUTES = ["/", "/page/main.js", "/stream", "/move", "/words", "/nothing", "//evil.com/", "/../../etc/passwd"]
 
 FOREIGN = ["evil.com", "127.0.0.1.evil.com", "localhost.evil.com", "evil.com:7878", "localhost.", "0.0.0.0",
@@ -80,8 +81,9 @@ def test_only_get_is_answered(method: str) -> None:
     assert answer(GOOD, method=method)[0] == 405
 
 
-@pytest.mark.parametrize("cookie", ["", "livemon-7878=", f"livemon-7879={TOKEN}", f"livemon-7878={TOKEN}x",
-                                    f"x={TOKEN}", "livemon-7878", "\x00;=;", f"livemon-7878={TOKEN[:-1]}"])
+@pytest.mark.parametrize("cookie", ["", "livemon-7878=", f"livemon-7879={VALUE}", f"livemon-7878={VALUE}x",
+                                    f"x={VALUE}", "livemon-7878", "\x00;=;", f"livemon-7878={VALUE[:-1]}",
+                                    f"livemon-7878={TOKEN}", f"livemon-7878={cookie_value(TOKEN, 7879)}"])
 def test_without_the_token_nothing_is_read(cookie: str) -> None:
     """On the loopback address, too, the cookie must hold the token, under the name with the port."""
     for route in ROUTES:
@@ -94,7 +96,8 @@ def test_the_token_becomes_a_cookie() -> None:
     status, headers = answer([GOOD[0]], query=f"token={TOKEN}")
     assert status == 303 and headers[b"location"] == b"./"
     words = headers[b"set-cookie"].decode()
-    assert words.startswith(f"livemon-{PORT}={TOKEN};") and "HttpOnly" in words and "SameSite=Strict" in words
+    assert TOKEN not in words  # other servers on this machine get the cookie, too
+    assert words.startswith(f"livemon-{PORT}={VALUE};") and "HttpOnly" in words and "SameSite=Strict" in words
     assert answer(GOOD, query="token=" + "x" * 43)[0] == 403
     assert answer([GOOD[0]], "/stream", query=f"token={TOKEN}")[0] == 403  # of the page alone
 

@@ -13,10 +13,16 @@ import pytest
 
 from livemon.boards.lens.value import Lens
 from livemon.boards.model import Board, Header, Line, Panel
+from livemon.views.browser.guard import cookie_value
 from livemon.views.browser.server import MOST_PAGES, PageServer
 
 TOKEN = "t" * 43
 FILES = {"index.html": ("text/html", b"the page"), "main.js": ("text/javascript", b"1")}
+
+
+def cookie(port: int) -> str:
+    """What a page shows."""
+    return f"livemon-{port}={cookie_value(TOKEN, port)}"
 
 
 def board(points: int = 3, lens: Lens | None = None) -> Board:
@@ -42,7 +48,7 @@ class Served:
     def get(self, path: str, method: str = "GET") -> http.client.HTTPResponse:
         """The answer to a request of a page."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        connection.request(method, path, headers={"Cookie": f"livemon-{self.port}={TOKEN}"})
+        connection.request(method, path, headers={"Cookie": cookie(self.port)})
         answer = connection.getresponse()
         self._open += [answer, connection]
         return answer
@@ -179,7 +185,7 @@ def test_a_page_that_reads_nothing_slows_nobody(served: Served) -> None:
     it gets the newest later."""
     with socket.create_connection(("127.0.0.1", served.port), timeout=10) as slow:
         slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        slow.sendall(f"GET /stream HTTP/1.1\r\nHost: localhost\r\nCookie: livemon-{served.port}={TOKEN}\r\n\r\n"
+        slow.sendall(f"GET /stream HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie(served.port)}\r\n\r\n"
                      .encode())
         stream = served.get("/stream")
         began = time.monotonic()

@@ -11,7 +11,7 @@ import { showHeader, showHelp, tables } from "./tables.js";
 import { count, duration, element } from "./text.js";
 
 const FIRST_PANELS = 12;
-const ALL_PANELS = 1000;
+const MORE_PANELS = [200, 1000]; // the server makes no more than that
 const HIDDEN_SECONDS = 5; // a tab that nobody sees for so long needs no news: a browser has few connections
 const MESSAGE_MS = 5000;
 const BUSY_MS = 400; // without an answer: then the page says that it waits
@@ -102,7 +102,8 @@ class Page {
         this.takes(message);
         if (this.holds) this.source.close(); // what comes meanwhile is what was missed, then
       },
-      refused: (words) => {
+      refused: (refusal) => {
+        const words = refusal.replace(/^--[\w-]+: /, ""); // nobody has typed an option here
         this.awaits(false);
         this.say(words);
         byId("filter").setAttribute("aria-invalid", String(words.includes("select")));
@@ -110,6 +111,7 @@ class Page {
         else if (this.depth > 0 && !words.includes("select")) history.back();
       },
       ended: () => this.troubled("livemon has ended: this is what it showed last. Start it again, and the page goes on."),
+      silent: (seconds) => this.troubled(seconds ? `livemon has not answered for ${duration(seconds)}: this is what it showed last` : ""),
       lost: () => {
         this.awaits(false);
         this.troubled("no connection to livemon: this is what it showed last; trying again");
@@ -400,7 +402,7 @@ class Page {
     });
     byId("filter").addEventListener("blur", () => { isTyping = false; });
     byId("all-panels").addEventListener("click", () => {
-      this.most = ALL_PANELS;
+      this.most = MORE_PANELS.find((most) => most > this.most) || this.most;
       this.connect();
     });
     addEventListener("popstate", (event) => {

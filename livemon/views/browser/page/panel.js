@@ -65,7 +65,7 @@ export class PanelView {
   countPoints() {
     const { panel } = this;
     const raw = new Set(panel.lines.filter((line) => line.kind === "raw").map((line) => `${line.run} ${line.metric}`));
-    const drawn = panel.lines.filter((line) => line.kind === "raw" || line.kind === "points"
+    const drawn = panel.lines.filter((line) => line.kind === "raw" || line.kind === "points" || line.kind === "superseded"
       || (line.kind === "main" && !raw.has(`${line.run} ${line.metric}`)));
     const points = drawn.reduce((sum, line) => {
       let n = 0;

@@ -20,10 +20,11 @@
 // message that belongs to it.
 
 const TRY_AGAIN_MS = 2000;
+const SILENT_MS = 8000; // the server gives a sign of life every two seconds
 
 /** @typedef {{lens: string, width: number, panels: number}} View */
 /** @typedef {{whole: boolean, parts: Record<string, any>, order?: string[], panels: any[]}} Message */
-/** @typedef {{board: (message: Message) => void, refused: (words: string) => void, ended: () => void, lost: () => void}} Heard */
+/** @typedef {{board: (message: Message) => void, refused: (words: string) => void, ended: () => void, lost: () => void, silent: (seconds: number) => void}} Heard */
 /** @typedef {{isLive: boolean, isOpen: boolean, table: () => Promise<any>, connect: (view: View) => void, close: () => void,
  *   ask: (what: string, view: View, deed: Record<string, any>) => Promise<any>}} Source */
 
@@ -43,6 +44,10 @@ export class StreamSource {
     this.cursor = "";
     this.events = /** @type {EventSource|null} */ (null);
     this.waits = 0;
+    this.heardAt = 0; // of Date.now()
+    setInterval(() => {
+      if (this.events?.readyState === EventSource.OPEN && Date.now() - this.heardAt > SILENT_MS) this.heard.silent((Date.now() - this.heardAt) / 1000);
+    }, 1000);
   }
 
   async table() {
@@ -57,7 +62,15 @@ export class StreamSource {
   connect(view) {
     this.close();
     const events = this.events = new EventSource(`stream?${query({ ...view, since: this.cursor })}`);
+    const hears = () => {
+      if (Date.now() - this.heardAt > SILENT_MS) this.heard.silent(0);
+      this.heardAt = Date.now();
+    };
+    this.heardAt = Date.now();
+    events.addEventListener("open", hears);
+    events.addEventListener("beat", hears);
     events.addEventListener("board", (event) => {
+      hears();
       this.cursor = event.lastEventId;
       this.heard.board(JSON.parse(event.data));
     });
