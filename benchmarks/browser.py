@@ -183,6 +183,7 @@ class Runs:
     """Runs for a `RunsMaker`, which are read when we say so."""
 
     are_over = False
+    are_all_read = True
     standings: object = None
 
     def __init__(self, folders: list[Path]) -> None:

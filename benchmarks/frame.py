@@ -291,7 +291,7 @@ class Several:
         """All of them."""
         return self.loaders
 
-    standings, are_over = None, False
+    standings, are_over, are_all_read = None, False, True
 
     @staticmethod
     def row(number: int, step: int) -> str:

@@ -5,15 +5,21 @@
 A run of 4,221 rows as page, PDF and Markdown, beside its four final plots (goal: the PDF takes at most 1.5 times as
 long); one of 1,000,000 rows with a spike of one step (goal: 3 s of CPU); 60 runs of 2,000 rows (goal: 8 s). A page has
 at most 200 KB and 24 bytes a point that is drawn. CPU is that of the command, with the start of Python.
+
+With --tuff-bird PROGRAM the long run is also written as TensorBoard's events, and drawn as a page by tuff-bird
+(`pip install tuff-bird` in an environment of its own). tlog 0.1 could not be installed: it has no wheel, and does not
+build.
 """
 
 from __future__ import annotations
 
+import argparse
 import base64
 import json
 import os
 import re
 import resource
+import struct
 import subprocess
 import sys
 import tempfile
@@ -22,6 +28,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from livemon.readers.encodings.crc32c import crc32c_of_many, mask_many
 
 SPIKE_AT, SPIKE = 618_033, 25.0
 FIXED, A_POINT = 200_000, 24  # bytes
@@ -93,7 +101,49 @@ def keeps_spike(page: Path) -> bool:
     return False
 
 
+def write_events(table: Path, file: Path) -> None:
+    """The losses of a metrics file as TensorBoard writes them."""
+    steps, losses = np.loadtxt(table, delimiter=",", skiprows=1).T
+    data = [b"\x09" + struct.pack("<d", 1.7e9) + b"\x1a\x0dbrain.Event:2"]
+    for step, loss in zip(steps.astype(int).tolist(), losses.tolist(), strict=True):
+        count = bytearray()
+        while step > 127:
+            count.append(step & 127 | 128)
+            step >>= 7
+        value = b"\x0a\x0atrain_loss\x15" + struct.pack("<f", loss)
+        summary = b"\x0a" + bytes([len(value)]) + value
+        data.append(b"\x09" + struct.pack("<d", 1.7e9) + b"\x10" + bytes([*count, step]) + b"\x2a"
+                    + bytes([len(summary)]) + summary)
+    headers = [struct.pack("<Q", len(event)) for event in data]
+    checks = [_checks(headers), _checks(data)]
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"".join(
+        part for header, event, of_header, of_event in zip(headers, data, *checks, strict=True)
+        for part in (header, struct.pack("<I", of_header), event, struct.pack("<I", of_event))))
+
+
+def _checks(parts: Sequence[bytes]) -> list[int]:
+    ends = np.cumsum([len(part) for part in parts])
+    starts = np.concatenate(([0], ends[:-1]))
+    return [int(check) for check in mask_many(crc32c_of_many(np.frombuffer(b"".join(parts), np.uint8), starts, ends))]
+
+
+def of_tuff_bird(program: str, folder: Path) -> str:
+    """What tuff-bird's page of the long run weighs, and what it kept of the spike."""
+    write_events(folder / "long" / "metrics.csv", folder / "events" / "long" / "events.out.tfevents.1.host")
+    subprocess.run([program, "plot", "events", "-t", "train_loss", "--smoothing", "0", "-o", "tuff.html"], cwd=folder,
+                   check=True, capture_output=True)
+    text = (folder / "tuff.html").read_text("utf-8")
+    points = [(float(x), float(y)) for x, y in re.findall(r"\[(\d+),(-?[\d.]+)\]", text)]
+    highest = max((y for _, y in points), default=float("nan"))
+    return (f"{len(text.encode()):,} bytes: {len(points):,} points, the highest {highest:.3g}: the spike is "
+            f"{'kept' if (SPIKE_AT, SPIKE) in points else 'LOST'}")
+
+
 def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tuff-bird", metavar="PROGRAM", help="tuff-bird's program")
+    peer = parser.parse_args().tuff_bird
     print(f"load {os.getloadavg()[0]:.1f}", flush=True)
     good = True
     with tempfile.TemporaryDirectory() as name:
@@ -119,7 +169,8 @@ def main() -> int:
             print(f"{page:<44} {words_of_size}", flush=True)
             good &= is_small
         kept = keeps_spike(folder / "long.html")
-        print(f"{'a spike of one step in 1,000,000':<44} {'kept' if kept else 'LOST'}")
+        print(f"{'a spike of one step in 1,000,000':<44} {'kept' if kept else 'LOST'}", flush=True)
+        print(f"{'the same by tuff-bird':<44} {of_tuff_bird(peer, folder) if peer else 'not asked for (--tuff-bird)'}")
     return 0 if good and kept else 1
 
 

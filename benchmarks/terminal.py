@@ -14,6 +14,7 @@ import fcntl
 import json
 import os
 import pty
+import re
 import select
 import shutil
 import struct
@@ -22,6 +23,7 @@ import sys
 import tempfile
 import termios
 import time
+from codecs import getincrementaldecoder
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -113,6 +115,41 @@ def bytes_of(before: Cells, after: Cells) -> int:
     return size
 
 
+class FirstRow:
+    """The first row of a terminal, as far as a watch of ours writes it: only cells that change are sent."""
+
+    _PIECE = re.compile(r"\x1b\[(?P<codes>[?>\d;]*)(?P<what>[a-zA-Z$])"
+                        r"|\x1b[\]P][^\x07\x1b]*(?:\x07|\x1b\\)|(?P<char>[^\x1b])")
+
+    def __init__(self, width: int) -> None:
+        self._cells = [" "] * width
+        self._at = (0, 0)
+        self._decode = getincrementaldecoder("utf-8")("replace").decode
+        self._rest = ""
+
+    def take(self, data: bytes) -> None:
+        """Bytes come."""
+        text, end = self._rest + self._decode(data), 0
+        for piece in self._PIECE.finditer(text):
+            row, column = self._at
+            end = piece.end()
+            if piece["what"] == "H":
+                below, _, right = (piece["codes"] or "1;1").partition(";")
+                self._at = int(below) - 1, int(right or 1) - 1
+            elif piece["what"] == "K" and row == 0:
+                self._cells[column:] = [" "] * (len(self._cells) - column)
+            elif piece["char"]:
+                if row == 0 and column < len(self._cells):
+                    self._cells[column] = piece["char"]
+                self._at = row, column + 1
+        self._rest = text[end:][-100:]
+
+    @property
+    def text(self) -> str:
+        """What stands there."""
+        return "".join(self._cells)
+
+
 class Watch:
     """A program in a terminal of its own, 120 x 40 cells.
 
@@ -134,6 +171,7 @@ class Watch:
             env={**environ, "TERM": "xterm-256color", "LIVEMON_CACHE": str(state), "LIVEMON_STATE": str(state)})
         os.close(theirs)
         self.sent = 0
+        self.first_row = FirstRow(size[0])
         self._seen = b""
 
     def read(self, seconds: float) -> None:
@@ -153,6 +191,16 @@ class Watch:
                 self._take()
         return time.monotonic() - began
 
+    def until_row_has(self, text: str, seconds: float) -> float:
+        """Take what is sent until this stands in the first row; seconds until then, NaN where it does not come."""
+        began = time.monotonic()
+        while text not in self.first_row.text:
+            if time.monotonic() - began > seconds:
+                return float("nan")
+            if select.select([self._ours], [], [], 0.1)[0]:
+                self._take()
+        return time.monotonic() - began
+
     def forget(self) -> None:
         """What was sent until now is not looked at again."""
         self._seen, self.sent = b"", 0
@@ -160,6 +208,7 @@ class Watch:
     def _take(self) -> None:
         data = os.read(self._ours, 65536)
         self.sent += len(data)
+        self.first_row.take(data)
         self._seen = (self._seen + data)[-200_000:]
 
     @property
@@ -232,7 +281,7 @@ def appends(folder: Path, state: Path, count: int = 40) -> tuple[float, float]:
         watch.forget()
         with open(path, "a") as file:
             file.write(f"{step},{','.join(['0.5'] * 6)}\n")
-        delays.append(watch.until(f"{step:,}".encode()[-4:], 5.0))
+        delays.append(watch.until_row_has(f"step {step:,}", 5.0))
         watch.read(0.3)
         if number:  # the first one moves the axes
             sent.append(watch.sent)

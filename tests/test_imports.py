@@ -209,7 +209,7 @@ DOORS = {
     "psutil": {"processes.py", "filesystems.py"},
     "yaml": {"settings_files.py"},
     "typer": {"cli.py", "ending.py"},
-    "textual": {"app.py", "posix_driver.py"},
+    "textual": {"app.py", "posix_driver.py", "typed_input.py"},
     "rich": {"app.py"},
 }
 

@@ -65,6 +65,10 @@ class RunsSource(Protocol):
     def are_over(self) -> bool:
         """Whether all runs are known to have ended."""
 
+    @property
+    def are_all_read(self) -> bool:
+        """Whether no run is known that `runs` gives only later, once it has been read."""
+
 
 class RunsMaker:
     """Makes the boards of several runs.
@@ -140,7 +144,7 @@ class RunsMaker:
             board, colours = self._several(shown, runs, rows, now)
         board = self._with_settings(board, runs, list(runs) if lens.run_list else shown)
         board = replace(board, paths=tuple(str(runs[run].exp_dir) for run in shown),
-                        is_complete=not rows or self._list.are_all_judged)
+                        is_complete=not rows or (self._list.are_all_judged and self._source.are_all_read))
         if not lens.run_list:
             return board
         listed = tuple(replace(row, is_shown=row.name in shown, colour=colours.get(row.name, "")) for row in rows)

@@ -6,22 +6,21 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from livemon.analysis.run_set.loader import MultiExperimentLoader
-from livemon.analysis.statistics.importance import parameter_importance
 from livemon.boards import Lens
-from livemon.commands.compare import analysed, comparison_of, opened_runs
 from livemon.commands.compare_request import CompareRequest
-from livemon.commands.compare_tables import caption_of_tests, grouping_hint, notes_of, sentences_of_tests, tests_table
 from livemon.live.opening import need_rows, open_run
 from livemon.reports.content import Report, table_of
 from livemon.reports.of_run import report_of_run
-from livemon.reports.of_runs import Compared, report_of_runs
 from livemon.reports.saving import check_place, save_report
 from livemon.runs.project import ProjectSettings, find_project
 from livemon.runs.run_words import runs_of
 from livemon.system.streams import put_result
 from livemon.views.style import theme_named
+
+if TYPE_CHECKING:
+    from livemon.analysis.run_set.loader import MultiExperimentLoader
 
 __all__ = ["run_report"]
 
@@ -55,6 +54,8 @@ def _of_words(words: Sequence[str], request: CompareRequest, lens: Lens, say: Sa
     meant = runs_of(words, request.header)
     if len(meant.dirs) == 1:
         return _of_one(meant.dirs[0], request, lens, say)
+    from livemon.commands.compare import opened_runs  # what several runs need is not read for a single one
+
     project = find_project(meant.dirs[0])
     messages: list[str] = []
 
@@ -87,6 +88,17 @@ def _of_one(path: Path | None, request: CompareRequest, lens: Lens, say: Say) ->
 
 def _of_several(runs: MultiExperimentLoader, groups: dict[str, list[str]], request: CompareRequest,
                 project: ProjectSettings, messages: Sequence[str], say: Say) -> Report:
+    from livemon.analysis.statistics.importance import parameter_importance
+    from livemon.commands.compare import analysed, comparison_of
+    from livemon.commands.compare_tables import (
+        caption_of_tests,
+        grouping_hint,
+        notes_of,
+        sentences_of_tests,
+        tests_table,
+    )
+    from livemon.reports.of_runs import Compared, report_of_runs
+
     if request.group_by is None and not groups:
         request = replace(request, group_by=project.group_by)
     if request.group_by is None and not groups:

@@ -82,7 +82,7 @@ class Drawing:
         self._problem = ""  # why no newer one could be made
         self._made_of: object = None  # the version of the run
         self._asked: Lens | None = None  # through which the next board looks
-        self._lenses = 0  # that were looked through
+        self._pictures = 0  # of the same rows: through another lens, or of a board that says more
         self._made_at = -math.inf
         self._full_at = -math.inf  # when a board was made as a whole
         self._changed_at = -math.inf  # when something was new
@@ -102,7 +102,7 @@ class Drawing:
         lens, self._asked = self._asked, None
         if lens is None:
             return
-        self._lenses += 1
+        self._pictures += 1
         self._made_of = None
         try:
             self._maker.look_through(lens)
@@ -127,6 +127,7 @@ class Drawing:
         if version == self._made_of and now - self._made_at < max(clock, CLOCK_SECONDS):
             return
         if not self._move_clock(version, now, clock):
+            self._pictures += self._board is not None and not self._board.is_complete
             self._make_board()
             self._full_at = now
         if self._board is None:
@@ -135,7 +136,7 @@ class Drawing:
             self._changed_at = now
         self._made_of, self._made_at = version, now
         board = self._with_problem(self._board)
-        drawn = version, self._problem, self._lenses  # a board of an older version is another picture, too
+        drawn = version, self._problem, self._pictures  # a board of an older version is another picture, too
         header = board.header.line()
         for screen in self._screens:
             if not self._stopped.is_set() and screen.due(drawn, header, math.inf if at_any_pace else now, age):
@@ -162,7 +163,7 @@ class Drawing:
 
     def draw_what_lags(self) -> None:
         """Bring views that are not drawn at each change, such as a picture, up to the rows that were counted last."""
-        now = self._shown.version, self._problem, self._lenses
+        now = self._shown.version, self._problem, self._pictures
         lagging = [screen for screen in self._screens
                    if screen.least_seconds > 0 and screen.drawn_version not in (None, now)]
         if self._board is None or not lagging:

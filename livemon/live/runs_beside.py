@@ -80,6 +80,11 @@ class RunsBeside:
         """Never: others may go on."""
         return False
 
+    @property
+    def are_all_read(self) -> bool:
+        """Whether all runs beside that were found have been read."""
+        return not self._paths
+
     def _read_others(self) -> None:
         """Find and read those that are new, as many as there is time for, and what is new of the others."""
         began = self._timer()

@@ -139,6 +139,11 @@ class RunsOnShow:
         return bool(self._states) and all(state.has_ended for state in self._states.values())
 
     @property
+    def are_all_read(self) -> bool:
+        """Always: each is read at each look."""
+        return True
+
+    @property
     def rest(self) -> bool:
         """Whether each run has ended, or rests as `RunOnShow.rests` has it."""
         now, runs = self._clock(), self._watched.runs

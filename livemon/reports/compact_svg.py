@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-from matplotlib.text import Text
-
 from livemon.boards.model import Board
 from livemon.reports.thinned import thinned
 from livemon.views.mpl.picture import picture_bytes, render
@@ -24,7 +22,7 @@ _NO_USE = (r"<\?xml.*?\?>", r"<!DOCTYPE[^>]*>", r"<metadata>.*?</metadata>", r"<
 def compact_svg(board: Board, style: Theme = "light") -> str:
     """The picture, with as few points as its size needs, the extremes among them."""
     figure = render(thinned(board, _COLUMNS, _COLUMNS_BEHIND), style)
-    for words in figure.findobj(Text):  # with a halo they would be outlines of letters
+    for words in figure.artists:  # texts with a halo would be outlines of letters
         words.set_path_effects([])
     text = picture_bytes(figure, "svg", 72, style, {"svg.hashsalt": "livemon"}).decode("utf-8")
     for pattern in _NO_USE:

@@ -13,7 +13,7 @@ from livemon.boards.model import Board, Panel
 from livemon.tables.patterns import UserPattern
 from livemon.views.keys import Action
 
-__all__ = ["Happening", "Looking", "Prompt", "name_of", "zoomed", "zoomed_y"]
+__all__ = ["Happening", "Looking", "Prompt", "name_of", "without_last_word", "zoomed", "zoomed_y"]
 
 _WORDS = {"nan": "NaN", "inf": "infinite", "beyond": "off the scale", "leap": "spike"}
 _MOST_WORDS = 3  # of what happened at one place
@@ -171,7 +171,8 @@ class Looking:
             self.history = History(self.history.first, (*self.history.before, self.history.now), self.history.now)
 
     def type(self, name: str) -> None:
-        """A key of the prompt: a letter, "backspace", "enter", or "escape", which takes back what was typed."""
+        """A key of the prompt: a letter, "backspace", "ctrl+u", "ctrl+w", "enter", or "escape", which takes back what
+        was typed."""
         assert self.prompt is not None and self.history is not None
         text = self.prompt.text
         if name in ("enter", "escape"):
@@ -183,6 +184,8 @@ class Looking:
             return
         if name == "backspace":
             text = text[:-1]
+        elif name in ("ctrl+u", "ctrl+w"):
+            text = "" if name == "ctrl+u" else without_last_word(text)
         elif len(name) == 1:
             text += name
         else:
@@ -222,3 +225,9 @@ def _is_expression(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def without_last_word(text: str) -> str:
+    """What is left of a typed text where its last word is taken back, as shells do."""
+    before, blank, _ = text.rstrip().rpartition(" ")
+    return before + blank

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -211,3 +212,20 @@ def test_a_clock_that_moves_seldom(new_bench: Any) -> None:
     bench.script(lambda: None)
     bench.monitor(Screen(bench.view)).run()
     assert not bench.wakeups.is_calm
+
+
+def test_a_board_that_says_more_is_drawn(new_bench: Any) -> None:
+    """Where a board says that the next one says more, that is drawn, though no row came and its header is the same."""
+    bench = new_bench()
+    made = bench.maker.dashboard
+
+    def dashboard(now: float | None = None) -> Board:
+        board = made(now)
+        header = replace(board.header, age="")
+        return replace(board, header=header, is_complete=bench.maker.made > 2)
+
+    bench.maker.dashboard = dashboard
+    bench.wakeups.heartbeat_seconds = 0.5
+    bench.script(*[lambda: None] * 20)
+    bench.monitor().run()
+    assert [board.is_complete for board in bench.view.boards] == [False, False, True]

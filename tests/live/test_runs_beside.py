@@ -83,3 +83,23 @@ def test_others_have_the_columns_that_were_named(tmp_path: Path) -> None:
     run.refresh()
     runs = RunsBeside(run, tmp_path, header=names).runs(Lens(run_list=True))
     assert {name: run.metric_names for name, run in runs.items()} == {"b": ["loss"], "a": ["loss"]}
+
+
+def test_a_board_of_runs_that_are_still_read_is_not_complete(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While runs are known that have not been read the board says that the next one says more, whether rows come or
+    not; the last of them makes it complete."""
+    monkeypatch.setattr("livemon.live.runs_beside._READING_SECONDS", 0.004)
+    for number in range(12):
+        (runs / f"d{number}").mkdir()
+        (runs / f"d{number}" / "metrics.csv").write_text("step,loss\n1,2\n2,1\n")
+    times = iter(range(1000))
+    run = ExperimentLoader(runs / "b")
+    run.refresh()
+    source = RunsBeside(run, runs, timer=lambda: next(times) / 1000)
+    maker = RunsMaker(source)
+    maker.look_through(Lens(run_list=True))
+    seen = []
+    while not (board := maker.dashboard(2e9)).is_complete:
+        seen.append(len(board.runs))
+        assert len(seen) < 20
+    assert len(board.runs) == 15 and seen

@@ -27,7 +27,7 @@ NAMES = ["val_loss", "train_loss", "val_acc", "grad_norm", "learning_rate", "tok
 class Runs:
     """So many runs in files that go on."""
 
-    standings, are_over = None, False
+    standings, are_over, are_all_read = None, False, True
 
     def __init__(self, folder: Path, runs: int, metrics: int) -> None:
         self.metrics, self.step = NAMES[:metrics], 0

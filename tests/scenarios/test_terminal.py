@@ -9,11 +9,15 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
+
+from tests.tmux import PATIENCE, Tmux, tmux
+
+__all__ = ["tmux"]  # a fixture
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="no tmux here (Debian: apt-get install tmux)")
 
@@ -25,44 +29,6 @@ with record(sys.argv[1]) as log:
         log({"train_loss": float("nan") if step == 30 else 1 / (step + 1), "lr": 0.001}, step=step)
         time.sleep(0.02)
 """
-PATIENCE = 40.0  # seconds: a loaded machine takes its time
-
-
-class Tmux:
-    """A terminal of 80 x 24 with a shell."""
-
-    def __init__(self, folder: Path) -> None:
-        self._words = ["tmux", "-L", f"livemon_test_{os.getpid()}", "-f", os.devnull]
-        self.run("new-session", "-d", "-s", "t", "-x", "80", "-y", "24", "-c", str(folder),
-                 "env", "-u", "DISPLAY", "-u", "WAYLAND_DISPLAY", "COLUMNS=80", "LINES=24", "/bin/sh")
-
-    def run(self, *words: str) -> str:
-        done = subprocess.run([*self._words, *words], capture_output=True, text=True, check=False)
-        return done.stdout
-
-    def keys(self, *names: str) -> None:
-        self.run("send-keys", "-t", "t", *names)
-
-    def screen(self) -> str:
-        return self.run("capture-pane", "-t", "t", "-p")
-
-    def until(self, is_there: Callable[[str], bool]) -> str:
-        end = time.monotonic() + PATIENCE
-        while not is_there(shown := self.screen()):
-            assert time.monotonic() < end, shown
-            time.sleep(0.1)
-        return shown
-
-    def shown(self) -> str:
-        return self.run("display", "-p", "-t", "t", "#{alternate_on}").strip()
-
-
-@pytest.fixture
-def tmux(tmp_path: Path) -> Iterator[Tmux]:
-    terminal = Tmux(tmp_path)
-    yield terminal
-    terminal.run("kill-server")
-    time.sleep(0.3)
 
 
 @pytest.fixture
@@ -153,7 +119,7 @@ main()
 """
 
 
-@pytest.mark.parametrize("way", ["q", "C-c", "SIGTERM", "SIGHUP", "a fault"])
+@pytest.mark.parametrize("way", ["q", "C-c", "SIGTERM", "SIGHUP", "SIGQUIT", "a fault"])
 def test_each_end_gives_the_terminal_back(tmux: Tmux, tmp_path: Path, way: str) -> None:
     """A key, a signal, or a fault of ours ends a watch of which nothing moves, and the terminal is as it was: its
     modes, the screen, the pointer, the mouse."""
@@ -171,7 +137,7 @@ def test_each_end_gives_the_terminal_back(tmux: Tmux, tmp_path: Path, way: str) 
         watch.send_signal(getattr(signal, way))
     else:
         tmux.keys("x" if way == "a fault" else way)
-    status = {"q": "0", "C-c": "130", "a fault": "2", "SIGTERM": "143", "SIGHUP": "129"}[way]
+    status = {"q": "0", "C-c": "130", "a fault": "2", "SIGTERM": "143", "SIGHUP": "129", "SIGQUIT": "131"}[way]
     shown = tmux.until(lambda text: f"status={status}" in text)
     assert tmux.shown() == "0" and "Traceback" not in shown
     assert tmux.run("display", "-p", "-t", "t", "#{cursor_flag} #{mouse_any_flag}").split() == ["1", "0"]

@@ -62,5 +62,7 @@ def test_what_is_typed_is_taken_back_at_once(begun: tuple[Looking, list[Lens]]) 
         looking.type(name)
     assert looking.prompt is not None and looking.prompt.is_wrong
     assert looking.lens == Lens(limits="full", select="lo")
+    looking.type("ctrl+w")
+    assert looking.prompt.text == "" and not looking.prompt.is_wrong
     looking.type("escape")
     assert looking.lens == Lens(limits="full") and looking.prompt is None

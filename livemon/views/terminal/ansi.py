@@ -13,6 +13,7 @@ __all__ = ["Depth", "as_text", "depth_of", "hex_of", "number_of_16"]
 
 Depth = Literal["none", "16", "256", "true"]
 
+_COLOURLESS = ("dumb", "vt52", "vt100", "vt102", "vt220", "vt320")
 _PALE = 0.5  # how much of a pale ink is its colour; the rest is the background's
 _NAMED = {  # of 16 colours: SGR codes of the foreground
     "text": "39", "muted": "90", "faint": "90", "edge": "90", "warning": "91", "good": "32", "idle": "33",
@@ -23,11 +24,12 @@ _NAMED = {  # of 16 colours: SGR codes of the foreground
 
 def depth_of(environ: Mapping[str, str], *, is_terminal: bool) -> Depth:
     """How many colours there are, by the environment: none into a pipe, and none where NO_COLOR says so."""
-    if environ.get("NO_COLOR") or not is_terminal or environ.get("TERM") == "dumb":
+    term = environ.get("TERM", "")
+    if environ.get("NO_COLOR") or not is_terminal or term in _COLOURLESS or term.endswith(("-mono", "-m")):
         return "none"
     if environ.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
         return "true"
-    return "256" if "256" in environ.get("TERM", "") else "16"
+    return "256" if "256" in term else "16"
 
 
 def number_of_16(look: int) -> int:

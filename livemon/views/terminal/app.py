@@ -15,13 +15,16 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
 from rich.color import Color
+from rich.console import Console, RenderableType
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.app import App, ComposeResult
 from textual.driver import Driver
 from textual.geometry import Region, Size
 from textual.message import Message
+from textual.screen import Screen
 from textual.strip import Strip
 from textual.timer import Timer
 from textual.widget import Widget
@@ -29,6 +32,7 @@ from textual.widget import Widget
 from livemon.boards.lens.value import Lens
 from livemon.boards.model import Board
 from livemon.system.errors import first_line
+from livemon.system.streams import put_message
 from livemon.views import style as styles
 from livemon.views.keys import Action
 from livemon.views.terminal.ansi import Depth, as_text, depth_of, hex_of, number_of_16
@@ -37,6 +41,7 @@ from livemon.views.terminal.glyphs import Glyphs, glyphs_for
 from livemon.views.terminal.hands import Hands
 from livemon.views.terminal.output_pane import Output
 from livemon.views.terminal.plot import Pen
+from livemon.views.terminal.sent_cells import bytes_of_cells
 from livemon.views.terminal.taking import signals_given_to, size_of_terminal
 
 __all__ = ["TerminalApp", "TerminalView"]
@@ -44,6 +49,9 @@ __all__ = ["TerminalApp", "TerminalView"]
 _A_MOMENT = 0.05
 _SETTLE_SECONDS = 0.15  # a size that stays so long is no step on the way to another one
 _PICTURE_INCHES = (12.8, 7.2)  # of what is saved
+_BEHIND_SECONDS = 0.02  # from one look to the next whether a slow terminal has taken what was sent
+_SILENT_SECONDS = 0.5  # that somebody waits without asking why
+_SAVED_SECONDS = 5.0
 _OUTPUT_SECONDS = 0.5  # how soon a line that was printed is shown
 
 
@@ -100,6 +108,32 @@ class Surface(Widget):
         return Strip(segments, self.cells.width)
 
 
+class _Sent(CompositorUpdate):
+    """Cells that are sent.
+
+    Args:
+        data: The bytes.
+    """
+
+    def __init__(self, data: str) -> None:
+        self._data = data
+
+    def render_segments(self, console: Console) -> str:
+        """The bytes."""
+        return self._data
+
+    @classmethod
+    def instead_of(cls, update: RenderableType | None, cells: Cells, surface: Surface) -> RenderableType | None:
+        """The same update, in fewer bytes; another one as it is."""
+        if isinstance(update, ChopsUpdate):
+            spans = update.spans
+        elif isinstance(update, LayoutUpdate):
+            spans = [(row, 0, cells.width) for row in range(cells.height)]
+        else:
+            return update
+        return cls(bytes_of_cells(cells, spans, surface.depth, surface.theme_name))  # type: ignore[return-value]
+
+
 class TerminalApp(App[None]):
     """The screen of a terminal: takes boards, keys and mouse to `Hands`, and shows its frames.
 
@@ -116,10 +150,20 @@ class TerminalApp(App[None]):
         self.surface = Surface(view.depth, view.theme)
         self._message_ends = -math.inf
         self._settling: Timer | None = None
+        self._later: Timer | None = None
+        self._later_anew = False
 
     def compose(self) -> ComposeResult:
         """The one widget."""
         yield self.surface
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        """Send the cells that Textual wants to be drawn: itself it would send rows from their beginnings on. Before
+        there is a board that would be blanks alone, again and again."""
+        cells = self.surface.cells
+        if cells is None or self.view.newest is None:
+            return
+        super()._display(screen, _Sent.instead_of(renderable, cells, self.surface))
 
     def on_mount(self) -> None:
         """Show what there is."""
@@ -177,12 +221,26 @@ class TerminalApp(App[None]):
         """Show what `Hands` shows now; nothing where a signal has asked us to end: the terminal may be gone."""
         if self.view.interrupted is not None:
             return
+        if getattr(self._driver, "is_behind", False):
+            self._draw_later(anew)
+            return
         if not self.is_headless and self._settling is None and Size(*shutil.get_terminal_size()) != self.screen.size:
             self.on_resize()
         size = self.surface.size
         cells = self.view.hands.frame(size.width, size.height, Pen(self.view.glyphs, self.view.depth != "none"))
         self.surface.show(cells, anew=anew)
         self._end_message()
+
+    def _draw_later(self, anew: bool) -> None:
+        """The link is slow: draw what there is then, once the terminal has taken what was sent; of the frames until
+        then none is sent."""
+        self._later_anew = self._later_anew or anew
+        if self._later is None:
+            self._later = self.set_timer(_BEHIND_SECONDS, self._draw_now)
+
+    def _draw_now(self) -> None:
+        anew, self._later, self._later_anew = self._later_anew, None, False
+        self.draw_frame(anew=anew)
 
     def _end_message(self) -> None:
         """Draw once more when what is said has had its time: no clock ticks for that."""
@@ -271,6 +329,7 @@ class TerminalView:
         output: What the training prints; None where that is not known.
 
     Attributes:
+        has_mouse: Whether the mouse is asked for.
         closed_by_user: Whether the user, rather than `close`, closed it.
         ask: Asks for a board through another lens; None where nobody makes one.
         newest: The newest board; None before the first.
@@ -283,6 +342,7 @@ class TerminalView:
         self.theme: styles.Theme = styles.default_theme("dark") if style is None else style
         self.depth: Depth = depth_of(environ, is_terminal=True)
         self.glyphs: Glyphs = glyphs_for(glyphs, environ)
+        self.has_mouse = "STY" not in environ  # GNU screen keeps an escape back where it looks for a mouse
         self.closed_by_user = False
         self.ask: Callable[[Lens], object] | None = None
         self.newest: Board | None = None
@@ -328,14 +388,22 @@ class TerminalView:
         """Show boards until the user or `close` ends it; the terminal is left as it was."""
         with signals_given_to(self._end_by), size_of_terminal():
             if not self._closing.is_set() and self.interrupted is None:
-                self.app.run()
-        if self._saving is not None and self.interrupted is None:
-            self._saving.join()  # where it went is said below the screen
+                self.app.run(mouse=self.has_mouse)
+        if self._saving is not None:
+            self._wait_until_saved(self._saving)
         if self.interrupted is not None:
             signal.raise_signal(self.interrupted)  # to whom it belongs
         if self.error is not None:
             raise self.error
         self.closed_by_user = self.closed_by_user or not self._closing.is_set()
+
+    def _wait_until_saved(self, saving: threading.Thread) -> None:
+        """Where it went is said below the screen. A signal waits no longer than it takes to leave nothing half written,
+        as a rule."""
+        saving.join(_SILENT_SECONDS)
+        if saving.is_alive() and self.interrupted is None:
+            put_message("saving what was seen ...")
+        saving.join(None if self.interrupted is None else _SAVED_SECONDS)
 
     def _post(self, message: Message) -> None:
         if self.app.is_running:
@@ -359,6 +427,8 @@ class TerminalView:
             self.theme = "light" if self.theme == "dark" else "dark"
             self.app.surface.theme_name = self.theme
             self.app.draw_frame(anew=True)
+        elif action == "save" and self._saving is not None and self._saving.is_alive():
+            self.hands.say("still saving: once that is done, e saves what is seen then")  # two would take one name
         elif action == "save" and (board := self.hands.board) is not None:
             self.hands.say("saving ...")
             cells = self.app.surface.cells

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from livemon import wording
 from livemon.boards.model import Box, Panel
@@ -30,7 +31,8 @@ def put_boxes(cells: Cells, rows_and_columns: tuple[int, int, int, int], panel: 
     room = height - has_scale
     boxes = panel.boxes[-room:] if len(panel.boxes) <= room else panel.boxes[len(panel.boxes) - max(room - 1, 1) :]
     label = min(max((cells_of(box.label) for box in boxes), default=0), width // 3)
-    scale = _Scale(panel, column + label + 1, max(width - label - 1, 1))
+    limits = panel.y_limits if len(boxes) == len(panel.boxes) else _limits_of(boxes) or panel.y_limits
+    scale = _Scale(limits, panel.y_scale == "log", column + label + 1, max(width - label - 1, 1))
     if before := len(panel.boxes) - len(boxes):
         first = panel.boxes[0].label, panel.boxes[before - 1].label
         words = f"{first[0]} to {first[1]} above" if before > 1 else f"{first[0]} above"
@@ -43,14 +45,21 @@ def put_boxes(cells: Cells, rows_and_columns: tuple[int, int, int, int], panel: 
         scale.put(cells, row + len(boxes), column + width, glyphs)
 
 
-class _Scale:
-    """Where the values of a panel stand in a row."""
+def _limits_of(boxes: Sequence[Box]) -> tuple[float, float] | None:
+    """What these boxes alone reach over; None where that is nothing."""
+    low = min((box.low for box in boxes if math.isfinite(box.low)), default=0.0)
+    high = max((box.high for box in boxes if math.isfinite(box.high)), default=0.0)
+    return (low, high) if high > low else None
 
-    def __init__(self, panel: Panel, first: int, width: int) -> None:
+
+class _Scale:
+    """Where values stand in a row."""
+
+    def __init__(self, limits: tuple[float, float], log: bool, first: int, width: int) -> None:
         self.first = first
         self.width = width
-        self._limits = panel.y_limits
-        self._log = panel.y_scale == "log" and panel.y_limits[0] > 0
+        self._limits = limits
+        self._log = log and limits[0] > 0
 
     def column_of(self, value: float) -> int:
         """The column of a value; the nearest one for what is beyond the limits."""

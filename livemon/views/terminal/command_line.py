@@ -6,6 +6,8 @@ import itertools
 from collections.abc import Callable, Sequence
 from typing import Literal
 
+from livemon.views.looking import without_last_word
+
 __all__ = ["CommandLine"]
 
 _MOST_SHOWN = 6  # of what a line can go on with
@@ -45,7 +47,7 @@ class CommandLine:
         elif name == "ctrl+u":
             self.text = ""
         elif name == "ctrl+w":
-            self.text = self.text.rstrip().rpartition(" ")[0]
+            self.text = without_last_word(self.text)
         elif len(name) == 1:
             self.text += name
         return "typing"

@@ -32,12 +32,16 @@ class Screenful:
     Attributes:
         cells: The grid.
         spaces: (panel, its rectangle, where its values stand), in the order of the board.
+        keys: Of all panels that could be shown, in the order of the board.
+        first: How many of them stand before those that are shown.
         left_out: Panels that have no room.
         header_rows: How many rows the header takes.
     """
 
     cells: Cells
     spaces: list[tuple[Panel, Rect, Space]] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+    first: int = 0
     left_out: int = 0
     header_rows: int = 0
 
@@ -48,7 +52,7 @@ def first_screen(board: Board, width: int, height: int, pen: Pen | None = None, 
 
     Args:
         cursor: An x that is marked, and whose values stand in place of the last ones; None for none.
-        chosen: The key of the panel that keys are about.
+        chosen: The key of the panel that keys are about; where it has no room, the panels turn to its page.
         more: Says how the rest of a text that is cut is seen.
     """
     pen = pen or Pen()
@@ -68,8 +72,12 @@ def first_screen(board: Board, width: int, height: int, pen: Pen | None = None, 
             body = Rect(body.row + 1, 0, width, body.height - 1)
     panels = [panel for panel in board.panels if panel.lines or panel.bands or panel.message or panel.rows
               or panel.boxes]
-    places = _places(body, panels, board, shown.cells, pen)
-    for panel, rect in zip(panels, places, strict=False):
+    shown.keys = [panel.key for panel in panels]
+    places = _places(body, len(panels), board, shown.cells, pen)
+    if chosen in shown.keys[len(places) :] and places:
+        shown.first = shown.keys.index(chosen) // len(places) * len(places)
+        places = _places(body, len(panels) - shown.first, board, shown.cells, pen)
+    for panel, rect in zip(panels[shown.first :], places, strict=False):
         readings = None if cursor is None or not panel.lines else reading_texts(panel, cursor)
         space = draw_panel(shown.cells, rect, panel, pen, readings=readings, cursor=cursor,
                            is_chosen=panel.key == chosen)
@@ -90,26 +98,26 @@ def with_header(shown: Screenful, board: Board, pen: Pen) -> bool:
     return True
 
 
-def _places(body: Rect, panels: Sequence[Panel], board: Board, cells: Cells, pen: Pen) -> list[Rect]:
-    """The rectangles of the first panels; puts the numbers where they belong."""
+def _places(body: Rect, panels: int, board: Board, cells: Cells, pen: Pen) -> list[Rect]:
+    """The rectangles of the first ones of so many panels; puts the numbers where they belong."""
     if not board.summary:
-        return [body] if len(panels) == 1 else _grid(body, len(panels))
+        return [body] if panels == 1 else _grid(body, panels)
     rows = len(board.summary) + 1
     if body.width >= _BESIDE:
         beside = min(table_width(board), body.width // 2)
-        further = len(panels) > 1 and body.height >= rows + 1 + _PANEL_HEIGHT
-        first = _first_rows(body.height, rows, len(panels)) if further else body.height
+        further = panels > 1 and body.height >= rows + 1 + _PANEL_HEIGHT
+        first = _first_rows(body.height, rows, panels) if further else body.height
         put_table(cells, Rect(body.row, body.width - beside, beside, first), board, pen)
         top = Rect(body.row, 0, body.width - beside - 3, first)
-        return [top, *_grid(Rect(body.row + first, 0, body.width, body.height - first), len(panels) - 1)]
+        return [top, *_grid(Rect(body.row + first, 0, body.width, body.height - first), panels - 1)]
     rows = min(rows, max((body.height - 4) // 2, 1))
     put_table(cells, Rect(body.row + body.height - rows, 0, body.width, rows), board, pen)
     above = Rect(body.row, 0, body.width, body.height - rows)
-    if above.height < _FIRST + _PANEL_HEIGHT or len(panels) < 2:
+    if above.height < _FIRST + _PANEL_HEIGHT or panels < 2:
         return [above]
     first = max(_FIRST, above.height // 3)
     return [Rect(above.row, 0, above.width, first),
-            *_grid(Rect(above.row + first, 0, above.width, above.height - first), len(panels) - 1)]
+            *_grid(Rect(above.row + first, 0, above.width, above.height - first), panels - 1)]
 
 
 def _first_rows(height: int, table: int, panels: int) -> int:
@@ -157,7 +165,8 @@ def header_lines(header: Header, width: int, pen: Pen) -> list[str]:
     if len(lines) <= 2 and all(cells_of(line) <= width for line in lines):
         return lines
     first = header.line(width)
-    rest = [part for part in (header.metric, header.age, *header.problems) if part and part not in first]
+    rest = [part for part in (header.metric, header.age, *header.problems)
+            if part and part.partition(" (best")[0] not in first]
     second = ""
     for part in rest:
         longer = f"{second} | {part}" if second else part

@@ -66,14 +66,13 @@ def hints_of(board: Board | None, lens: Lens | None) -> tuple[str, ...]:
             "enter large")
 
 
-def put_footer(cells: Cells, footer: Footer, more: int, pen: Pen) -> None:
+def put_footer(cells: Cells, footer: Footer, panels: str, pen: Pen) -> None:
     """What is said, in up to three rows; of hints as many as have room in one.
 
     Args:
-        more: How many panels have no room.
+        panels: Which panels are shown, where not all are.
     """
     row = cells.height - 1
-    panels = f"{more:,} more {'panel' if more == 1 else 'panels'}" if more else ""
     right = _put_left_out(cells, row, [*footer.left_out, *([panels] if panels else [])], pen)
     if footer.hints:
         shown = [pen.glyphs.plain(hint) for hint in footer.hints]

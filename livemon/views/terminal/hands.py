@@ -34,6 +34,7 @@ Pane = Literal["panels", "runs", "output"]
 
 _MESSAGE_SECONDS = 5.0  # long enough to read a line
 _LONGEST_PASTE = 500  # characters
+_READS_RUNS = "reading the runs ..."
 _JUMP = 10  # cells that the cursor moves with shift
 _CONDITIONS = ("state:running", "state:failed", "verdict!=healthy", "name~")
 _OWN_COMMANDS = ("quit", "help", "findings", "save", "export", "home", "runs", "output")
@@ -98,6 +99,8 @@ class Hands:
         elif not board.runs and self.pane == "runs":
             self.pane = "panels"
         self._board = board
+        if board.runs and self._message[0] == _READS_RUNS:
+            self._message = ("", -math.inf)
         self.pointer.take(board)
         if board.lens is not None and board.lens.run_list and not board.runs:
             self.refuse(board.lens, "no other run is here; livemon watch FOLDER lists those of a folder")
@@ -261,6 +264,8 @@ class Hands:
             self._show_what_was_printed()
         else:
             self.looking.look(moves.toggle_run_list)
+            if self.looking.lens is not None and self.looking.lens.run_list:
+                self.say(_READS_RUNS)
 
     def _go_to_event(self, direction: int) -> None:
         board = self._board
@@ -317,7 +322,10 @@ class Hands:
         self._runs.chosen = row.name
         if not opens:
             shown = [one.name for one in rows if one.is_shown]
+            before = self.looking.lens
             self.looking.look(lambda lens: moves.choose_run(lens, row.name, shown))
+            if self.looking.lens == before:
+                self.say("the only run that is drawn stays: choose another with the arrows")
             return
         covers = self._parts.panels is None  # a narrow terminal shows the list or the panels
         self.looking.look(lambda lens: moves.open_run(
@@ -326,7 +334,8 @@ class Hands:
 
     def _group(self) -> None:
         self.looking.look(moves.group_runs)
-        if self._board is not None and sum(row.is_shown for row in self._board.runs) < 2:
+        board = self._board
+        if board is not None and max(len(board.paths), sum(row.is_shown for row in board.runs)) < 2:
             self.say("seeds become a curve with a band where several runs are drawn: space chooses them in the list")
 
     def _begin_filter(self) -> None:

@@ -64,8 +64,8 @@ class Pointer:
         return next((panel for panel in shown if panel.key == self.chosen), shown[0] if shown else None)
 
     def choose(self, step: int) -> bool:
-        """Choose the next panel, or the one before; whether it went around the end."""
-        keys = [] if self.shown is None else [panel.key for panel, _, _ in self.shown.spaces]
+        """Choose the next panel, or the one before, of all that there are; whether it went around the end."""
+        keys = [] if self.shown is None else self.shown.keys
         if not keys:
             return True
         at = keys.index(self.chosen) + step if self.chosen in keys else (0 if step > 0 else len(keys) - 1)

@@ -1,5 +1,5 @@
-"""Textual's driver of a terminal under Linux and macOS, mended: it sleeps while nobody types, and stands signals that
-come before it has the terminal, or after it has given it back."""
+"""Textual's driver of a terminal under Linux and macOS, mended: it sleeps while nobody types, says where the terminal
+is behind, and stands signals that come before it has the terminal, or after it has given it back."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ import threading
 import time
 import weakref
 from codecs import getincrementaldecoder
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from textual import constants
-from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 
 from livemon.system.signals import hang_up, stop_this_process
+from livemon.views.terminal.typed_input import TypedInput
 
 if TYPE_CHECKING:
     from textual.app import App
 
 __all__ = ["PatientDriver"]
 
+_EMPTY = "\x1b[H\x1b[2J"
 _KEY_SECONDS = 0.1  # Textual looks so often whether a lone escape was a key, or the beginning of one
 _AWAKE_SECONDS = max(1.0, 4 * constants.ESCAPE_DELAY)  # after the last byte it may still have to decide that
 
@@ -39,6 +40,32 @@ class _WakingEvent(threading.Event):
         os.write(self._waker, b"!")
 
 
+class _Output:
+    """The file of a terminal, which knows whether the terminal has taken all that was written."""
+
+    def __init__(self, file: TextIO) -> None:
+        self.is_behind = False
+        self._file = file
+
+    def write(self, text: str) -> int:
+        """Write a text."""
+        self.is_behind = True
+        return self._file.write(text)
+
+    def flush(self) -> None:
+        """Hand all of it to the terminal; on a slow link that takes its time."""
+        self._file.flush()
+        self.is_behind = False
+
+    def fileno(self) -> int:
+        """Its number."""
+        return self._file.fileno()
+
+    def isatty(self) -> bool:
+        """It is a terminal."""
+        return self._file.isatty()
+
+
 class PatientDriver(LinuxDriver):
     """Textual's, but for what is said above.
 
@@ -54,6 +81,9 @@ class PatientDriver(LinuxDriver):
         weakref.finalize(self, os.closerange, self._woken, self._woken + 1)
         weakref.finalize(self, os.closerange, self._waker, self._waker + 1)
         super().__init__(app, debug=debug, mouse=mouse, size=size)
+        assert self._file is not None
+        self._output = _Output(self._file)
+        self._file = self._output  # type: ignore[assignment]
         self.exit_event = _WakingEvent(self._waker)
 
     def start_application_mode(self) -> None:
@@ -65,7 +95,14 @@ class PatientDriver(LinuxDriver):
         """Give it back."""
         if self._has_terminal:
             self._has_terminal = False
+            self.write(_EMPTY)  # GNU screen and a Linux console have no second screen: ours would stay behind
             super().stop_application_mode()
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the terminal has not yet taken what was sent: what is drawn now would come late."""
+        writer = self._writer_thread
+        return self._output.is_behind or (writer is not None and not writer._queue.empty())
 
     def _sigtstp_application(self, *_: object) -> None:
         if self._has_terminal:
@@ -83,7 +120,7 @@ class PatientDriver(LinuxDriver):
 
     def run_input_thread(self) -> None:
         """Hand on keys, what the mouse does and the terminal's answers, until told to end."""
-        parser, decode = XTermParser(self._debug), getincrementaldecoder("utf-8")("replace").decode
+        typed, decode = TypedInput(self._debug), getincrementaldecoder("utf-8")("replace").decode
         awake_until = time.monotonic() + _AWAKE_SECONDS
         with selectors.DefaultSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
@@ -98,10 +135,10 @@ class PatientDriver(LinuxDriver):
                     if not data:
                         return
                     text = decode(data)
-                    for event in parser.feed(text) if text else ():  # half a letter is none yet
+                    for event in typed.feed(text) if text else ():  # half a letter is none yet
                         self.process_message(event)
                     awake_until = time.monotonic() + _AWAKE_SECONDS
-                for event in parser.tick():
+                for event in typed.tick():
                     self.process_message(event)
 
     def _read(self) -> bytes:

@@ -18,6 +18,7 @@ __all__ = ["RunListPane", "spark_of"]
 _LONGEST = {"run": 28, "settings": 40}
 _SHORTEST_NAME = 8
 _SPARK = 12  # cells
+_SIGNS = 3  # cells: whether the run is drawn, whether it is marked, and a blank
 _USUAL_TIMES = 1.5  # of what usually lies between two values, at most, where they are joined
 _CUT_TO = {"problem": (10, 22), "settings": (8, 20)}  # cells: at least, and at most while others need room
 # What is left out first where there is no room, last what stays longest.
@@ -69,8 +70,10 @@ class RunListPane:
         at = self._first + row - rect.row - 1
         return rows[at] if row > rect.row and 0 <= at < len(rows) else None
 
-    def put(self, cells: Cells, rect: Rect, rows: Sequence[RunRow], pen: Pen, *, is_chosen: bool) -> None:
-        """Draw it: a head, and as many rows as there is room for around the chosen one."""
+    def put(self, cells: Cells, rect: Rect, rows: Sequence[RunRow], pen: Pen, *, is_chosen: bool,
+            is_complete: bool = True) -> None:
+        """Draw it: a head, and as many rows as there is room for around the chosen one. `is_complete`: whether no run
+        is still to be read."""
         if rect.height < 2 or not rows:
             return
         pair = self.pair(rows)
@@ -80,17 +83,17 @@ class RunListPane:
         at = [row.name for row in rows].index(chosen.name) if chosen is not None else 0
         self._first = min(max(self._first, at - room + 1), at, max(len(rows) - room, 0))
         shown = rows[self._first : self._first + room]
-        columns = _columns(shown, rect.width, pen)
-        self._put_head(cells, rect, columns, rows, pen, is_chosen=is_chosen)
+        columns = _columns(shown, rect.width - _SIGNS + 2, pen)
+        head = (f"{len(rows):,} runs" if len(rows) > 1 else "run") + ("" if is_complete else pen.glyphs.ellipsis)
+        self._put_head(cells, rect, columns, head, pen, is_chosen=is_chosen)
         for line, row in enumerate(shown, start=rect.row + 1):
             self._put_row(cells, rect, line, row, columns, pen, is_chosen=chosen is row)
         if pair is not None and below:
             _put_pair(cells, Rect(rect.row + rect.height - below, rect.column, rect.width, below), pair, pen)
 
-    def _put_head(self, cells: Cells, rect: Rect, columns: list[_Column], rows: Sequence[RunRow], pen: Pen, *,
+    def _put_head(self, cells: Cells, rect: Rect, columns: list[_Column], head: str, pen: Pen, *,
                   is_chosen: bool) -> None:
-        at = rect.column + 2
-        head = f"{len(rows):,} runs" if len(rows) > 1 else "run"
+        at = rect.column + _SIGNS
         for number, column in enumerate(columns):
             text = head if column.name == "run" else column.head
             look = ink("text", bold=True, reverse=is_chosen) if number == 0 else ink("muted")
@@ -101,9 +104,9 @@ class RunListPane:
                  is_chosen: bool) -> None:
         if is_chosen:
             cells.put(line, rect.column, " " * rect.width, ink("text", reverse=True))
-        sign = "*" if row.name in self.marked else (pen.glyphs.shapes["dot"] if row.is_shown else " ")
-        cells.put(line, rect.column, sign, ink(row.colour or "text", bold=True, reverse=is_chosen))
-        at = rect.column + 2
+        signs = (pen.glyphs.shapes["dot"] if row.is_shown else " ") + ("*" if row.name in self.marked else " ")
+        cells.put(line, rect.column, signs, ink(row.colour or "text", bold=True, reverse=is_chosen))
+        at = rect.column + _SIGNS
         for column in columns:
             text = clipped(pen.glyphs.plain(column.text(row)), column.width, pen.glyphs.ellipsis)
             left = at + column.width - cells_of(text) if column.is_number else at
@@ -153,7 +156,7 @@ def _columns(rows: Sequence[RunRow], width: int, pen: Pen) -> list[_Column]:
     for column in columns:
         longest = max(cells_of(column.head), *(cells_of(column.text(row)) for row in rows))
         column.width = min(longest, _LONGEST.get(column.name, longest))
-    columns[0].width = max(columns[0].width, len(f"{len(rows):,} runs"))
+    columns[0].width = max(columns[0].width, len(f"{len(rows):,} runs") + 1)
     return _that_fit(columns, width)
 
 

@@ -14,7 +14,8 @@ from livemon.system.signals import exit_status
 
 __all__ = ["signals_given_to", "size_of_terminal"]
 
-_ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+_ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
+                if hasattr(signal, name))
 _OF_TEXTUAL = tuple(getattr(signal, name) for name in ("SIGTSTP", "SIGCONT", "SIGWINCH") if hasattr(signal, name))
 _LAST_RESORT_SECONDS = 4.0  # Textual gives a terminal back at once, where there is one
 

@@ -83,12 +83,22 @@ def draw_screen(board: Board, width: int, height: int, pen: Pen, *, panels: Pane
         head = first_screen(board, width, min(rows, LOWEST - 1), pen)
         cells.text[:1], cells.ink[:1] = head.cells.text[:1], head.cells.ink[:1]
     if parts.runs is not None:
-        runs.put(cells, parts.runs, board.runs, pen, is_chosen=pane == "runs")
+        runs.put(cells, parts.runs, board.runs, pen, is_chosen=pane == "runs", is_complete=board.is_complete)
     if parts.output is not None and output is not None:
         output.put(cells, parts.output, pen, is_chosen=pane == "output")
     if overlay is not None:
         overlay.put(cells, board, pen)
     if has_footer:
-        more = parts.panels.left_out if parts.panels is not None and overlay is None else 0
-        put_footer(cells, footer, more, pen)
+        put_footer(cells, footer, _which_panels(parts.panels) if overlay is None else "", pen)
     return cells, parts
+
+
+def _which_panels(shown: Screenful | None) -> str:
+    """How many panels have no room; behind the first ones, which are shown."""
+    if shown is None or not shown.left_out:
+        return ""
+    if not shown.first:
+        return f"{shown.left_out:,} more {'panel' if shown.left_out == 1 else 'panels'}"
+    count, of = len(shown.spaces), len(shown.spaces) + shown.left_out
+    which = f"{shown.first + 1:,}" if count == 1 else f"{shown.first + 1:,}-{shown.first + count:,}"
+    return f"{'panel' if count == 1 else 'panels'} {which} of {of:,}"

@@ -12,6 +12,7 @@ from livemon.views.terminal.cells import INKS, Cells, ink
 @pytest.mark.parametrize(("environ", "is_terminal", "expected"), [
     ({"TERM": "xterm-256color"}, True, "256"), ({"TERM": "xterm", "COLORTERM": "truecolor"}, True, "true"),
     ({"TERM": "linux"}, True, "16"), ({"TERM": "xterm-256color", "NO_COLOR": "1"}, True, "none"),
+    ({"TERM": "vt100"}, True, "none"), ({"TERM": "xterm-mono"}, True, "none"),
     ({"TERM": "dumb"}, True, "none"), ({"COLORTERM": "truecolor"}, False, "none"),
 ])
 def test_how_many_colours(environ: dict[str, str], is_terminal: bool, expected: str) -> None:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from textual import events
 
 from livemon.boards.lens.value import Lens
 from livemon.boards.model import Board
@@ -132,6 +134,64 @@ def test_the_mouse_and_messages() -> None:
         assert view.theme == "light"
 
     assert played(play).said == ("audit: fine",)
+
+
+def test_a_drag_and_the_wheel() -> None:
+    """A drag over a panel zooms to what lies between its ends, the wheel zooms in and out where it turns, each over the
+    whole way from the terminal's bytes to the lens."""
+    asked: list[Lens] = []
+
+    async def play(view: TerminalView, pilot: Any) -> None:
+        view.ask = asked.append
+        assert view.hands.pointer.shown is not None
+        space = view.hands.pointer.shown.spaces[0][2]
+        left, row = space.rect.column + 10, space.rect.row + 3
+        await pilot.mouse_down(offset=(left, row))
+        await pilot.hover(offset=(left + 20, row))
+        await pilot.mouse_up(offset=(left + 20, row))
+        zoom = asked[-1].zoom
+        assert zoom is not None and zoom.low == pytest.approx(space.x_of(left), abs=1)
+        assert zoom.high == pytest.approx(space.x_of(left + 20), abs=1)
+        view.app.on_mouse_scroll_up(wheel(events.MouseScrollUp, left, row))
+        await pilot.pause()
+        narrower = asked[-1].zoom
+        assert narrower is not None and narrower.high - narrower.low < 200
+        count = len(asked)
+        view.app.on_mouse_scroll_down(wheel(events.MouseScrollDown, left, row))
+        assert len(asked) == count + 1
+
+    played(play)
+
+
+def wheel(kind: Any, column: int, row: int) -> Any:
+    return kind(None, column, row, 0, 0, 0, False, False, False, screen_x=column, screen_y=row)
+
+
+def test_one_thing_is_saved_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While something is being saved, `e` says so: a second saving would take the first one's names."""
+    goes_on, saved = threading.Event(), []
+
+    def save(*words: Any, **known: Any) -> list[str]:
+        saved.append(words)
+        goes_on.wait(10)
+        return ["saved x.png"]
+
+    monkeypatch.setattr("livemon.views.mpl.touch.saving.saved_lines", save)
+
+    async def play(view: TerminalView, pilot: Any) -> None:
+        await pilot.press("e")
+        assert lines_of(view)[-1].startswith("saving")
+        await pilot.press("e")
+        assert "still saving" in lines_of(view)[-1]
+        goes_on.set()
+        assert view._saving is not None
+        view._saving.join(10)
+        await pilot.press("e")
+
+    view = played(play)
+    assert view._saving is not None
+    view._saving.join(10)
+    assert len(saved) == 2 and view.said == ("saved x.png", "saved x.png")
 
 
 def test_a_board_that_cannot_be_drawn_is_told() -> None:

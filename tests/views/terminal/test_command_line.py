@@ -19,7 +19,8 @@ def typed(*keys: str) -> CommandLine:
 def test_what_is_typed() -> None:
     """Letters are added and taken away; enter is the end, escape and backspace in an empty line leave it."""
     assert typed("a", "b", "backspace", "c", "f1").text == "ac"
-    assert typed("a", " ", "b", "ctrl+w").text == "a" and typed("a", "ctrl+u").text == ""
+    assert typed("a", " ", "b", " ", "ctrl+w").text == "a " and typed("a", "ctrl+w").text == ""
+    assert typed("a", "ctrl+u").text == ""
     assert (line().key("enter"), line().key("escape"), line().key("backspace")) == ("done", "left", "left")
 
 

@@ -75,6 +75,13 @@ def test_a_header_that_is_too_long(board_of: Makes) -> None:
     assert len(lines) <= 2 and "0 NaN since 41,210" in " ".join(lines)
 
 
+def test_nothing_stands_twice_in_a_header(board_of: Makes) -> None:
+    """Where the first line has the main metric without its best, the second one does not have it again."""
+    for width in range(44, 100):
+        lines = header_lines(board_of().header, width, Pen())
+        assert " ".join(lines).count("loss 0.500") <= 1, (width, lines)
+
+
 def test_what_was_found_is_said(board_of: Makes, panel_of: Makes, line_of: Makes) -> None:
     """The worst of what was found stands below the header, with how many more there are."""
     worst = Notice("nan", "critical", "loss", 3.0, "loss is NaN since step 3", "look there")

@@ -12,9 +12,9 @@ from livemon.views.terminal.plot import Pen
 from .conftest import board_of, line_of, panel_of
 
 
-def last_line(footer: Footer, more: int = 0, width: int = 80) -> str:
+def last_line(footer: Footer, panels: str = "", width: int = 80) -> str:
     cells = Cells(width, 4)
-    put_footer(cells, footer, more, Pen())
+    put_footer(cells, footer, panels, Pen())
     return cells.lines()[-1]
 
 
@@ -30,17 +30,17 @@ def test_what_is_left_out_stays_beside_any_text() -> None:
     """What is left out stands at the right, beside hints and beside what is said; where it has no room, its end goes
     first."""
     for footer in (Footer(hints=("? help", "q quit")), Footer("step 12")):
-        line = last_line(replace(footer, left_out=("/acc",)), 3)
+        line = last_line(replace(footer, left_out=("/acc",)), "3 more panels")
         assert line.endswith("/acc   3 more panels") and line.startswith(("? help   q quit", "step 12"))
-    assert last_line(Footer("a", left_out=("/acc", "x" * 70)), 3).endswith("/acc   3 more panels")
+    assert last_line(Footer("a", left_out=("/acc", "x" * 70)), "3 more panels").endswith("/acc   3 more panels")
 
 
 def test_several_runs_have_hints_of_their_own() -> None:
     """Where several runs are drawn, the list of runs and their groups are named among the first, so that 80 columns
     show them; of a panel alone, how the others come back."""
     board = board_of(panel_of(line_of(np.arange(9.0))))
-    shown = last_line(Footer(hints=hints_of(replace(board, paths=("a", "b")), Lens())), 12)
+    shown = last_line(Footer(hints=hints_of(replace(board, paths=("a", "b")), Lens())), "12 more panels")
     assert "esc runs" in shown and "g seeds" in shown
-    assert "esc runs" in last_line(Footer(hints=hints_of(board, Lens())), 12)
+    assert "esc runs" in last_line(Footer(hints=hints_of(board, Lens())), "12 more panels")
     assert "g each run" in hints_of(replace(board, paths=("a", "b")), Lens(group_by=""))
     assert "enter all panels" in hints_of(board, Lens(large="loss"))

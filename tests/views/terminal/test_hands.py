@@ -246,8 +246,9 @@ def test_the_list_of_runs(table: Table) -> None:
     """`escape` asks for the list of runs; there arrows choose, `space` overlays, `enter` opens, `g` groups, `m` marks,
     `f` filters; `escape` closes it."""
     lens = table.press("escape")
-    assert lens.run_list
+    assert lens.run_list and table.lines()[-1].startswith("reading the runs")
     runs_board(table, lens)
+    assert "reading" not in table.lines()[-1]
     assert table.hands.pane == "runs"
     assert table.press("down", "space").runs == ("exp7", "exp8")
     assert table.press("g").group_by == ""

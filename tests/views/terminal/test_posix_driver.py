@@ -15,6 +15,8 @@ import pytest
 if sys.platform == "win32":
     pytest.skip("Windows has no such terminals", allow_module_level=True)
 
+from textual.drivers._writer_thread import WriterThread
+
 from livemon.views.terminal import posix_driver
 from livemon.views.terminal.posix_driver import PatientDriver
 
@@ -66,7 +68,7 @@ def test_it_sleeps_while_nobody_types(driver: Any, monkeypatch: pytest.MonkeyPat
     """Without keys nothing runs, however long that is."""
     woken: list[float] = []
     monkeypatch.setattr(posix_driver, "_AWAKE_SECONDS", 0.0)
-    monkeypatch.setattr(posix_driver.XTermParser, "tick", lambda parser: woken.append(0.0) or ())
+    monkeypatch.setattr(posix_driver.TypedInput, "tick", lambda typed: woken.append(0.0) or ())
     typed(driver, b"", b"", b"")
     assert len(woken) <= 2  # Textual's own: 12
 
@@ -96,3 +98,17 @@ def test_ctrl_z_before_there_is_a_screen(driver: Any, monkeypatch: pytest.Monkey
     driver._has_terminal = True
     os.kill(os.getpid(), signal.SIGCONT)
     assert deeds == ["stop", "back", "taken"]
+
+
+def test_a_terminal_that_is_behind(driver: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a terminal has not taken what was sent the driver says so, and not once it has."""
+    taken = threading.Event()
+    monkeypatch.setattr(driver._output, "_file", SimpleNamespace(write=len, flush=lambda: taken.wait(10)))
+    driver._writer_thread = WriterThread(driver._file)
+    driver._writer_thread.start()
+    assert not driver.is_behind
+    driver.write("a frame")
+    assert driver.is_behind
+    taken.set()
+    driver._writer_thread.stop()
+    assert not driver.is_behind

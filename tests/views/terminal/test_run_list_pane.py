@@ -80,6 +80,14 @@ def test_two_runs_side_by_side() -> None:
     assert pane.pair(ROWS) is None
 
 
+def test_a_run_that_is_drawn_and_marked() -> None:
+    """That a run is drawn is seen beside its mark for a comparison."""
+    pane = RunListPane()
+    pane.chosen = "exp_1"
+    pane.mark(ROWS)
+    assert [line[:3] for line in shown(pane).lines()[1:4]] == ["   ", "•* ", "   "]
+
+
 def test_names_that_would_be_obeyed() -> None:
     """A name of 10,000 characters is clipped, and control characters are spelt out."""
     lines = shown(RunListPane(), 80, rows=(row("\x1b[2J" + "n" * 10_000), row("b"))).lines()

@@ -70,3 +70,22 @@ def test_only_the_header_is_drawn_where_only_that_is_new(monkeypatch: pytest.Mon
         shown = panels.of(made, 80, 24, Pen(), None, "")
         assert shown.cells.lines() == first_screen(made, 80, 24, Pen()).cells.lines()
         assert len(drawn_anew) == (1, 1, 2)[number]
+
+
+def test_a_panel_without_room_is_turned_to() -> None:
+    """A panel that is chosen and has no room is shown with those of its page, and the last line says which these are;
+    the first page is that of the board."""
+    line = line_of(np.arange(9.0))
+    made = board_of(*(panel_of(line, key=f"p{at}", title=f"panel {at}") for at in range(5)), lens=Lens())
+    for chosen, title, words in (("", "panel 0", "4 more panels"), ("p3", "panel 3", "panel 4 of 5"),
+                                 ("gone", "panel 0", "4 more panels")):
+        cells, parts = draw_screen(made, 80, 24, Pen(), panels=Panels(), cursor=None, chosen=chosen, pane="panels",
+                                   runs=RunListPane(), output=None, footer=Footer(), overlay=None)
+        assert any(line.startswith(f"{title} ") for line in cells.lines()) and cells.lines()[-1].endswith(words)
+        assert parts.panels is not None and [panel.title for panel, _, _ in parts.panels.spaces] == [title]
+    seen = []
+    for chosen in ("p0", "p1", "p2", "p3", "p4"):
+        shown = first_screen(made, 120, 40, chosen=chosen)
+        assert chosen in [panel.key for panel, _, _ in shown.spaces] and shown.cells.height == 40
+        seen += [panel.key for panel, _, _ in shown.spaces]
+    assert set(seen) == set(shown.keys)
