@@ -119,6 +119,11 @@ def test_mouse_and_keys_ask_for_lenses(window: tuple[IO[str], dict[str, Any]]) -
     def at(share: float) -> int:
         return round(left + share * (right - left))
 
+    for key, place in [("n", 300), ("n", 500), ("n", 900), ("n", 1099), ("n", 300), ("shift+n", 1099)]:
+        xdotool("key", key)
+        assert json.loads(next_line(said))["mark"] == place, key
+    xdotool("key", "Home")
+    assert "mark" not in json.loads(next_line(said))
     xdotool("mousemove", at(0.2), middle, "mousedown", 1)
     for share in (0.25, 0.35, 0.4):
         xdotool("mousemove", at(share), middle)
@@ -139,10 +144,5 @@ def test_mouse_and_keys_ask_for_lenses(window: tuple[IO[str], dict[str, Any]]) -
     xdotool("type", "ac")
     assert [json.loads(next_line(said))["select"] for _ in range(2)] == ["a", "ac"]
     xdotool("key", "Return")
-    xdotool("key", "BackSpace")
-    assert "select" not in json.loads(next_line(said))
-    for key, place in [("n", 300), ("n", 500), ("n", 900), ("n", 1099), ("n", 300), ("shift+n", 1099)]:
-        xdotool("key", key)
-        assert json.loads(next_line(said))["mark"] == place, key
     xdotool("key", "q")
     assert next_line(said) == "closed"

@@ -35,7 +35,7 @@ def put_boxes(cells: Cells, rows_and_columns: tuple[int, int, int, int], panel: 
     scale = _Scale(limits, panel.y_scale == "log", column + label + 1, max(width - label - 1, 1))
     if before := len(panel.boxes) - len(boxes):
         first = panel.boxes[0].label, panel.boxes[before - 1].label
-        words = f"{first[0]} to {first[1]} above" if before > 1 else f"{first[0]} above"
+        words = f"no room for {first[0]} to {first[1]}" if before > 1 else f"no room for {first[0]}"
         cells.put(row, column, clipped(glyphs.plain(words), width, glyphs.ellipsis), ink("faint"))
         row += 1
     for at, box in enumerate(boxes, start=row):

@@ -54,8 +54,10 @@ class _Output:
 
     def flush(self) -> None:
         """Hand all of it to the terminal; on a slow link that takes its time."""
-        self._file.flush()
-        self.is_behind = False
+        try:
+            self._file.flush()
+        finally:
+            self.is_behind = False
 
     def fileno(self) -> int:
         """Its number."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import shlex
 from collections.abc import Sequence
 from dataclasses import fields, replace
@@ -12,7 +13,7 @@ import pytest
 import typer
 
 from livemon.boards import Lens
-from livemon.boards.lens.json_form import lens_to_json
+from livemon.boards.lens.json_form import lens_to_json, plain
 from livemon.boards.lens.stretch import Stretch
 from livemon.boards.lens.words import command_of, options_of, python_of
 from livemon.live.watch_request import WatchRequest
@@ -69,12 +70,13 @@ def test_each_thing_can_be_asked_for(name: str, monkeypatch: pytest.MonkeyPatch,
     from livemon import cli
 
     lens = replace(Lens(), **{name: OF_EACH[name]})
-    saved = tmp_path / "seen.json"
+    saved, of_page = tmp_path / "seen.json", tmp_path / "page.json"
     saved.write_text(lens_to_json(lens), encoding="utf-8")
+    of_page.write_text(json.dumps({"version": 1, **plain(lens)}), encoding="utf-8")  # as page/save.js does
     requests: list[WatchRequest] = []
     monkeypatch.setattr("livemon.live.watching.run_watch", lambda request: requests.append(request) or 0)
-    for options in (options_of(lens), ["--lens", str(saved)]):
+    for options in (options_of(lens), ["--lens", str(saved)], ["--lens", str(of_page)]):
         with contextlib.suppress(SystemExit, typer.Exit):
             typer.main.get_command(cli.app)(["watch", "runs/a", "runs/b", *options], standalone_mode=False)
     exec(python_of(lens, ["runs/a", "runs/b"], "x.png"), {})
-    assert [request.lens for request in requests] == [lens] * 3
+    assert [request.lens for request in requests] == [lens] * 4

@@ -41,7 +41,7 @@ def test_the_newest_boxes_have_room() -> None:
     panel = Panel("boxes", "loss", (0.5, 9.5), (0.0, 10.0), boxes=tuple(box(str(at), at, at + 1) for at in range(9)))
     lines = drawn(panel, 5)
     assert lines[1].index("-") == 2 and lines[3].endswith("-")  # over a scale of their own
-    assert lines[0] == "0 to 5 above" and [line[0] for line in lines[1:4]] == ["6", "7", "8"]
+    assert lines[0] == "no room for 0 to 5" and [line[0] for line in lines[1:4]] == ["6", "7", "8"]
     assert len(drawn(panel, 1)) == 1 and drawn(panel, 2)[-1].startswith("8")
 
 
