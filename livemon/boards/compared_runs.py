@@ -39,7 +39,7 @@ class ComparisonOptions:
         smooth: TensorBoard's weight; None = by the noise, and not at all where groups are drawn.
         log, linear: Metrics on a logarithmic or a linear axis.
         groups: label -> runs; None = by `group_by`.
-        group_by: Settings that the runs of a group share ("lr,wd"); "" = all but the seed; None = no groups.
+        group_by: Settings that the runs of a group share ("lr,wd"); "" or "all" = all but the seed; None = no groups.
         middle, band: Of groups; see `bands.band_of`.
         at: The number of a run by which it is ranked, as `significance.compare_groups` takes it.
         until: Only points up to this x.
@@ -133,7 +133,8 @@ class ComparedRuns:
                       for label, members in self.options.groups.items()}
             return {label: members for label, members in groups.items() if members}
         settings = {name: self.runs.settings.get(name, {}) for name in self._names}
-        return find_groups(settings, self.options.group_by or None)
+        by = self.options.group_by
+        return find_groups(settings, None if by == "all" else by or None)
 
     def _main(self) -> tuple[str | None, bool | None]:
         wanted, direction = names.parse_metric_choice(self.options.metric, self.metrics)

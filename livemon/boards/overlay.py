@@ -13,7 +13,7 @@ from livemon import wording
 from livemon.boards.axis_rules import crosses_decades, has_flat_tail
 from livemon.boards.density import MANY, density
 from livemon.boards.group_marks import group_marks
-from livemon.boards.model import Band, Colour, Line, Mark, Panel
+from livemon.boards.model import CYCLE, Band, Colour, Line, Mark, Panel
 from livemon.boards.time_unit import is_time
 from livemon.boards.traces import FEW, Trace, TraceStyle
 from livemon.curves.arrays import Ints, quantiles
@@ -34,6 +34,7 @@ _OUTLIER = 3.0  # a run that widens the limits by more than that is left outside
 _BAND_BELOW = 0.3  # of the curves' decades: so far a logarithmic axis goes below them for a band ...
 _BAND_BELOW_AT_LEAST = 0.15  # ... and at least so many decades
 _MOST_BAD_MARKS = 40
+_BANDS_OF_MANY = 3  # bands, of more groups than have colours
 _REACHES_BELOW = "reaches below 0"
 _COUNT = re.compile(r" \((n = (\d+)[^()]*)\)$")  # of a group's runs, behind its name
 
@@ -80,7 +81,7 @@ def overlay(metric: str, traces: Sequence[Trace], x_label: str, style: TraceStyl
     if best and rising is not None and len(traces) <= FEW:  # of more, the points as logged are not shown
         marks += _best_mark(apart, made, style, rising, y_limits)
     counts = count or _counts([trace.label for trace in drawable])
-    named = [one for one in drawable if one.label in style.colours]  # those behind have no bands: they would cover all
+    named = _with_bands(drawable, style)
     below = _REACHES_BELOW if log and any(_not_positive(one) for one in named) else ""
     words = ", ".join(filter(None, (f"{band} ({counts})" if band and counts else band, below))) if band else ""
     bands = tuple(_band(one, style.colours[one.label], words, y_limits if log else None)
@@ -180,7 +181,19 @@ def _counts(labels: Sequence[str]) -> str:
 
 def _note(traces: Sequence[Trace], style: TraceStyle) -> str:
     behind = sum(trace.label not in style.colours for trace in traces)
-    return f"{_count_of(traces)}, the best {len(traces) - behind} in colour" if behind else ""
+    if not behind:
+        return ""
+    bands = len(_with_bands(traces, style)) if traces[0].group is not None else 0
+    return f"{_count_of(traces)}, the best {len(traces) - behind} in colour" + f", {bands} with bands" * bool(bands)
+
+
+def _with_bands(traces: Sequence[Trace], style: TraceStyle) -> list[Trace]:
+    """The traces whose bands are drawn: all that have a colour, where each has one; of many the best alone, as bands
+    over each other mix to grey. The best have the first colours; see `traces.pick_colours`."""
+    named = [trace for trace in traces if trace.label in style.colours]
+    if len(named) == len(traces):
+        return named
+    return [trace for trace in named if style.colours[trace.label] in CYCLE[:_BANDS_OF_MANY]]
 
 
 def _twins_note(traces: Sequence[Trace], style: TraceStyle) -> str:

@@ -143,7 +143,8 @@ class CompareRequest:
             raise ValueError(f"{named}: this has no effect with --tasks, which compares interquartile means over tasks "
                              "by a stratified bootstrap; leave out one of them")
         if len(self.metrics) > 1:
-            raise ValueError("--tasks compares one metric over tasks; name one with --metric")
+            raise ValueError(f"--tasks compares one metric over tasks, and {len(self.metrics)} are named: name only "
+                             "one with --metric")
 
     def x_limits(self) -> Open:
         """Low and high of x in the picture, None for an end of the data.

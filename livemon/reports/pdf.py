@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -62,11 +63,14 @@ def save_pdf(report: Report, path: Path) -> Path:
     """
     pages = _laid_out(report)
     about = {"Title": printable(report.title), "Creator": "livemon"}
-    with replacing(path) as file, context(_THEME), PdfPages(file, metadata=about) as pdf:
+    content = io.BytesIO()  # on a full disk matplotlib's error would be one of its own while it ends the file
+    with context(_THEME), PdfPages(content, metadata=about) as pdf:
         for number, page in enumerate(pages, 1):
             figure = _text_figure(page) if page.board is None else render(page.board, _THEME)
             _number(figure, number, len(pages))
             pdf.savefig(figure)
+    with replacing(path) as file:
+        file.write(content.getbuffer())
     return path
 
 

@@ -37,6 +37,13 @@ def test_the_best_group_is_named_with_those_that_are_not_worse(tmp_path: Path, o
     assert not [mark for mark in curves.marks if mark.kind == "best"], "the best point of a mean is not the best group"
 
 
+def test_all_groups_by_all_but_the_seed(tmp_path: Path) -> None:
+    """`group_by="all"` is what it is on the command line."""
+    runs = study(tmp_path, {0.1: [1.0, 2.0], 0.2: [1.5, 2.5]})
+    groups = [Comparison(runs, ComparisonOptions(group_by=word)).groups for word in ("all", "")]
+    assert groups[0] == groups[1] and list(groups[0]) == ["lr=0.1", "lr=0.2"]
+
+
 def test_a_single_run_is_the_best_without_a_test(tmp_path: Path) -> None:
     """Without groups, or with one, nothing is tested."""
     runs = study(tmp_path, {0.1: [1.0, 2.0], 0.2: [1.5, 2.5]})

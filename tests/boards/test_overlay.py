@@ -121,10 +121,12 @@ def test_some_end_early_only_where_some_do() -> None:
 
 
 def test_groups_are_counted_as_groups() -> None:
-    """Where there are more than ten groups the note counts groups, and so does the warning."""
+    """Where there are more than ten groups the note counts groups, and so does the warning; the best three have bands,
+    as more mix to grey."""
     traces = [group_trace(f"g{place}", [1.0, 2], [2.0, place]) for place in range(12)]
     panel = panel_of(*traces)
-    assert panel.of == "group" and panel.note.startswith("12 groups, the best 6 in colour") and len(panel.bands) == 6
+    assert panel.of == "group" and panel.note.startswith("12 groups, the best 6 in colour, 3 with bands")
+    assert len(panel.bands) == 3
     nothing = Trace("bad", np.arange(2.0), np.full(2, math.nan), group_curve([]), "bad")
     assert panel_of(*traces[:2], nothing).warning == "1 group without a finite value"
 

@@ -43,3 +43,23 @@ def test_a_full_disk_leaves_what_was_there(form: str, tmp_path: Path, monkeypatc
     with pytest.raises(OSError, match=r"cannot write the report .*No space left.*free some space"):
         save_report(REPORT, path)
     assert path.read_text() == "before" and [one.name for one in tmp_path.iterdir()] == [path.name]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a limit to the size of files")
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_disk_that_is_full_in_the_middle_is_told(form: str, tmp_path: Path) -> None:
+    """Where the disk takes the beginning only, the message is that of the disk, and what was there stays."""
+    import resource
+
+    words = " ".join(f"word{number}" for number in range(2000))
+    long = Report("title", ("lead",), "good", (Section("a", "A", (Paragraph(words),)),), "now")
+    path = tmp_path / f"r.{form}"
+    path.write_text("before")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
+    try:
+        with pytest.raises(OSError, match=r"cannot write the report .*File too large"):
+            save_report(long, path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert path.read_text() == "before" and [one.name for one in tmp_path.iterdir()] == [path.name]

@@ -96,9 +96,12 @@ def save_figure(
     dpi = PRINT_DPI if dpi is None else dpi
     form = _format_of(path)
     try:
+        drawn_with = {**(settings or {}), "svg.fonttype": "path" if outline_text else "none"}
         with replacing(path) as handle:
-            _write(figure, handle, form, dpi, style, {**(settings or {}), "svg.fonttype": "path" if outline_text
-                                                      else "none"}, texts)
+            if form == "pdf":  # on a full disk matplotlib's error would be one of its own while it ends the file
+                handle.write(picture_bytes(figure, form, dpi, style, drawn_with))
+            else:
+                _write(figure, handle, form, dpi, style, drawn_with, texts)
     except OSError as error:
         advice = ""
         if error.errno == errno.ENAMETOOLONG:
