@@ -153,6 +153,12 @@ def test_the_keyboard_alone_does_it_all(
     scale = tab.do("livemon.board.panels.get('loss').y_scale")
     tab.key("l")
     tab.wait(f"livemon.board.panels.get('loss').y_scale !== {scale!r}")
+    assert tab.do("document.getElementById('strength').textContent") == "auto"
+    tab.key("S")
+    tab.wait("livemon.board.parts.lens.smooth > 0 && document.getElementById('strength').textContent "
+             "=== String(livemon.board.parts.lens.smooth)")
+    tab.key("Backspace")
+    tab.wait("livemon.board.parts.lens.smooth === undefined")
     tab.key("Enter")
     tab.wait("livemon.board.order.length === 1")
     tab.key("Backspace")

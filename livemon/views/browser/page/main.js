@@ -232,6 +232,8 @@ class Page {
     byId("groups").hidden = lens.group_by === undefined && this.board.parts.settings.of.length < 2 && !/^[\d,]+ runs/.test(this.board.parts.title);
     byId("groups").setAttribute("aria-pressed", String(lens.group_by !== undefined));
     byId("runs-button").setAttribute("aria-pressed", String(Boolean(lens.run_list)));
+    const strength = byId("strength");
+    if (strength) strength.textContent = lens.smooth === undefined ? "auto" : lens.smooth || "off";
     byId("limits").textContent = lens.limits === "full" ? "full limits" : "robust limits";
     if (document.activeElement !== byId("filter")) byId("filter").value = lens.select || "";
     byId("filter").setAttribute("aria-invalid", "false");

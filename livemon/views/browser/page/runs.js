@@ -137,7 +137,7 @@ export class RunList {
     const points = run.series.map((value, i) => value === null ? "" :
       `${(i * 46 / (run.series.length - 1) + 1).toFixed(1)},${(13 - 12 * (value - low) / (high - low || 1)).toFixed(1)}`).filter(Boolean);
     const line = document.createElementNS("http://www.w3.org/2000/svg", "polyline");
-    for (const [name, value] of [["points", points.join(" ")], ["fill", "none"], ["stroke", this.page.colours[run.colour] || this.page.colours.blue]]) line.setAttribute(name, value);
+    for (const [name, value] of [["points", points.join(" ")], ["fill", "none"], ["stroke", this.page.colours[run.colour || "grey"]]]) line.setAttribute(name, value);
     made.append(line);
     return made;
   }
