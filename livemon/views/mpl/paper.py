@@ -162,6 +162,8 @@ def _entries(panels: Sequence[Panel], palette: dict[str, str], *, markers: bool
     if len(bands) > 1:  # when runs end may differ from panel to panel
         bands = dict.fromkeys(re.sub(r"(\(n = [^,)]*)[^)]*\)", r"\1)", text) for text in bands)
     notes = [f"line and band: {text}" for text in bands]
+    if bands and behind and of == "group":
+        notes.append(f"bands of the best {max(len(panel.bands) for panel in panels)} alone")
     raw = any(line.kind == "raw" and not _is_behind(line, panel) for panel in panels for line in panel.lines)
     if raw and of == "group":
         notes.append("thin: single runs" + ", smoothed" * smoothed)

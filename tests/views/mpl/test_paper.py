@@ -46,6 +46,15 @@ def test_logarithmic_ticks_of_a_paper_are_texts(make_runs: Callable[..., list[Pa
     assert axes.get_yscale() == "log" and any(texts) and not any("$" in text for text in texts)
 
 
+def test_the_legend_of_many_groups_says_which_have_bands(make_runs: Callable[..., list[Path]], tmp_path: Path) -> None:
+    """Of more groups than have colours, the legend says that the best three alone have bands."""
+    runs = MultiExperimentLoader(make_runs(tmp_path, 24))
+    groups = {f"g{number}": runs.names[2 * number : 2 * number + 2] for number in range(12)}
+    figure = ExperimentPlotter(runs, tmp_path / "out", options=ComparisonOptions(groups=groups)).paper_figure(
+        ["train_loss"])
+    assert "bands of the best 3 alone" in figure.legends[0].get_title().get_text()
+
+
 def test_a_legend_stands_below_bands(make_runs: Callable[..., list[Path]], tmp_path: Path) -> None:
     """A figure for a paper has one legend below its panels, whose title says what the bands are, and is higher by
     it."""
