@@ -83,6 +83,9 @@ class Pace:
         return f"on average every {duration(self.mean_seconds)} before" if self.mean_seconds else ""
 
 
+_MOST_ATTEMPTS = 2  # among the rows from which the pace is taken
+
+
 class Arrivals:
     """Notes when rows arrived. The first look at a file only tells when it was last written."""
 
@@ -141,25 +144,32 @@ def _logged_interval(table: Table) -> float | None:
     stepping = find_axis("step", [table]) or find_axis("epoch", [table])
     rows, count = _FEW_ROWS, len(column)
     while True:
-        times = _times_of_steps(table, column, stepping, count - rows)
+        times, goes_on = _times_of_steps(table, column, stepping, count - rows)
         if len(times) >= _ENOUGH_STEPS or rows >= min(count, _MOST_ROWS):
             break
         rows *= 4  # Each step has many rows.
     gaps = np.diff(times)
-    gaps = gaps[np.isfinite(gaps) & (gaps > 0)]
+    gaps = gaps[np.isfinite(gaps) & (gaps > 0) & goes_on]
     return _usual(gaps) * seconds_in(float(times[0])) if len(gaps) >= 3 else None
 
 
-def _times_of_steps(table: Table, column: Column, stepping: str | None, start: int) -> NDArray[Any]:
-    """The times of the points from number `start` on, of each step the first; the first of all may be any row's."""
+def _times_of_steps(table: Table, column: Column, stepping: str | None, start: int
+                    ) -> tuple[NDArray[Any], NDArray[np.bool_]]:  # fmt: skip
+    """The times of the points from number `start` on, of each step the first (the first of all may be any row's); and
+    for each but the first whether it goes on from the one before: what stands before a new attempt is a pause. Steps
+    that begin again and again are no attempts: so a validation counts."""
     times: NDArray[Any] = column.values[max(start, 0) :]
     if stepping is None or len(times) == 0:
-        return times
+        return times, np.ones(max(len(times) - 1, 0), np.bool_)
     steps = table.at_rows(stepping, column.rows_from(max(start, 0)))
     known = np.isfinite(steps)  # A row that says no step belongs to the row before it.
     times, steps = times[known], steps[known]
-    begins = np.append(True, steps[1:] != steps[:-1])
-    return np.asarray(times[begins]) if len(times) else times
+    begins = np.append(True, steps[1:] != steps[:-1])[: len(steps)]
+    goes_on = np.diff(steps[begins]) > 0
+    if not goes_on.all():
+        before = table.at_rows(stepping, column.rows_from(max(len(column) - _MOST_ROWS, 0)))
+        goes_on |= np.count_nonzero(np.diff(before) < 0) > _MOST_ATTEMPTS
+    return np.asarray(times[begins]), goes_on
 
 
 def _usual(gaps: NDArray[Any]) -> float:

@@ -206,6 +206,13 @@ def test_rows_that_come_in_bursts_are_usual_by_their_bursts() -> None:
     assert pace_of(table_of(step=steps, wall_time=times, loss=times)) == pytest.approx(600, abs=1)
 
 
+def test_a_pause_before_an_attempt_is_not_the_usual_time() -> None:
+    """Two hours before a run goes on from an earlier step say nothing of how often rows come."""
+    times = [1.7e9 + 5 * number + (7200 if number >= 50 else 0) for number in range(60)]
+    steps = [float(number if number < 50 else number - 20) for number in range(60)]
+    assert pace_of(table_of(step=steps, time=times, loss=times)) == 5.0
+
+
 def test_a_pause_now_and_then_is_not_the_usual_time() -> None:
     """A validation that takes as long as ten steps does not change how often rows usually come."""
     times = np.cumsum([10.0 if number % 20 == 0 else 1.0 for number in range(60)]).tolist()
