@@ -79,13 +79,12 @@ def _tone(known: RunObject) -> Tone:
 
 def _lead(run: ExperimentLoader, known: RunObject, seconds: float | None, board: Board) -> list[str]:
     """What happened, for somebody who has not seen the run."""
-    resumed = _resumed(run, known)
-    sentences = (_how_it_ended(known, seconds, with_pauses=bool(resumed)), _how_far(run), resumed,
-                 _what_it_reached(known), _left_out(run, board), _what_is_wrong(known))
+    sentences = (_how_it_ended(known, seconds), _how_far(run), _resumed(run, known), _what_it_reached(known),
+                 _left_out(run, board), _what_is_wrong(known))
     return [text for text in sentences if text]
 
 
-def _how_it_ended(known: RunObject, seconds: float | None, *, with_pauses: bool) -> str:
+def _how_it_ended(known: RunObject, seconds: float | None) -> str:
     beginnings = {
         State.FINISHED: "The training finished", State.STOPPED: "The training was stopped",
         State.FAILED: "The training failed", State.RUNNING: "The training was still running when this report was made",
@@ -104,8 +103,6 @@ def _how_it_ended(known: RunObject, seconds: float | None, *, with_pauses: bool)
         made.append(f"{wording.count(known.epoch)} epoch{'s' * (known.epoch != 1)}")
     far = f"It reached {' and '.join(made)}" if made else "It ran"
     took = f" in {wording.duration(seconds)}" if seconds else ""
-    if took and with_pauses:
-        took += " from the first row to the last, pauses included"
     return f"{text.rstrip('.')}. {far}{took}, and logged {wording.count(known.rows)} rows."
 
 
@@ -176,7 +173,7 @@ def _facts(run: ExperimentLoader, known: RunObject, seconds: float | None) -> Ta
     pairs = [("run", known.name), ("folder", str(known.path)),
              ("state", f"{known.state} ({known.reason})" if known.reason else str(known.state)),
              ("health", known.verdict.value), ("rows", wording.count(known.rows)),
-             ("first row to last", wording.duration(seconds) if seconds else ""),
+             ("trained for", wording.duration(seconds) if seconds else ""),
              ("attempts", str(len(run.exp_dirs)) if len(run.exp_dirs) > 1 else "")]
     pairs += [(name.replace("_", " "), wording.setting(value, 200)) for name, value in run.origin.items()]
     return Tabular(("", "value"), tuple(pair for pair in pairs if pair[1]), (False, False), title="The run")

@@ -392,9 +392,9 @@ def no_metrics_message(path: Path) -> str:
         why += f" {_HUGGING_FACE}."
     if unsearched := [name for name in listing.links if name not in FOLLOWED]:
         why += f" Links to folders are not searched: {wording.listed(unsearched, 5)}; name where they lead."
-    return (f"no metrics in {path.absolute()}, nor in the folders below it.{why} livemon looks for CSV and JSON lines "
-            f"with names and numbers, TensorBoard, W&B, MLflow: {len(formats())} formats (docs/formats.md). "
-            "Name a run's folder or its metrics file.")
+    return (f"no metrics in {path.absolute()}, nor in the folders below it.{why} livemon looks for logs/metrics.csv "
+            "and other CSV files with names and numbers, JSON lines, TensorBoard, W&B, MLflow: "
+            f"{len(formats())} formats (docs/formats.md). Name a run's folder or its metrics file.")
 
 
 def _what_begins(path: Path) -> str:

@@ -93,7 +93,7 @@ def test_what_cannot_be_used_is_parsed_once(tmp_path: Path, monkeypatch: pytest.
     as its writer may still be at it."""
     path, parsed = tmp_path / "config.yaml", []
     real = settings_files.parse_file
-    monkeypatch.setattr(settings_files, "parse_file", lambda path: parsed.append(path) or real(path))
+    monkeypatch.setattr(settings_files, "parse_file", lambda path, size: parsed.append(path) or real(path, size))
     path.write_text("a: [1")
     os.utime(path, (1e9, 1e9))
     for _ in range(3):
