@@ -33,7 +33,7 @@ def test_it_ends_by_itself_with_the_plots(tmp_path: Path) -> None:
     lines = out.splitlines()
     assert lines[0].startswith("run ●")
     plots = [tmp_path / line for line in lines if line.endswith(".png")]
-    assert len(plots) == 4
+    assert len(plots) == 4, out + err
     assert all(path.stat().st_size > 10_000 for path in plots)
     assert not list(tmp_path.glob("*.png"))
     assert json.loads((tmp_path / "run" / "livemon.json").read_text())["state"] == "finished"
