@@ -73,6 +73,7 @@ class RunFolder:
         self._remember = remember
         self._search_from = 0.0
         self._searched_at = 0.0
+        self._took = 0.0  # the search before
         self._looked_in: dict[Path, int | None] = {}  # folder -> when it was changed, in ns
         self.real_paths = {self.path: os.path.realpath(self.path)}
         self._find()
@@ -129,11 +130,11 @@ class RunFolder:
         """Look for sources; a large tree is not searched all the time. Waiting for a database is no searching."""
         if time.monotonic() < self._search_from or (self.sources and not self._may_have_more()):
             return
-        is_first = self._searched_at == 0.0
         started = time.monotonic() - seconds_waited()
         run = self._find_again() if self.sources else self._find_first()
-        took = time.monotonic() - seconds_waited() - started
-        rest = SEARCH_REST * took if took > 0.05 and not is_first else 0.0  # The first one imports readers.
+        before, self._took = self._took, time.monotonic() - seconds_waited() - started
+        took = min(before, self._took)  # A single slow search is one that imported readers; a large tree is slow again.
+        rest = SEARCH_REST * took if took > 0.05 else 0.0
         self._searched_at = time.monotonic()
         self._search_from = self._searched_at + max(rest, SEARCH_SECONDS if self.sources else 0.0)
         if run is not None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from livemon.boards.dashboard import BoardMaker
 from livemon.runs.experiment import ExperimentLoader
+from livemon.runs.folder import RunFolder
 from livemon.runs.new_runs import RunsBelow
 
 
@@ -206,3 +209,23 @@ def test_a_file_that_was_empty_when_it_was_found_is_looked_at_again(
     run.refresh()
     assert run.metric_names == ["train/loss", "r", "l"]
     assert run.choice == "reading progress.json; r, l from monitor.csv"
+
+
+def test_a_single_slow_search_is_not_rested_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search that is slow once, as it imported readers, does not keep a short run from being found by the next."""
+    from livemon.runs import folder as module
+
+    folder, find, calls = RunFolder(tmp_path, time.time), module.find_run, []
+
+    def slow_once(*words: Any) -> Any:
+        calls.append(words)
+        if len(calls) == 2:
+            time.sleep(0.2)
+        return find(*words)
+
+    monkeypatch.setattr(module, "find_run", slow_once)
+    folder.refresh()
+    folder.refresh()
+    (tmp_path / "metrics.csv").write_text("step,loss\n1,2\n")
+    folder.refresh()
+    assert len(calls) == 3 and folder.sources
