@@ -9,7 +9,7 @@ import threading
 import time
 import weakref
 from codecs import getincrementaldecoder
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from textual import constants
 from textual.drivers.linux_driver import LinuxDriver
@@ -83,9 +83,9 @@ class PatientDriver(LinuxDriver):
         weakref.finalize(self, os.closerange, self._woken, self._woken + 1)
         weakref.finalize(self, os.closerange, self._waker, self._waker + 1)
         super().__init__(app, debug=debug, mouse=mouse, size=size)
-        assert self._file is not None
-        self._output = _Output(self._file)
-        self._file = self._output  # type: ignore[assignment]
+        own: dict[str, Any] = self.__dict__  # as where there is no POSIX, Textual's driver has no types
+        self._output = _Output(own["_file"])
+        own["_file"] = self._output
         self.exit_event = _WakingEvent(self._waker)
 
     def start_application_mode(self) -> None:
