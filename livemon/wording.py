@@ -11,8 +11,8 @@ from typing import Any
 from livemon.tables.names import kind_of
 from livemon.tables.settings import flat_settings
 
-__all__ = ["change", "clipped", "count", "duration", "instead_of", "listed", "number", "origin", "place", "setting",
-           "settings", "short_exponent", "value_text"]
+__all__ = ["change", "clipped", "count", "duration", "headline", "instead_of", "listed", "number", "origin", "place",
+           "setting", "settings", "short_exponent", "value_text"]
 
 # What a setting is called in the configuration block, and under which names (regular expressions) frameworks keep it.
 _SETTINGS: tuple[tuple[str, str], ...] = (
@@ -199,6 +199,12 @@ def _telling(value: Any) -> bool:
 
 def _not_set(value: Any) -> bool:
     return isinstance(value, int | float) and value <= 0
+
+
+def headline(metric: str, value: float, rising: bool | None, called: str | None = None) -> str:
+    """ "val_loss 0.373 ↓": a value and where better is, as far as that is known. `called`: what stands for the name."""
+    arrow = {True: " ↑", False: " ↓", None: ""}[rising]
+    return f"{called or metric} {value_text(metric, value)}{arrow}"
 
 
 def value_text(metric: str, value: float) -> str:

@@ -93,3 +93,10 @@ def test_what_may_be_meant_stands_before_what_there_is() -> None:
     assert wording.instead_of("zebra", ["lr"]) == "there are lr"
     assert wording.instead_of("zebra", []) == "there are none"
     assert "and 10 more" in wording.instead_of("zebra", [f"m{place}" for place in range(30)])
+
+
+def test_a_headline_has_its_arrow() -> None:
+    """Where better is stands behind the value, as far as that is known."""
+    assert wording.headline("val_loss", 0.3734, False) == "val_loss 0.373 ↓"
+    assert wording.headline("acc", 0.9, True, "accuracy") == "accuracy 0.900 ↑"
+    assert wording.headline("x", 2.0, None) == "x 2.000"

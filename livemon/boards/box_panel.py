@@ -14,6 +14,7 @@ from livemon.boards.model import Box, Panel
 from livemon.boards.point_sources import Axis, MetricSource
 from livemon.boards.tracks import Track
 from livemon.curves.limits import Limits, grown_limits
+from livemon.curves.sizes import size_of
 from livemon.curves.thinning import Sample
 from livemon.tables.epochs import are_in_parts, epoch_of
 from livemon.tables.table import Table
@@ -21,7 +22,6 @@ from livemon.tables.table import Table
 __all__ = ["BoxPanel", "epochs_of"]
 
 Array = NDArray[np.float64]
-_HALF_OF_HIGHEST = float(np.finfo(np.float64).max) / 2
 
 
 class BoxPanel:
@@ -184,8 +184,8 @@ def _no_box(label: str, count: int) -> Box:
 
 def _box(label: str, y: Array, count: int) -> Box:
     """Tukey's box: whiskers reach the furthest points within 1.5 times the height of the box."""
-    unit = 4.0 if np.abs(y).max() > _HALF_OF_HIGHEST else 1.0  # between values of both signs a difference overflows
-    q1, median, q3 = (float(value) * unit for value in np.percentile(y / unit, (25, 50, 75)))
+    size = float(size_of(y))
+    q1, median, q3 = (float(value) * size for value in np.percentile(y / size, (25, 50, 75)))
     with np.errstate(over="ignore"):  # Beyond 1e308 nothing is too far.
         reach = 1.5 * (np.float64(q3) - q1)
         inside = y[(y >= q1 - reach) & (y <= q3 + reach)] if np.isfinite(reach) else y

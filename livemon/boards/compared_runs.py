@@ -20,6 +20,7 @@ from livemon.analysis.statistics.significance import MOST_GROUPS, default_at
 from livemon.boards.model import Colour
 from livemon.boards.time_unit import unit_of_time
 from livemon.boards.traces import pick_colours
+from livemon.curves.sizes import mean_of
 from livemon.tables import meaning, names
 from livemon.tables.names import kind_of
 
@@ -257,7 +258,6 @@ class ComparedRuns:
                   for name in self._names]
         return names.main_metric_of_most(self.runs.main_of(one) for one in counts if one)
 
-
     def not_worse(self) -> frozenset[str]:
         """The group with the best middle of the main metric, and those whose test against it does not show that they
         are worse; the best alone where nothing can be tested. Of groups alone."""
@@ -279,4 +279,4 @@ def is_evaluation(metric: str) -> bool:
 
 def _mean(points: Points) -> float:
     finite = points.y[np.isfinite(points.y)]
-    return float(finite.mean()) if len(finite) else math.nan
+    return mean_of(finite) if len(finite) else math.nan

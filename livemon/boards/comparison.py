@@ -24,7 +24,6 @@ from livemon.boards.traces import Trace, TraceStyle, trace_of_group
 from livemon.tables import meaning, names
 from livemon.tables.names import kind_of
 from livemon.tables.patterns import UserPattern
-from livemon.wording import value_text
 
 __all__ = ["Comparison", "ComparisonOptions"]
 
@@ -229,8 +228,8 @@ class Comparison(ComparedRuns):
         elif self.main and finite:
             label = (max if self.rising else min)(finite, key=lambda one: finite[one])
             called = self.options.names.get(self.main, self.main)
-            headline = (f"{called} {value_text(self.main, finite[label])} {'↑' if self.rising else '↓'}",
-                        self._best_in_words(label), self.colours.get(label, "blue"))
+            headline = (wording.headline(self.main, finite[label], self.rising, called), self._best_in_words(label),
+                        self.colours.get(label, "blue"))
             first = self.groups[label][0] if not self._grouped else None
         until = "" if self.options.until is None else f" until {wording.count(self.options.until)}"
         progress = (f"over {self.x_label}{until}", *([_not_logged(missing)] if missing else []))

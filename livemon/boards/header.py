@@ -67,8 +67,7 @@ def headline(of: RunTracks, main: str | None, rising: bool | None, colour: Colou
     small = f"best {value_text(track.metric, best[1])} @ {_at(of, best[0])}" if best else "no finite value yet"
     if rising is None:
         small = meaning.question_of_direction(track.metric)
-    arrow = {True: " ↑", False: " ↓", None: ""}[rising]
-    return f"{track.metric} {value_text(track.metric, track.last[1])}{arrow}", small, colour
+    return wording.headline(track.metric, track.last[1], rising), small, colour
 
 
 def summary(of: RunTracks, metrics: Iterable[str], main: str | None, rising: bool | None) -> tuple[SummaryRow, ...]:

@@ -271,8 +271,7 @@ class RunsMaker:
         label, value = best[0]
         count = sum(run in seen.best for run in groups[label])
         mean = f", the mean of the best of {count} runs" if count > 1 else ""
-        arrow = "↑" if seen.rising else "↓"
-        return (f"{seen.main} {wording.value_text(seen.main, value)} {arrow}", f"best: {label}{mean}",
+        return (wording.headline(seen.main, value, seen.rising), f"best: {label}{mean}",
                 self._groups.colours.get(label, "blue"))
 
     def _ranking(self, seen: OverlaidRuns, labels: Mapping[str, str], colours: Mapping[str, Colour],

@@ -27,7 +27,6 @@ from livemon.boards.tracks import Track
 from livemon.curves.limits import Limits, x_limits
 from livemon.runs.rows_version import rows_version
 from livemon.tables import meaning, names
-from livemon.wording import value_text
 
 __all__ = ["OverlaidRuns", "RunsOverlay"]
 
@@ -399,6 +398,5 @@ class RunsOverlay:
         run = seen.ranked[0]
         x, value = seen.best[run]
         at = wording.count(x) if seen.x_label == "step" else wording.place(seen.x_label, x)
-        arrow = "↑" if seen.rising else "↓"
-        return (f"{seen.main} {value_text(seen.main, value)} {arrow}", f"best: {labels.get(run, run)} @ {at}",
+        return (wording.headline(seen.main, value, seen.rising), f"best: {labels.get(run, run)} @ {at}",
                 colours.get(run, "blue"))

@@ -21,6 +21,7 @@ __all__ = ["OF_LOOK", "Look", "look_at"]
 
 OF_LOOK = ("format", "state", "reason", "verdict", "age", "problems")  # what of it can be filtered, sorted and shown
 
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """How a run stands now.

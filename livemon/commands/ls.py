@@ -96,9 +96,10 @@ def _sorted(runs: list[ListedRun], every: Sequence[ListedRun], request: ListRequ
     wrong on top, where it does not take too long to know."""
     if request.sort is not None and request.sort_key:
         at = sort_key([run.known for run in every], request.sort_key)
-        has_key = [run for run in runs if not at(run.known)[0]]
-        others = [run for run in runs if at(run.known)[0]]
-        return sorted(has_key, key=lambda run: at(run.known), reverse=request.sort.startswith("-")) + others
+        placed = [(at(run.known), run) for run in runs]  # first of a place: whether the run has no such key
+        has_key = sorted((pair for pair in placed if not pair[0][0]), key=lambda pair: pair[0],
+                         reverse=request.sort.startswith("-"))
+        return [run for _, run in has_key] + [run for place, run in placed if place[0]]
     if len(runs) > _MOST_LOOKS and not request.needs_looks:
         return runs
     return sorted(runs, key=lambda run: -run.look_at(request.header).severity)

@@ -32,14 +32,16 @@ class PlotsBeside:
     """Waits in a thread for plots that another process makes.
 
     Args:
+        request: What is watched.
         console: Takes messages.
 
     Attributes:
         were_left: Whether the screen was left before they were made.
     """
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, request: WatchRequest, console: Console) -> None:
         self.were_left = False
+        self._request = request
         self._console = console
         self._apart: PlotsApart | None = None
         self._waiting: threading.Thread | None = None
@@ -73,14 +75,12 @@ class FinalPlots(PlotsBeside):
 
     Args:
         run: Whose.
-        request: What is watched.
-        console: Takes messages.
+        request, console: See `PlotsBeside`.
     """
 
     def __init__(self, run: ExperimentLoader, request: WatchRequest, console: Console) -> None:
-        super().__init__(console)
+        super().__init__(request, console)
         self._run = run
-        self._request = request
 
     def save(self) -> list[Path]:
         """Make them here, and the report that was asked for."""

@@ -27,14 +27,12 @@ class PlotsOfSeveral(PlotsBeside):
 
     Args:
         shown: The runs.
-        request: What is watched.
-        console: Takes messages.
+        request, console: See `PlotsBeside`.
     """
 
     def __init__(self, shown: RunsOnShow, request: WatchRequest, console: Console) -> None:
-        super().__init__(console)
+        super().__init__(request, console)
         self._shown = shown
-        self._request = request
 
     def save(self) -> list[Path]:
         """Make them here."""

@@ -17,6 +17,7 @@ from livemon.boards.dashboard import BoardMaker
 from livemon.boards.lens.value import Lens
 from livemon.boards.lens.words import command_of, python_of
 from livemon.boards.model import Board, Event
+from livemon.curves.attempts import arrange
 from livemon.health.examination import Examination
 from livemon.health.finding import Finding, Kind, Severity, Verdict
 from livemon.health.run_object import RunObject, run_object
@@ -116,13 +117,14 @@ def _how_far(run: ExperimentLoader) -> str:
 
 def _resumed(run: ExperimentLoader, known: RunObject) -> str:
     """That it began again from an earlier step, and what became of the rows from there on."""
-    if known.metric is None:
+    if known.metric is None or run.columns.writers is not None:  # of several writers each has steps of its own
         return ""
     steps = run.series(known.metric.name, attempts="all").index.to_numpy(np.float64)
-    again = np.flatnonzero(np.diff(steps) < 0)
-    if len(again) == 0:
+    arranged = arrange(steps)
+    steps = steps if arranged.order is None else steps[arranged.order]
+    if not len(again := arranged.starts[1:]):
         return ""
-    times = [f"at step {wording.count(steps[at + 1])}, after it had come to {wording.count(steps[at])}" for at in again]
+    times = [f"at step {wording.count(steps[at])}, after it had come to {wording.count(steps[at - 1])}" for at in again]
     more = f", and {len(times) - 3} times more" if len(times) > 3 else ""
     return (f"It went on from an earlier step {'; '.join(times[:3])}{more}. The rows that had been logged from there "
             "on are replaced by the later ones.")

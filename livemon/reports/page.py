@@ -146,11 +146,12 @@ def _hash(text: str) -> str:
 def _colours(style: Theme | None) -> str:
     """The colours before a script sets them, and where none does."""
 
-    def of(theme: Theme) -> str:
+    def of(theme: Theme, mark: str = "") -> str:
         named = {**looks_of_page.palette(theme), **looks_of_page.colours(theme)}
-        return f":root{{color-scheme:{theme};" + ";".join(f"--{name}:{value}" for name, value in named.items()) + "}"
+        looks = {"color-scheme": theme, **{f"--{name}": value for name, value in named.items()}}
+        return f":root{{{';'.join(f'{name}:{value}{mark}' for name, value in looks.items())}}}"
 
-    paper = of("light").replace("}", ";").replace(";", " !important;").removesuffix(";") + "}"  # is white
+    paper = of("light", " !important")  # is white
     shown = of(style) if style else f"{of('light')}@media (prefers-color-scheme:dark){{{of('dark')}}}"
     return f"{shown}@media print{{{paper}}}"
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from livemon.curves.attempts import arrange
 from livemon.runs.frozen_run import Folder
 from livemon.runs.liveness import modified
 from livemon.runs.notes import read_note
@@ -62,19 +63,17 @@ def clock_of(table: Table) -> Clock | None:
 
 
 def _paused(table: Table, times: Column) -> float:
-    """How much longer than usual it was before rows whose step is no higher than that of the row before: an attempt
-    begins there."""
+    """How much longer than usual it was before the rows with which an attempt begins."""
     name = find_axis("step", [table])
     steps = table.numbers_of(name) if name else None
     if steps is None or len(steps) != len(times):
         return 0.0
-    gaps = np.diff(times.values)
-    begins = np.flatnonzero(np.diff(steps.values) < 0)
-    known = gaps[np.isfinite(gaps)]
-    if not len(begins) or not len(known):
+    known = np.isfinite(steps.values) & np.isfinite(times.values)
+    gaps, begins = np.diff(times.values[known]), arrange(steps.values[known]).starts[1:]
+    if not len(begins):
         return 0.0
-    pauses = gaps[begins] - np.median(known)
-    return float(pauses[np.isfinite(pauses) & (pauses > 0)].sum())
+    pauses = gaps[begins - 1] - np.median(gaps)
+    return float(pauses[pauses > 0].sum())
 
 
 def seconds_trained(folders: Sequence[Folder]) -> float | None:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from livemon.curves.attempts import arrange
 from livemon.readers.base import Facts
 from livemon.runs.notes import NOTE_NAME, read_note
 from livemon.states import Reason, Standing, State, standing_in_words
@@ -35,6 +36,7 @@ LAST_ROWS_SECONDS = 60.0  # after the last step, what a last validation logs is 
 LATELY = 3.0  # times the usual time between rows: a run that may go on elsewhere is waited for no longer than that
 _FEW_ROWS, _MOST_ROWS = 65, 16_640  # that are looked at for the usual time, the newest ones
 _ENOUGH_STEPS = 17
+_MOST_ATTEMPTS = 2  # among these rows: what begins again more often is a validation with steps of its own
 _BURSTS = 100.0  # times the median gap: rows that come so much closer together are written at once
 CUT_OFF = (Reason.PREEMPTED, Reason.TIME_LIMIT, Reason.KILLED)
 FINAL_MODEL = Path("checkpoints/final_model.pt")
@@ -81,9 +83,6 @@ class Pace:
         if self.usual_seconds:
             return f"usually every {duration(self.usual_seconds)}"
         return f"on average every {duration(self.mean_seconds)} before" if self.mean_seconds else ""
-
-
-_MOST_ATTEMPTS = 2  # among the rows from which the pace is taken
 
 
 class Arrivals:
@@ -156,8 +155,7 @@ def _logged_interval(table: Table) -> float | None:
 def _times_of_steps(table: Table, column: Column, stepping: str | None, start: int
                     ) -> tuple[NDArray[Any], NDArray[np.bool_]]:  # fmt: skip
     """The times of the points from number `start` on, of each step the first (the first of all may be any row's); and
-    for each but the first whether it goes on from the one before: what stands before a new attempt is a pause. Steps
-    that begin again and again are no attempts: so a validation counts."""
+    for each but the first whether it goes on from the one before: what stands before a new attempt is a pause."""
     times: NDArray[Any] = column.values[max(start, 0) :]
     if stepping is None or len(times) == 0:
         return times, np.ones(max(len(times) - 1, 0), np.bool_)
@@ -165,10 +163,10 @@ def _times_of_steps(table: Table, column: Column, stepping: str | None, start: i
     known = np.isfinite(steps)  # A row that says no step belongs to the row before it.
     times, steps = times[known], steps[known]
     begins = np.append(True, steps[1:] != steps[:-1])[: len(steps)]
-    goes_on = np.diff(steps[begins]) > 0
-    if not goes_on.all():
-        before = table.at_rows(stepping, column.rows_from(max(len(column) - _MOST_ROWS, 0)))
-        goes_on |= np.count_nonzero(np.diff(before) < 0) > _MOST_ATTEMPTS
+    goes_on = np.ones(max(int(np.count_nonzero(begins)) - 1, 0), np.bool_)
+    if len(attempts := arrange(steps[begins]).starts[1:]):
+        earlier = table.at_rows(stepping, column.rows_from(max(len(column) - _MOST_ROWS, 0)))
+        goes_on[attempts - 1] = len(arrange(earlier[np.isfinite(earlier)]).starts) - 1 > _MOST_ATTEMPTS
     return np.asarray(times[begins]), goes_on
 
 

@@ -13,7 +13,7 @@ from livemon.boards.model import Board, Panel
 from livemon.tables.patterns import UserPattern
 from livemon.views.keys import Action
 
-__all__ = ["Happening", "Looking", "Prompt", "name_of", "without_last_word", "zoomed", "zoomed_y"]
+__all__ = ["Happening", "Looking", "Prompt", "edited", "name_of", "zoomed", "zoomed_y"]
 
 _WORDS = {"nan": "NaN", "inf": "infinite", "beyond": "off the scale", "leap": "spike"}
 _MOST_WORDS = 3  # of what happened at one place
@@ -182,17 +182,12 @@ class Looking:
             elif not text:
                 self.look(lambda lens: moves.filter_names(lens, ""))
             return
-        if name == "backspace":
-            text = text[:-1]
-        elif name in ("ctrl+u", "ctrl+w"):
-            text = "" if name == "ctrl+u" else without_last_word(text)
-        elif len(name) == 1:
-            text += name
-        else:
+        after = edited(text, name)
+        if after is None:
             return
-        self.prompt = Prompt(text, is_wrong=not _is_expression(text))
+        self.prompt = Prompt(after, is_wrong=not _is_expression(after))
         if not self.prompt.is_wrong:
-            self.history = self.history.instead(moves.filter_names(self.history.now, text))
+            self.history = self.history.instead(moves.filter_names(self.history.now, after))
             self._ask(self.history.now)
 
 
@@ -227,7 +222,14 @@ def _is_expression(text: str) -> bool:
     return True
 
 
-def without_last_word(text: str) -> str:
-    """What is left of a typed text where its last word is taken back, as shells do."""
-    before, blank, _ = text.rstrip().rpartition(" ")
-    return before + blank
+def edited(text: str, name: str) -> str | None:
+    """A typed text after a key: a letter, "backspace", or "ctrl+u" and "ctrl+w", which take back all of it or its last
+    word, as shells do. None for a key that does not edit."""
+    if name == "backspace":
+        return text[:-1]
+    if name == "ctrl+u":
+        return ""
+    if name == "ctrl+w":
+        before, blank, _ = text.rstrip().rpartition(" ")
+        return before + blank
+    return text + name if len(name) == 1 else None

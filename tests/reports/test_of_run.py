@@ -106,6 +106,20 @@ def test_a_run_that_went_on_from_an_earlier_step(tmp_path: Path) -> None:
     assert "It reached 690 steps in 7 min, and logged 84 rows." in lead
 
 
+def test_a_late_row_and_another_writer_are_no_resume(tmp_path: Path) -> None:
+    """A row that comes a little late, and the rows of a second process, whose steps begin anew, are not said to be of a
+    run that went on from an earlier step."""
+    late = [*range(300), 298, *range(300, 400)]
+    ranks = [(rank, step) for start in range(0, 400, 50) for rank in (0, 1) for step in range(start, start + 50)]
+    for name, text in (
+        ("late", "step,train_loss\n" + "".join(f"{step},{2 / (step + 1):.4f}\n" for step in late)),
+        ("ranks", "rank,step,train_loss\n" + "".join(f"{rank},{step},{2 / (step + 1):.4f}\n" for rank, step in ranks)),
+    ):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "metrics.csv").write_text(text)
+        assert "went on from an earlier step" not in " ".join(report_at(tmp_path / name).lead), name
+
+
 def test_what_is_left_out_stands_at_the_top(tmp_path: Path) -> None:
     """Of 10,000 metrics the beginning says how many are in the file."""
     names = [f"layer{number}/weight" for number in range(10_000)]

@@ -97,3 +97,11 @@ def test_ls_says_how_long_a_callbacks_run_took(tmp_path: Path, livemon: Command)
     _run(tmp_path / "runs" / "a", ROWS, {"state": "finished", "started": NOON, "ended": NOON + 90.0})
     (row,) = json.loads(livemon("ls", "runs", "--json", cwd=tmp_path).stdout)
     assert row["took"] == 90
+
+
+def test_a_late_row_is_no_pause(tmp_path: Path) -> None:
+    """Where a row of an earlier step comes late, as those of a validation do, no attempt begins: the time before it
+    counts."""
+    rows = [(step, 5 * step) for step in range(30)] + [(28, 7200)] + [(step, 7200 + 5 * step) for step in range(30, 40)]
+    text = "step,loss,time\n" + "".join(f"{step},1,{1.7e9 + at}\n" for step, at in rows)
+    assert _seconds(_run(tmp_path / "run", text)) == pytest.approx(7200 + 5 * 39)

@@ -87,7 +87,7 @@ class MultiExperimentLoader:
         header: str | Sequence[str] = (),
     ) -> None:
         names_of_columns = names_given(header)
-        given = _all_in_one([_paths(given) for given in ([dirs] if isinstance(dirs, str | os.PathLike) else dirs)],
+        given = _all_in_one([_paths(of_run) for of_run in ([dirs] if isinstance(dirs, str | os.PathLike) else dirs)],
                             names_of_columns)
         there = [index for index, paths in enumerate(given) if _is_there(paths)]
         called = run_names.unique_names([_folder(given[index][-1]) for index in there])

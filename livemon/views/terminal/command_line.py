@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from livemon.views.looking import without_last_word
+from livemon.views.looking import edited
 
 __all__ = ["CommandLine"]
 
@@ -40,16 +40,10 @@ class CommandLine:
             self._go_on(1 if name == "tab" else -1)
             return "typing"
         self.choices = ()
-        if name == "backspace":
-            if not self.text:
-                return "left"
-            self.text = self.text[:-1]
-        elif name == "ctrl+u":
-            self.text = ""
-        elif name == "ctrl+w":
-            self.text = without_last_word(self.text)
-        elif len(name) == 1:
-            self.text += name
+        if name == "backspace" and not self.text:
+            return "left"
+        text = edited(self.text, name)
+        self.text = self.text if text is None else text
         return "typing"
 
     def _go_on(self, step: int) -> None:

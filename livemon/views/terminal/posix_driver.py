@@ -83,7 +83,7 @@ class PatientDriver(LinuxDriver):
         weakref.finalize(self, os.closerange, self._woken, self._woken + 1)
         weakref.finalize(self, os.closerange, self._waker, self._waker + 1)
         super().__init__(app, debug=debug, mouse=mouse, size=size)
-        own: dict[str, Any] = self.__dict__  # as where there is no POSIX, Textual's driver has no types
+        own: dict[str, Any] = self.__dict__  # where there is no POSIX Textual's driver has no types
         self._output = _Output(own["_file"])
         own["_file"] = self._output
         self.exit_event = _WakingEvent(self._waker)

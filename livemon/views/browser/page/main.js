@@ -54,6 +54,11 @@ class Page {
     this.moving = Promise.resolve();
   }
 
+  /** How many panels are asked for next; as many as now where the server makes no more. */
+  get nextMost() {
+    return MORE_PANELS.find((most) => most > this.most) || this.most;
+  }
+
   async start() {
     this.table = await this.source.table();
     const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -404,7 +409,7 @@ class Page {
     });
     byId("filter").addEventListener("blur", () => { isTyping = false; });
     byId("all-panels").addEventListener("click", () => {
-      this.most = MORE_PANELS.find((most) => most > this.most) || this.most;
+      this.most = this.nextMost;
       this.connect();
     });
     addEventListener("popstate", (event) => {

@@ -22,10 +22,10 @@ export function showHeader(page) {
   document.getElementById("notices")?.replaceChildren(...notices.filter((/** @type {any} */ one) => one.severity !== "info")
     .map((/** @type {any} */ one) => element("li", { className: one.severity }, [one.text, " ", element("small", { textContent: one.advice })])));
   const hint = /** @type {HTMLElement} */ (document.getElementById("hint"));
-  const isMost = grid.leftOut && page.most >= 1000;
+  const isMost = grid.leftOut && page.nextMost === page.most;
   hint.textContent = isMost ? `${count(grid.leftOut)} more panels: the filter finds each of them` : grid.hint.replace(/^\d+ more: --select REGEX( · )?/, "");
   const all = /** @type {HTMLButtonElement} */ (document.getElementById("all-panels"));
-  const more = Math.min(grid.leftOut, (page.most < 200 ? 200 : 1000) - page.most);
+  const more = Math.min(grid.leftOut, page.nextMost - page.most);
   all.hidden = !grid.leftOut || isMost;
   all.textContent = `show ${count(more)} more panel${more === 1 ? "" : "s"}${more < grid.leftOut ? ` of ${count(grid.leftOut)}` : ""}`;
 }
