@@ -19,7 +19,7 @@ import subprocess
 import tempfile
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -55,15 +55,20 @@ def write_with_torch(path: Path, tags: list[str], rows: int) -> None:
         scalar = summary.scalar(tags[row % len(tags)], random.normal())
         event = Event(wall_time=1.7e9 + row / 100, step=row // len(tags), summary=scalar)
         data.append(event.SerializeToString())
-    lengths = np.array([len(one) for one in data])
+    write_framed(path, data)
+
+
+def write_framed(path: Path, data: Sequence[bytes]) -> None:
+    """A file of these events, each with its length and the checksums of both."""
+    lengths = np.array([len(event) for event in data])
     ends = np.cumsum(lengths)
     checksums = mask_many(crc32c_of_many(np.frombuffer(b"".join(data), np.uint8), ends - lengths, ends))
     headers = [struct.pack("<Q", length) for length in lengths]
     places = np.arange(len(headers)) * 8
     of_lengths = mask_many(crc32c_of_many(np.frombuffer(b"".join(headers), np.uint8), places, places + 8))
     with path.open("wb") as file:
-        for header, length_checksum, one, checksum in zip(headers, of_lengths, data, checksums, strict=True):
-            file.write(header + struct.pack("<I", length_checksum) + one + struct.pack("<I", checksum))
+        for header, length_checksum, event, checksum in zip(headers, of_lengths, data, checksums, strict=True):
+            file.write(header + struct.pack("<I", length_checksum) + event + struct.pack("<I", checksum))
 
 
 def livemon(folder: Path, rows: int) -> float:

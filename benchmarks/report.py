@@ -19,7 +19,6 @@ import json
 import os
 import re
 import resource
-import struct
 import subprocess
 import sys
 import tempfile
@@ -28,8 +27,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
-from livemon.readers.encodings.crc32c import crc32c_of_many, mask_many
 
 SPIKE_AT, SPIKE = 618_033, 25.0
 FIXED, A_POINT = 200_000, 24  # bytes
@@ -103,29 +100,17 @@ def keeps_spike(page: Path) -> bool:
 
 def write_events(table: Path, file: Path) -> None:
     """The losses of a metrics file as TensorBoard writes them."""
+    from event_files import write_framed
+    from tensorboard.compat.proto.event_pb2 import Event
+    from tensorboard.compat.proto.summary_pb2 import Summary
+
     steps, losses = np.loadtxt(table, delimiter=",", skiprows=1).T
-    data = [b"\x09" + struct.pack("<d", 1.7e9) + b"\x1a\x0dbrain.Event:2"]
-    for step, loss in zip(steps.astype(int).tolist(), losses.tolist(), strict=True):
-        count = bytearray()
-        while step > 127:
-            count.append(step & 127 | 128)
-            step >>= 7
-        value = b"\x0a\x0atrain_loss\x15" + struct.pack("<f", loss)
-        summary = b"\x0a" + bytes([len(value)]) + value
-        data.append(b"\x09" + struct.pack("<d", 1.7e9) + b"\x10" + bytes([*count, step]) + b"\x2a"
-                    + bytes([len(summary)]) + summary)
-    headers = [struct.pack("<Q", len(event)) for event in data]
-    checks = [_checks(headers), _checks(data)]
+    events = [Event(wall_time=1.7e9, file_version="brain.Event:2")]
+    events += [Event(wall_time=1.7e9, step=step, summary=Summary(value=[Summary.Value(tag="train_loss",
+                                                                                      simple_value=loss)]))
+               for step, loss in zip(steps.astype(int).tolist(), losses.tolist(), strict=True)]
     file.parent.mkdir(parents=True)
-    file.write_bytes(b"".join(
-        part for header, event, of_header, of_event in zip(headers, data, *checks, strict=True)
-        for part in (header, struct.pack("<I", of_header), event, struct.pack("<I", of_event))))
-
-
-def _checks(parts: Sequence[bytes]) -> list[int]:
-    ends = np.cumsum([len(part) for part in parts])
-    starts = np.concatenate(([0], ends[:-1]))
-    return [int(check) for check in mask_many(crc32c_of_many(np.frombuffer(b"".join(parts), np.uint8), starts, ends))]
+    write_framed(file, [event.SerializeToString() for event in events])
 
 
 def of_tuff_bird(program: str, folder: Path) -> str:
