@@ -99,7 +99,7 @@ def _sorted(runs: list[ListedRun], every: Sequence[ListedRun], request: ListRequ
         placed = [(at(run.known), run) for run in runs]  # first of a place: whether the run has no such key
         has_key = sorted((pair for pair in placed if not pair[0][0]), key=lambda pair: pair[0],
                          reverse=request.sort.startswith("-"))
-        return [run for _, run in has_key] + [run for place, run in placed if place[0]]
+        return [run for _, run in has_key] + [run for key, run in placed if key[0]]
     if len(runs) > _MOST_LOOKS and not request.needs_looks:
         return runs
     return sorted(runs, key=lambda run: -run.look_at(request.header).severity)

@@ -52,7 +52,8 @@ class FollowedRun:
         self._was_read = False
         self._rows_unreported = 0  # that came when something was asked before the first `refresh`
         self._went_on = False  # when its state was asked last
-        self._moment: list[Standing] | None = None  # how it stands at this moment, once that was asked
+        self._is_one_moment = False
+        self._standing_then: Standing | None = None  # at this moment, once that was asked
         self._folders = folders
 
     def __repr__(self) -> str:
@@ -285,18 +286,21 @@ class FollowedRun:
     @contextmanager
     def at_one_moment(self) -> Iterator[None]:
         """How the run stands is found once for all that is asked in this block, which takes no longer than a look."""
-        kept, self._moment = self._moment, [] if self._moment is None else self._moment
+        if self._is_one_moment:
+            yield
+            return
+        self._is_one_moment = True
         try:
             yield
         finally:
-            self._moment = kept
+            self._is_one_moment, self._standing_then = False, None
 
     def _standing(self) -> Standing:
-        if (moment := self._moment) is None:
+        if not self._is_one_moment:
             return self._find_standing()
-        if not moment:
-            moment.append(self._find_standing())
-        return moment[0]
+        if self._standing_then is None:
+            self._standing_then = self._find_standing()
+        return self._standing_then
 
     def _find_standing(self) -> Standing:
         self._read_first()
