@@ -192,7 +192,7 @@ class PageServer:
             raise OptionError("the lens in the address is too long")
         lens = lens_from_json(text, "the lens in the address")[0] if text else self.home
         width, panels = (_count(words.get(name, "")) for name in ("width", "panels"))
-        pixels = next((one for one in _PIXELS if one >= (width or 900)), _PIXELS[-1])
+        pixels = next((columns for columns in _PIXELS if columns >= (width or 900)), _PIXELS[-1])
         return replace(lens, pixels=pixels, max_panels=min(panels or self.home.max_panels, _MOST_PANELS))
 
 
