@@ -149,7 +149,7 @@ def test_pages_share_a_stream(served: Served) -> None:
     again = served.get(shared({"lens": '{"smooth":0.9}'}, {"lens": "[1]"}, {"lens": "", "panels": 40}), last)
     served.server.feeds.update(lambda lens: board(7, lens))
     news = [json.loads(served.event(again)) for _ in range(2)]
-    assert [(one["whole"], one["panels"][0]["lines"][0]["keep"]) for one in news] == [(False, 3), (False, 5)]
+    assert [(message["whole"], message["panels"][0]["lines"][0]["keep"]) for message in news] == [(False, 3), (False, 5)]
 
 
 def test_a_page_too_many_is_refused_within_its_stream(served: Served) -> None:
