@@ -149,7 +149,8 @@ def test_pages_share_a_stream(served: Served) -> None:
     again = served.get(shared({"lens": '{"smooth":0.9}'}, {"lens": "[1]"}, {"lens": "", "panels": 40}), last)
     served.server.feeds.update(lambda lens: board(7, lens))
     news = [json.loads(served.event(again)) for _ in range(2)]
-    assert [(message["whole"], message["panels"][0]["lines"][0]["keep"]) for message in news] == [(False, 3), (False, 5)]
+    kept = [(message["whole"], message["panels"][0]["lines"][0]["keep"]) for message in news]
+    assert kept == [(False, 3), (False, 5)]
 
 
 def test_a_page_too_many_is_refused_within_its_stream(served: Served) -> None:
@@ -164,9 +165,10 @@ def test_a_page_too_many_is_refused_within_its_stream(served: Served) -> None:
 @pytest.mark.parametrize("path", ["/move?action=x", "/move?lens=x", "/words?lens=%7B%22x%22:1%7D",
                                   "/move?" + "a=1&" * 3000,
                                   "/stream?lens=" + "%22" * 5000, "/stream?of=%5B1%5D",
-                                  "/stream?of=" + "%5B" * 5000, "/stream?of=x", "/move?lens=%7B%22zoom%22:%22nan:nan%22%7D"])
+                                  "/stream?of=" + "%5B" * 5000, "/stream?of=x",
+                                  "/move?lens=%7B%22zoom%22:%22nan:nan%22%7D"])
 def test_rubbish_is_refused_in_words(served: Served, path: str) -> None:
-    """What a page may not ask is refused with a message and without a traceback, and the next request is answered."""
+    """What a page may not ask is refused with a message and without a traceback; the next request is answered."""
     answer = served.get(path)
     assert answer.status in (200, 400)
     if answer.status == 400 and not path.startswith("/stream"):
