@@ -136,7 +136,7 @@ def _specific_first() -> tuple[tuple[int, BuiltIn | KnownFormat], ...]:
 def _at_most(known: frozenset[str]) -> tuple[tuple[int, BuiltIn | KnownFormat], ...]:
     """The formats that need a look into a folder whose names point to these; those of a specific writer first."""
     return tuple((rank, form) for rank, form in _specific_first()
-                 if isinstance(form, KnownFormat) or form.place in known or form.braced)
+                 if isinstance(form, KnownFormat) or form.dotted_name in known or form.braced)
 
 
 def reader_for(path: Path, *, plain: bool = False) -> Reader:
