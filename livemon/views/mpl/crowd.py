@@ -25,7 +25,7 @@ Array = NDArray[np.float64]
 _LEAST_PART = 0.02  # of a column, that can be seen
 
 
-class Crowd(Kept, LineCollection):
+class Crowd(LineCollection, Kept):
     """Lines of one colour, alpha and width. On a pixel canvas they are laid on together; elsewhere (PDF, SVG) each is
     stroked by itself."""
 

@@ -26,7 +26,7 @@ _KEPT_UP_TO = 32.0  # pixels: in pictures for print texts are larger, and drawn 
 _ANCHORS = {"left": "ls", "center": "ms", "right": "rs"}
 
 
-class FastText(Kept, Text):
+class FastText(Text, Kept):
     """One line of text on its baseline. Falls back to matplotlib's own drawing on anything but a pixel canvas, and for
     texts that need more than one font."""
 

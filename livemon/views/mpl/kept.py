@@ -13,8 +13,8 @@ __all__ = ["Extent", "Kept", "KeptStrokes", "extent_of_axes", "shows_already"]
 Extent = tuple[float, float, float, float]  # left, bottom, right and top, in pixels from the lower left corner
 
 
-class Kept(Artist):
-    """An artist that may be kept.
+class Kept:
+    """What an artist has that may be kept.
 
     Attributes:
         version: Another number whenever it shows something else.
@@ -44,7 +44,7 @@ def extent_of_axes(artist: Artist, beside: float = 1.0) -> Extent:
     return left - beside, bottom - beside, right + beside, top + beside
 
 
-class KeptStrokes(Kept, LineCollection):
+class KeptStrokes(LineCollection, Kept):
     """Short straight lines that may be kept."""
 
     def extent(self, renderer: Any) -> Extent:

@@ -116,7 +116,9 @@ class Sheets:
 
     def _is_still(self, artist: Artist) -> bool:
         """Whether an artist has stayed the same for long enough to be kept."""
-        if not isinstance(artist, Kept) or (isinstance(artist, FastText) and not artist.is_plain):
+        if isinstance(artist, FastText) and not artist.is_plain:
+            return False
+        if not isinstance(artist, Kept):
             return False
         stay = self._stays.setdefault(artist, _Stay(artist.version))
         if stay.version != artist.version:

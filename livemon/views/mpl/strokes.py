@@ -60,7 +60,7 @@ def strokes(x: Array, y: Array, low: float, high: float, columns: int) -> Stroke
     return Strokes(low + (column[starts] + 0.5) * (high - low) / columns, bottom, top)
 
 
-class FastLine(Kept, Line2D):
+class FastLine(Line2D, Kept):
     """A line that can be strokes; on a pixel canvas these are laid on at once instead of one after the other."""
 
     strokes: Strokes | None = None
