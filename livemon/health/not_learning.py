@@ -20,10 +20,12 @@ _FEWEST_POINTS = 100
 _FEWEST_EPOCHS = 16  # where a row is an epoch
 _EACH, _EACH_BLOCK, _EACH_PART = 4, 40, 25  # blocks: so often it is judged, behind so many; a part of those before it
 _BEYOND_NOISE = 3.0  # times the spread of the blocks' medians
+_OF_NOISE, _FIRST_BLOCKS = 0.55, 7  # how far the median of a first block of four points may lie off, by their noise
 _LITTLE = 0.02  # of the loss: an improvement that is none
 _STEADY = -0.6  # the rank correlation of the blocks' medians with their order: a fall so steady is not noise
 _FEWEST_STEADY = 8  # blocks
 _SETTLES = 1.12  # times the loss of an even guess: the first rows may lie so far above it, where nothing is known yet
+_STILL_SETTLES = 3.0  # times as far from the loss of an even guess as where it is one: it may come nearer
 _SURELY = 0.05  # of it: the best blocks lie no more than this below the start
 _EVEN = 0.035  # of a loss: with so little noise it is the same for all samples, of which nothing is known then
 _NEAR_CHANCE = 0.006  # of the loss: how near it is to the logarithm of a number of classes
@@ -205,7 +207,7 @@ def has_learned(series: Series, block: int) -> bool:
             return False
     elif len(levels) >= _FEWEST_STEADY and rank_correlation(levels) < _STEADY:
         return True
-    spread = 1.4826 * median(np.abs(rest - median(rest)))
+    spread = max(1.4826 * median(np.abs(rest - median(rest))), _OF_NOISE * blocks.noise(min(block, _FIRST_BLOCKS)))
     return (first - now > max(_BEYOND_NOISE * spread, _LITTLE * abs(first))
             or first - best > max(2 * _BEYOND_NOISE * spread, _SURELY * abs(first)))
 
@@ -217,15 +219,15 @@ def _ends_at_a_guess(series: Series, block: int) -> bool | None:
     levels = levels[np.isfinite(levels)]
     first, half = float(max(levels[0], levels[1])), levels[len(levels) // 2 :]
     now = median(half)
-    if not (0 < now < first <= _SETTLES * now) or not _classes_of(now):
+    if not (0 < now < first <= _SETTLES * now) or not _classes_of(now, _STILL_SETTLES):
         return False
-    return True if rank_correlation(half) > _STEADY / 2 else None
+    return True if rank_correlation(half) > _STEADY / 2 and _classes_of(now) else None
 
 
-def _classes_of(loss: float) -> str:
-    """How many classes an even guess with this cross entropy is among; "" where it is none."""
+def _classes_of(loss: float, times: float = 1.0) -> str:
+    """How many classes an even guess with this cross entropy is among; "" where it is none. `times`: as near as usual."""
     for classes in (*range(2, _MOST_CLASSES + 1), *_ROUND_CLASSES):
-        near = _NEAR_CHANCE_OF_TEN if classes == 10 else _NEAR_CHANCE
+        near = max(_NEAR_CHANCE_OF_TEN if classes == 10 else 0, times * _NEAR_CHANCE)
         if abs(loss - math.log(classes)) < near * math.log(classes):
             return f"{classes:,} classes"
     return ""
