@@ -34,7 +34,7 @@ from livemon.health.checkup import Checkup
 from livemon.health.finding import Severity
 from livemon.runs.experiment import ExperimentLoader
 
-_SHOWN = ("fresh", "held_out_2", "held_out_3")
+_SHOWN = ("fresh", "held_out_2", "held_out_3", "held_out_4")
 CACHE = Path(os.environ.get("LIVEMON_HEALTH_RUNS", Path(tempfile.gettempdir()) / "livemon-health-runs"))
 
 

@@ -26,6 +26,7 @@ _RECOVERED = 0.35  # of what was learned, on the logarithm where the loss is pos
 _LONG = 0.15  # of the points: for so long it must have stayed, where it is no worse than untrained
 _LONG_POINTS = 40
 _LOST = 0.5  # of what was learned
+_LITTLE_LEARNED = 0.8  # of the loss of the first rows: what has not fallen below it has little to lose
 _UNTRAINED = 0.7  # of the loss of the first rows: about as bad
 _AS_AT_FIRST = 0.1  # of the loss of the first rows: no better than they were
 _FALLS_AGAIN = 0.1  # of the rise: a harder task that is being learned
@@ -75,8 +76,10 @@ class Divergence(BlockCondition):
             with np.errstate(over="ignore", invalid="ignore"):
                 exploded = np.where(is_positive, _EXPLODED * self._first, self._first)
                 chosen |= (levels > exploded) | (levels > _NO_BETTER * abs(self.series.value(0)))  # or never better
-                chosen |= (points >= np.maximum(_LONG_POINTS, _LONG * stops[start:])) & (
-                    levels >= np.minimum(best + _LOST * (first - best), first - _AS_AT_FIRST * abs(first)))  # lost
+                long = np.maximum(_LONG_POINTS, _LONG * stops[start:])
+                has_fallen = ~((best > 0) & (best > _LITTLE_LEARNED * first))
+                chosen |= has_fallen & (points >= long) & (levels >= best + _LOST * (first - best))  # lost
+                chosen |= (points >= 2 * long) & (levels >= first - _AS_AT_FIRST * abs(first))  # worse than at first
                 chosen |= (points >= _DRIFT_LONG * stops[start:]) & (~is_positive | (levels > _HALF_A_DRIFT * best))
         return np.asarray(chosen & ~np.isnan(levels))
 
@@ -210,7 +213,7 @@ class Divergence(BlockCondition):
         """Whether most of what was learned is lost for long, and is not being learned again."""
         blocks = self.series.blocks
         best, first = blocks.levels[self._best], upper_median(blocks.levels[:3])
-        if not first - best > 6 * blocks.noise(self._best) or (best > 0 and best > 0.8 * first):
+        if not first - best > 6 * blocks.noise(self._best) or (best > 0 and best > _LITTLE_LEARNED * first):
             return False
         limit = _UNTRAINED * first if self._is_positive(block) else best + _UNTRAINED * (first - best)
         limit = max(limit, best + _LOST * (first - best))
