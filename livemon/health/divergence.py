@@ -297,8 +297,9 @@ class Divergence(BlockCondition):
     def _say(self, block: int, since: int, what: str, severity: Severity) -> None:
         blocks = self.series.blocks
         best, now = blocks.levels[self._best], blocks.levels[block]
-        message = (f"{self.name} {what}, since {self.place(self.start_of(since))}: its median is {self.text(now)} now, "
-                   f"after {self.text(best)} around {self.place(self.end_of(self._best))}")
+        message = (f"{self.name} {what} since {self.place(self.start_of(since))}: its median was {self.text(now)} "
+                   f"around {self.place(self.end_of(block))}, after {self.text(best)} around "
+                   f"{self.place(self.end_of(self._best))}")
         advice = ("stop, and resume from a checkpoint before it with a lower learning rate" if severity is
                   Severity.CRITICAL else "lower the learning rate before it gets worse; look at the gradient norm")
         self.finding = self.made(severity, self.end_of(block), self.start_of(since), now, message, advice,
@@ -319,4 +320,5 @@ class Divergence(BlockCondition):
         """What was found is history."""
         assert self.finding is not None
         message = self.finding.message.split("; ")[0]
-        self.finding = replace(self.finding, severity=severity, message=f"{message}; {what}", is_over=True)
+        self.finding = replace(self.finding, severity=severity, message=f"{message}; {what}", is_over=True,
+                               advice="nothing to do now; if it happens again, lower the learning rate")

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from livemon.tables.table import Table, count_above, x_at
 
 __all__ = [
-    "ROOM", "Blocks", "Ordered", "RunRows", "Series", "median", "rank_correlation", "upper_median", "width_after"]
+    "ROOM", "Blocks", "Ordered", "RunRows", "Series", "median", "medians_of_rows", "rank_correlation", "upper_median",
+    "width_after"]
 
 Array = NDArray[np.float64]
 
@@ -92,7 +93,7 @@ def rank_correlation(values: Array) -> float:
     return float(1 - 6 * ((ranks - np.arange(count)) ** 2).sum() / (count * (count * count - 1.0)))
 
 
-def _medians(values: Array) -> Array:
+def medians_of_rows(values: Array) -> Array:
     """The median of each row."""
     middle, is_odd = values.shape[1] // 2, values.shape[1] % 2
     if middle >= _WIDE:  # to part long rows costs half as much as to sort them
@@ -321,8 +322,8 @@ class Blocks:
             else:
                 sample = values[:, stride - 1 :: stride]
                 differences = np.abs(sample - values[:, stride - 2 :: stride][:, : sample.shape[1]])
-            levels = _medians(sample)
-            noises = _medians(differences) * (1.4826 / math.sqrt(2))
+            levels = medians_of_rows(sample)
+            noises = medians_of_rows(differences) * (1.4826 / math.sqrt(2))
         bad = np.zeros(count, np.int64)
         for index in np.flatnonzero(~finite).tolist():
             good = values[index][np.isfinite(values[index])]
