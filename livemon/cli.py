@@ -44,7 +44,7 @@ class _CompareCommand(_Command):
     def get_params(self, ctx: Any) -> list[Any]:
         """The parameters, in the order of the sections that they are in."""
         section_of = {option: section for section, options in COMPARE.items() for option in options}
-        order = {option: place for place, option in enumerate(section_of)}
+        order = {option: rank for rank, option in enumerate(section_of)}
         params = super().get_params(ctx)
         for param in params:
             option = next((word for word in param.opts if word in section_of), None)

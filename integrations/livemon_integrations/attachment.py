@@ -358,11 +358,11 @@ def add_rows(folder: Path, rows: Iterable[tuple[Mapping[str, Any], int | None]])
 # -- where ------------------------------------------------------------------------------------------------------------
 
 
-def local_folder(place: Any) -> Path | None:
+def local_folder(path: Any) -> Path | None:
     """An absolute path, as the script may change its current folder; None for no path and for URLs."""
-    if not place or "://" in str(place):
+    if not path or "://" in str(path):
         return None
-    return Path(place).absolute()
+    return Path(path).absolute()
 
 
 def _folder_of_plots(run: Path) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -103,12 +103,12 @@ class ComparedRuns:
         self.options = options or ComparisonOptions()
         self._points = runs.curves(metrics, self.options.x, stacklevel=4)
         if self.options.until is not None:
-            self._points = {name: {metric: points.until(self.options.until) for metric, points in one.items()}
-                            for name, one in self._points.items()}
+            self._points = {name: {metric: points.until(self.options.until) for metric, points in by_metric.items()}
+                            for name, by_metric in self._points.items()}
         self._names = [name for name in runs.names if name in self._points]
         self.metrics = list(dict.fromkeys(metric for name in self._names for metric in self._points[name]))
         self.main, self.rising = self._main()
-        self._kind = next((points.kind for one in self._points.values() for points in one.values()), "step")
+        self._kind = next((points.kind for points in self._all_points()), "step")
         self.x_unit, self.x_label = self._x_words()
         self.groups = self._groups()
         self._at = parse_at(self.options.at or default_at(runs, self.points(self.main) if self.main else {}))
@@ -154,7 +154,7 @@ class ComparedRuns:
         """The main metric of most runs, by its well-known name."""
         counts = [{metric: len(points.x) for metric, points in self._points[name].items() if len(points.x)}
                   for name in self._names]
-        return names.main_metric_of_most(self.runs.main_of(one) for one in counts)
+        return names.main_metric_of_most(self.runs.main_of(of_run) for of_run in counts)
 
     def _found(self, metric: str) -> str | None:
         return names.find_metric(metric, self.metrics)
@@ -168,35 +168,36 @@ class ComparedRuns:
                 points[name] = self._points[name][own]
         return points
 
+    def _all_points(self) -> Iterator[Points]:
+        """The points of every metric of every run."""
+        return (points for by_metric in self._points.values() for points in by_metric.values())
+
     def _x_words(self) -> tuple[float, str]:
         if self._kind not in ("time", "wall"):
             return 1.0, self._kind
         if self._kind == "wall":
             return 3600.0, "hours since the first run began"
-        end = max((float(points.x[-1]) for one in self._points.values() for points in one.values() if len(points.x)),
-                  default=0.0)
+        end = max((float(points.x[-1]) for points in self._all_points() if len(points.x)), default=0.0)
         return unit_of_time(end)
 
     def _origin(self) -> float:
         """Of the axis: the first run's start by the clock, 0 else."""
         if self._kind != "wall":
             return 0.0
-        return min((float(points.x[0]) for one in self._points.values() for points in one.values() if len(points.x)),
-                   default=0.0)
+        return min((float(points.x[0]) for points in self._all_points() if len(points.x)), default=0.0)
 
     def _x_range(self) -> tuple[float, float] | None:
         """The x of all points together; None where they are at one."""
-        ends = [float(x) for one in self._points.values() for points in one.values() if len(points.x)
-                for x in (points.x[0], points.x[-1])]
+        ends = [float(x) for points in self._all_points() if len(points.x) for x in (points.x[0], points.x[-1])]
         low, high = ((end - self._origin()) / self.x_unit for end in (min(ends), max(ends))) if ends else (0.0, 0.0)
         return (low, high) if high > low else None
 
     def _numbers(self, metric: str, of: Literal["at", "mean"]) -> Numbers:
         """The number of each run that ranks it; or the mean of its finite values."""
-        points = {name: one for name, one in self.points(metric).items() if len(one.y)}
+        points = {name: curve for name, curve in self.points(metric).items() if len(curve.y)}
         rising = self.rising if metric == self.main else self._direction(metric)
         if of == "mean":
-            return Numbers({name: _mean(one) for name, one in points.items()}, At("final"))
+            return Numbers({name: _mean(curve) for name, curve in points.items()}, At("final"))
         return numbers_at(points, At("final") if self._at.kind == "best" and rising is None else self._at, rising)
 
     def _values(self, metric: str, of: Literal["at", "mean"] = "at") -> dict[str, float]:
@@ -256,7 +257,7 @@ class ComparedRuns:
                    if len(points.x) and kind_of(metric) in ("score", "other") and not names.is_loss(metric)
                    and not meaning.bookkeeping(metric) and self.runs.direction(metric) is not None}
                   for name in self._names]
-        return names.main_metric_of_most(self.runs.main_of(one) for one in counts if one)
+        return names.main_metric_of_most(self.runs.main_of(of_run) for of_run in counts if of_run)
 
     def not_worse(self) -> frozenset[str]:
         """The group with the best middle of the main metric, and those whose test against it does not show that they

@@ -226,7 +226,7 @@ class Comparison(ComparedRuns):
         if self.main and finite and self.rising is None:
             headline = self.main, meaning.question_of_direction(self.main), "blue"
         elif self.main and finite:
-            label = (max if self.rising else min)(finite, key=lambda one: finite[one])
+            label = (max if self.rising else min)(finite, key=lambda label: finite[label])
             called = self.options.names.get(self.main, self.main)
             headline = (wording.headline(self.main, finite[label], self.rising, called), self._best_in_words(label),
                         self.colours.get(label, "blue"))
@@ -267,5 +267,6 @@ def _not_logged(what: Sequence[str]) -> str:
 
 
 def _diverged(points: Mapping[str, Points]) -> bool:
-    return any(len(one.y) and not math.isfinite(one.y[-1]) for name, one in points.items() if kind_of(name) == "loss")
+    losses = (curve for name, curve in points.items() if kind_of(name) == "loss")
+    return any(len(curve.y) and not math.isfinite(curve.y[-1]) for curve in losses)
 

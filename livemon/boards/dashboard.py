@@ -207,8 +207,8 @@ class BoardMaker:
         extra = [group for group in (*([PACE_GROUP] if self._has_pace() else []), _BOXES) if group.key not in hidden]
         shown = [left for group in groups if (left := group.without(hidden)).metrics]
         ordered = self._places.arranged([*shown[:known], *extra, *shown[known:]], self.lens, ended=self._of.ended)
-        made = {group.key: self._panel(group, limits, main, rising, 1 if place else 2)
-                for place, group in enumerate(ordered[: room + 1]) if group is not _BOXES}
+        made = {group.key: self._panel(group, limits, main, rising, 1 if rank else 2)
+                for rank, group in enumerate(ordered[: room + 1]) if group is not _BOXES}
         if (boxes := self._box_panel(metrics) if _BOXES in ordered else None) is not None:
             made[_BOXES.key] = boxes
         panels = [made[group.key] for group in ordered if group.key in made]

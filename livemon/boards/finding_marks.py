@@ -64,24 +64,24 @@ class FindingMarks:
         kind: Literal["warning", "critical"] = "critical" if finding.severity is Severity.CRITICAL else "warning"
         return None if x is None else Mark(kind, x, None, colour, word_for(finding))
 
-    def _x(self, metric: str, place: float) -> float | None:
-        """The board's x of a place on the run's own axis; None where no row has it."""
+    def _x(self, metric: str, position: float) -> float | None:
+        """The board's x of a position on the run's own axis; None where no row has it."""
         own, axis = self._of.run.x_column(), self._of.axis
         if axis.column == own and axis.places is None and axis.origin == 0.0 and axis.unit == 1.0:
-            return place
-        key = self._of.generation, metric, place
+            return position
+        key = self._of.generation, metric, position
         if key not in self._known:
-            self._known[key] = self._look_up(metric, place, own)
+            self._known[key] = self._look_up(metric, position, own)
         return self._known[key]
 
-    def _look_up(self, metric: str, place: float, own: str | None) -> float | None:
+    def _look_up(self, metric: str, position: float, own: str | None) -> float | None:
         x, before = None, 0
         for table in self._of.tables:
             column = table.columns.get(metric)
             if column is not None and len(column):
                 rows = column.rows
                 places = np.asarray(rows) + before if own is None else np.asarray(x_at(table, rows, own), np.float64)
-                hits = np.flatnonzero(places == place)
+                hits = np.flatnonzero(places == position)
                 if len(hits):
                     x = float(self._of.axis.at(table, rows[hits[-1:]])[0])
             before += table.n_rows

@@ -59,7 +59,7 @@ def overlay(metric: str, traces: Sequence[Trace], x_label: str, style: TraceStyl
         message = "no data" if not traces else f"no finite value in {_count_of(traces)}"
         return Panel(key, title, (0.0, 1.0), (0.0, 1.0), message=message, span=span, x_label="")
     log = _is_log(metric, drawable, style)
-    low, high = min(float(one.x[0]) for one in drawable), max(float(one.x[-1]) for one in drawable)
+    low, high = min(float(trace.x[0]) for trace in drawable), max(float(trace.x[-1]) for trace in drawable)
     low = min(low, 0.0) if is_time(x_label) else low
     limits = within if within is not None and low == high else x_limits(low, high, True)
     dense = _density(metric, drawable, style, log)
@@ -82,10 +82,10 @@ def overlay(metric: str, traces: Sequence[Trace], x_label: str, style: TraceStyl
         marks += _best_mark(apart, made, style, rising, y_limits)
     counts = count or _counts([trace.label for trace in drawable])
     named = _with_bands(drawable, style)
-    below = _REACHES_BELOW if log and any(_not_positive(one) for one in named) else ""
+    below = _REACHES_BELOW if log and any(_not_positive(trace) for trace in named) else ""
     words = ", ".join(filter(None, (f"{band} ({counts})" if band and counts else band, below))) if band else ""
-    bands = tuple(_band(one, style.colours[one.label], words, y_limits if log else None)
-                  for one in named if one.band is not None) + (dense[1] if dense is not None else ())
+    bands = tuple(_band(trace, style.colours[trace.label], words, y_limits if log else None)
+                  for trace in named if trace.band is not None) + (dense[1] if dense is not None else ())
     missing = [trace for trace in traces if trace not in drawable]
     smoothed = any(curve.smooth is not None for curve in made) or any(trace.smoothed for trace in drawable)
     # What was done to the curves comes first: a view that has no room leaves out the last parts.
@@ -208,8 +208,8 @@ def _twins_note(traces: Sequence[Trace], style: TraceStyle) -> str:
 
 def _is_log(metric: str, traces: Sequence[Trace], style: TraceStyle) -> bool:
     finite = [trace.y[np.isfinite(trace.y)] for trace in traces]
-    if any(len(one) and one.min() <= 0 for one in finite):
-        return metric in style.log and any(bool((one > 0).any()) for one in finite)
+    if any(len(values) and values.min() <= 0 for values in finite):
+        return metric in style.log and any(bool((values > 0).any()) for values in finite)
     if metric in style.log:
         return True
     if metric in style.linear:
@@ -221,7 +221,7 @@ def _is_log(metric: str, traces: Sequence[Trace], style: TraceStyle) -> bool:
         return any(map(crosses_decades, finite))
     if kind == "score":
         return False
-    ends = [quantiles(one, 0.05, 0.95) for one in finite if len(one)]
+    ends = [quantiles(values, 0.05, 0.95) for values in finite if len(values)]
     return bool(max(high for _, high in ends) > _LOG_FROM * min(low for low, _ in ends))
 
 
@@ -238,19 +238,19 @@ def _curve(trace: Trace, limits: Limits, style: TraceStyle, log: bool, metric: s
 
 def _limits_of(made: Sequence[Curve], traces: Sequence[Trace], log: bool, dense: Sequence[Band]) -> Limits:
     """Limits of y that hold every curve, but for the few that would flatten all others."""
-    ranges = [one for curve in made if (one := curve.wanted_range()) is not None]
+    ranges = [wanted for curve in made if (wanted := curve.wanted_range()) is not None]
     if len(made) > FEW:
-        tops = [one[1] for curve in made if (one := curve.wanted_range(_ABOVE_OF_MANY)) is not None]
+        tops = [wanted[1] for curve in made if (wanted := curve.wanted_range(_ABOVE_OF_MANY)) is not None]
         ranges = [(low, top) for (low, _), top in zip(ranges, tops, strict=True)]
     n_curves = len(ranges)
     for trace in traces:
         if trace.band is not None:
-            ranges += [one for end in trace.band if (one := _range_of(end, log)) is not None]
-    ranges += [one for band in dense for end in (band.low, band.high) if (one := _range_of(end, log)) is not None]
+            ranges += [wanted for end in trace.band if (wanted := _range_of(end, log)) is not None]
+    ranges += [wanted for band in dense for end in (band.low, band.high) if (wanted := _range_of(end, log)) is not None]
     if not ranges:
         return (1.0, 10.0) if log else (0.0, 1.0)
     at = np.log10 if log else np.asarray
-    lows, highs = at(np.array([one[0] for one in ranges])), at(np.array([one[1] for one in ranges]))
+    lows, highs = at(np.array([low for low, _ in ranges])), at(np.array([high for _, high in ranges]))
     low, high = float(lows.min()), float(highs.max())
     if log and 0 < n_curves < len(ranges):  # A band that nears 0 has decades of its own, in which no curve runs.
         span = float(highs[:n_curves].max() - lows[:n_curves].min())
@@ -317,5 +317,5 @@ def _best_mark(traces: Sequence[Trace], made: Sequence[Curve], style: TraceStyle
              if (at := curve.highest if rising else curve.lowest) is not None]
     if not marks:
         return []
-    (x, y), colour = (max if rising else min)(marks, key=lambda one: one[0][1])
+    (x, y), colour = (max if rising else min)(marks, key=lambda mark: mark[0][1])
     return [Mark("best", x, y, colour)] if y_limits[0] <= y <= y_limits[1] else []

@@ -96,7 +96,7 @@ def analysed(runs: MultiExperimentLoader, groups: dict[str, list[str]], request:
         ValueError: An option means nothing for these runs.
     """
     choices = parse_choices(request.metrics, lambda: metrics_of_all(runs))
-    metrics, labels = [one.name for one in choices], {one.name: one.label for one in choices}
+    metrics, labels = [choice.name for choice in choices], {choice.name: choice.label for choice in choices}
     directions = rising_of(choices)
     board: Leaderboard
     tests: list[GroupComparison] = []
@@ -146,11 +146,12 @@ def comparison_of(runs: MultiExperimentLoader, groups: dict[str, list[str]], req
     """
     grouped = bool(groups) or request.group_by is not None
     keys = split_keys(request.group_by) if request.group_by else ""
-    metrics = tuple(one.name for one in tables.choices)
+    metrics = tuple(choice.name for choice in tables.choices)
     options = ComparisonOptions(x=request.x, smooth=request.smooth, x_limits=request.x_limits(),
                                 y_limits=request.y_limits(), log_x=request.log_x, lines=request.lines,
                                 metric=metrics[0] if metrics else None, metrics=metrics if len(metrics) > 1 else (),
-                                names={one.name: one.label for one in tables.choices if one.label != one.name},
+                                names={choice.name: choice.label for choice in tables.choices
+                                       if choice.label != choice.name},
                                 directions=rising_of(tables.choices),
                                 log=request.log, linear=request.linear, select=request.select,
                                 middle=request.middle, band=request.band,
@@ -183,20 +184,21 @@ def opened_runs(meant: RunWords, say: Say, name_pattern: str | None, request: Co
                          "every run is empty: there is nothing to compare yet")
     runs = MultiExperimentLoader(sorted_out.runs, name_pattern=name_pattern, progress=show_progress("reading"),
                                  study=study, header=request.header)
-    called = dict(zip((tuple(one) for one in sorted_out.runs), runs.names, strict=True))
-    labels = {called[tuple(one)]: meant.labels[path] for one in sorted_out.runs for path in one if path in meant.labels}
+    called = dict(zip(map(tuple, sorted_out.runs), runs.names, strict=True))
+    labels = {called[tuple(folders)]: meant.labels[path] for folders in sorted_out.runs for path in folders
+              if path in meant.labels}
     if labels:
         runs = MultiExperimentLoader(sorted_out.runs, labels=labels, name_pattern=name_pattern,
                                      progress=show_progress("reading"), study=study, header=request.header)
     if len(meant.groups) < 2:  # a pattern by itself is a list of runs
         return runs, {}
-    groups = {pattern: [name for one, name in called.items() if set(one) & set(dirs)]
+    groups = {pattern: [name for folders, name in called.items() if set(folders) & set(dirs)]
               for pattern, dirs in meant.groups.items()}
     return runs, {pattern: members for pattern, members in groups.items() if members}
 
 
 def _draw(comparison: Comparison, path: Path, request: CompareRequest, tables: Tables) -> Path:
-    metrics = [one.name for one in tables.choices] or [comparison.main or "train_loss"]
+    metrics = [choice.name for choice in tables.choices] or [comparison.main or "train_loss"]
     if path.suffix.lower() == ".csv":
         grouped = comparison.options.groups is not None or comparison.options.group_by is not None
         points = with_blanks(drawn_points(comparison, metrics), ["low", "high", *["logged"] * grouped])

@@ -106,7 +106,8 @@ def print_tables(tables: Tables, runs: MultiExperimentLoader, form: TableForm, s
 
 def sentences_of_tests(tests: Sequence[GroupComparison]) -> list[str]:
     """What the text of a paper says of each pair of groups that was tested alone."""
-    return [sentence_of(one, row) for one in tests for row in one.table.to_dict("records") if len(one.table) == 1]
+    return [sentence_of(comparison, row) for comparison in tests if len(comparison.table) == 1
+            for row in comparison.table.to_dict("records")]
 
 
 def notes_of(tables: Tables) -> list[str]:
@@ -141,7 +142,7 @@ def _with_caption(table: str, caption: str, form: str) -> str:
 
 def caption_of_tests(tests: Sequence[GroupComparison]) -> str:
     """The sentence below the tests: once, where it is the same for all metrics."""
-    captions = {one.called: tests_caption(one) for one in tests}
+    captions = {comparison.called: tests_caption(comparison) for comparison in tests}
     if len(set(captions.values())) == 1:
         each = "; p_holm: of each metric by itself" if len(tests) > 1 and len(tests[0].table) > 1 else ""
         return next(iter(captions.values())) + each
@@ -151,12 +152,12 @@ def caption_of_tests(tests: Sequence[GroupComparison]) -> str:
 def tests_table(tests: Sequence[GroupComparison], board: Leaderboard) -> pd.DataFrame:
     """What people want to see of the tests: of which metric, where there are several; whether a pair of groups is
     paired where it is not the same for all; p corrected, where there is more than one test of a metric."""
-    table = pd.concat([one.table.assign(metric=one.called) for one in tests], ignore_index=True)
+    table = pd.concat([comparison.table.assign(metric=comparison.called) for comparison in tests], ignore_index=True)
     groups = {row["group"] for row in board.rows}
     table = table[table["a"].isin(groups) & table["b"].isin(groups)]
     metric = ["metric"] if len(tests) > 1 else []
     paired = ["paired"] if table["paired"].nunique() > 1 else []
-    corrected = ["p_holm"] if any(len(one.table) > 1 for one in tests) else []
+    corrected = ["p_holm"] if any(len(comparison.table) > 1 for comparison in tests) else []
     columns = [*metric, "a", "b", *paired, "difference", "low", "high", "effect", "p", *corrected, "verdict"]
     shown = table[columns].set_index(columns[0])
     # What a test of so few runs cannot say is left out; it is no value that is not a number.
@@ -168,14 +169,16 @@ def _as_json(tables: Tables, titles: Mapping[str, str]) -> str:
     board, tests, ranked = tables.board, tables.tests, tables.ranked
     better = {True: "more", False: "less", None: None}[board.rising]
     whole: dict[str, Any] = {"metric": board.metric, "better": better, "at": str(board.numbers.at),
-                             "x": board.numbers.kind, "metrics": [one.name for one in tables.choices] or [board.metric],
-                             "labels": {one.name: one.label for one in tables.choices},
+                             "x": board.numbers.kind,
+                             "metrics": [choice.name for choice in tables.choices] or [board.metric],
+                             "labels": {choice.name: choice.label for choice in tables.choices},
                              "problems": board.problems, "caption": board.caption, "rows": _called(board.rows, titles)}
     if tests:
-        comparisons = [_without_nan(row) | {"metric": one.metric, "sentence": sentence_of(one, row)}
-                       for one in tests for row in one.table.to_dict("records")]
-        pairings = list(dict.fromkeys(sentence for one in tests for sentence in one.pairings))
-        whole |= {"test": ", ".join(dict.fromkeys(one.test_made for one in tests)), "middle": tests[0].middle,
+        comparisons = [_without_nan(row) | {"metric": comparison.metric, "sentence": sentence_of(comparison, row)}
+                       for comparison in tests for row in comparison.table.to_dict("records")]
+        pairings = list(dict.fromkeys(sentence for comparison in tests for sentence in comparison.pairings))
+        made = dict.fromkeys(comparison.test_made for comparison in tests)
+        whole |= {"test": ", ".join(made), "middle": tests[0].middle,
                   "comparisons": comparisons, "tests_caption": caption_of_tests(tests), "pairings": pairings,
                   "notes": notes_of(tables)}
     if ranked is not None:

@@ -88,13 +88,14 @@ def _table(compared: OverTasks, shown: Sequence[str]) -> tuple[pd.DataFrame, fro
     arrow = "↑" if compared.rising else "↓"
     columns: dict[str, list[str]] = {"group": list(shown)}
     best: set[tuple[int, str]] = set()
-    for place, task in enumerate(compared.tasks if len(compared.tasks) <= _MOST_TASKS else ()):
-        means = [float(compared.scores[label][place].mean()) for label in shown]
+    for number, task in enumerate(compared.tasks if len(compared.tasks) <= _MOST_TASKS else ()):
+        means = [float(compared.scores[label][number].mean()) for label in shown]
         columns[task] = column_cells(compared.metric, [(mean, None, None) for mean in means], "bootstrap")
     estimates = [compared.estimates[label]["iqm"] for label in shown]
     head = f"IQM {arrow}"
-    columns[head] = column_cells(compared.metric, [(one.value, one.low, one.high) for one in estimates], "bootstrap")
-    best |= {(place, head) for place, label in enumerate(shown) if label in compared.not_worse}
+    intervals = [(estimate.value, estimate.low, estimate.high) for estimate in estimates]
+    columns[head] = column_cells(compared.metric, intervals, "bootstrap")
+    best |= {(row, head) for row, label in enumerate(shown) if label in compared.not_worse}
     columns["n"] = [str(sum(map(len, compared.scores[label]))) for label in shown]
     return pd.DataFrame(columns).set_index("group"), frozenset(best)
 
@@ -102,8 +103,8 @@ def _table(compared: OverTasks, shown: Sequence[str]) -> tuple[pd.DataFrame, fro
 def _flat(compared: OverTasks, label: str) -> dict[str, Any]:
     row: dict[str, Any] = {"group": label, "metric": compared.metric, "tasks": len(compared.tasks),
                            "n": sum(map(len, compared.scores[label]))}
-    for name, one in compared.estimates[label].items():
-        row |= {name: one.value, f"{name}_low": one.low, f"{name}_high": one.high}
+    for name, estimate in compared.estimates[label].items():
+        row |= {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
     means = {f"mean of {task}": float(values.mean()) for task, values in
              zip(compared.tasks, compared.scores[label], strict=True)}
     return row | {"among_best": label in compared.not_worse} | means

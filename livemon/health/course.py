@@ -103,9 +103,9 @@ class Course:
                 return True
         return False
 
-    def at(self, place: float | None) -> str:
+    def at(self, position: float | None) -> str:
         """Where something is, in words: "step 31,000"."""
-        return f"an unknown {self.axis}" if place is None else f"{self.axis} {wording.count(place)}"
+        return f"an unknown {self.axis}" if position is None else f"{self.axis} {wording.count(position)}"
 
     def rates(self, row: int) -> list[float]:
         """The newest values of all learning rates at a row."""

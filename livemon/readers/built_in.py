@@ -47,14 +47,14 @@ class BuiltIn:
     """A format of livemon.
 
     Attributes:
-        place: Its module below `livemon.readers`, and its class.
+        dotted_name: Its module below `livemon.readers`, and its class.
         names: A regular expression for the names of files and folders without which `find` and `containers` find
             nothing. It is matched to the name of a run's folder, to those in it, and to those in its `_LOOKED_IN`.
         braced: The same for names of files that count only with a `{` in their first lines.
         generic, last_resort: See `Format`.
     """
 
-    place: str
+    dotted_name: str
     names: str
     braced: tuple[str, ...] = ()
     generic: bool = False
@@ -62,14 +62,14 @@ class BuiltIn:
 
     def load(self) -> Format:
         """The format, always the same object."""
-        return load_built_in(self.place)
+        return load_built_in(self.dotted_name)
 
     def may_be_in(self, folder: Listing, known: Collection[str]) -> bool:
         """Whether `find` may find something, by the names alone; `known`: `known_by_names(folder)`."""
-        if self.place in known:
+        if self.dotted_name in known:
             return True
-        return any(b"{" in candidate.head(name) for name in self.braced for candidate in (folder, folder.below("logs"))
-                   if name in candidate.files)
+        looked_in = (folder, folder.below("logs")) if self.braced else ()
+        return any(b"{" in inner.head(name) for inner in looked_in for name in self.braced if name in inner.files)
 
     @property
     def rank(self) -> tuple[bool, bool]:
@@ -87,10 +87,10 @@ def load_built_in(dotted_name: str) -> Format:
 
 
 def known_by_names(folder: Listing) -> frozenset[str]:
-    """The formats that may have something in a folder, by the names in it and its own: their `place`."""
+    """The formats that may have something in a folder, by the names in it and its own: their `dotted_name`."""
     below = [folder.below(name) for name in _LOOKED_IN] if folder.folders else []
-    names = (name for inner in (folder, *below) for name in (*inner.files, *inner.folders))
-    return frozenset().union(*map(_known_by, (folder.name, *names)))
+    names = frozenset(name for inner in (folder, *below) for name in (*inner.files, *inner.folders))
+    return _known_by(folder.name) | _known_by_any(names)
 
 
 # CSV files of Ray and Stable-Baselines3 lack metrics that begin late, or are rewritten for them; TensorBoard keeps only
@@ -127,14 +127,21 @@ BUILT_IN = (
             last_resort=True),
 )
 
-_OF_ALL = frozenset(form.place for form in BUILT_IN if form.names == ".*")
-_MATCHES = tuple((form.place, re.compile(form.names).fullmatch) for form in BUILT_IN if form.place not in _OF_ALL)
-_is_known = re.compile("|".join(f"(?:{form.names})" for form in BUILT_IN if form.place not in _OF_ALL)).fullmatch
+_OF_ALL = frozenset(form.dotted_name for form in BUILT_IN if form.names == ".*")
+_BY_NAME = tuple(form for form in BUILT_IN if form.dotted_name not in _OF_ALL)
+_MATCHES = tuple((form.dotted_name, re.compile(form.names).fullmatch) for form in _BY_NAME)
+_is_known = re.compile("|".join(f"(?:{form.names})" for form in _BY_NAME)).fullmatch
 
 
 @lru_cache(maxsize=4096)
 def _known_by(name: str) -> frozenset[str]:
-    """The formats for which a file or folder of this name is enough to look closer: their `place`."""
+    """The formats for which a file or folder of this name is enough to look closer: their `dotted_name`."""
     if not _is_known(name):
         return _OF_ALL
     return _OF_ALL.union(dotted_name for dotted_name, matches in _MATCHES if matches(name))
+
+
+@lru_cache(maxsize=256)
+def _known_by_any(names: frozenset[str]) -> frozenset[str]:
+    """The same for several names: the runs of a study have the same ones, as a rule."""
+    return frozenset().union(*map(_known_by, names))

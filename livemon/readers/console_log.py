@@ -163,7 +163,7 @@ class _Lines:
         self._tables = PrintedTables()
         self.is_in_table = False
         self._held: list[Row] = []
-        self._place = (-1, 0)  # of the evaluation: the batch that was named last, of how many
+        self._position = (-1, 0)  # of the evaluation: the batch that was named last, of how many
         self._first = 0  # the batch that it named first
 
     def rows_in(self, text: str) -> Iterator[Row]:
@@ -176,27 +176,27 @@ class _Lines:
                 yield row
             return
         rows = list(rows_in(text))
-        place = evaluation_place(text) if rows else None
-        if place is not None:
-            yield from self._evaluated(place, rows)
+        position = evaluation_place(text) if rows else None
+        if position is not None:
+            yield from self._evaluated(position, rows)
             return
         if rows or (self._held and axes_alone(text)):
             yield from self._let_go()
         yield from rows
 
-    def _evaluated(self, place: tuple[int, int], rows: list[Row]) -> Iterator[Row]:
-        batch, batches = place
-        if batches != self._place[1] or batch <= self._place[0]:
+    def _evaluated(self, position: tuple[int, int], rows: list[Row]) -> Iterator[Row]:
+        batch, batches = position
+        if batches != self._position[1] or batch <= self._position[0]:
             yield from self._let_go()
             self._first = batch
-        self._place = place
+        self._position = position
         self._held = rows if batch > 1 or batches <= _FEW_BATCHES else []
         if batch >= (batches if self._first else batches - 1):
             held, self._held = self._held or rows, []
             yield from held
 
     def _let_go(self) -> Iterator[Row]:
-        held, self._held, self._place = self._held, [], (-1, 0)
+        held, self._held, self._position = self._held, [], (-1, 0)
         yield from held
 
 

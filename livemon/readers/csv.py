@@ -402,9 +402,9 @@ class Csv(Format):
         """See `Format.open`."""
         return CsvReader(path, plain=plain)
 
-    def _known(self, folder: Listing, place: str) -> Path | None:
-        """A file at a well-known place in the folder, if it is there and holds metrics."""
-        *above, name = place.split("/")
+    def _known(self, folder: Listing, relative_path: str) -> Path | None:
+        """A file at a well-known path below the folder, if it is there and holds metrics."""
+        *above, name = relative_path.split("/")
         listing = folder.below(*above) if above else folder
         if name not in listing.files:
             return None

@@ -24,7 +24,7 @@ from livemon.system.tail import Status
 from livemon.tables.anomalies import Anomaly
 from livemon.tables.table import Block
 
-__all__ = ["DatabaseFormat", "DatabaseReader", "Place", "Row", "Run", "columns_of", "named"]
+__all__ = ["DatabaseFormat", "DatabaseReader", "Position", "Row", "Run", "columns_of", "named"]
 
 ROWS_AT_ONCE = 5_000  # what is read in one go: a writer may have to wait for as long
 
@@ -49,7 +49,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Position:
     """Up to where a run was read.
 
     Attributes:
@@ -91,8 +91,8 @@ class DatabaseFormat(Format):
 
     @abstractmethod
     def rows_behind(
-        self, connection: sqlite3.Connection, run_id: str, place: Place, limit: int
-    ) -> tuple[list[Row], Place]:
+        self, connection: sqlite3.Connection, run_id: str, position: Position, limit: int
+    ) -> tuple[list[Row], Position]:
         """The run's next rows, rowid first, at most `limit`, and where reading goes on; fewer: there are no more."""
 
     @abstractmethod
@@ -219,7 +219,7 @@ class _News:
     run_id: str | None
     restarted: bool = False
     rows: Sequence[Row] = ()
-    place: Place = Place()
+    position: Position = Position()
     facts: Facts = field(default_factory=Facts)
 
 
@@ -246,7 +246,7 @@ class DatabaseReader:
         self._name = name
         self._rows_at_once = rows_at_once
         self._run_id: str | None = None
-        self._place = Place()
+        self._position = Position()
         self._more = False
         self._facts = Facts()
         self._missing = False
@@ -282,16 +282,16 @@ class DatabaseReader:
         if lacking := self._format.lacks(connection):
             raise UnreadableError(
                 f"{self._database.path} is not a database of {self._format.name}: it lacks {_listed(lacking)}")
-        run_id, place, restarted = self._run_id, self._place, False
+        run_id, position, restarted = self._run_id, self._position, False
         if run_id is None or not self._format.has_run(connection, run_id):
             run_id = self._resolve(connection)
-            place, restarted = Place(), place.last is not None
-        elif place.last and self._format.row_at(connection, run_id, place.last[0]) != place.last:
-            place, restarted = Place(), True
+            position, restarted = Position(), position.last is not None
+        elif position.last and self._format.row_at(connection, run_id, position.last[0]) != position.last:
+            position, restarted = Position(), True
         if run_id is None:
             return _News(None, restarted)
-        rows, place = self._format.rows_behind(connection, run_id, place, self._rows_at_once)
-        return _News(run_id, restarted, rows, place, self._format.facts(connection, run_id))
+        rows, position = self._format.rows_behind(connection, run_id, position, self._rows_at_once)
+        return _News(run_id, restarted, rows, position, self._format.facts(connection, run_id))
 
     def _resolve(self, connection: sqlite3.Connection) -> str | None:
         runs = self._format.list_runs(connection)
@@ -305,8 +305,8 @@ class DatabaseReader:
         return self._name if self._format.has_run(connection, self._name) else None
 
     def _take(self, news: _News) -> Update:
-        first = self._place.last is None or news.restarted
-        self._run_id, self._place, self._facts = news.run_id, news.place, news.facts
+        first = self._position.last is None or news.restarted
+        self._run_id, self._position, self._facts = news.run_id, news.position, news.facts
         self._more = len(news.rows) == self._rows_at_once
         if news.run_id is None:
             self._refusal = Update(status=Status.MISSING, problem=f"no run {self._name!r} in {self._database.path}")

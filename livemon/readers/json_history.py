@@ -105,22 +105,22 @@ def _rows_of_a_frame(content: Mapping[str, Any]) -> Rows | None:
         return None
     if all(map(_is_whole, content)) and not any(_is_whole(name) for part in parts for name in part):
         return _with_places(content)
-    if not all(_is_whole(place) for part in parts for place in part):
+    if not all(_is_whole(position) for part in parts for position in part):
         return None
-    places = dict.fromkeys(place for part in parts for place in part)
-    return _with_places({place: {name: part[place] for name, part in content.items() if part.get(place) is not None}
-                         for place in places})
+    positions = dict.fromkeys(position for part in parts for position in part)
+    return _with_places({position: {name: part[position] for name, part in content.items()
+                                    if part.get(position) is not None} for position in positions})
 
 
 def _with_places(rows: Mapping[str, Mapping[str, Any]]) -> Rows:
-    """Rows by their place in a frame's index; one that does not just count the rows is their step."""
+    """Rows by their position in a frame's index; one that does not just count the rows is their step."""
     counts = [*map(int, rows)] == list(range(len(rows)))
     return Rows([({} if counts or any(map(is_x, row)) else {"step": int(position)}) | _of_its_columns(flattened(row))
                  for position, row in rows.items()])
 
 
-def _is_whole(place: str) -> bool:
-    return place.isascii() and place.isdigit()
+def _is_whole(position: str) -> bool:
+    return position.isascii() and position.isdigit()
 
 
 def _of_its_columns(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -79,9 +79,9 @@ class _File:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """One line; `place` is its time, or that of a line above it in the file that bears a later one."""
+    """One line; `sort_time` is its time, or that of a line above it in the file that bears a later one."""
 
-    place: int
+    sort_time: int
     milliseconds: int
     step: int
     key: str
@@ -139,7 +139,7 @@ class MlflowFilesReader:
             anomalies.clear()
             looked = self._look(stamps, anomalies)
             restarted = True
-        before = max((line.place for line in self._waiting), default=0)
+        before = max((line.sort_time for line in self._waiting), default=0)
         if looked.lines and not looked.more:
             # What was written before the newest line of the first look is there at the second.
             looked = self._look(dict(_stamps(self.path / "metrics")), anomalies)
@@ -186,13 +186,13 @@ class MlflowFilesReader:
         builder = RowsBuilder()
         if more or not self._waiting:
             return builder
-        self._waiting.sort(key=lambda line: (line.place, line.key))  # The order within a file stays.
+        self._waiting.sort(key=lambda line: (line.sort_time, line.key))  # The order within a file stays.
         written = max(stamp[2] for stamp in stamps.values()) / 1e9
         is_quiet = not 0 <= self._now() - written < SETTLE_SECONDS
         waited = self._clock() - self._newest_at >= SETTLE_SECONDS
         count = len(self._waiting)
         if not (is_quiet or waited):
-            count = sum(line.place < before for line in self._waiting)
+            count = sum(line.sort_time < before for line in self._waiting)
         for line in self._waiting[:count]:
             builder.next_row()
             builder.put("step", line.step)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from livemon.readers.base import Facts
-from livemon.readers.databases import AXES, DatabaseFormat, Place, Row, Run
+from livemon.readers.databases import AXES, DatabaseFormat, Position, Row, Run
 from livemon.readers.encodings.column_builder import RowsBuilder
 from livemon.readers.encodings.numbers import parse_number
 from livemon.states import Reason, State
@@ -68,16 +68,16 @@ class MlflowSqlite(DatabaseFormat):
         return row
 
     def rows_behind(
-        self, connection: sqlite3.Connection, run_id: str, place: Place, limit: int
-    ) -> tuple[list[Row], Place]:
+        self, connection: sqlite3.Connection, run_id: str, position: Position, limit: int
+    ) -> tuple[list[Row], Position]:
         """The next records. MLflow's index on the run leads to them directly.
 
         The rowids of deleted runs are given again, but none below one that this run has.
         """
         rows = connection.execute(
             f"SELECT {_COLUMNS} FROM metrics WHERE run_uuid = ? AND rowid > ? ORDER BY rowid LIMIT ?",
-            (run_id, place.rowid, limit)).fetchall()
-        return rows, Place(rows[-1][0], rows[-1]) if rows else place
+            (run_id, position.rowid, limit)).fetchall()
+        return rows, Position(rows[-1][0], rows[-1]) if rows else position
 
     def block(self, rows: Sequence[Row], path: Path) -> tuple[Block | None, list[Anomaly]]:
         """One row for each record."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from livemon.readers.base import Facts
-from livemon.readers.databases import AXES, DatabaseFormat, Place, Row, Run, columns_of
+from livemon.readers.databases import AXES, DatabaseFormat, Position, Row, Run, columns_of
 from livemon.readers.encodings.json_rows import DECODER, DEEPEST, plain_block_of
 from livemon.tables.anomalies import Anomaly
 from livemon.tables.plain import leaves
@@ -69,33 +69,34 @@ class Trackio(DatabaseFormat):
         return row
 
     def rows_behind(
-        self, connection: sqlite3.Connection, run_id: str, place: Place, limit: int
-    ) -> tuple[list[Row], Place]:
+        self, connection: sqlite3.Connection, run_id: str, position: Position, limit: int
+    ) -> tuple[list[Row], Position]:
         """The next rows. Ids are never given again, so what other runs write is looked at once only."""
-        if place.rowid == 0:
-            place = self._start(connection, run_id)
+        if position.rowid == 0:
+            position = self._start(connection, run_id)
         key = _key(connection)
         end, = connection.execute("SELECT max(rowid) FROM metrics").fetchone()
-        ranges = [(place.rowid, end)]
-        if place.gap is not None:
-            ranges = [(place.rowid, place.gap[0]), (place.gap[1], end)]
+        ranges = [(position.rowid, end)]
+        if position.gap is not None:
+            ranges = [(position.rowid, position.gap[0]), (position.gap[1], end)]
         rows: list[Row] = []
         for start, stop in ranges:
             rows += connection.execute(
                 f"SELECT rowid, step, timestamp, metrics FROM metrics WHERE rowid > ? AND rowid <= ? AND +{key} = ? "
                 "ORDER BY rowid LIMIT ?", (start, stop, run_id, limit - len(rows)))
-        last = rows[-1] if rows else place.last
+        last = rows[-1] if rows else position.last
         if len(rows) < limit:
-            return rows, Place(end, last)
-        return rows, Place(rows[-1][0], last, place.gap if place.gap and rows[-1][0] <= place.gap[0] else None)
+            return rows, Position(end, last)
+        gap = position.gap if position.gap and rows[-1][0] <= position.gap[0] else None
+        return rows, Position(rows[-1][0], last, gap)
 
-    def _start(self, connection: sqlite3.Connection, run_id: str) -> Place:
+    def _start(self, connection: sqlite3.Connection, run_id: str) -> Position:
         """Before the run's first row; where the table goes on behind its last one, that is a gap."""
         key = _key(connection)
         first, last = connection.execute(
             f"SELECT min(rowid), max(rowid) FROM metrics WHERE {key} = ?", (run_id,)).fetchone()
         end, = connection.execute("SELECT max(rowid) FROM metrics").fetchone()
-        return Place(first - 1, gap=(last, end))
+        return Position(first - 1, gap=(last, end))
 
     def block(self, rows: Sequence[Row], path: Path) -> tuple[Block | None, list[Anomaly]]:
         """One row for each call."""

@@ -258,9 +258,9 @@ class Tail:
             self._anchor = _NUL * len(self._anchor)
         return Look(Status.OK, b"" if self._by_lines else chunk, more=True)
 
-    def _read_again(self, descriptor: int, count: int, place: int) -> bytes:
+    def _read_again(self, descriptor: int, count: int, start: int) -> bytes:
         """The bytes that are now where some bytes were read, without holes."""
-        return self._holes.read(count, place, lambda count, at: self._pread(descriptor, count, at),
+        return self._holes.read(count, start, lambda count, at: self._pread(descriptor, count, at),
                                 lambda offset: self._system.next_data(descriptor, offset))
 
     def once_quiet(self, last_line: bytes) -> bytes:

@@ -50,7 +50,7 @@ def test_what_would_be_found_is_asked(folder: Path) -> None:
     for one in BUILT_IN:
         form = one.load()
         if form.find(listing) or form.containers(listing):
-            assert one.may_be_in(listing, known), one.place
+            assert one.may_be_in(listing, known), one.dotted_name
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -60,7 +60,7 @@ def test_a_file_names_its_format(tmp_path: Path, place: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text('{"loss": 0.5}\n')
     listing = Listing(tmp_path)
-    asked = {one.place.split(".")[-1] for one in BUILT_IN if one.may_be_in(listing, known_by_names(listing))}
+    asked = {one.dotted_name.split(".")[-1] for one in BUILT_IN if one.may_be_in(listing, known_by_names(listing))}
     assert PLACES[place] in asked
 
 
@@ -68,7 +68,7 @@ def test_the_folder_itself_is_a_name(tmp_path: Path) -> None:
     """MMEngine's folder of scalars, and W&B's folder of a run, are known when they are named themselves."""
     (tmp_path / "vis_data").mkdir()
     listing = Listing(tmp_path / "vis_data")
-    asked = [one.place for one in BUILT_IN if one.may_be_in(listing, known_by_names(listing))]
+    asked = [one.dotted_name for one in BUILT_IN if one.may_be_in(listing, known_by_names(listing))]
     assert asked[:1] == ["mmengine.Mmengine"]
 
 
@@ -79,5 +79,5 @@ def test_an_ordinary_run_asks_few(tmp_path: Path) -> None:
     (tmp_path / "logs" / "metrics.csv").write_text("step,loss\n1,2\n")
     (tmp_path / "config.yaml").write_text("lr: 1\n")
     listing = Listing(tmp_path)
-    asked = [one.place for one in BUILT_IN if one.may_be_in(listing, known_by_names(listing))]
+    asked = [one.dotted_name for one in BUILT_IN if one.may_be_in(listing, known_by_names(listing))]
     assert asked == ["long_table.LongTable", "csv.Csv", "dvclive.Dvclive"]

@@ -104,7 +104,7 @@ def test_a_server_that_hangs_is_noticed(
     tab = tabs(watching.address)
     watching.process.send_signal(signal.SIGSTOP)
     try:
-        tab.do("livemon.source.heardAt -= 9000")  # as if it had lasted so long
+        tab.do("livemon.source.aliveAt -= 9000")  # as if it had lasted so long
         tab.wait("document.getElementById('connection').textContent.includes('has not answered')")
     finally:
         watching.process.send_signal(signal.SIGCONT)

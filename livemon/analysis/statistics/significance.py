@@ -279,8 +279,8 @@ class _Tests:
         first, second = self._values[a], self._values[b]
         failed = [name for name, value in (*first.items(), *second.items()) if not math.isfinite(value)]
         pairing = find_pairs(self._settings, list(first), list(second), self._pair, failed)
-        pairs = [(one, other) for one, other in pairing.pairs
-                 if math.isfinite(first[one]) and math.isfinite(second[other])]
+        pairs = [(run, partner) for run, partner in pairing.pairs
+                 if math.isfinite(first[run]) and math.isfinite(second[partner])]
         if pairing.pairs and len(pairs) < 2:
             self.pairings.append("not paired: fewer than two pairs have a number for both runs")
             return []

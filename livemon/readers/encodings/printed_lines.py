@@ -150,8 +150,8 @@ def _row_of_words(text: str) -> dict[str, int | float] | None:
         return None
     kinds = {kind_of_x(name) for name in axes}
     if "epoch" in kinds and "step" not in kinds:
-        places = (int(place[1]) for place in _PLACE.finditer(text) if place.start(1) not in named_at)
-        if (batch := next(places, None)) is not None:
+        batches = (int(match[1]) for match in _PLACE.finditer(text) if match.start(1) not in named_at)
+        if (batch := next(batches, None)) is not None:
             axes["batch"] = batch
     return axes | _of_data(data, named)
 

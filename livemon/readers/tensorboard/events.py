@@ -13,7 +13,7 @@ import numpy as np
 from livemon.readers.encodings.protobuf import BYTES, FIXED32, FIXED64, VARINT, fields, signed, varint
 from livemon.readers.tensorboard.hparams import parse_session
 
-__all__ = ["Event", "Place", "PlainScalar", "Scalar", "parse_event", "plain_scalar", "tag_name"]
+__all__ = ["Event", "Position", "PlainScalar", "Scalar", "parse_event", "plain_scalar", "tag_name"]
 
 # Field numbers of TensorFlow's event.proto, summary.proto and tensor.proto.
 _WALL_TIME, _STEP, _SUMMARY, _SESSION_LOG = 1, 2, 5, 7
@@ -36,7 +36,7 @@ _DTYPES: dict[int, tuple[str, int]] = {
 _BFLOAT16 = 14
 
 
-class Place(NamedTuple):
+class Position(NamedTuple):
     """Where a scalar's bytes stand in the data, and how they are to be read."""
 
     at: int
@@ -49,14 +49,14 @@ class Scalar(NamedTuple):
     Attributes:
         tag: As it is written.
         value: A float64.
-        place: Where it stands; None where its bytes are no plain float.
+        position: Where it stands; None where its bytes are no plain float.
         tag_at: Where the tag stands, (start, end).
         settled: Whether the event itself says that it is a scalar, and not an event in front of it.
     """
 
     tag: str
     value: float
-    place: Place | None
+    position: Position | None
     tag_at: tuple[int, int]
     settled: bool
 
@@ -196,7 +196,7 @@ def _take_value(data: bytes, start: int, end: int, plugins: Mapping[str, str], e
         texts.setdefault(tag, "scalars" if is_scalar else plugin)
     if simple is not None:
         value = _FLOAT.unpack_from(data, simple)[0]
-        event.scalars.append(Scalar(tag, value, Place(simple, "<f4"), tag_at, True))
+        event.scalars.append(Scalar(tag, value, Position(simple, "<f4"), tag_at, True))
     elif plugin == "hparams":
         session = parse_session(data, *content)
         event.config = session.config or event.config
@@ -224,7 +224,7 @@ def _plugin(data: bytes, metadata: tuple[int, int]) -> tuple[str, tuple[int, int
     return name, content, name == "scalars" or data_class == _DATA_CLASS_SCALAR
 
 
-def _tensor_value(data: bytes, start: int, end: int) -> tuple[float, Place | None] | None:
+def _tensor_value(data: bytes, start: int, end: int) -> tuple[float, Position | None] | None:
     """The only element of a tensor, and where it stands as a float; None if it has more or is not a number."""
     dtype, raw, elements = 0, None, 1
     values: dict[int, tuple[int, int, int, int]] = {}
@@ -258,13 +258,13 @@ def _tensor_value(data: bytes, start: int, end: int) -> tuple[float, Place | Non
     return float(value if form in ("<u4", "<u8") else signed(value)), None
 
 
-def _raw_value(data: bytes, raw: tuple[int, int], form: str, dtype: int) -> tuple[float, Place | None]:
+def _raw_value(data: bytes, raw: tuple[int, int], form: str, dtype: int) -> tuple[float, Position | None]:
     if dtype == _BFLOAT16:  # the upper half of a float32
         return struct.unpack("<f", b"\0\0" + data[raw[0] : raw[1]])[0], None
     value = float(np.frombuffer(data, form, 1, raw[0])[0])
     if form == "<f4":
-        return value, Place(raw[0], "<f4")
-    return value, Place(raw[0], "<f8") if form == "<f8" else None
+        return value, Position(raw[0], "<f4")
+    return value, Position(raw[0], "<f8") if form == "<f8" else None
 
 
 def _elements(data: bytes, start: int, end: int) -> int:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from livemon.readers.encodings.crc32c import added_by, crc32c, mask_many
 from livemon.readers.encodings.protobuf import WireError
 from livemon.readers.encodings.tfrecords import HEADER
-from livemon.readers.tensorboard.events import Event, Place, parse_event, tag_name
+from livemon.readers.tensorboard.events import Event, Position, parse_event, tag_name
 
 __all__ = ["Likenesses", "Points"]
 
@@ -65,7 +65,7 @@ class _Layout(NamedTuple):
     size: int
     wall_time_at: int
     step_at: tuple[int, int] | None
-    places: tuple[Place, ...]
+    places: tuple[Position, ...]
     tags: tuple[tuple[int, int], ...]
     settled: bool
 
@@ -246,9 +246,9 @@ def _describe(data: bytes, start: int, size: int, plugins: Mapping[str, str]) ->
         return None
     positions, tags, settled = [], [], not metadata
     for scalar in event.scalars:
-        if scalar.place is None or not (scalar.settled or scalar.tag in plugins):
+        if scalar.position is None or not (scalar.settled or scalar.tag in plugins):
             return None
-        positions.append(Place(scalar.place.at - start, scalar.place.kind))
+        positions.append(Position(scalar.position.at - start, scalar.position.kind))
         tags.append((scalar.tag_at[0] - start, scalar.tag_at[1] - start))
         settled &= scalar.settled
     step_at = None

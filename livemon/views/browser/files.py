@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from dataclasses import asdict
@@ -15,8 +16,9 @@ __all__ = ["PAGE", "UPLOT", "loaded_files", "page_files", "why_no_page"]
 
 PAGE = Path(__file__).parent / "page"
 UPLOT = ("uPlot.iife.min.js", "uPlot.min.css")
-_NAMED = re.compile(r'(?:page/|from "\./)([\w.]+)"')  # in our HTML and scripts
+_NAMED = re.compile(r'(?:page/|from "\./)([\w.]+)["?]')  # in our HTML and scripts
 _COMMENT = re.compile(r"^[ \t]*/\*\*.*?\*/[ \t]*\n", re.MULTILINE | re.DOTALL)  # that has its lines for itself
+_REMARK = re.compile(r"(?<=[;{,]) +// .*$", re.MULTILINE)  # behind a line of code
 _TYPE = re.compile(r"/\*\* @(?:type|param) [^*]*\*/ ")
 _TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8",
           ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
@@ -37,7 +39,10 @@ def page_files(style_name: str | None = None, folder: Path = PAGE) -> dict[str, 
              if path.suffix in _TYPES}
     for name in UPLOT:
         files[name] = _TYPES[Path(name).suffix], (folder / "uplot" / name).read_bytes()
-    files["table.json"] = "application/json", json.dumps({**_table(), "style": style_name}).encode()
+    scripts = b"".join(content for _, content in files.values())
+    version = hashlib.sha256(scripts).hexdigest()[:12]  # tabs share a worker with those of their version
+    table = {**_table(), "style": style_name, "version": version}
+    files["table.json"] = "application/json", json.dumps(table, separators=(",", ":")).encode()
     return files
 
 
@@ -57,7 +62,7 @@ def _lean(path: Path) -> bytes:
     """The file without what is there for people and for the check of types: a browser needs neither."""
     if path.suffix != ".js":
         return path.read_bytes()
-    text = _TYPE.sub("", _COMMENT.sub("", path.read_text(encoding="utf-8")))
+    text = _REMARK.sub("", _TYPE.sub("", _COMMENT.sub("", path.read_text(encoding="utf-8"))))
     return "\n".join(line for line in map(str.strip, text.splitlines()) if line and not line.startswith("//")).encode()
 
 

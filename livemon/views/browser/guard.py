@@ -21,9 +21,9 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?\Z")
 _HEADERS = [(name.encode(), value.encode()) for name, value in {
-    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-                               "img-src 'self' data: blob:; frame-ancestors 'none'; base-uri 'none'; "
-                               "form-action 'none'",
+    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; worker-src 'self'; "
+                               "connect-src 'self'; img-src 'self' data: blob:; frame-ancestors 'none'; "
+                               "base-uri 'none'; form-action 'none'",
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "cache-control": "no-store",

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import replace
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from socket import socket
 from typing import Any
 
@@ -16,25 +15,56 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from livemon.boards.lens.json_form import lens_from_json, plain
+from livemon.boards.lens.json_form import plain
 from livemon.boards.lens.value import Lens, OptionError
 from livemon.boards.lens.words import command_of, python_of
 from livemon.boards.model import Board
+from livemon.views.browser.asked import Words, asked_cursors, asked_lens, asked_pages
 from livemon.views.browser.connections import Connection
 from livemon.views.browser.deeds import moved
 from livemon.views.browser.feeds import Feed, Feeds
 from livemon.views.browser.guard import Guard
 
-__all__ = ["MOST_PAGES", "PageServer"]
+__all__ = ["MOST_PAGES", "MOST_STREAMS", "PageServer"]
 
-MOST_PAGES = 32
+MOST_STREAMS = 32  # a browser has one for all its tabs
+MOST_PAGES = 128  # while a stream takes the stead of another, its pages count twice
 _MOST_CONNECTIONS = 128
-_LONGEST_LENS = 100_000  # characters
 _LONGEST_HEAD = 200_000  # bytes of a request, whose address holds a lens
 _BEAT_SECONDS = 2.0  # from one sign of life to the next: a page says so where livemon hangs or was stopped
-_PIXELS = (300, 600, 900, 1400)  # widths of panels: pages of about one size share their curves
-_MOST_PANELS = 1000
 _END_SECONDS = 2.0
+
+
+class _Listening:
+    """A page that shares a stream with others.
+
+    Attributes:
+        feed: What its lens sees; None where that means nothing.
+        cursor: Of what it got last.
+        problem: Why it gets nothing; "" for none.
+    """
+
+    def __init__(self, feed: Feed | None, cursor: str, problem: str = "") -> None:
+        self.feed = feed
+        self.cursor = cursor
+        self.problem = problem
+        self._refused = ""
+
+    def news(self) -> str | None:
+        """What is new, as JSON; the cursor moves behind it. None for nothing."""
+        news = None if self.feed is None else self.feed.since(self.cursor)
+        if news is None:
+            return None
+        self.cursor, text = news
+        return text
+
+    def refusal(self) -> str | None:
+        """Why it gets nothing, where that was not said before."""
+        problem = self.problem if self.feed is None else self.feed.problem
+        if not problem or problem == self._refused:
+            return None
+        self._refused = problem
+        return problem
 
 
 class PageServer:
@@ -60,6 +90,7 @@ class PageServer:
         self._files = files
         self._ask = ask
         self._target = target
+        self._streams = 0
         self._pages = 0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._changed: asyncio.Event | None = None
@@ -111,33 +142,30 @@ class PageServer:
         before.set()
 
     async def _stream(self, request: Request) -> Response:
-        if self._pages >= MOST_PAGES:
-            return PlainTextResponse(f"{MOST_PAGES} pages are open already: close one of them", 503)
+        if self._streams >= MOST_STREAMS:
+            return PlainTextResponse("too many pages are open already: close some of them", 503)
         try:
-            lens = self._lens_of(request)
+            pages = asked_pages(request.query_params)
         except OptionError as error:
-            return _event_response(_once(_event("refused", {"words": str(error)})))
-        self._pages += 1
-        cursor = request.headers.get("last-event-id") or request.query_params.get("since", "")
-        return _event_response(self._events(lens, cursor[:100]))
+            return PlainTextResponse(str(error), 400)
+        cursors = asked_cursors(pages, request.headers.get("last-event-id", ""))
+        return StreamingResponse(self._events(pages, cursors), media_type="text/event-stream",
+                                 headers={"x-accel-buffering": "no"})
 
-    async def _events(self, lens: Lens, cursor: str) -> AsyncIterator[str]:
-        """What is new for a page, until it leaves or we end. A page that reads slowly gets the newest then."""
-        feed, must_ask = self.feeds.enter(lens)
+    async def _events(self, pages: list[Words], cursors: list[str]) -> AsyncIterator[str]:
+        """What is new for each of the pages that share a stream, until they leave or we end. A stream that is read
+        slowly gets the newest then."""
+        self._streams += 1
+        listening = [self._enter(page, cursor) for page, cursor in zip(pages, cursors, strict=True)]
         try:
-            if must_ask:
-                asyncio.get_running_loop().run_in_executor(None, self._ask)
             yield "retry: 1000\n\n"
-            refused = ""
             while not self._stops:
                 assert self._changed is not None
-                changed = self._changed
-                if feed.problem and feed.problem != refused:
-                    refused = feed.problem
-                    yield _event("refused", {"words": refused})
-                if (news := feed.since(cursor)) is not None:
-                    cursor, text = news
-                    yield f"id: {cursor}\nevent: board\ndata: {text}\n\n"
+                changed, is_new = self._changed, False
+                for event in self._news(listening):
+                    is_new = True
+                    yield event
+                if is_new:
                     continue
                 try:
                     await asyncio.wait_for(changed.wait(), _BEAT_SECONDS)
@@ -145,8 +173,31 @@ class PageServer:
                     yield _event("beat", {})
             yield _event("end", {})
         finally:
-            self._pages -= 1
-            self.feeds.leave(feed)
+            self._streams -= 1
+            for page in listening:
+                if page.feed is not None:
+                    self._pages -= 1
+                    self.feeds.leave(page.feed)
+
+    def _enter(self, page: Words, cursor: str) -> _Listening:
+        if self._pages >= MOST_PAGES:
+            return _Listening(None, cursor, f"{MOST_PAGES} pages are open already: close one of them")
+        try:
+            feed, must_ask = self.feeds.enter(asked_lens(page, self.home))
+        except OptionError as error:
+            return _Listening(None, cursor, str(error))
+        self._pages += 1
+        if must_ask:
+            asyncio.get_running_loop().run_in_executor(None, self._ask)
+        return _Listening(feed, cursor)
+
+    def _news(self, listening: list[_Listening]) -> Iterator[str]:
+        for number, page in enumerate(listening):
+            if (words := page.refusal()) is not None:
+                yield _event("refused", {"of": number, "words": words})
+            if (text := page.news()) is not None:
+                cursors = " ".join(other.cursor for other in listening)
+                yield f"id: {number} {cursors}\nevent: board\ndata: {text}\n\n"
 
     # -- the rest
 
@@ -162,7 +213,7 @@ class PageServer:
 
     async def _move(self, request: Request) -> Response:
         try:
-            lens = self._lens_of(request)
+            lens = asked_lens(request.query_params, self.home)
             feed: Feed | None = self.feeds.feed_of(lens)
             board = feed.board if feed is not None and feed.board is not None else self.newest
             if board is None:
@@ -174,42 +225,15 @@ class PageServer:
 
     async def _words(self, request: Request) -> Response:
         try:
-            lens = self._lens_of(request)
+            lens = asked_lens(request.query_params, self.home)
         except OptionError as error:
             return JSONResponse({"problem": str(error)}, 400)
         return JSONResponse({"command": command_of(lens, self._target, "livemon.png"),
                              "python": python_of(lens, self._target, "livemon.png")})
 
-    def _lens_of(self, request: Request) -> Lens:
-        """The lens that a page looks through.
-
-        Raises:
-            OptionError: It is none.
-        """
-        words = request.query_params
-        text = words.get("lens", "")
-        if len(text) > _LONGEST_LENS:
-            raise OptionError("the lens in the address is too long")
-        lens = lens_from_json(text, "the lens in the address")[0] if text else self.home
-        width, panels = (_count(words.get(name, "")) for name in ("width", "panels"))
-        pixels = next((one for one in _PIXELS if one >= (width or 900)), _PIXELS[-1])
-        return replace(lens, pixels=pixels, max_panels=min(panels or self.home.max_panels, _MOST_PANELS))
-
-
-def _count(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 7 and int(text) > 0 else None
-
 
 def _event(kind: str, data: Mapping[str, Any]) -> str:
     return f"event: {kind}\ndata: {json.dumps(data)}\n\n"
-
-
-async def _once(text: str) -> AsyncIterator[str]:
-    yield text
-
-
-def _event_response(events: AsyncIterator[str]) -> StreamingResponse:
-    return StreamingResponse(events, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
 
 
 async def _broken(request: Request, error: Exception) -> Response:

@@ -28,7 +28,7 @@ _FAN = 0.035  # of an axis: lines through one value stand that far apart at most
 _APART = 0.05  # of an axis, between texts
 _NOT_SET = "not set"
 
-Place = tuple[list[float], list[tuple[float, str]]]
+Positions = tuple[list[float], list[tuple[float, str]]]
 
 
 def parallel_coordinates(
@@ -86,7 +86,7 @@ def parallel_coordinates(
     return figure
 
 
-def _places(given: Sequence[Any]) -> Place:
+def _places(given: Sequence[Any]) -> Positions:
     """The height of each value of a setting on its axis, from 0 to 1, and the texts that stand at it."""
     known = [value for value in given if value is not None]
     numbers = [float(value) for value in known if isinstance(value, int | float) and not isinstance(value, bool)]
@@ -109,7 +109,7 @@ def _places(given: Sequence[Any]) -> Place:
             foot + [(heights[name], name) for name in names[::every]])
 
 
-def _measured(values: Sequence[float]) -> Place:
+def _measured(values: Sequence[float]) -> Positions:
     """The same of a metric: round ticks, whatever the values."""
     levels = sorted(set(values))
     at, ticks = _axis(levels, 0.0)
@@ -150,9 +150,9 @@ def _apart(texts: Sequence[tuple[float, str]]) -> list[tuple[float, str]]:
     return kept
 
 
-def _fanned(place: Place, order: Sequence[int]) -> Place:
-    """The same with the runs at one height side by side, the best lowest, so that none hides another."""
-    heights, texts = place
+def _fanned(positions: Positions, order: Sequence[int]) -> Positions:
+    """The same, but runs at one height stand side by side, the best lowest, so that none hides another."""
+    heights, texts = positions
     together: dict[float, list[int]] = {}
     for run in order:
         together.setdefault(heights[run], []).append(run)

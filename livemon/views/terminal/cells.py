@@ -31,10 +31,10 @@ def clipped(text: str, width: int, ellipsis: str = "…") -> str:
     if cells_of(text) <= width:
         return text
     room, kept = width - 1, 0
-    for place, char in enumerate(text):
+    for index, char in enumerate(text):
         kept += cells_of(char)
         if kept > room:
-            return text[:place] + ellipsis if width > 0 else ""
+            return text[:index] + ellipsis if width > 0 else ""
     return text
 
 

@@ -81,7 +81,7 @@ ASCII = Glyphs(
      "dashed": "|", "dotted": ":", "dashdot": "!"},
     "v", "|", "+", "~",
 )
-GLYPHS: Mapping[str, Glyphs] = {one.name: one for one in (BRAILLE, BLOCKS, ASCII)}
+GLYPHS: Mapping[str, Glyphs] = {glyphs.name: glyphs for glyphs in (BRAILLE, BLOCKS, ASCII)}
 
 
 def glyphs_for(asked: str | None, environ: Mapping[str, str], encoding: str | None = None) -> Glyphs:

@@ -321,7 +321,7 @@ class Hands:
             return
         self._runs.chosen = row.name
         if not opens:
-            shown = [one.name for one in rows if one.is_shown]
+            shown = [listed.name for listed in rows if listed.is_shown]
             before = self.looking.lens
             self.looking.look(lambda lens: moves.choose_run(lens, row.name, shown))
             if self.looking.lens == before:

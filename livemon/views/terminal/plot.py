@@ -265,7 +265,7 @@ def _layers(space: Space, panel: Panel, pen: Pen) -> list[tuple[Raster, int, boo
               for band in panel.bands for y in (band.low, band.high)]
     numbers = {id(line): number for number, line in enumerate(_curves_of(panel))}
     last_first = panel.lines[::-1]
-    for line in sorted(last_first, key=lambda one: SCREEN.lines[one.kind].order):
+    for line in sorted(last_first, key=lambda curve: SCREEN.lines[curve.kind].order):
         is_read = line.kind in _OF_CURVES
         dots = line_dots(line, space)
         if not pen.has_colour:  # shapes tell curves apart
@@ -300,10 +300,10 @@ def _put_marks(cells: Cells, space: Space, marks: Sequence[Mark], pen: Pen) -> N
             look = SCREEN.marks[mark.kind]
             _put_upright(cells, space, column, pen.glyphs.shapes[look.shape], _ink_of(mark))
     shapes = [(mark, column) for mark, column in inside if not SCREEN.marks[mark.kind].is_upright]
-    for mark, column in sorted(shapes, key=lambda one: -_MOST_TELLING_FIRST.index(one[0].kind)):
+    for mark, column in sorted(shapes, key=lambda placed: -_MOST_TELLING_FIRST.index(placed[0].kind)):
         if (row := _row_of(mark, space)) is not None:
             cells.put(row, column, _shape_of(mark, pen.glyphs), _ink_of(mark) | ink("text", bold=True))
-    for mark, column in sorted(inside, key=lambda one: _MOST_TELLING_FIRST.index(one[0].kind)):
+    for mark, column in sorted(inside, key=lambda placed: _MOST_TELLING_FIRST.index(placed[0].kind)):
         if mark.text and (row := _row_of(mark, space)) is not None:
             _put_text(cells, space, row, column, pen.glyphs.plain(mark.text), _ink_of(mark))
 
@@ -356,7 +356,7 @@ def _put_other(cells: Cells, rect: Rect, space: Space, panel: Panel, pen: Pen) -
         return
     if panel.rows and not panel.message:
         shown = panel.rows if len(panel.rows) <= rows else panel.rows[: max(rows - 1, 1)]
-        lines = [(one.label, one.text, ink("text"), ink(one.colour)) for one in shown]
+        lines = [(row.label, row.text, ink("text"), ink(row.colour)) for row in shown]
         if len(shown) < min(len(panel.rows), rows):
             count, last = rest_as_row(panel.rows[len(shown) :])
             lines.append((pen.glyphs.plain(count), last, ink("muted"), ink("muted")))

@@ -13,9 +13,9 @@ def reading_texts(panel: Panel, x: float) -> list[tuple[str, str]]:
     """The value of each of a panel's curves at a place of x, as logged in brackets where that is another line; and the
     curve's colour."""
     texts: list[tuple[str, str]] = []
-    for one in readings(panel, x):
-        words = "-" if one.at is None else wording.value_text(one.metric, one.value)
-        if one.raw is not None:
-            words += f" ({wording.value_text(one.metric, one.raw)})"
-        texts.append((f"{one.name} {words}".strip(), one.colour))
+    for reading in readings(panel, x):
+        words = "-" if reading.at is None else wording.value_text(reading.metric, reading.value)
+        if reading.raw is not None:
+            words += f" ({wording.value_text(reading.metric, reading.raw)})"
+        texts.append((f"{reading.name} {words}".strip(), reading.colour))
     return texts

@@ -47,7 +47,7 @@ class RunListPane:
         """Choose a run so many rows below."""
         row = self.row_of(rows)
         if row is not None:
-            at = [one.name for one in rows].index(row.name)
+            at = [listed.name for listed in rows].index(row.name)
             self.chosen = rows[min(max(at + steps, 0), len(rows) - 1)].name
 
     def mark(self, rows: Sequence[RunRow]) -> None:
@@ -207,14 +207,14 @@ def spark_of(series: Sequence[float], levels: str) -> str:
                    for value in series)
 
 
-def _differences(one: RunRow, other: RunRow) -> list[tuple[str, str, str]]:
+def _differences(first: RunRow, second: RunRow) -> list[tuple[str, str, str]]:
     """Settings and numbers in which two runs differ: name, and the text of each."""
-    settings = [dict(one.settings), dict(other.settings)]
+    settings = [dict(first.settings), dict(second.settings)]
     names = dict.fromkeys((*settings[0], *settings[1]))
     rows = [(name, settings[0].get(name, "-"), settings[1].get(name, "-")) for name in names]
-    rows += [("state", one.standing, other.standing), ("step", one.progress, other.progress)]
-    rows += [(f"last {one.metric}", one.last_text, other.last_text), (f"best {one.metric}", one.best_text,
-                                                                      other.best_text)]
+    rows += [("state", first.standing, second.standing), ("step", first.progress, second.progress)]
+    rows += [(f"last {first.metric}", first.last_text, second.last_text),
+             (f"best {first.metric}", first.best_text, second.best_text)]
     return [row for row in rows if row[1] != row[2]]
 
 

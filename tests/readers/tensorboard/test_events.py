@@ -121,9 +121,9 @@ def test_places_are_where_the_bytes_stand(value: Callable[[Any], Summary.Value],
     assert event.wall_time_at is not None and struct.unpack("<d", data[slice(*event.wall_time_at)]) == (7.25,)
     assert event.step_at is not None and data[slice(*event.step_at)] == b"\xac\x02"
     assert data[slice(*scalar.tag_at)] == b"loss" and event.is_plain
-    assert (scalar.place.kind if scalar.place else None) == kind
-    if scalar.place:
-        assert np.frombuffer(data, kind, 1, scalar.place.at) == scalar.value == 0.5
+    assert (scalar.position.kind if scalar.position else None) == kind
+    if scalar.position:
+        assert np.frombuffer(data, kind, 1, scalar.position.at) == scalar.value == 0.5
 
 
 def test_of_a_tag_that_stands_twice_the_last_value_counts(tb: Any) -> None:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from livemon.boards.lens.value import Lens
 from livemon.boards.model import Board, Header, Line, Panel
 from livemon.views.browser.guard import cookie_value
-from livemon.views.browser.server import MOST_PAGES, PageServer
+from livemon.views.browser.server import MOST_PAGES, MOST_STREAMS, PageServer
 
 TOKEN = "t" * 43
 FILES = {"index.html": ("text/html", b"the page"), "main.js": ("text/javascript", b"1")}
@@ -45,10 +46,11 @@ class Served:
         self.server = PageServer(FILES, self.asked.set, token=TOKEN, port=self.port)
         self.server.start(listening)
 
-    def get(self, path: str, method: str = "GET") -> http.client.HTTPResponse:
-        """The answer to a request of a page."""
+    def get(self, path: str, last_id: str = "") -> http.client.HTTPResponse:
+        """The answer to a request of a page. `last_id`: of the last event that it got."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        connection.request(method, path, headers={"Cookie": cookie(self.port)})
+        headers = {"Cookie": cookie(self.port), **({"Last-Event-ID": last_id} if last_id else {})}
+        connection.request("GET", path, headers=headers)
         answer = connection.getresponse()
         self._open += [answer, connection]
         return answer
@@ -60,9 +62,11 @@ class Served:
         self._open.clear()
 
     def event(self, stream: http.client.HTTPResponse, kind: str = "board") -> str:
-        """The data of the next event of a kind."""
+        """The data of the next event of a kind; "id": the id of the next one that has one."""
         is_it = False
         while line := stream.readline().decode():
+            if kind == "id" and line.startswith("id: "):
+                return line.removeprefix("id: ").rstrip()
             is_it = line == f"event: {kind}\n" or (is_it and line != "\n")
             if is_it and line.startswith("data: "):
                 return line.removeprefix("data: ")
@@ -123,14 +127,51 @@ def test_pages_have_lenses_of_their_own(served: Served) -> None:
     assert "not a JSON object" in json.loads(refused)["words"]
 
 
+def shared(*pages: dict[str, object]) -> str:
+    """The address of a stream that pages share."""
+    return f"/stream?of={quote(json.dumps(pages))}"
+
+
+def test_pages_share_a_stream(served: Served) -> None:
+    """Pages that share a connection get each what is new through its own lens, from its own cursor; a lens that means
+    nothing is refused to its page alone. A browser that takes the connection up again says what all of them got."""
+    stream = served.get(shared({"lens": '{"smooth":0.9}'}, {"lens": "[1]"}, {"lens": "", "panels": 40}))
+    assert json.loads(served.event(stream, "refused"))["of"] == 1
+    served.server.feeds.update(lambda lens: board(3 if lens.smooth else 5, lens))
+    seen = {}
+    for _ in range(2):
+        last = served.event(stream, "id")
+        number, *cursors = last.split()
+        seen[number] = json.loads(served.event(stream))["parts"]["header"]["age"]
+    assert seen == {"0": "row 3", "2": "row 5"} and len(cursors) == 3 and cursors[1] == "-"
+    served.leave()
+    served.server.feeds.update(lambda lens: board(6, lens))
+    again = served.get(shared({"lens": '{"smooth":0.9}'}, {"lens": "[1]"}, {"lens": "", "panels": 40}), last)
+    served.server.feeds.update(lambda lens: board(7, lens))
+    news = [json.loads(served.event(again)) for _ in range(2)]
+    kept = [(message["whole"], message["panels"][0]["lines"][0]["keep"]) for message in news]
+    assert kept == [(False, 3), (False, 5)]
+
+
+def test_a_page_too_many_is_refused_within_its_stream(served: Served) -> None:
+    """Of more pages than may be open those beyond are refused in words, and the others get their board."""
+    stream = served.get(shared(*({"panels": number + 1} for number in range(MOST_PAGES + 1))))
+    refused = json.loads(served.event(stream, "refused"))
+    assert refused["of"] == MOST_PAGES and "pages are open" in refused["words"]
+    served.server.feeds.update(lambda lens: board(3, lens))
+    assert json.loads(served.event(stream))["whole"] is True
+
+
 @pytest.mark.parametrize("path", ["/move?action=x", "/move?lens=x", "/words?lens=%7B%22x%22:1%7D",
                                   "/move?" + "a=1&" * 3000,
-                                  "/stream?lens=" + "%22" * 5000, "/move?lens=%7B%22zoom%22:%22nan:nan%22%7D"])
+                                  "/stream?lens=" + "%22" * 5000, "/stream?of=%5B1%5D",
+                                  "/stream?of=" + "%5B" * 5000, "/stream?of=x",
+                                  "/move?lens=%7B%22zoom%22:%22nan:nan%22%7D"])
 def test_rubbish_is_refused_in_words(served: Served, path: str) -> None:
-    """What a page may not ask is refused with a message and without a traceback, and the next request is answered."""
+    """What a page may not ask is refused with a message and without a traceback; the next request is answered."""
     answer = served.get(path)
     assert answer.status in (200, 400)
-    if answer.status == 400:
+    if answer.status == 400 and not path.startswith("/stream"):
         assert "problem" in json.loads(answer.read())
     assert served.get("/").status == 200
 
@@ -164,7 +205,7 @@ def test_streams_end_within_a_second(served: Served) -> None:
 
 def test_too_many_pages_are_refused_and_make_room(served: Served) -> None:
     """A page beyond the most is refused in words; when others have left there is room again."""
-    streams = [served.get("/stream") for _ in range(MOST_PAGES)]
+    streams = [served.get("/stream") for _ in range(MOST_STREAMS)]
     refused = served.get("/stream")
     assert refused.status == 503 and b"pages are open" in refused.read()
     served.leave()
@@ -174,7 +215,7 @@ def test_too_many_pages_are_refused_and_make_room(served: Served) -> None:
         count += 1
         served.server.feeds.update(lambda lens: replace(board(), title=f"run {count}"))  # noqa: B023
         if served.get("/stream").status == 200:
-            assert len(streams) == MOST_PAGES
+            assert len(streams) == MOST_STREAMS
             return
         time.sleep(0.05)
     raise AssertionError("no room again")

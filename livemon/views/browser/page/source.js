@@ -19,8 +19,11 @@
 // serve (a zoom, a curve that is hidden) is for it to make: its `ask` answers the lens, and its `connect` gives the
 // message that belongs to it.
 
-const TRY_AGAIN_MS = 2000;
+import { Stream } from "./stream.js";
+
 const SILENT_MS = 8000; // the server gives a sign of life every two seconds
+const DEAD_MS = 20000; // a worker that has told nothing for so long is none
+const LONGEST_SHARED = 2000; // letters of a lens: the address of a shared connection holds those of all tabs
 
 /** @typedef {{lens: string, width: number, panels: number}} View */
 /** @typedef {{whole: boolean, parts: Record<string, any>, order?: string[], panels: any[]}} Message */
@@ -42,49 +45,97 @@ export class StreamSource {
   constructor(heard) {
     this.heard = heard;
     this.cursor = "";
-    this.events = /** @type {EventSource|null} */ (null);
-    this.waits = 0;
-    this.heardAt = 0; // of Date.now()
-    setInterval(() => {
-      if (this.events?.readyState === EventSource.OPEN && Date.now() - this.heardAt > SILENT_MS) this.heard.silent((Date.now() - this.heardAt) / 1000);
-    }, 1000);
+    this.version = "";
+    this.view = /** @type {View|null} */ (null); // that is given; null: nothing is
+    this.number = 0; // of what was asked: what comes for an earlier one, comes too late
+    this.listen = /** @type {((view: View|null, cursor: string, number: number) => void)|null} */ (null);
+    this.canShare = typeof SharedWorker !== "undefined";
+    this.isShared = false;
+    this.isLost = false;
+    this.aliveAt = this.toldAt = 0; // of Date.now(): livemon gave a sign of life; the connection was heard of
+    setInterval(() => this.look(), 1000);
+    addEventListener("pagehide", () => this.close());
   }
 
   async table() {
-    return (await fetch("page/table.json")).json();
+    const table = await (await fetch("page/table.json")).json();
+    this.version = table.version;
+    return table;
   }
 
   get isOpen() {
-    return Boolean(this.events) && this.events?.readyState !== EventSource.CLOSED;
+    return this.view !== null;
   }
 
   /** @param {View} view */
   connect(view) {
-    this.close();
-    const events = this.events = new EventSource(`stream?${query({ ...view, since: this.cursor })}`);
-    const hears = () => {
-      if (Date.now() - this.heardAt > SILENT_MS) this.heard.silent(0);
-      this.heardAt = Date.now();
-    };
-    this.heardAt = Date.now();
-    events.addEventListener("open", hears);
-    events.addEventListener("beat", hears);
-    events.addEventListener("board", (event) => {
-      hears();
-      this.cursor = event.lastEventId;
-      this.heard.board(JSON.parse(event.data));
-    });
-    events.addEventListener("refused", (event) => this.heard.refused(JSON.parse(event.data).words));
-    events.addEventListener("end", () => this.heard.ended());
-    events.addEventListener("error", () => {
-      this.heard.lost();
-      if (events.readyState === EventSource.CLOSED && events === this.events) this.waits = setTimeout(() => this.connect(view), TRY_AGAIN_MS);
-    });
+    const isShared = this.canShare && encodeURIComponent(view.lens).length <= LONGEST_SHARED;
+    if (isShared !== this.isShared) this.leave();
+    this.isShared = isShared;
+    this.listen ||= isShared ? this.shared() : new Stream("stream").listener((news) => this.hear(news));
+    this.view = view;
+    this.aliveAt = this.toldAt = Date.now();
+    this.listen(view, this.cursor, ++this.number);
   }
 
   close() {
-    clearTimeout(this.waits);
-    this.events?.close();
+    this.view = null;
+    this.listen?.(null, "", ++this.number);
+  }
+
+  /** The next connection is another one. */
+  leave() {
+    this.close();
+    this.listen = null;
+  }
+
+  again() {
+    const { view } = this;
+    this.leave();
+    if (view) this.connect(view);
+  }
+
+  /** The connection that all tabs share. */
+  shared() {
+    const worker = new SharedWorker(`page/shared.js?${this.version}`, { type: "module" });
+    const { port } = worker;
+    port.onmessage = ({ data }) => this.hear(data);
+    worker.onerror = () => { // it could not start: a browser may know such workers, but not those made of modules
+      this.canShare = false;
+      this.again();
+    };
+    const lock = String(Math.random());
+    navigator.locks?.request(lock, () => {
+      port.postMessage({ lock });
+      return new Promise(() => {}); // held until the tab ends
+    });
+    return (/** @type {View|null} */ view, /** @type {string} */ cursor, /** @type {number} */ number) => port.postMessage({ view, cursor, number });
+  }
+
+  /** @param {import("./stream.js").News} news */
+  hear(news) {
+    if (news.number !== this.number || !this.view) return;
+    const now = Date.now();
+    this.toldAt = now;
+    this.isLost = news.kind === "lost" || news.kind === "end";
+    if (!this.isLost) {
+      if (now - this.aliveAt > SILENT_MS) this.heard.silent(0);
+      this.aliveAt = now;
+    }
+    if (news.kind === "board") {
+      this.cursor = news.cursor || "";
+      this.heard.board(JSON.parse(news.text || ""));
+    } else if (news.kind === "refused") this.heard.refused(news.words || "");
+    else if (news.kind === "end") this.heard.ended();
+    else if (news.kind === "lost") this.heard.lost();
+  }
+
+  /** Whether livemon still answers. */
+  look() {
+    if (!this.view) return;
+    const now = Date.now();
+    if (!this.isLost && now - this.aliveAt > SILENT_MS) this.heard.silent((now - this.aliveAt) / 1000);
+    if (now - this.toldAt > DEAD_MS) this.again();
   }
 
   /** @param {string} what @param {View} view @param {Record<string, any>} deed */

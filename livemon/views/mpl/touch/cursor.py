@@ -79,12 +79,14 @@ class Cursor:
             at = space.x_at(x)
             segments.append([(at, space.axes.bottom), (at, space.axes.top)])
             shown = readings(panel, x)
-            for one in shown:
-                if one.at is not None and math.isfinite(one.at[1]) and space.x[0] <= one.at[0] <= space.x[1]:
-                    dots.append((space.x_at(one.at[0]), space.y_at(one.at[1])))
-                    colours.append(self._palette[one.colour])
+            for reading in shown:
+                if reading.at is None or not math.isfinite(reading.at[1]):
+                    continue
+                if space.x[0] <= reading.at[0] <= space.x[1]:
+                    dots.append((space.x_at(reading.at[0]), space.y_at(reading.at[1])))
+                    colours.append(self._palette[reading.colour])
             rows: list[Words] = [[(place_in_words(board, x), self._colours["text"], True)]] if key == pointed else []
-            self._put(rows + [self._words(one, len(shown)) for one in shown], at, space)
+            self._put(rows + [self._words(reading, len(shown)) for reading in shown], at, space)
         scale = spaces[0][1].scale if spaces else 1.0
         self._lines.set_segments(segments)
         self._lines.set(color=self._colours["muted"], linewidth=_LINE * scale)
@@ -101,14 +103,14 @@ class Cursor:
         self._texts.start()
         self._texts.finish()
 
-    def _words(self, one: Reading, of: int) -> Words:
+    def _words(self, reading: Reading, of: int) -> Words:
         """A curve's row: its name where there are several, its value, and pale the value as logged."""
-        colour = self._palette[one.colour]
-        value = "-" if one.at is None else wording.value_text(one.metric, one.value)
-        words = [(printable(one.name or one.metric), colour, False)] if of > 1 else []
+        colour = self._palette[reading.colour]
+        value = "-" if reading.at is None else wording.value_text(reading.metric, reading.value)
+        words = [(printable(reading.name or reading.metric), colour, False)] if of > 1 else []
         words.append((value, colour, True))
-        if one.raw is not None:
-            words.append((wording.value_text(one.metric, one.raw), self._colours["muted"], False))
+        if reading.raw is not None:
+            words.append((wording.value_text(reading.metric, reading.raw), self._colours["muted"], False))
         return words
 
     def _put(self, rows: list[Words], at: float, space: Space) -> None:

@@ -50,7 +50,7 @@ class Drag:
     def values(self) -> tuple[float, float]:
         """The lower and the higher of the two values that it is between, within the axes."""
         axis = 1 if self.is_about_y else 0
-        a, b = (value_at(self.space, *place)[axis] for place in (self.start, self.end))
+        a, b = (value_at(self.space, *corner)[axis] for corner in (self.start, self.end))
         return min(a, b), max(a, b)
 
     @property

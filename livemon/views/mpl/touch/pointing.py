@@ -81,6 +81,6 @@ def nearest_curve(spot: Spot) -> tuple[str, str] | None:
     if spot.panel is None or spot.space is None or spot.x is None or spot.y is None:
         return None
     space, here = spot.space, spot.space.y_at(spot.y)
-    far = [(abs(space.y_at(one.value) - here), (one.metric, one.run)) for one in readings(
-        spot.panel, spot.x) if math.isfinite(one.value)]
+    far = [(abs(space.y_at(reading.value) - here), (reading.metric, reading.run)) for reading in readings(
+        spot.panel, spot.x) if math.isfinite(reading.value)]
     return min(far)[1] if far else None
