@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import errno
 import json
+import os
+import shutil
 import subprocess
 import warnings
 from collections.abc import Callable
@@ -103,3 +106,24 @@ def test_a_label_of_a_pattern_may_have_an_equals_sign(tmp_path: Path) -> None:
             ScriptedWriter(tmp_path / f"{name}_lr=3_s{seed}" / "metrics.csv", ["step", "loss"]).append(step=1, loss=2.0)
     meant = runs_of([f"{tmp_path}/a_lr=3_s*=SGD, $\\eta=10^{{-3}}$", f"{tmp_path}/b_lr=3_s*"])
     assert list(meant.groups) == ["SGD, $\\eta=10^{-3}$", "b_lr=3"]
+
+
+def test_a_folder_that_may_not_be_listed_is_named(groups: Path, livemon: Command, monkeypatch: pytest.MonkeyPatch
+                                                  ) -> None:
+    """Issue 19: every command about a folder of runs says which of its folders may not be read."""
+    (groups / "runs" / "secret").mkdir(parents=True)
+    for seed in range(2):
+        shutil.copytree(groups / f"base_s{seed}", groups / "runs" / f"base_s{seed}")
+    real = os.scandir
+
+    def scandir(path: str | Path = ".") -> object:
+        if Path(path).name == "secret":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    for words in (["ls"], ["compare"], ["check"], ["report", "-o", "r.md"]):
+        done = livemon(words[0], "runs", *words[1:], cwd=groups)
+        secret = Path("runs", "secret")
+        assert f"not all can be listed: {secret} cannot be read (Permission denied)" in done.stderr, (words, done)
+    assert "not all" not in livemon("compare", "base_s0", "base_s1", cwd=groups).stderr

@@ -10,13 +10,14 @@ from collections.abc import Sequence
 
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from livemon.boards.model import Board, Header, Notice
 from livemon.views import style
+from livemon.views.mpl.kept import shows_already
 from livemon.views.mpl.layout import NOTICE, Layout, Rect, arrange
 from livemon.views.mpl.panel import PanelArtists
 from livemon.views.mpl.run_list import RunListArtists
+from livemon.views.mpl.strokes import FastLine
 from livemon.views.mpl.summary import SummaryArtists
 from livemon.views.mpl.text import printable, shorten, text_width, wrap
 from livemon.views.mpl.text_pool import TextPool, points_of
@@ -58,9 +59,8 @@ class Painter:
         self._palette = style.palette(theme)
         self._summary: SummaryArtists | None = None
         self._texts = TextPool(figure, animated=animated)
-        self._dot = Line2D(
-            [], [], marker="o", linestyle="None", markeredgewidth=0, animated=animated, transform=points_of(figure)
-        )
+        self._dot = FastLine([], [], marker="o", linestyle="None", markeredgewidth=0, animated=animated,
+                             transform=points_of(figure))
         figure.add_artist(self._dot)
         figure.set_facecolor(self._colours["background"])
 
@@ -82,12 +82,14 @@ class Painter:
         changed = layout != self.layout
         self.layout = layout
         shown = board.panels[: len(layout.panels)]
-        changed |= self._drop_others({panel.key for panel in shown})
+        spare = self._drop_others({panel.key for panel in shown})
+        changed |= bool(spare)
         for panel, rect in zip(shown, layout.panels, strict=True):
             if panel.key not in self.panels:
-                self.panels[panel.key] = self._artists_of(panel.key)
+                self.panels[panel.key] = self._artists_of(panel.key, spare)
                 changed = True
             changed |= self.panels[panel.key].update(panel, rect, layout.scale)
+        self._leave(spare)
         changed |= self._update_summary(board, layout)
         changed |= self._update_runs(board, layout)
         self._texts.start()
@@ -110,7 +112,7 @@ class Painter:
 
     def remove(self) -> None:
         """Take every artist out of the figure."""
-        self._drop_others(set())
+        self._leave(self._drop_others(set()))
         if self._summary is not None:
             self._summary.remove()
             self._summary = None
@@ -120,25 +122,29 @@ class Painter:
         self._texts.remove()
         self._dot.remove()
 
-    def _drop_others(self, keys: set[str]) -> bool:
-        gone = [key for key in self.panels if key not in keys]
-        for key in gone:
-            panel = self.panels.pop(key)
-            if self._animated and keys:
-                panel.hide()  # somebody looks at others meanwhile, and comes back
-                self._resting[key] = panel
-            else:
-                panel.remove()
-        for key in list(self._resting)[:-_MOST_RESTING] if keys else list(self._resting):
-            self._resting.pop(key).remove()
-        return bool(gone)
+    def _drop_others(self, keys: set[str]) -> dict[str, PanelArtists]:
+        """The artists of the panels that have none of these keys, which are no longer among the panels."""
+        return {key: self.panels.pop(key) for key in list(self.panels) if key not in keys}
 
-    def _artists_of(self, key: str) -> PanelArtists:
-        """The artists of a panel that was not shown in the last frame."""
+    def _artists_of(self, key: str, spare: dict[str, PanelArtists]) -> PanelArtists:
+        """The artists of a panel that was not shown in the last frame. In a picture those of another will do."""
         if (panel := self._resting.pop(key, None)) is not None:
             panel.show()
             return panel
+        if spare and not self._animated:
+            return spare.pop(next(iter(spare)))
         return PanelArtists(self.figure, self.theme, animated=self._animated)
+
+    def _leave(self, panels: dict[str, PanelArtists]) -> None:
+        """Show these panels no longer. In a window somebody looks at others meanwhile, and comes back."""
+        for key, panel in panels.items():
+            if self._animated and self.panels:
+                panel.hide()
+                self._resting[key] = panel
+            else:
+                panel.remove()
+        for key in list(self._resting)[:-_MOST_RESTING] if self.panels else list(self._resting):
+            self._resting.pop(key).remove()
 
     def _update_summary(self, board: Board, layout: Layout) -> bool:
         had = self._summary is not None
@@ -186,8 +192,9 @@ class Painter:
         self._put_status(board, rect.left, low, status_room, sizes["status"])
 
     def _put_status(self, board: Board, left: float, baseline: float, room: float, size: float) -> None:
-        self._dot.set_data([left + 0.4 * size], [baseline + 0.36 * size])
-        self._dot.set(color=style.state_colour(board.header.state, self.theme), markersize=0.8 * size)
+        if not shows_already(self._dot, (left, baseline, size, board.header.state)):
+            self._dot.set_data([left + 0.4 * size], [baseline + 0.36 * size])
+            self._dot.set(color=style.state_colour(board.header.state, self.theme), markersize=0.8 * size)
         x = left + 1.25 * size
         gap = _SEPARATOR * size
         self.zoomed_at = None
