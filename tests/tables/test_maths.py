@@ -13,8 +13,8 @@ def test_formulas_stay_and_texts_do_not() -> None:
                                                          (" & more", False)]
 
 
-@pytest.mark.parametrize("text", ["a$b$c", "5 $ per $", r"$\input{/etc/passwd}$", r"$a^{2$", r"$x_%$", r"$\def\x_1$", "$",
-                                  "", r"$\etaX_1$"])
+@pytest.mark.parametrize("text", ["a$b$c", "5 $ per $", r"$\input{/etc/passwd}$", r"$a^{2$", r"$x_%$", r"$\def\x_1$",
+                                  "$", "", r"$\etaX_1$"])
 def test_what_is_no_formula(text: str) -> None:
     """A name out of a log with dollars of its own is a text, and no command that LaTeX would carry out gets through."""
     assert not has_formula(text)

@@ -358,8 +358,8 @@ def _marked(x: NDArray[np.float64], panel: Panel, shift: float) -> list[int]:
 
 def _row_names(axes: Axes, rows: Sequence[Row]) -> list[str]:
     """The names of rows, in half of the room that the panel has; a pair of groups stands in two lines."""
-    figure, place = axes.get_figure(root=True), axes.get_subplotspec()
-    across = place.get_gridspec().ncols if place is not None else 1
+    figure, cell = axes.get_figure(root=True), axes.get_subplotspec()
+    across = cell.get_gridspec().ncols if cell is not None else 1
     room = _NAMES_SHARE * (figure.get_size_inches()[0] if figure is not None else _COLUMN) / across * 72
     lines = [printable(row.label).split(PAIRED_BY) for row in rows]
     each = list(dict.fromkeys(name for parts in lines for name in parts))
