@@ -201,9 +201,8 @@ class EndLabels:
         boxes, leaders, colours = [], [], []
         if labels:
             height, scale = _height(space.scale), space.scale
-            ends = [end[0] for line in panel.lines if line.kind != "superseded" and (end := end_of(line)) is not None]
             further = _LEADER if self._margin is not None and self._margin.moved else 0.0
-            left = space.x_at(space.within_x(max(ends))) + (_BESIDE + further) * scale
+            left = self._edge(panel, space) + (_BESIDE + further) * scale
             low, high = _free_height(panel.marks, left, space)
             centres = spread([space.y_at(label.end[1]) for label in labels], height, low, high)
             for label, centre in zip(labels, centres, strict=True):
@@ -223,6 +222,14 @@ class EndLabels:
             self._leaders.set(color=colours or "none", linewidth=style.sizes(space.scale)["thin"],
                               linestyle=_DOTTED, visible=bool(leaders))
         return boxes
+
+    def _edge(self, panel: Panel, space: Space) -> float:
+        """Where the labels begin: at the curves' ends; in a window at the end of the axes, so that none moves with each
+        new row, nor stands across the frame."""
+        if self._keeps_room:
+            return space.axes.right
+        ends = [end[0] for line in panel.lines if line.kind != "superseded" and (end := end_of(line)) is not None]
+        return space.x_at(space.within_x(max(ends)))
 
     def _put_legend(self, labels: Sequence[Label], space: Space, texts: TextPool) -> list[Box]:
         """Put the names beside the axes, in rows from the top, each behind a piece of its curve."""
