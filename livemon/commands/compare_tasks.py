@@ -12,7 +12,6 @@ import pandas as pd
 from livemon.analysis.run_set.loader import MultiExperimentLoader
 from livemon.analysis.statistics.captions import importance_caption, improvement_caption, tasks_caption
 from livemon.analysis.statistics.cells import column_cells
-from livemon.analysis.statistics.groups import split_keys
 from livemon.analysis.statistics.task_scores import OverTasks, compare_over_tasks, importance_within_tasks
 from livemon.analysis.table_formats import plain_json, to_csv, with_blanks
 from livemon.boards.importance import MOST_SETTINGS_DRAWN, importance_panel
@@ -41,7 +40,7 @@ def run_tasks(runs: MultiExperimentLoader, groups: Mapping[str, Sequence[str]], 
     assert request.tasks is not None
     compared = compare_over_tasks(
         runs, request.tasks, choice.name if choice else None, at=request.at, groups=groups or None,
-        group_by=split_keys(request.group_by) if request.group_by else None, scale=request.task_scale,
+        group_by=request.group_by, scale=request.task_scale,
         baseline=request.baseline, rising=choice.rising if choice else None, x=request.x,
         label=choice.label if choice else None, rename=request.labels)
     ranked = (importance_within_tasks(runs, request.tasks, compared, choice.rising if choice else None)

@@ -133,3 +133,10 @@ def test_groups_get_names_of_their_own() -> None:
                             (["adam=A", "sgd=A"], "one name")):
         with pytest.raises(ValueError, match=message):
             renamed(groups, labels)
+
+
+@pytest.mark.parametrize("nothing_named", [None, "", "all"])
+def test_all_settings_but_the_seed(nothing_named: str | None) -> None:
+    """Wherever keys are given, "all" and no key mean the same: what differs beside the seed makes a group."""
+    settings = {"a": {"lr": 1, "seed": 1}, "b": {"lr": 1, "seed": 2}, "c": {"lr": 2, "seed": 1}}
+    assert find_groups(settings, nothing_named) == {"lr=1": ["a", "b"], "lr=2": ["c"]}
