@@ -217,9 +217,9 @@ class Touch:
         elif action in ("quit", "full screen", "theme", "save", "hold"):
             self._window(action)
         elif not self._key_of_list(action):
-            before, said = self.lens, self._message
+            before, message = self.lens, self._message
             self._do(action)
-            if self._message is said:
+            if self._message is message:
                 self._say_what_changed(action, before)
 
     def _say_what_changed(self, action: Action, before: Lens | None) -> None:
