@@ -41,7 +41,7 @@ class LossScale(BlockCondition):
             self.finding = self.made(
                 Severity.INFO, self.end_of(block), since, blocks.levels[block],
                 f"{self.name} has been about {times:,.0f} times lower than {other} since {self.place(since)}: the two "
-                "are not computed alike", "look at how both are summed or averaged, and at what the validation leaves out; as "
-                "long as they differ so, overfitting cannot be told", {"times": times})
+                "are not computed alike", "look at how both are summed or averaged, and at what the validation leaves "
+                "out; as long as they differ so, overfitting cannot be told", {"times": times})
         elif self.finding is not None and max(self._times) < _FAR:
             self.finding = None
