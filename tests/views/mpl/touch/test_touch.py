@@ -199,9 +199,9 @@ def test_help_opens_and_closes(hands: Hands, at: At) -> None:
 def test_an_event_says_what_it_is(hands: Hands) -> None:
     """The words say what happened, where, and how many more there are."""
     hands.keys("n")
-    assert hands.touch.touched.message == "NaN in loss (1 of 3)"
+    assert hands.touch.touched.message == "NaN in loss (1 of 3): step 100 · epoch 1"
     hands.keys("n")
-    assert hands.touch.touched.message == "restart (2 of 3)"
+    assert hands.touch.touched.message == "restart (2 of 3): step 500 · epoch 5"
 
 
 def test_before_there_is_a_lens_no_key_breaks(blitter: Blitter, touchable: Callable[..., Board]) -> None:
