@@ -23,6 +23,7 @@ __all__ = ["GroupCurve", "finite_curve", "find_groups", "group_called", "group_c
 Array = NDArray[np.float64]
 
 _GRID = 1000  # points of a group's curve, at most
+_ALL = "all"  # settings but the seed
 
 
 def split_keys(group_by: str | Sequence[str]) -> list[str]:
@@ -37,7 +38,7 @@ def find_groups(settings: Mapping[str, Mapping[str, Any]], group_by: str | Seque
 
     Args:
         settings: Of each run, flat.
-        group_by: Settings that the runs of a group share; None: all but the seed, names, paths and dates.
+        group_by: Settings that the runs of a group share; None, "" or "all": all but the seed, names, paths and dates.
 
     Runs that have none of the settings that are named are left out, with a warning.
 
@@ -45,6 +46,8 @@ def find_groups(settings: Mapping[str, Mapping[str, Any]], group_by: str | Seque
         ValueError: No run has a setting that is named; the message says which there are.
     """
     every = list(settings.values())
+    if group_by is not None and split_keys(group_by) in ([], [_ALL]):
+        group_by = None
     if group_by is None:
         keys = list(dict.fromkeys(key for own in every for key in without_noise(own)
                                   if not is_seed(key)))
