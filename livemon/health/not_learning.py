@@ -33,7 +33,7 @@ _NEAR_CHANCE = 0.006  # of the loss: how near it is to the logarithm of a number
 _NEAR_CHANCE_OF_TEN = 0.02  # ten classes are the most usual ones
 _MOST_CLASSES = 12  # beyond them every loss is near the logarithm of some number ...
 _ROUND_CLASSES = (20, 26, 30, 50, 64, 100, 128, 200, 256, 365, 512, 1000)  # ... but of these
-_HIGH = 6.0  # a cross entropy above it knows nothing of what comes next
+_HIGH, _HIGHEST = 6.0, 16.0  # a cross entropy between them knows nothing of what comes next
 _GOOD_SCORE = 0.6
 _LATE_SCORES = 8  # a single score of a small validation set is noise
 _SCORE_OF_CHANCE = 2.0  # times e^-loss: a score that is no better than an even guess
@@ -151,12 +151,15 @@ class NotLearning(BlockCondition):
             return "no gradient arrives"
         if self._validation_stands_still(row):
             return "validation does not change, so the weights hardly move"
+        if self.series.blocks.lowest_at[block] == self.series.blocks.highest_at[block]:
+            return "it is exactly the same in all rows"
         if self._began_late(block):
             return ""
-        even = self.series.blocks.noise(block) < _EVEN * abs(now)
+        apart = upper_median([abs(level - now) for level in levels[block // 2 : block + 1]])  # batches of two tasks
+        even = max(self.series.blocks.noise(block), apart) < _EVEN * abs(now)
         if even and (classes := _classes_of(now)):
             return f"it is the loss of an even guess among {classes}"
-        if even and now > _HIGH and not self._is_of_regression():
+        if even and _HIGH < now < _HIGHEST and not self._is_of_regression():
             return "a loss this high is what guessing gives"
         return ""
 

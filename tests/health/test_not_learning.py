@@ -125,3 +125,21 @@ def test_a_loss_that_tends_to_fall_is_waited_for(judge: Any, random: np.random.G
     """Nothing is said of a loss that falls, but by less than its noise so far."""
     loss = 3.0 - np.arange(120) * 1e-3 + random.normal(size=120) * 0.08
     assert stuck(judge(train_loss=loss)) is None
+
+
+def test_a_loss_that_is_exactly_the_same_is_not_learned_from(judge: Any) -> None:
+    """Batches differ: a loss of the same value in each row says that nothing is computed anew."""
+    assert stuck(judge(train_loss=np.zeros(300))).severity is Severity.WARNING
+
+
+def test_batches_of_two_tasks_are_no_even_guess(judge: Any, random: np.random.Generator) -> None:
+    """A loss that alternates between two levels is not that of a guess because its median lies between them."""
+    loss = np.where(np.arange(800) // 10 % 2, math.log(5) - 1.5, math.log(5) + 1.5) + random.normal(size=800) * 0.01
+    loss[::10] = math.log(5)
+    assert stuck(judge(train_loss=loss)).severity is Severity.INFO
+
+
+def test_a_loss_far_above_any_guess_is_none(judge: Any, flat: Any) -> None:
+    """No cross entropy is as high as that of a sum over a picture: it tells nothing of guessing."""
+    assert stuck(judge(train_loss=flat(9.0, 0.01))).severity is Severity.WARNING
+    assert stuck(judge(train_loss=flat(5000.0, 0.01))).severity is Severity.INFO

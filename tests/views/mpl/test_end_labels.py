@@ -165,6 +165,24 @@ def test_in_a_window_the_right_edge_stays(panel_of: MakePanel) -> None:
     assert axes_width(labels, panel_of("p", lines=(line("train 1"),)), Rect(0.0, 0.0, 200.0, 100.0)) < 200.0
 
 
+def test_in_a_window_labels_stand_still_beside_the_axes(panel_of: MakePanel) -> None:
+    """However far a curve has come, its label is right of the axes and within the panel, at the same place of x."""
+    figure = Figure()
+    FigureCanvasAgg(figure)
+    labels, texts = EndLabels(figure, "light", animated=True), TextPool(figure, animated=True)
+    places = set()
+    for end in (100.0, 700.0, 1000.0):
+        panel = panel_of("p", lines=(line("train 0.716", end), line("val 0.338", end / 2)), x_limits=(0.0, 1000.0))
+        shown = labels_of_panel(panel, RECT, 1.0)
+        space = labels.make_room(shown, panel, space_of(panel, RECT, 1.0))
+        texts.start()
+        boxes = labels.put(shown, panel, space, texts)
+        texts.finish()
+        assert all(space.axes.right < box[0] and box[2] <= RECT.right for box in boxes)
+        places.update(box[0] for box in boxes)
+    assert len(places) == 1
+
+
 def test_hidden_curves_leave_their_names(panel_of: MakePanel) -> None:
     """The name of a hidden curve stands in brackets at the bottom, with its metric; of many, as many as a third of the
     panel holds."""
