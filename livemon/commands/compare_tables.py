@@ -27,12 +27,7 @@ __all__ = ["Tables", "caption_of_tests", "grouping_hint", "limited", "notes_of",
            "table_with_caption", "tests_table"]
 
 Say = Callable[[str], None]
-<<<<<<< HEAD
-_OF_A_TEST = ("difference", "low", "high", "effect", "p", "p_holm")  # its numbers
 _NO_INTERVAL = ("low and high are left out where there is no 95 % interval of the difference: n is too small for the "
-=======
-_NO_INTERVAL = ("low and high are left out where no 95 % interval of the difference can be had: n is too small for the "
->>>>>>> main
                 "test to refuse any difference, or the values do not vary")
 _MOST_SENTENCES = 12  # for the text of a paper
 

@@ -99,14 +99,7 @@ def compare_over_tasks(
         ValueError: No run has the setting or the metric, nobody knows which values are better, the groups share no
             task, or the baseline is not a group.
     """
-<<<<<<< HEAD
-    key = find_key(tasks, list(runs.settings.values()))
-    if key is None:
-        has = ", ".join(list(dict.fromkeys(name for own in runs.settings.values() for name in own))[:20])
-        raise ValueError(f"no run has the setting {tasks!r} that names the tasks; there are {has or 'none'}")
-=======
     key = _key_of(runs, tasks)
->>>>>>> main
     metric = metric or main_metric(runs)
     curves = {name: own[metric] for name, own in runs.curves((metric,), x, stacklevel=3).items() if metric in own}
     if not curves:
@@ -170,7 +163,7 @@ def _key_of(runs: MultiExperimentLoader, tasks: str) -> str:
     key = find_key(tasks, list(runs.settings.values()))
     if key is None:
         has = ", ".join(list(dict.fromkeys(name for own in runs.settings.values() for name in own))[:20])
-        raise ValueError(f"no run has the setting {tasks!r} of which the values are tasks; there are {has or 'none'}")
+        raise ValueError(f"no run has the setting {tasks!r} that names the tasks; there are {has or 'none'}")
     return key
 
 
