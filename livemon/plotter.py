@@ -26,7 +26,7 @@ from livemon.tables import names
 from livemon.tables.meaning import higher_is_better
 from livemon.tables.names import is_loss
 from livemon.views.mpl.paper import draw_into, paper_figure, sheet_settings
-from livemon.views.mpl.picture import render, save_figure
+from livemon.views.mpl.picture import Sheet, render, save_figure
 from livemon.views.style import Theme
 
 if TYPE_CHECKING:
@@ -90,6 +90,7 @@ def save_plots(
     }
     texts = {OWNER: key_of_run(run.exp_dir)}
     saved = []
+    sheet = Sheet(style)
     for kind, make in makers.items():
         board = make()
         if kind != "dashboard" and (missing := _why_empty(board)):
@@ -97,7 +98,7 @@ def save_plots(
                 say(f"no {_WORDS.get(kind, kind.replace('_', ' '))}: {missing}")
             continue
         path = (folder / _file_name(kind, run.name)).with_suffix(f".{form}")
-        saved.append(save_figure(render(board, style), path, style=style, texts=texts, outline_text=outline_text))
+        saved.append(save_figure(sheet.show(board), path, style=style, texts=texts, outline_text=outline_text))
     return saved
 
 

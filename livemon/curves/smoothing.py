@@ -15,6 +15,7 @@ __all__ = ["Ema", "SMOOTHED_FROM", "smoothing_weight", "weight_of_span"]
 
 _SHORT = 48  # below this many values a plain loop is faster than NumPy
 _LONG = 8192  # from so many values on pandas is faster, which needs 0.2 ms to begin
+_AT_ONCE = 262_144  # values: what is made for so many stays in the processor's cache
 _FELT = 1e-18  # a weight that is less makes no difference to a sum of weights
 SMOOTHED_FROM = 128  # points
 _WIDENING = 16  # while it warms up, a smoothing goes over at most one of so many parts of the points so far
@@ -53,6 +54,11 @@ class Ema:
         """The smoothed values of the next points; `y` is finite, shape (n,)."""
         if self._widest == 0.0 or len(y) == 0:
             return y
+        if len(y) <= _AT_ONCE:
+            return self._add_some(y)
+        return np.concatenate([self._add_some(y[at : at + _AT_ONCE]) for at in range(0, len(y), _AT_ONCE)])
+
+    def _add_some(self, y: Array) -> Array:
         if self._spikes is not None:
             y = self._spikes.clip(y)
         if not self._warm_up:
@@ -78,10 +84,13 @@ class Ema:
     def _add(self, y: Array) -> Array:
         if len(y) < _SHORT:
             return self._add_few(y)
-        total = self._total_of_many(y) if len(y) >= _LONG else self._total_of_some(y)
-        norm = self._norm_of(len(y))
-        self._total, self._norm = float(total[-1]), float(norm[-1])
-        return np.asarray(np.divide(total, norm, out=total))
+        share = 1.0 - self.weight  # of the newest value, in an average of infinitely many
+        average = self._average_of_many(y) if len(y) >= _LONG else share * self._total_of_some(y)
+        self._total = float(average[-1]) / share
+        weights = self._sums_of_weights(len(y))
+        self._norm = float(weights[-1]) if len(weights) == len(y) else 1.0 / share
+        average[: len(weights)] /= share * weights
+        return average
 
     def _add_few(self, y: Array) -> Array:
         out = np.empty(len(y))
@@ -97,22 +106,23 @@ class Ema:
         _add_faded(total, self.weight)
         return total
 
-    def _total_of_many(self, y: Array) -> Array:
-        """The same by pandas' average, which goes on where it stopped once it gets the total so far as a first value:
-        average = weight * average before + (1 - weight) * value, which is (1 - weight) * total."""
+    def _average_of_many(self, y: Array) -> Array:
+        """The total times (1 - weight), by pandas' average: it goes on where it stopped once it gets the average so far
+        as a first value, as average = weight * average before + (1 - weight) * value."""
         import pandas as pd
 
         share = 1.0 - self.weight
         averages = pd.Series(np.concatenate(([share * self._total], y))).ewm(alpha=share, adjust=False).mean()
-        return np.asarray(averages.to_numpy()[1:] / share, np.float64)
+        return np.array(averages.to_numpy()[1:], np.float64)
 
-    def _norm_of(self, count: int) -> Array:
-        """The sum of the weights after each of so many further values."""
-        rest = 1.0 / (1.0 - self.weight)  # of infinitely many
-        norm = np.full(count, rest)
-        felt = min(count, math.ceil(math.log(_FELT) / math.log(self.weight))) if self.weight > 0 else 1
-        norm[:felt] += self.weight ** np.arange(1.0, felt + 1.0) * (self._norm - rest)
-        return norm
+    def _sums_of_weights(self, count: int) -> Array:
+        """The sum of the weights after each of so many further values, until it is that of infinitely many."""
+        full = 1.0 / (1.0 - self.weight)
+        missing = 1.0 - self._norm / full
+        if self.weight == 0.0 or abs(missing) <= _FELT:
+            return np.empty(0)
+        felt = min(count, math.ceil(math.log(_FELT / abs(missing)) / math.log(self.weight)))
+        return np.asarray(full * (1.0 - missing * self.weight ** np.arange(1.0, felt + 1.0)))
 
 
 def _add_faded(values: Array, weight: float) -> None:

@@ -16,7 +16,6 @@ _MEMORY = 1024  # points; what is far off more often than `_RARE` among them is 
 _RARE = 0.01
 _FIRST = 2  # points that may be far off before that is judged
 _FEW = 32  # points: below this a plain loop is faster than NumPy
-_AT_ONCE = 262_144  # points: what is made for so many stays small
 
 
 class SpikeClip:
@@ -47,11 +46,7 @@ class SpikeClip:
             return y
         if not self._before:
             self._before = [float(y[0])] * (_NEAR - 1)
-        if len(y) < _FEW:
-            return self._clip_few(y)
-        if len(y) <= _AT_ONCE:
-            return self._clip_many(y)
-        return np.concatenate([self._clip_many(y[at : at + _AT_ONCE]) for at in range(0, len(y), _AT_ONCE)])
+        return self._clip_few(y) if len(y) < _FEW else self._clip_many(y)
 
     def _clip_few(self, y: Array) -> Array:
         out, before = y.tolist(), self._before

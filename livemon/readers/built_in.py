@@ -68,8 +68,8 @@ class BuiltIn:
         """Whether `find` may find something, by the names alone; `known`: `known_by_names(folder)`."""
         if self.dotted_name in known:
             return True
-        return any(b"{" in candidate.head(name) for name in self.braced for candidate in (folder, folder.below("logs"))
-                   if name in candidate.files)
+        looked_in = (folder, folder.below("logs")) if self.braced else ()
+        return any(b"{" in inner.head(name) for inner in looked_in for name in self.braced if name in inner.files)
 
     @property
     def rank(self) -> tuple[bool, bool]:
@@ -89,8 +89,8 @@ def load_built_in(dotted_name: str) -> Format:
 def known_by_names(folder: Listing) -> frozenset[str]:
     """The formats that may have something in a folder, by the names in it and its own: their `dotted_name`."""
     below = [folder.below(name) for name in _LOOKED_IN] if folder.folders else []
-    names = (name for inner in (folder, *below) for name in (*inner.files, *inner.folders))
-    return frozenset().union(*map(_known_by, (folder.name, *names)))
+    names = frozenset(name for inner in (folder, *below) for name in (*inner.files, *inner.folders))
+    return _known_by(folder.name) | _known_by_any(names)
 
 
 # CSV files of Ray and Stable-Baselines3 lack metrics that begin late, or are rewritten for them; TensorBoard keeps only
@@ -139,3 +139,9 @@ def _known_by(name: str) -> frozenset[str]:
     if not _is_known(name):
         return _OF_ALL
     return _OF_ALL.union(dotted_name for dotted_name, matches in _MATCHES if matches(name))
+
+
+@lru_cache(maxsize=256)
+def _known_by_any(names: frozenset[str]) -> frozenset[str]:
+    """The same for several names: the runs of a study have the same ones, as a rule."""
+    return frozenset().union(*map(_known_by, names))

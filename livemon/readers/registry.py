@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,7 +44,7 @@ def formats() -> tuple[Format, ...]:
 def _formats_in(folder: Listing) -> list[tuple[int, Format]]:
     """The formats that may have something in a folder, the specific ones first, each with its place in `formats()`."""
     known = known_by_names(folder)
-    return [(rank, form.load()) for rank, form in _specific_first() if form.may_be_in(folder, known)]
+    return [(rank, form.load()) for rank, form in _at_most(known) if form.may_be_in(folder, known)]
 
 
 def csv_format() -> Format:
@@ -130,6 +130,13 @@ def _headerless(header: Sequence[str]) -> Format:
 def _specific_first() -> tuple[tuple[int, BuiltIn | KnownFormat], ...]:
     """All formats with their places; those of a specific writer before those that take any file of a kind."""
     return tuple(sorted(enumerate(_known()), key=lambda known: known[1].rank))
+
+
+@lru_cache(maxsize=256)
+def _at_most(known: frozenset[str]) -> tuple[tuple[int, BuiltIn | KnownFormat], ...]:
+    """The formats that need a look into a folder whose names point to these; those of a specific writer first."""
+    return tuple((rank, form) for rank, form in _specific_first()
+                 if isinstance(form, KnownFormat) or form.dotted_name in known or form.braced)
 
 
 def reader_for(path: Path, *, plain: bool = False) -> Reader:

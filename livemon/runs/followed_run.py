@@ -112,7 +112,7 @@ class FollowedRun:
     @property
     def name(self) -> str:
         """The run's short name: the name of its folder. `label` is the long name."""
-        return self.exp_dir.resolve().name
+        return os.path.basename(self._newest.real_path)
 
     @property
     def label(self) -> str:

@@ -16,6 +16,7 @@ from livemon.runs.choice import Choice
 from livemon.runs.folder import RunFolder, newest_pace
 from livemon.runs.liveness import Pace
 from livemon.runs.planned_end import NOTHING_PLANNED, Planned
+from livemon.runs.project import ProjectSettings
 from livemon.runs.settings import FrozenSettings, RunSettings
 from livemon.runs.source import Part
 from livemon.states import Standing
@@ -69,6 +70,7 @@ class FrozenFolder:
     settings: FrozenSettings
     anomalies: Anomalies
     standing: Standing
+    project: ProjectSettings | None = None  # None: not looked for yet
 
     @classmethod
     def of(cls, folder: RunFolder, earlier: Mapping[int, FrozenFolder]) -> FrozenFolder:

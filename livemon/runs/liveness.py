@@ -160,6 +160,8 @@ def _times_of_steps(table: Table, column: Column, stepping: str | None, start: i
     if stepping is None or len(times) == 0:
         return times, np.ones(max(len(times) - 1, 0), np.bool_)
     steps = table.at_rows(stepping, column.rows_from(max(start, 0)))
+    if (steps[1:] > steps[:-1]).all() and np.isfinite(steps[-1]) and np.isfinite(steps[0]):  # A row for each step.
+        return times, np.ones(len(times) - 1, np.bool_)
     known = np.isfinite(steps)  # A row that says no step belongs to the row before it.
     times, steps = times[known], steps[known]
     begins = np.append(True, steps[1:] != steps[:-1])[: len(steps)]

@@ -18,8 +18,9 @@ from livemon.system.shared_files import read_regular
 from livemon.tables import meaning, names
 from livemon.tables.meaning import Direction
 
-__all__ = ["KEYS", "ProjectSettings", "find_project"]
+__all__ = ["KEYS", "ProjectSettings", "find_project", "project_of_sibling"]
 
+_FILES = ("livemon.toml", "pyproject.toml")
 KEYS = ("metric", "metrics", "name_pattern", "group_by", "notify")
 _DIRECTIONS: Mapping[str, Direction] = {"min": "min", "lower": "min", "max": "max", "higher": "max"}
 _LEVELS = 3  # above the run that are looked into wherever it lies
@@ -91,19 +92,45 @@ _NOTHING = ProjectSettings()
 def find_project(folder: Path) -> ProjectSettings:
     """The settings for runs in a folder: of the nearest file in or above it, up to the current or the home folder."""
     start = os.path.abspath(folder)
+    return _settings_at(start) or _above(start)
+
+
+def project_of_sibling(folder: Path, names: frozenset[str] | None, known: dict[str, ProjectSettings]
+                       ) -> ProjectSettings:
+    """The same for one of many runs that lie side by side.
+
+    Args:
+        folder: The run's.
+        names: Of what is in it, where they are known.
+        known: A folder -> what holds for the runs in it without a file of their own; filled here.
+    """
+    start = os.path.abspath(folder)
+    own = _settings_at(start) if names is None or not names.isdisjoint(_FILES) else None
+    if own is not None:
+        return own
+    parent = os.path.dirname(start)
+    if parent not in known:
+        known[parent] = _above(start)
+    return known[parent]
+
+
+def _above(start: str) -> ProjectSettings:
+    """What is found above a folder."""
     tops = [top for top in (_folder(os.getcwd), _folder(lambda: os.path.expanduser("~")))
             if top and top != os.sep and (start + os.sep).startswith(top.rstrip(os.sep) + os.sep)]
     top = min(tops, key=len, default=start)
-    level, above = 0, start
-    while level <= _LEVELS or len(above) >= len(top):
-        for name in ("livemon.toml", "pyproject.toml"):
-            if (settings := _settings_in(os.path.join(above, name))) is not None:
-                return settings
-        parent = os.path.dirname(above)
-        if parent == above:
-            break
-        level, above = level + 1, parent
+    level, below, above = 1, start, os.path.dirname(start)
+    while above != below and (level <= _LEVELS or len(above) >= len(top)):
+        if (settings := _settings_at(above)) is not None:
+            return settings
+        level, below, above = level + 1, above, os.path.dirname(above)
     return _NOTHING
+
+
+def _settings_at(folder: str) -> ProjectSettings | None:
+    """The settings in a folder itself."""
+    each = (_settings_in(os.path.join(folder, name)) for name in _FILES)
+    return next((settings for settings in each if settings is not None), None)
 
 
 def _folder(ask: Callable[[], str]) -> str:

@@ -80,8 +80,8 @@ class RunFolders:
         """Have these folders from now on."""
         self.every = list(folders)
         self.look_again()
-        self._project: ProjectSettings | None = None
         newest = self.newest
+        self._project = newest.project if isinstance(newest, FrozenFolder) else None
         self.anomalies = Anomalies() if isinstance(newest, RunFolder) else newest.anomalies
         self.settings = RunSettings(newest, self.anomalies) if isinstance(newest, RunFolder) else newest.settings
 

@@ -35,7 +35,7 @@ _TOTALS = frozenset(("total_steps", "max_steps", "total_iters", "total_iteration
 class RunColumns:
     """What the folders of a run have read so far, asked by the names of columns.
 
-    Which columns are axes is looked up once: whoever reads on makes another.
+    Which columns are axes, and a curve, are looked up once: whoever reads on makes another.
 
     Args:
         folders: The run's, the oldest first.
@@ -44,6 +44,7 @@ class RunColumns:
     def __init__(self, folders: Sequence[Folder]) -> None:
         self._folders = folders
         self._axes: dict[str, str | None] = {}
+        self._curves: dict[tuple[str, str | None], tuple[Values, NDArray[Any]]] = {}
 
     @cached_property
     def tables(self) -> list[Table]:
@@ -81,11 +82,12 @@ class RunColumns:
         """See `ExperimentLoader.main_metric`; `project` says which one the user wants, and more directions."""
         known = self.metric_names if among is None else list(among)
         finite = set(self.with_values(known))
-        counts = {name: self._count(name) if name in finite else 0 for name in known}
+        counts = {name: self.count(name) if name in finite else 0 for name in known}
         chosen = (source.facts.main for folder in self._folders for source in folder.sources)
         return project.main_metric(counts, self._numeric, chosen)
 
-    def _count(self, name: str) -> int:
+    def count(self, name: str) -> int:
+        """How many points a column has, those of superseded attempts too."""
         return sum(len(table.columns[name]) for table in self.tables if name in table.columns)
 
     def with_values(self, metrics: Iterable[str]) -> list[str]:
@@ -200,8 +202,10 @@ class RunColumns:
     def latest_points(self, name: str, x: str | None) -> tuple[str, Values, NDArray[Any]]:
         """The points of `series`, without a Series around them: the column's name, its x, its values. A loss that
         became NaN and was written as 0 is NaN."""
-        column, tables, writers = self.find_metric(name), self.tables, self.writers
-        return column, *_latest_curve(tables, column, self.find_x(x), writers)
+        key = self.find_metric(name), self.find_x(x)
+        if key not in self._curves:
+            self._curves[key] = _latest_curve(self.tables, *key, self.writers)
+        return key[0], *self._curves[key]
 
     def curves_of_writers(self) -> Iterator[tuple[str, Values, NDArray[Any]]]:
         """Each metric that several writers log, over the run's own axis: its name, and x and values of their mean."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
 from livemon.readers.base import Facts
@@ -24,6 +24,7 @@ from livemon.runs.late_rows import LateRows
 from livemon.runs.liveness import Arrivals, judge
 from livemon.runs.notes import NO_NOTE, read_note
 from livemon.runs.planned_end import reached
+from livemon.runs.project import ProjectSettings, project_of_sibling
 from livemon.runs.run_name import long_name
 from livemon.runs.settings import RunSettings
 from livemon.runs.source import Part, last_row_at, with_growth
@@ -45,11 +46,13 @@ class Surroundings:
     Attributes:
         parents: See `listing.real_path`.
         kept: Of which files an earlier watcher kept rows; see `journal.is_kept`.
+        projects: See `project.project_of_sibling`.
     """
 
     def __init__(self) -> None:
         self.parents: dict[str, str] = {}
         self.kept = kept_now()
+        self.projects: dict[str, ProjectSettings] = {}
 
 
 def read_settled(run: Found, clock: Callable[[], float] = time.time, around: Surroundings | None = None
@@ -87,7 +90,8 @@ def read_settled(run: Found, clock: Callable[[], float] = time.time, around: Sur
         late_rows.update(table)
     if table is None or late_rows.count or late_rows.writers:
         return None
-    return _folder(run, names, table, written, real, clock)
+    project = project_of_sibling(run.path, names, around.projects)
+    return replace(_folder(run, names, table, written, real, clock), project=project)
 
 
 def _names_in(folder: str) -> frozenset[str] | None:

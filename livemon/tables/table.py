@@ -131,7 +131,8 @@ class Column:
     @property
     def values(self) -> Values:
         """The points' values, shape (points,), float64, or int64 while all of them are whole numbers. A view."""
-        self._settle()
+        if self._waiting:
+            self._settle()
         return self._values.view()
 
     @property
@@ -141,7 +142,8 @@ class Column:
 
     def rows_from(self, start: int) -> Rows:
         """`rows[start:]` without making the rest."""
-        self._settle()
+        if self._waiting:
+            self._settle()
         if self._rows is None:
             return np.arange(start, len(self._values), dtype=np.int64)
         return self._rows.view()[start:]
@@ -154,7 +156,8 @@ class Column:
     @property
     def gapless(self) -> bool:
         """Whether point i is row i, for every point."""
-        self._settle()
+        if self._waiting:
+            self._settle()
         return self._rows is None
 
     @property

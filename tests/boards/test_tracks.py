@@ -25,7 +25,7 @@ BLOCKS = st.lists(st.lists(st.tuples(st.integers(0, 40), VALUES), max_size=30), 
 
 
 @given(BLOCKS, st.booleans())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_followed_curve_is_the_curve_of_the_whole(blocks: list[list[tuple[int, float]]], log: bool) -> None:
     """However the rows arrive, the curve and the counts are those of reading everything at once."""
     table, followed = Table(), Track("loss", MetricSource("loss", STEP))

@@ -27,7 +27,7 @@ def test_ema_is_tensorboards_in_any_cut(
 
 
 @given(st.integers(1, 3_000), st.lists(st.integers(0, 3_000), max_size=6), st.sampled_from([2.0, 8.0, 64.0, 512.0]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_widening_is_the_same_in_any_cut(cut: Cut, count: int, pieces: list[int], points: float) -> None:
     """A smoothing that warms up as points come gives the same however they are cut into blocks."""
     y = np.random.default_rng(count).standard_normal(count)

@@ -72,7 +72,7 @@ def test_a_run_without_spikes_stays_as_it_is(shape: str) -> None:
 
 
 @given(st.integers(1, 2_000), st.lists(st.integers(0, 2_000), max_size=12), st.integers(0, 3))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_it_is_the_same_in_any_cut(cut: Cut, count: int, pieces: list[int], kind: int) -> None:
     """Whatever the points are and however they come, those that are moved are the same, and moved alike."""
     random = np.random.default_rng(count)

@@ -72,7 +72,7 @@ def said(checkup: Checkup) -> list[Finding]:
     return list(checkup.findings)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 10**6), st.sampled_from(FAULTS), st.integers(30, 450),
        st.lists(st.integers(1, 120), min_size=1, max_size=12))
 def test_pieces_change_nothing(columns_run: Any, seed: int, fault: str, length: int, pieces: list[int]) -> None:

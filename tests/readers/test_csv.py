@@ -37,7 +37,7 @@ DATA = Path(__file__).parents[1] / "data"
 # monitor.csv begins with a line of JSON, and has a reader of its own.
 RUNS = sorted(path for path in DATA.glob("runs/**/*.csv") if not path.name.endswith("monitor.csv"))
 
-TWO_WAYS = settings(max_examples=250, deadline=None, derandomize=True, database=None,
+TWO_WAYS = settings(max_examples=250, derandomize=True, database=None,
                     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 
 
@@ -682,7 +682,7 @@ def test_many_columns() -> None:
 
 
 @given(data=st.binary(max_size=300), cut=st.integers(0, 300))
-@settings(max_examples=300, deadline=None, derandomize=True, database=None)
+@settings(max_examples=300, derandomize=True, database=None)
 def test_no_bytes_raise(data: bytes, cut: int) -> None:
     """FAULTS 60: nothing that can stand in a file raises, and no row comes from nowhere."""
     pieces = _whole_lines(data, [cut])
@@ -698,7 +698,7 @@ _note = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_siz
     rows=st.lists(st.lists(_note, min_size=2, max_size=2), max_size=6),
     cuts=st.lists(st.integers(0, 200), max_size=3),
 )
-@settings(max_examples=200, deadline=None, derandomize=True, database=None)
+@settings(max_examples=200, derandomize=True, database=None)
 def test_what_the_csv_module_writes_comes_back(rows: list[list[str]], cuts: list[int]) -> None:
     """FAULTS 53: texts with newlines, quotes and commas come back as they were written, in any pieces."""
     text = io.StringIO()
@@ -921,7 +921,7 @@ def test_a_last_line_in_utf_16_is_a_row(tmp_path: Path) -> None:
     assert quiet_rows(tmp_path / "metrics.csv", data) == [[0, 0.75], [1, 0.25]]
 
 
-@settings(max_examples=100, deadline=None, derandomize=True, database=None,
+@settings(max_examples=100, derandomize=True, database=None,
           suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.floats(width=16), min_size=1, max_size=30), st.integers(0, 400), st.integers(0, 400))
 def test_a_last_row_is_the_same_however_the_file_came(tmp_path: Path, values: list[float], cut: int, end: int) -> None:

@@ -116,7 +116,7 @@ def test_nothing_is_parsed_where_nothing_has_changed(tmp_path: Path, monkeypatch
     assert [reader.read().status for _ in range(3)] == ["ok"] * 3
 
 
-@settings(max_examples=30, deadline=None, derandomize=True, database=None,
+@settings(max_examples=30, derandomize=True, database=None,
           suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.integers(0, 500), max_size=4))
 def test_a_state_half_written(tmp_path: Path, checks: Any, cuts: list[int]) -> None:

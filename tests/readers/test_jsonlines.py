@@ -20,7 +20,7 @@ from livemon.system.listing import HEAD_BYTES, LONGEST_HEAD, Listing
 from livemon.tables.table import Table
 
 DATA = Path(__file__).parents[1] / "data"
-CUTS = settings(max_examples=60, deadline=None, derandomize=True, database=None,
+CUTS = settings(max_examples=60, derandomize=True, database=None,
                 suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 LINES = st.one_of(

@@ -115,7 +115,7 @@ def test_when_the_run_began_is_no_setting(tmp_path: Path) -> None:
     assert run.config == {"env_id": "a"} and run.pace.last_row_at == 1700000050.0
 
 
-@settings(max_examples=40, deadline=None, derandomize=True, database=None,
+@settings(max_examples=40, derandomize=True, database=None,
           suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.sampled_from([b"1.0,5,0.5\n", b"2.0,,0.5\n", b"x\n", b"3,1e3,1\n", b"1,9999999999999999999,1\n"])),
        st.lists(st.integers(0, 120), max_size=4))

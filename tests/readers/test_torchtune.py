@@ -33,7 +33,7 @@ LINES = st.sampled_from([*LOG.splitlines(keepends=True), b"Step x | a:1\n", b"\n
                          b"Step " + b"9" * 30 + b" | a:1\n"])
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, database=None,
+@settings(max_examples=60, derandomize=True, database=None,
           suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(LINES, max_size=8), st.lists(st.integers(0, 200), max_size=4))
 def test_any_cutting_gives_the_same(tmp_path: Path, checks: Any, lines: list[bytes], cuts: list[int]) -> None:

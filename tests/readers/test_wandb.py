@@ -178,7 +178,7 @@ def test_a_corrupt_block() -> None:
     assert reader.facts.state == "finished"
 
 
-@settings(max_examples=150, deadline=None, derandomize=True, database=None,
+@settings(max_examples=150, derandomize=True, database=None,
           suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.integers(7, 6900), st.integers(1, 255)), min_size=1, max_size=5))
 def test_no_damage_invents_a_row(damage: list[tuple[int, int]]) -> None:
@@ -191,7 +191,7 @@ def test_no_damage_invents_a_row(damage: list[tuple[int, int]]) -> None:
         assert {repr(point) for point in points(table, "loss")} <= {repr((step, loss(step))) for step in range(12)}
 
 
-@settings(max_examples=150, deadline=None, derandomize=True, database=None)
+@settings(max_examples=150, derandomize=True, database=None)
 @given(st.lists(st.binary(max_size=60), max_size=5))
 def test_no_record_stops_the_reader(records: list[bytes]) -> None:
     """Records with right checksums that are no messages of W&B's raise nothing; what cannot be read is said."""

@@ -141,7 +141,7 @@ def test_a_constant_is_no_evidence(tmp_path: Path) -> None:
 PIECES = st.lists(st.tuples(st.booleans(), st.integers(1, 12), st.integers(0, 3)), max_size=14)
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, database=None,
+@settings(max_examples=25, derandomize=True, database=None,
           suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(PIECES)
 def test_live_is_as_afterwards(tmp_path_factory: pytest.TempPathFactory, pieces: list[tuple[bool, int, int]]) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from livemon import ExperimentLoader, MultiExperimentLoader
 from livemon.boards.dashboard import BoardMaker
-from livemon.runs.project import find_project
+from livemon.runs.project import ProjectSettings, find_project, project_of_sibling
 from livemon.testing import ScriptedWriter
 
 
@@ -95,3 +95,19 @@ def test_that_it_is_used_is_said_once(run: Path, livemon: Callable[..., subproce
     done = livemon("compare", ".", "--json", cwd=run.parent)
     assert done.stderr.count("settings of the project") == 1 and "name_pattern, group_by" in done.stderr
     assert {row["group"] for row in json.loads(done.stdout)["rows"]} == {"rate=3", "rate=4", "rate=5"}
+
+
+@pytest.mark.parametrize("where", ["run", "study", "above", "nowhere"])
+def test_runs_side_by_side_have_the_settings_that_each_has_by_itself(tmp_path: Path, where: str) -> None:
+    """What is above a run is looked up once for all runs beside it, and is what each run would find."""
+    runs = [tmp_path / "above" / "study" / name for name in ("a", "b")]
+    for run in runs:
+        run.mkdir(parents=True)
+    folder = {"run": runs[1], "study": runs[0].parent, "above": runs[0].parent.parent}.get(where)
+    if folder is not None:
+        (folder / "livemon.toml").write_text('metric = "score:max"\n')
+    known: dict[str, ProjectSettings] = {}
+    for run in runs:
+        names = frozenset(path.name for path in run.iterdir())
+        assert project_of_sibling(run, names, known) == find_project(run)
+    assert list(known) == [str(runs[0].parent)]

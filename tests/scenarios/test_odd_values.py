@@ -141,7 +141,7 @@ def test_no_value_stops_a_reader(name: str, plain: bool, tmp_path_factory: pytes
     counted, and what the source says beside its rows can be asked."""
     known, write = FORMATS[name]
 
-    @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=10, suppress_health_check=list(HealthCheck), database=None)
     @given(st.lists(JSON, min_size=1, max_size=4))
     @example([str(10**400)])
     @example(['"99999999999999999999:59:59"'])

@@ -710,7 +710,6 @@ _PROFILE = settings(
     stateful_step_count=30,
     derandomize=SEQUENCES == 0,
     database=None,
-    deadline=None,
     suppress_health_check=list(HealthCheck),
 )
 

@@ -23,7 +23,7 @@ _rows = st.lists(_row, max_size=6)
 
 
 @given(left=_rows, right=_rows, same=st.integers(0, 6), start=st.integers(0, 4))
-@settings(max_examples=300, deadline=None, derandomize=True, database=None)
+@settings(max_examples=300, derandomize=True, database=None)
 def test_how_many_rows_are_the_same(
     table_of_rows: Callable[..., Table], left: list[Any], right: list[Any], same: int, start: int
 ) -> None:

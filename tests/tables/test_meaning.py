@@ -121,7 +121,7 @@ MAINS = [  # the first of each is the main metric of them all
 
 
 @pytest.mark.parametrize(("main", "others"), MAINS)
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 @given(data=st.data())
 def test_the_main_metric_does_not_depend_on_the_order(main: str, others: str, data: st.DataObject) -> None:
     """Validation before training, and what frameworks choose by before all; the same for any order of columns."""

@@ -58,7 +58,7 @@ VALUES = st.recursive(
 
 
 @given(VALUES)
-@settings(max_examples=100, deadline=None, derandomize=True, database=None)
+@settings(max_examples=100, derandomize=True, database=None)
 def test_strict_json_holds_anything(value: Any) -> None:
     """Whatever is given, what comes can be written as JSON without NaN and read back the same, and stays as it is when
     it is made plain once more."""

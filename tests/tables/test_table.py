@@ -123,7 +123,7 @@ _values = st.one_of(st.none(), st.integers(-100, 100), st.floats(allow_nan=False
 
 
 @given(blocks=st.lists(st.lists(st.tuples(_values, _values), max_size=5), max_size=6), look=st.sets(st.integers(0, 6)))
-@settings(max_examples=200, deadline=None, derandomize=True, database=None)
+@settings(max_examples=200, derandomize=True, database=None)
 def test_blocks_add_up(blocks: list[list[tuple[Any, Any]]], look: set[int]) -> None:
     """However rows are put into blocks and whenever somebody looks, the points are those of all rows, and so is
     the frame."""
@@ -148,7 +148,7 @@ def test_blocks_add_up(blocks: list[list[tuple[Any, Any]]], look: set[int]) -> N
 
 
 @given(values=st.lists(_values, min_size=1, max_size=8), full=st.lists(st.booleans(), min_size=1, max_size=8))
-@settings(max_examples=100, deadline=None, derandomize=True, database=None)
+@settings(max_examples=100, derandomize=True, database=None)
 def test_the_three_forms_of_cells_say_the_same(values: list[Any], full: list[bool]) -> None:
     """Cells with rows, with `logged`, or with a value for each row give the same points."""
     numbers = np.array([0.0 if value is None else float(value) for value in values])
@@ -216,7 +216,7 @@ _row = st.dictionaries(st.sampled_from("abc"), st.sampled_from([0.0, 1.0, math.n
 
 
 @given(rows=st.lists(_row, max_size=6), start=st.integers(0, 6))
-@settings(max_examples=100, deadline=None, derandomize=True, database=None)
+@settings(max_examples=100, derandomize=True, database=None)
 def test_the_rows_below(table_of_rows: Callable[..., Table], rows: list[Any], start: int) -> None:
     """The table of the rows from one on is the table of these rows."""
     start = min(start, len(rows))

@@ -98,8 +98,7 @@ def evidence_of(run: ExperimentLoader) -> Evidence | None:
     metrics = run.metric_names
     if not metrics:
         return None
-    tables = run.tables
-    longest = max(metrics, key=lambda name: sum(len(table.columns.get(name, ())) for table in tables))
+    longest = max(metrics, key=run.columns.count)
     steps = run.columns.logged_x(longest)
     if len(steps) == 0:
         return None

@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,6 @@ class _Look:
     """What is to be known of a run to sort it."""
 
     path: Path
-    evidence: Evidence
     fingerprint: str
 
 
@@ -93,7 +93,7 @@ def sort_runs(dirs: Sequence[Path], *, join: bool = True, study: Study | None = 
     if not join:
         sorted_out.runs = [[path] for path in looks]
         return sorted_out
-    resumed = find_resumed(list(looks), lambda path: looks[path].evidence)
+    resumed = find_resumed(list(looks), partial(_evidence, study))
     sorted_out.runs, sorted_out.unsure = resumed.chains, resumed.unsure
     sorted_out.resumed = [chain for chain in sorted_out.runs if len(chain) > 1]
     return sorted_out
@@ -129,10 +129,18 @@ def _what_tells(settings: Mapping[str, Any]) -> str:
 def _look(path: Path, study: Study) -> _Look | None:
     try:
         run = study.open(Task(path.name, (path,)))
-        evidence = evidence_of(run)
+        has_points = any(run.columns.count(name) for name in run.metric_names)
     except (OSError, KeyError, ValueError):
         return None
-    return None if evidence is None else _Look(path, replace(evidence, folder=path), _fingerprint(run.tables))
+    return _Look(path, _fingerprint(run.tables)) if has_points else None
+
+
+def _evidence(study: Study, path: Path) -> Evidence | None:
+    try:
+        evidence = evidence_of(study.open(Task(path.name, (path,))))
+    except (OSError, KeyError, ValueError):
+        return None
+    return None if evidence is None else replace(evidence, folder=path)
 
 
 def _fingerprint(tables: Sequence[Table]) -> str:

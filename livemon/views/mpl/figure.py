@@ -82,12 +82,14 @@ class Painter:
         changed = layout != self.layout
         self.layout = layout
         shown = board.panels[: len(layout.panels)]
-        changed |= self._drop_others({panel.key for panel in shown})
+        spare = self._drop_others({panel.key for panel in shown})
+        changed |= bool(spare)
         for panel, rect in zip(shown, layout.panels, strict=True):
             if panel.key not in self.panels:
-                self.panels[panel.key] = self._artists_of(panel.key)
+                self.panels[panel.key] = self._artists_of(panel.key, spare)
                 changed = True
             changed |= self.panels[panel.key].update(panel, rect, layout.scale)
+        self._leave(spare)
         changed |= self._update_summary(board, layout)
         changed |= self._update_runs(board, layout)
         self._texts.start()
@@ -110,7 +112,7 @@ class Painter:
 
     def remove(self) -> None:
         """Take every artist out of the figure."""
-        self._drop_others(set())
+        self._leave(self._drop_others(set()))
         if self._summary is not None:
             self._summary.remove()
             self._summary = None
@@ -120,25 +122,29 @@ class Painter:
         self._texts.remove()
         self._dot.remove()
 
-    def _drop_others(self, keys: set[str]) -> bool:
-        gone = [key for key in self.panels if key not in keys]
-        for key in gone:
-            panel = self.panels.pop(key)
-            if self._animated and keys:
-                panel.hide()  # somebody looks at others meanwhile, and comes back
-                self._resting[key] = panel
-            else:
-                panel.remove()
-        for key in list(self._resting)[:-_MOST_RESTING] if keys else list(self._resting):
-            self._resting.pop(key).remove()
-        return bool(gone)
+    def _drop_others(self, keys: set[str]) -> dict[str, PanelArtists]:
+        """The artists of the panels that have none of these keys, which are no longer among the panels."""
+        return {key: self.panels.pop(key) for key in list(self.panels) if key not in keys}
 
-    def _artists_of(self, key: str) -> PanelArtists:
-        """The artists of a panel that was not shown in the last frame."""
+    def _artists_of(self, key: str, spare: dict[str, PanelArtists]) -> PanelArtists:
+        """The artists of a panel that was not shown in the last frame. In a picture those of another will do."""
         if (panel := self._resting.pop(key, None)) is not None:
             panel.show()
             return panel
+        if spare and not self._animated:
+            return spare.pop(next(iter(spare)))
         return PanelArtists(self.figure, self.theme, animated=self._animated)
+
+    def _leave(self, panels: dict[str, PanelArtists]) -> None:
+        """Show these panels no longer. In a window somebody looks at others meanwhile, and comes back."""
+        for key, panel in panels.items():
+            if self._animated and self.panels:
+                panel.hide()
+                self._resting[key] = panel
+            else:
+                panel.remove()
+        for key in list(self._resting)[:-_MOST_RESTING] if self.panels else list(self._resting):
+            self._resting.pop(key).remove()
 
     def _update_summary(self, board: Board, layout: Layout) -> bool:
         had = self._summary is not None

@@ -20,7 +20,7 @@ from livemon.views.mpl.layout import height_for
 from livemon.views.mpl.png import PngFile
 from livemon.views.style import Theme, context
 
-__all__ = ["FileView", "natural_size", "picture_bytes", "render", "save", "save_figure"]
+__all__ = ["FileView", "Sheet", "natural_size", "picture_bytes", "render", "save", "save_figure"]
 
 _WIDTH = 14.0  # inches
 PRINT_DPI = 300  # dots per inch of pictures that stay: what journals ask for
@@ -47,11 +47,31 @@ def render(board: Board, style: Theme = "light", size: tuple[float, float] | Non
         size: In inches; None is `natural_size(board)`, where no panel is left out.
         dpi: Dots per inch of the figure.
     """
-    with context(style):
-        figure = Figure(figsize=size or natural_size(board), dpi=dpi)
-        FigureCanvasAgg(figure)
-        Painter(figure, style, scale=None if size else 1.0).update(board)
-    return figure
+    return Sheet(style, size, dpi).show(board)
+
+
+class Sheet:
+    """A figure that shows a board after the other. What they have in common (the artists of a panel, the canvas of a
+    size) is made for the first of them.
+
+    Args:
+        style, size, dpi: See `render`.
+    """
+
+    def __init__(self, style: Theme = "light", size: tuple[float, float] | None = None, dpi: float = 100) -> None:
+        self._style = style
+        self._size = size
+        with context(style):
+            self._figure = Figure(figsize=size, dpi=dpi)
+            FigureCanvasAgg(self._figure)
+            self._painter = Painter(self._figure, style, scale=None if size else 1.0)
+
+    def show(self, board: Board) -> Figure:
+        """The figure, which shows this board until the next is shown."""
+        with context(self._style):
+            self._figure.set_size_inches(self._size or natural_size(board))
+            self._painter.update(board)
+        return self._figure
 
 
 def save(

@@ -135,7 +135,7 @@ def made_by(move: Callable[..., Lens], lens: Lens, arguments: tuple[Any, ...]) -
     return move(lens, *arguments)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 @given(made=st.lists(MOVES, max_size=6))
 def test_home_gives_the_first_board_again(
     run_of: Callable[..., Any], made: list[tuple[Callable[..., Lens], tuple[Any, ...]]]
@@ -171,7 +171,7 @@ def several(tmp_path_factory: pytest.TempPathFactory) -> Runs:
     return made
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None,
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
           max_examples=25)
 @given(made=st.lists(st.one_of(MOVES_OF_RUNS, MOVES_OF_RUNS, MOVES), max_size=6))
 def test_home_gives_the_first_board_of_several_runs_again(

@@ -16,7 +16,7 @@ CELLS = st.one_of(st.integers(-(2**70), 2**70), st.floats(allow_nan=False), st.t
 
 
 @given(st.lists(st.dictionaries(st.sampled_from("abc"), CELLS), max_size=8))
-@settings(max_examples=200, deadline=None, derandomize=True, database=None)
+@settings(max_examples=200, derandomize=True, database=None)
 def test_every_value_stands_where_it_was_put(rows: list[dict[str, Any]]) -> None:
     """Each number and each text is a cell of its row and its name, and a row in which nothing was put is a row, too."""
     builder, table = RowsBuilder(), Table()

@@ -25,7 +25,7 @@ def test_a_checksum_goes_on() -> None:
     assert crc32c(b"6789", crc32c(b"12345")) == crc32c(b"123456789")
 
 
-@settings(max_examples=100, deadline=None, derandomize=True, database=None)
+@settings(max_examples=100, derandomize=True, database=None)
 @given(st.binary(max_size=300), st.lists(st.tuples(st.integers(0, 300), st.integers(0, 300)), max_size=8))
 def test_many_at_once(data: bytes, cuts: list[tuple[int, int]]) -> None:
     """All stretches of some bytes, empty ones and overlapping ones too, have the checksums that they have alone."""

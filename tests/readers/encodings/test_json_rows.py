@@ -24,7 +24,7 @@ def shown(block_and_odd: Any) -> Any:
     return block.n_rows, list(table.columns), cells, sorted((one.row, one.name) for one in too_large)
 
 
-@settings(max_examples=300, deadline=None, derandomize=True, database=None)
+@settings(max_examples=300, derandomize=True, database=None)
 @given(ROWS)
 def test_the_two_ways_agree(rows: list[dict[str, Any]]) -> None:
     """Column by column gives the same cells as value by value, whatever stands in the rows."""

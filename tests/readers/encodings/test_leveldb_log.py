@@ -49,7 +49,7 @@ def read(pieces: list[bytes]) -> tuple[list[bytes], list[Damage]]:
 SIZES = st.sampled_from([0, 1, 100, BLOCK - 7 - 7, BLOCK - 20, BLOCK - 14, BLOCK, 3 * BLOCK])
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@settings(max_examples=60, derandomize=True, database=None)
 @given(st.lists(SIZES, max_size=8), st.lists(st.integers(0, 9 * BLOCK), max_size=6))
 def test_any_pieces(sizes: list[int], cuts: list[int]) -> None:
     """Records of any length, across blocks and at their ends, come out whole, however the file is cut."""

@@ -29,7 +29,7 @@ def found(records: Records, pieces: list[bytes]) -> list[tuple[int, bytes]]:
     return seen
 
 
-@settings(max_examples=100, deadline=None, derandomize=True, database=None)
+@settings(max_examples=100, derandomize=True, database=None)
 @given(st.lists(st.integers(0, 5), max_size=60), st.integers(0, 12), st.lists(st.integers(0, 5000), max_size=6))
 def test_any_pieces(lengths: list[int], times: int, cuts: list[int]) -> None:
     """However a file is cut, and however its records' lengths come again, each record is found once, where it is."""

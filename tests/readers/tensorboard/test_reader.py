@@ -53,7 +53,7 @@ KINDS = st.one_of(  # each makes a record
     st.builds(lambda data: lambda tb: tb.record(data), st.binary(max_size=40)),
     st.just(lambda tb: tb.VERSION),
 )
-TWO_WAYS = settings(max_examples=400, deadline=None, derandomize=True, database=None,
+TWO_WAYS = settings(max_examples=400, derandomize=True, database=None,
                     phases=[Phase.explicit, Phase.generate],  # to make a failing file smaller takes minutes
                     suppress_health_check=[HealthCheck.too_slow])
 

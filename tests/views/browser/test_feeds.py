@@ -65,7 +65,7 @@ class Page:
         return {key: [line["y"] for line in panel["lines"]] for key, panel in self.panels.items()}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(CURVES, st.booleans()), min_size=1, max_size=8))
 def test_a_page_that_missed_some_news_has_the_same_picture(changes: list[tuple[dict[str, list[float]], bool]]) -> None:
     """Whichever news a page missed, what it gets then makes the same picture as that of a page that gets all, and of

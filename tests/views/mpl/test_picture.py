@@ -8,6 +8,7 @@ import os
 import warnings
 import weakref
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -19,7 +20,7 @@ from PIL import Image
 
 from livemon.boards.model import Board, Panel
 from livemon.views import View, style
-from livemon.views.mpl.picture import FileView, natural_size, render, save, save_figure
+from livemon.views.mpl.picture import FileView, Sheet, natural_size, picture_bytes, render, save, save_figure
 
 SIZES = [(16, 9), (12, 8), (8, 6), (38.4, 21.6), None]
 MakeBoard = Callable[..., Board]
@@ -49,6 +50,28 @@ def test_awkward_boards_are_drawn(
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert collisions(render(awkward, "light", size)) == []
+
+
+def test_sheet_shows_each_board_as_a_figure_of_its_own_does(usual: MakeBoard) -> None:
+    """A sheet that showed other boards before, of other sizes and with other panels, looks as if it were new."""
+    fewer = usual()
+    fewer = replace(fewer, panels=[replace(panel, key=panel.key + "2") for panel in fewer.panels[2:]], summary=(),
+                    config=())
+    sheet = Sheet("light")
+    for board in (usual(), fewer, usual(hint="3 more"), fewer):
+        drawn = picture_bytes(sheet.show(board), "png", 50)
+        assert drawn == picture_bytes(render(board), "png", 50)
+
+
+def test_sheet_keeps_no_artist_of_what_it_showed_before(usual: MakeBoard) -> None:
+    """A sheet has as many axes as the board has panels, and makes none for what fits into those it has."""
+    board = usual()
+    sheet = Sheet("light")
+    before = sheet.show(board).axes
+    other = replace(board, panels=[replace(panel, key=f"other-{panel.key}") for panel in board.panels[:2]])
+    after = sheet.show(other).axes
+    assert len(after) == len(before) - len(board.panels) + 2
+    assert set(after) <= set(before)
 
 
 # -- files

@@ -211,7 +211,7 @@ NAMES = ["left", "right", "shift+left", "tab", "up", "+", "-", "[", "]", "enter"
          *"xlosSa/phinNw?(efgmt: ", "\x00", "f1", "pageup", "down"]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(st.sampled_from(NAMES), max_size=30), st.sampled_from([(120, 40), (80, 24), (40, 10), (20, 5), (1, 1)]))
 def test_any_keys_at_any_size(names: list[str], size: tuple[int, int]) -> None:
     """Whatever is pressed, at whichever size, a frame can be drawn, and `home` brings the first lens back."""
