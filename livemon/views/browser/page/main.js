@@ -73,11 +73,33 @@ class Page {
 
   /** The lens of the address, as text. */
   get lens() {
+    return this.inAddress(0);
+  }
+
+  /** The column by which the list of runs is sorted, "-" before it for the largest first; "" as it comes. */
+  get sort() {
+    return this.inAddress(1);
+  }
+
+  /** @param {number} which part of what the address holds */
+  inAddress(which) {
     try {
-      return decodeURIComponent(location.hash.slice(1));
+      return decodeURIComponent(location.hash.slice(1).split("&sort=")[which] || "");
     } catch {
       return "";
     }
+  }
+
+  /** @param {string} lens @param {string} sort */
+  address(lens, sort) {
+    const hash = encodeURIComponent(lens) + (sort ? `&sort=${encodeURIComponent(sort)}` : "");
+    return location.pathname + location.search + (hash ? `#${hash}` : "");
+  }
+
+  /** @param {string} sort */
+  sortRuns(sort) {
+    history.replaceState(history.state, "", this.address(this.lens, sort));
+    this.runs.takes();
   }
 
   /** What is asked for. @returns {import("./source.js").View} */
@@ -156,7 +178,7 @@ class Page {
     const text = JSON.stringify(lens) === "{}" ? "" : JSON.stringify({ version: 1, ...lens });
     const home = JSON.stringify(lens) === "{}" ? JSON.stringify({ version: 1 }) : text;
     if (home === this.lens) return;
-    const address = `#${encodeURIComponent(home)}`;
+    const address = this.address(home, this.sort);
     if (!instead) this.depth += 1;
     history[instead ? "replaceState" : "pushState"]({ depth: this.depth }, "", address);
     this.awaits(true);
@@ -340,7 +362,7 @@ class Page {
     if (action === "home") {
       if (this.lens) {
         this.depth += 1;
-        history.pushState({ depth: this.depth }, "", location.pathname + location.search);
+        history.pushState({ depth: this.depth }, "", this.address("", this.sort));
         this.connect();
       }
       return undefined;
