@@ -151,6 +151,7 @@ class Page {
     const space = byId("connection");
     if (words && !space.hidden && space.textContent.startsWith("livemon has ended") && words.startsWith("no connection")) return;
     space.hidden = !words;
+    byId("standing").classList.toggle("is-old", Boolean(words)); // nobody knows whether it still runs
     if (space.textContent !== words) space.textContent = words;
   }
 
@@ -255,6 +256,7 @@ class Page {
       select.replaceChildren(...axes.has.map((/** @type {string} */ name) => element("option", { value: name, textContent: name })));
     }
     select.value = axes.kind;
+    select.parentElement.hidden = !axes.has.length;
     for (const button of document.querySelectorAll("[data-zoomed]")) /** @type {HTMLButtonElement} */ (button).disabled = !lens.zoom;
     byId("groups").hidden = lens.group_by === undefined && this.board.parts.settings.of.length < 2 && !/^[\d,]+ runs/.test(this.board.parts.title);
     byId("groups").setAttribute("aria-pressed", String(lens.group_by !== undefined));
