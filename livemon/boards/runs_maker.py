@@ -271,8 +271,8 @@ class RunsMaker:
             return RunsOverlay.headline(seen, labels, colours)
         label, value = best[0]
         count = sum(run in seen.best for run in groups[label])
-        mean = f", the mean of the best of {count} runs" if count > 1 else ""
-        return (wording.headline(seen.main, value, seen.rising), f"best: {label}{mean}",
+        mean = f", mean of {count} runs" if count > 1 else ""
+        return (f"best {wording.headline(seen.main, value, seen.rising)}", f"{label}{mean}",
                 self._groups.colours.get(label, "blue"))
 
     def _ranking(self, seen: OverlaidRuns, labels: Mapping[str, str], colours: Mapping[str, Colour],
@@ -285,7 +285,7 @@ class RunsMaker:
             of_labels = {labels.get(run, run): colour for run, colour in colours.items()}
         else:
             best, of_labels = _best_of_groups(seen, groups), dict(self._groups.colours)
-        title = f"best {seen.main}" if groups is None else f"best {seen.main}, mean of each group"
+        title = f"best {seen.main}" if groups is None else f"best {seen.main}, group means"
         panel = ranking(title, best, seen.main, seen.rising, of_labels, key="best runs")
         low, high = min(value for _, value in best), max(value for _, value in best)
         if low > 0 and high > _LOG_FROM * low:

@@ -105,6 +105,18 @@ def test_what_each_key_asks_for(hands: Hands, at: At, keys: str, lens: Lens) -> 
     assert hands.asked[-1] == lens
 
 
+@pytest.mark.parametrize(("keys", "words"), [
+    ("x", "x epoch"), ("S", "smooth 0.9"), ("l", "log loss"), ("o", "limits full"), ("a", "attempts latest"),
+    ("s" * 20, "smoothed as it is logged"), ("S" * 20, "smoothed as much as can be"),
+])
+def test_a_key_is_answered_at_once(hands: Hands, at: At, keys: str, words: str) -> None:
+    """Before the picture comes there stands what was asked for, as the command line has it, or that a key does no
+    more."""
+    hands.touch.move(*at("loss", 300.0, 1.1))
+    hands.keys(*keys)
+    assert hands.touch.touched.message == words
+
+
 def test_end_and_enter(hands: Hands, at: At) -> None:
     """`end` follows the newest part, `enter` shows one panel and all again, wherever the pointer is then."""
     assert hands.keys("end").zoom == Stretch(last=10, percent=True)
