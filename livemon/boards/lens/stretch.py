@@ -11,7 +11,8 @@ Limits = tuple[float, float]
 
 _GRAMMAR = "LOW:HIGH (an end may be left out), last:N or last:P%"
 _NEWEST = "last"
-_PARTS = 10.0  # a stretch that follows a run moves on by one of so many parts, so that most frames need no new axes
+_PARTS = 20.0  # a stretch that follows a run moves on by one of so many parts, so that most frames need no new axes
+_GROWS = 1.02  # times; by so much a share of a run that goes on becomes wider at once, for the same reason
 
 
 def can_be_drawn(low: float, high: float) -> bool:
@@ -88,7 +89,8 @@ class Stretch:
         Args:
             whole: The limits of the whole axis.
             newest: The highest x of the run.
-            ended: Whether the run has ended: then the newest part ends with it, else there is some room behind it.
+            ended: Whether the run has ended: then the newest part ends with it and is what was asked for, else there
+                is some room behind it, and it is up to a fourteenth more.
         """
         if self.last is None:
             low = whole[0] if self.low is None else self.low
@@ -96,7 +98,12 @@ class Stretch:
             if low < high:
                 return low, high
             return (low, low + _a_bit(low)) if self.high is None else (high - _a_bit(high), high)
-        width = (whole[1] - whole[0]) * self.last / 100 if self.percent else self.last
+        width = self.last
+        if self.percent:
+            covered = max(newest - whole[0], _a_bit(whole[0]) * 1e-6)
+            if not ended:
+                covered = _GROWS ** math.ceil(math.log(covered, _GROWS) - 1e-9)
+            width = covered * self.last / 100
         if ended:
             return max(newest - width, whole[0] if self.percent else -math.inf), newest
         step = width / _PARTS
