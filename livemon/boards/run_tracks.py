@@ -6,7 +6,7 @@ import math
 import re
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -92,6 +92,9 @@ class Run(Protocol):
     @property
     def ended(self) -> bool:
         """Finished or failed."""
+
+    def at_one_moment(self) -> AbstractContextManager[None]:
+        """See `ExperimentLoader.at_one_moment`."""
 
     @property
     def pace(self) -> Any:
@@ -201,9 +204,9 @@ class RunTracks:
 
     def ask_how_it_stands(self) -> None:
         """Ask for the state once a board, so that all of it shows the same one."""
-        with getattr(self.run, "at_one_moment", nullcontext)():
+        with self.run.at_one_moment():
             self.state, self.reason, self.ended = self.run.state, self.run.reason, self.run.ended
-        if self.ended:  # perhaps since its state was asked
+        if self.ended and not State(self.state).has_ended:  # its process, since its state was asked
             self.state, self.reason = self.run.state, self.run.reason
 
     def _read_writers(self, metric: str, axis: Axis) -> None:

@@ -191,12 +191,13 @@ class RunsMaker:
 
     def _rows_of(self, runs: Mapping[str, ExperimentLoader], now: float | None) -> tuple[RunRow, ...]:
         """The rows of all runs that meet the conditions; how they stand is asked once a second."""
-        key, at = (tuple(runs), self.lens.where, self._source.standings), self._clock()
+        values = self.lens.run_list or bool(self._where)  # else nobody reads them
+        key, at = (tuple(runs), self.lens.where, values, self._source.standings), self._clock()
         if now is None or self._rows is None or self._rows[0] != key or not 0 <= at - self._rows[1] < _ROWS_SECONDS:
             anew = now is None or self._rows is None or self._rows[0] != key
             # Conditions may ask for a verdict, and a picture that is kept has all of them.
             seconds = math.inf if now is None or self._where else self.judging_seconds
-            self._rows = key, at, self._list.rows(runs, self._where, anew=anew, seconds=seconds)
+            self._rows = key, at, self._list.rows(runs, self._where, anew=anew, values=values, seconds=seconds)
         return self._rows[2]
 
     # The overlay ------------------------------------------------------------------------------------------------------

@@ -91,7 +91,7 @@ def test_a_drag_out_of_the_window_ends_at_the_axes(hands: Hands, at: At) -> None
 @pytest.mark.parametrize(
     ("keys", "lens"),
     [
-        ("o", Lens(limits="full")), ("oo", Lens()), ("S", Lens(smooth=0.9)), ("s", Lens(smooth=0.8)),
+        ("o", Lens(limits="full")), ("oo", Lens()), ("S", Lens(smooth=0.97)), ("s", Lens(smooth=0.0)),
         ("a", Lens(attempts="latest")), ("x", Lens(x="epoch")), ("l", Lens(log=("loss",))),
         ("p", Lens(pinned=("loss",))),
         ("h", Lens(hidden=("train_loss", "val_loss"))), ("i", Lens(hidden=("val_loss",))), ("n", Lens(mark=100.0)),
