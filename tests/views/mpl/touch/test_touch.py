@@ -106,7 +106,7 @@ def test_what_each_key_asks_for(hands: Hands, at: At, keys: str, lens: Lens) -> 
 
 
 @pytest.mark.parametrize(("keys", "words"), [
-    ("x", "x epoch"), ("S", "smooth 0.9"), ("l", "log loss"), ("o", "limits full"), ("a", "attempts latest"),
+    ("x", "x epoch"), ("S", "smooth 0.97"), ("l", "log loss"), ("o", "limits full"), ("a", "attempts latest"),
     ("s" * 20, "smoothed as it is logged"), ("S" * 20, "smoothed as much as can be"),
 ])
 def test_a_key_is_answered_at_once(hands: Hands, at: At, keys: str, words: str) -> None:
