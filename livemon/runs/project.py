@@ -193,7 +193,7 @@ def _settings(path: str, document: Mapping[str, Any]) -> ProjectSettings:
             return ",".join(value)
         if isinstance(value, str):
             return value
-        problems.append(f"{path}: {key} is {value!r}; it must be a text in quotes")
+        problems.append(f"{path}: {key} is {value!r}; it must be a string in quotes")
         return ""
 
     directions: dict[str, Direction] = {}

@@ -41,12 +41,12 @@ class Stretch:
 
     def __post_init__(self) -> None:
         if self.last is not None and (self.low is not None or self.high is not None):
-            raise ValueError(f"{self}: a stretch has ends or a newest part, not both; expected {_GRAMMAR}")
+            raise ValueError(f"{self}: a range has ends or a newest part, not both; expected {_GRAMMAR}")
         for end in (self.low, self.high, self.last):
             if end is not None and not math.isfinite(end):
                 raise ValueError(f"{self}: {end} is not a finite number; expected {_GRAMMAR}")
         if self.last is None and self.low is None and self.high is None:
-            raise ValueError(f"a stretch without ends is the whole run; expected {_GRAMMAR}")
+            raise ValueError(f"a range without ends is the whole run; expected {_GRAMMAR}")
         is_nothing = self.last is not None and (self.last <= 0 or (self.percent and self.last > 100))
         has_ends = self.low is not None and self.high is not None
         if is_nothing or (has_ends and not can_be_drawn(self.low or 0.0, self.high or 0.0)):
@@ -60,7 +60,7 @@ class Stretch:
             ValueError: The text means none; the message says what can be asked for.
         """
         first, colon, second = text.strip().partition(":")
-        problem = f"{text!r} is not a valid stretch of x; expected {_GRAMMAR}"
+        problem = f"{text!r} is not a valid range of x; expected {_GRAMMAR}"
         if not colon:
             raise ValueError(problem)
         try:

@@ -31,9 +31,9 @@ def why_no_page(folder: Path = PAGE) -> str | None:
     """Why there is no page, in words, with what to do; None where there is one."""
     if all((folder / "uplot" / name).is_file() for name in UPLOT):
         return None
-    return ("the page draws with uPlot, which npm brings while livemon is installed, and npm was missing then. Install "
-            "Node.js, which brings npm, and install livemon again (pip install --force-reinstall --no-deps livemon); "
-            "the other views work without it")
+    return ("the page draws with uPlot, which npm downloads while livemon is being installed; npm was missing then. "
+            "Install Node.js, which brings npm, and install livemon again (pip install --force-reinstall --no-deps "
+            "livemon); the other views work without it")
 
 
 def page_files(style_name: str | None = None, folder: Path = PAGE) -> dict[str, tuple[str, bytes]]:
