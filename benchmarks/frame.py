@@ -323,7 +323,7 @@ def sixty_against_one() -> bool:
         for _ in range(ROUNDS):
             rows.append(tuple(seconds(watched.frame, A_SECOND) for watched in (many, one, again)))
     ours, peer, control = (list(column) for column in zip(*rows, strict=True))
-    return report("frame with a new row, 60 runs / one run", ours, peer, control, 1.6)
+    return report("frame with a new row, 60 runs / one run", ours, peer, control, 1.25)
 
 
 def main() -> int:

@@ -34,7 +34,7 @@ from livemon.health.checkup import Checkup
 from livemon.health.finding import Severity
 from livemon.runs.experiment import ExperimentLoader
 
-_SHOWN = ("fresh", "held_out_2", "held_out_3")
+_SHOWN = ("fresh", "held_out_2", "held_out_3", "held_out_4")
 CACHE = Path(os.environ.get("LIVEMON_HEALTH_RUNS", Path(tempfile.gettempdir()) / "livemon-health-runs"))
 
 
@@ -105,9 +105,9 @@ def show_totals(totals: list[int], false_alarms: dict[str, int], right: dict[str
 
 
 def costs() -> None:
-    """What judging costs, as a part of reading: a run of 4,000 rows and one of 1,000,000, of 10 columns."""
+    """What judging costs, as a part of reading: of runs of 4,000, 100,000 and 1,000,000 rows of 10 columns."""
     random = np.random.default_rng(0)
-    for rows in (4_000, 1_000_000):
+    for rows in (4_000, 100_000, 1_000_000):
         noise = np.exp(random.normal(size=(rows, 8)) * 0.1)
         loss = (2 * np.exp(-np.arange(rows) / (rows / 8)) + 0.1) * noise[:, 0]
         frame = pd.DataFrame({"step": np.arange(rows), "epoch": np.arange(rows) // 1000, "train_loss": loss,

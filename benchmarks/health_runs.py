@@ -18,6 +18,7 @@ from pathlib import Path
 
 import health_held_out_2
 import health_held_out_3
+import health_held_out_4
 import numpy as np
 from health_training import (
     LOSS_ONLY,
@@ -466,8 +467,10 @@ HELD_OUT_2 = [(kind, seed) for kind in health_held_out_2.HEALTHY + health_held_o
 # Others again, written when that was done, and looked at once.
 HELD_OUT_3 = [(kind, seed) for kind in health_held_out_3.HEALTHY + health_held_out_3.FAULTY
               for seed in range(500, 504 + 2 * kind.healthy)]
+HELD_OUT_4 = [(kind, seed) for kind in health_held_out_4.HEALTHY + health_held_out_4.FAULTY
+              for seed in range(600, 604 + 2 * kind.healthy)]
 SETS = {"tuned": TUNED, "seeds": HELD_OUT_SEEDS, "kinds": HELD_OUT_KINDS, "fresh": FRESH, "held_out_2": HELD_OUT_2,
-        "held_out_3": HELD_OUT_3}
+        "held_out_3": HELD_OUT_3, "held_out_4": HELD_OUT_4}
 
 # When each set was first looked at, and what livemon said of it then: healthy runs with a warning, faulty ones with the
 # right one.
@@ -478,6 +481,7 @@ FIRST_LOOK = {
     "fresh": "first looked at with other seeds of seen kinds: 7 of 135, and 83 of 84; mended since",
     "held_out_2": "first looked at with new kinds: 25 of 126, and 59 of 76; mended since",
     "held_out_3": "first looked at with other new kinds: 0 of 120, and 63 of 68; one kind mended since",
+    "held_out_4": "first looked at with other new kinds: 0 of 120, and 63 of 64; one kind mended since",
 }
 
 

@@ -6,12 +6,14 @@ mkdocs calls `on_startup`, as mkdocs.yml says. They lie in docs/pictures and are
 from __future__ import annotations
 
 import contextlib
+import csv
 import io
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import warnings
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,7 @@ matplotlib.use("agg")
 
 import numpy as np
 from matplotlib.figure import Figure
+from screens import as_svg, printed_on_terminal
 
 from livemon import ExperimentLoader, ExperimentPlotter, MultiExperimentLoader, record
 from livemon.analysis import ComparisonOptions
@@ -49,6 +52,7 @@ def on_startup(**_: Any) -> None:
         shutil.copytree(EXPERIMENTS, Path(folder) / "experiments")
         draw(Path(folder))
         write_tables(Path(folder))
+        draw_screens(Path(folder))
 
 
 def train(folder: Path, *, method: str = "", learning_rate: float = 0.02, momentum: float = 0.8, width: int = 32,
@@ -129,6 +133,58 @@ def print_of(folder: Path, name: str, *words: str) -> None:
     command = [sys.executable, "-m", "livemon", *words]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
     (PICTURES / name).write_text(done.stderr + done.stdout, encoding="utf-8")
+
+
+def draw_screens(folder: Path) -> None:
+    """Save each screen of a terminal, light and dark; those of other tools are as they printed them."""
+    broken = folder / "lightning_logs" / "version_0" / "metrics.csv"
+    write_rows(broken, rows_until_nan())
+    write_rows(spiky := folder / "run7" / "metrics.csv", rows_with_a_spike())
+    for theme in THEMES:
+        for path, age in ((broken, 4200), (spiky, 130)):
+            os.utime(path, (time.time() - age,) * 2)
+        for name, run, rows in (("once", "lightning_logs/version_0", 24), ("run7", "run7", 28)):
+            command = [sys.executable, "-m", "livemon", "watch", run, "--once", "--style", theme]
+            keep_screen(printed_on_terminal(command, folder, 80, rows + 1), name, theme)
+        for name in ("ltui", "terminalboard"):
+            keep_screen((HERE / f"screen-{name}.txt").read_text(encoding="utf-8"), name, theme)
+
+
+def keep_screen(text: str, name: str, theme: str) -> None:
+    """Save a screen as a picture."""
+    (PICTURES / f"{name}-{theme}.svg").write_text(as_svg(text, theme), encoding="utf-8")
+
+
+def write_rows(path: Path, rows: list[dict[str, float]]) -> None:
+    """Write rows as a framework would: a column for each name, blank where a row has none."""
+    path.parent.mkdir(parents=True)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(dict.fromkeys(name for row in rows for name in row)))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def rows_until_nan() -> list[dict[str, float]]:
+    """120 steps that diverge at step 64, as Lightning's CSVLogger writes them."""
+    random = np.random.default_rng(3)
+    rows: list[dict[str, float]] = []
+    for step in range(4, 120, 5):
+        loss = float("nan") if step >= 64 else 0.05 + 0.7 * np.exp(-step / 12) + 0.02 * random.standard_normal()
+        rows.append({"epoch": step // 40, "step": step, "train_loss_step": loss, "lr-SGD": 0.1 * 0.8 ** (step // 20),
+                     "grad_norm": loss * (3 + random.standard_normal() / 3)})
+        if step % 40 == 39:
+            rows.append({"epoch": step // 40, "step": step, "val_loss": loss + 0.03})
+    return rows
+
+
+def rows_with_a_spike() -> list[dict[str, float]]:
+    """2,000 steps with a NaN at step 600, a spike at step 1,200, and a restart from step 1,400."""
+    random = np.random.default_rng(7)
+    rows: list[dict[str, float]] = []
+    for step in [*range(1500), *range(1400, 2000)]:
+        loss = 0.3 + 3 * np.exp(-step / 400) + 0.04 * random.standard_normal()
+        rows.append({"step": step, "loss": {600: float("nan"), 1200: 80.0}.get(step, loss)})
+    return rows
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import math
 import re
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -199,7 +200,8 @@ class RunTracks:
 
     def ask_how_it_stands(self) -> None:
         """Ask for the state once a board, so that all of it shows the same one."""
-        self.state, self.reason, self.ended = self.run.state, self.run.reason, self.run.ended
+        with getattr(self.run, "at_one_moment", nullcontext)():
+            self.state, self.reason, self.ended = self.run.state, self.run.reason, self.run.ended
         if self.ended:  # perhaps since its state was asked
             self.state, self.reason = self.run.state, self.run.reason
 

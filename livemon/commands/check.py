@@ -65,7 +65,10 @@ def _judged(words: Sequence[str], say: Callable[[str], None], join: bool, header
         run = open_run(None, say, join=join, header=header)
         run.refresh()
         return [run_object(run)], []
-    paths, judged, failed = runs_of(words, header).dirs, [], []
+    meant = runs_of(words, header)
+    for sentence in meant.unlisted:
+        say(sentence)
+    paths, judged, failed = meant.dirs, [], []
     study = Study(tuple(header))
     chains = _chains(paths, say, study) if join and len(paths) > 1 else [[path] for path in paths]
     show = show_progress("judging")

@@ -177,7 +177,7 @@ def opened_runs(meant: RunWords, say: Say, name_pattern: str | None, request: Co
     """
     study = Study(request.header, meant.by_path)
     sorted_out = sort_runs(meant.dirs, join=request.join, study=study)
-    for sentence in sorted_out.in_words():
+    for sentence in (*meant.unlisted, *sorted_out.in_words()):
         say(sentence)
     if not sorted_out.runs:
         raise ValueError("no run can be read: there is nothing to compare" if sorted_out.unreadable else

@@ -16,10 +16,10 @@ from livemon.commands.listed_runs import ListedRun, listed_runs
 from livemon.commands.look import OF_LOOK, Look
 from livemon.commands.ls_request import ListRequest
 from livemon.health.run_object import unreadable
-from livemon.runs.discovery import no_metrics_message, nothing_there, why_unreadable
+from livemon.runs.discovery import no_metrics_message, nothing_there
 from livemon.runs.folder_of_runs import runs_in
 from livemon.runs.notes import FACTS
-from livemon.runs.run_words import reasons_for_no_runs
+from livemon.runs.run_words import reasons_for_no_runs, unlisted_in
 from livemon.states import Standing
 from livemon.system.streams import file_of, put_lines, terminal_width
 from livemon.tables.plain import to_plain
@@ -71,8 +71,8 @@ def _folders(request: ListRequest, say: Callable[[str], None]) -> list[Path]:
         raise FileNotFoundError(no_metrics_message(base))
     if not folders:
         raise FileNotFoundError(f"no runs in {base.absolute()}, nor in the folders below it{reasons_for_no_runs(base)}")
-    if unread := why_unreadable(base, 1, files=False):
-        say(f"not all can be listed: {unread}")
+    if why := unlisted_in(base):
+        say(why)
     return folders
 
 

@@ -64,8 +64,8 @@ def _of_words(words: Sequence[str], request: CompareRequest, lens: Lens, say: Sa
         say(text)
 
     runs, groups = opened_runs(meant, say_and_keep, request.name_pattern or project.name_pattern, request)
-    if len(runs) == 1:  # the attempts of one run
-        return _of_one(meant.dirs[-1], request, lens, say)
+    if len(runs) == 1:  # the attempts of one run, or all others are set aside
+        return _of_one(runs.paths[runs.names[0]], request, lens, say)
     project.say_once(say)
     return _of_several(runs, groups, request, project, messages, say)
 

@@ -79,7 +79,8 @@ class Collapse(BlockCondition):
         """What was found is history."""
         if self.finding is not None and not self.finding.is_over:
             message = f"{self.finding.message.split('; ')[0]}; it has recovered since"
-            self.finding = replace(self.finding, severity=Severity.INFO, is_over=True, message=message)
+            self.finding = replace(self.finding, severity=Severity.INFO, is_over=True, message=message,
+                                   advice="nothing to do now")
 
     @property
     def _first(self) -> float:
@@ -108,8 +109,8 @@ class Collapse(BlockCondition):
         peak = self._highest_before(since)
         self.finding = self.made(
             Severity.CRITICAL if self._role is Role.RETURN else Severity.WARNING, self.end_of(block), since, levels[-1],
-            f"{self.name} has collapsed: {self.text(levels[-1])} since {self.place(since)}, "
-            f"after {self.text(self.series.value(peak))} at {self.place(peak)}",
+            f"{self.name} has collapsed since {self.place(since)}: its median was {self.text(levels[-1])} around "
+            f"{self.place(self.end_of(block))}, after {self.text(self.series.value(peak))} at {self.place(peak)}",
             "lower the learning rate, or make smaller updates", {"best": best, "first": first})
 
     def _fell_at(self, block: int, limit: float) -> int:
@@ -134,8 +135,8 @@ class Collapse(BlockCondition):
             since = self.start_of(block - 2)
             self.finding = self.made(
                 Severity.WARNING, self.end_of(block), since, blocks.levels[block],
-                f"{self.name} has been gone since {self.place(since)}, and the return is no better than at first: "
-                "the policy no longer explores", "raise the entropy coefficient, or lower the learning rate")
+                f"{self.name} has been close to 0 since {self.place(since)}, and the return is no better than at "
+                "first: the policy no longer explores", "raise the entropy coefficient, or lower the learning rate")
 
     def _judge_leap(self, block: int) -> None:
         blocks = self.series.blocks
@@ -147,8 +148,9 @@ class Collapse(BlockCondition):
             since = self.start_of(block - 2)
             self.finding = self.made(
                 Severity.WARNING, self.end_of(block), since, blocks.levels[block],
-                f"{self.name} has been {self.text(blocks.levels[block])} since {self.place(since)}, usually "
-                f"{self.text(before[len(before) // 2])}: the policy changes too much at each update",
+                f"{self.name} has been too high since {self.place(since)}, with a median of "
+                f"{self.text(blocks.levels[block])}, usually {self.text(before[len(before) // 2])}: the policy changes "
+                "too much at each update",
                 "lower the learning rate, or set a target KL")
 
     def _return_is_better(self, block: int) -> bool:

@@ -26,6 +26,7 @@ _RECOVERED = 0.35  # of what was learned, on the logarithm where the loss is pos
 _LONG = 0.15  # of the points: for so long it must have stayed, where it is no worse than untrained
 _LONG_POINTS = 40
 _LOST = 0.5  # of what was learned
+_LITTLE_LEARNED = 0.8  # of the loss of the first rows: what has not fallen below it has little to lose
 _UNTRAINED = 0.7  # of the loss of the first rows: about as bad
 _AS_AT_FIRST = 0.1  # of the loss of the first rows: no better than they were
 _FALLS_AGAIN = 0.1  # of the rise: a harder task that is being learned
@@ -75,8 +76,10 @@ class Divergence(BlockCondition):
             with np.errstate(over="ignore", invalid="ignore"):
                 exploded = np.where(is_positive, _EXPLODED * self._first, self._first)
                 chosen |= (levels > exploded) | (levels > _NO_BETTER * abs(self.series.value(0)))  # or never better
-                chosen |= (points >= np.maximum(_LONG_POINTS, _LONG * stops[start:])) & (
-                    levels >= np.minimum(best + _LOST * (first - best), first - _AS_AT_FIRST * abs(first)))  # lost
+                long = np.maximum(_LONG_POINTS, _LONG * stops[start:])
+                has_fallen = ~((best > 0) & (best > _LITTLE_LEARNED * first))
+                chosen |= has_fallen & (points >= long) & (levels >= best + _LOST * (first - best))  # lost
+                chosen |= (points >= 2 * long) & (levels >= first - _AS_AT_FIRST * abs(first))  # worse than at first
                 chosen |= (points >= _DRIFT_LONG * stops[start:]) & (~is_positive | (levels > _HALF_A_DRIFT * best))
         return np.asarray(chosen & ~np.isnan(levels))
 
@@ -210,7 +213,7 @@ class Divergence(BlockCondition):
         """Whether most of what was learned is lost for long, and is not being learned again."""
         blocks = self.series.blocks
         best, first = blocks.levels[self._best], upper_median(blocks.levels[:3])
-        if not first - best > 6 * blocks.noise(self._best) or (best > 0 and best > 0.8 * first):
+        if not first - best > 6 * blocks.noise(self._best) or (best > 0 and best > _LITTLE_LEARNED * first):
             return False
         limit = _UNTRAINED * first if self._is_positive(block) else best + _UNTRAINED * (first - best)
         limit = max(limit, best + _LOST * (first - best))
@@ -294,8 +297,9 @@ class Divergence(BlockCondition):
     def _say(self, block: int, since: int, what: str, severity: Severity) -> None:
         blocks = self.series.blocks
         best, now = blocks.levels[self._best], blocks.levels[block]
-        message = (f"{self.name} {what}, since {self.place(self.start_of(since))}: its median is {self.text(now)} now, "
-                   f"after {self.text(best)} around {self.place(self.end_of(self._best))}")
+        message = (f"{self.name} {what} since {self.place(self.start_of(since))}: its median was {self.text(now)} "
+                   f"around {self.place(self.end_of(block))}, after {self.text(best)} around "
+                   f"{self.place(self.end_of(self._best))}")
         advice = ("stop, and resume from a checkpoint before it with a lower learning rate" if severity is
                   Severity.CRITICAL else "lower the learning rate before it gets worse; look at the gradient norm")
         self.finding = self.made(severity, self.end_of(block), self.start_of(since), now, message, advice,
@@ -316,4 +320,5 @@ class Divergence(BlockCondition):
         """What was found is history."""
         assert self.finding is not None
         message = self.finding.message.split("; ")[0]
-        self.finding = replace(self.finding, severity=severity, message=f"{message}; {what}", is_over=True)
+        self.finding = replace(self.finding, severity=severity, message=f"{message}; {what}", is_over=True,
+                               advice="nothing to do now; if it happens again, lower the learning rate")

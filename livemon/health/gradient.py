@@ -64,13 +64,14 @@ class Gradient(BlockCondition):
         if min(lately) > _EXPLODES * usual > 0:
             self.finding = self.made(
                 Severity.WARNING, self.end_of(block), since, lately[-1],
-                f"{name} has exploded, since {self.place(since)}: its median is {self.text(lately[-1])} now, usually "
-                f"{self.text(usual)}",
+                f"{name} has exploded since {self.place(since)}: its median was {self.text(lately[-1])} around "
+                f"{self.place(self.end_of(block))}, usually {self.text(usual)}",
                 "clip gradients or lower the learning rate; resume from a checkpoint before it")
         elif max(lately) < max(_NOTHING, _VANISHES * max(before[-1], 0.0)) and not self._has_learned(block):
             self.finding = self.made(
                 Severity.WARNING, self.end_of(block), since, lately[-1],
-                f"{name} has vanished: {self.text(lately[-1])}, though the loss has not fallen",
+                f"{name} has vanished: its median was {self.text(lately[-1])} around "
+                f"{self.place(self.end_of(block))}, though the loss has not fallen",
                 "look at the activations (dead units, saturated sigmoids), the initial weights, and frozen layers")
 
     def _has_learned(self, block: int) -> bool:

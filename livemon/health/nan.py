@@ -118,12 +118,15 @@ class Nan(PointCondition):
             how_often = f" {wording.count(bad)} times" if last - begun >= bad else ""  # there are numbers between them
             message = f"{name} was not finite{how_often} {where} ({' and '.join(counts)}), and is again now"
         if self._before:
-            moved = [f"{wording.clipped(metric, LONGEST_NAME)} to {wording.number(float(times or 0))} times its level"
-                     for metric, times in self._before.items()]
-            message += f"; in the rows before, these moved: {wording.listed(moved)}"
+            rose = [f"{wording.clipped(metric, LONGEST_NAME)} to {wording.number(float(times or 0))} times its median"
+                    for metric, times in self._before.items()]
+            message += f"; in the rows before it, these rose: {wording.listed(rose)}"
         advice = ("stop, and resume from a checkpoint before it with a lower learning rate or clipped gradients; look "
                   "at the batch of that step")
-        if not lasts:
+        if lasts and self._finite == 0:
+            advice = ("stop, and look at the inputs, the labels and the loss itself: it has never been a number" if
+                      self._is_train_loss() else "look at how it is computed: it has never been a number")
+        elif not lasts:
             advice = "look at the batch of that step; if it happens again, clip gradients or lower the learning rate"
         if severity is Severity.INFO:
             advice = "look at how it is computed: a division by zero, or a loss scale that is still too high"

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from livemon.health.condition import BlockCondition, judged_at
+from livemon import wording
+from livemon.health.condition import LONGEST_NAME, BlockCondition, judged_at
 from livemon.health.course import Course
 from livemon.health.finding import Kind, Severity
 from livemon.health.roles import Role
@@ -20,17 +21,19 @@ _FEWEST_POINTS = 100
 _FEWEST_EPOCHS = 16  # where a row is an epoch
 _EACH, _EACH_BLOCK, _EACH_PART = 4, 40, 25  # blocks: so often it is judged, behind so many; a part of those before it
 _BEYOND_NOISE = 3.0  # times the spread of the blocks' medians
+_OF_NOISE, _FIRST_BLOCKS = 0.55, 7  # how far the median of a first block of four points may lie off, by their noise
 _LITTLE = 0.02  # of the loss: an improvement that is none
 _STEADY = -0.6  # the rank correlation of the blocks' medians with their order: a fall so steady is not noise
 _FEWEST_STEADY = 8  # blocks
 _SETTLES = 1.12  # times the loss of an even guess: the first rows may lie so far above it, where nothing is known yet
+_STILL_SETTLES = 3.0  # times as far from the loss of an even guess as where it is one: it may come nearer
 _SURELY = 0.05  # of it: the best blocks lie no more than this below the start
 _EVEN = 0.035  # of a loss: with so little noise it is the same for all samples, of which nothing is known then
 _NEAR_CHANCE = 0.006  # of the loss: how near it is to the logarithm of a number of classes
 _NEAR_CHANCE_OF_TEN = 0.02  # ten classes are the most usual ones
 _MOST_CLASSES = 12  # beyond them every loss is near the logarithm of some number ...
 _ROUND_CLASSES = (20, 26, 30, 50, 64, 100, 128, 200, 256, 365, 512, 1000)  # ... but of these
-_HIGH = 6.0  # a cross entropy above it knows nothing of what comes next
+_HIGH, _HIGHEST = 6.0, 16.0  # a cross entropy between them knows nothing of what comes next
 _GOOD_SCORE = 0.6
 _LATE_SCORES = 8  # a single score of a small validation set is noise
 _SCORE_OF_CHANCE = 2.0  # times e^-loss: a score that is no better than an even guess
@@ -77,41 +80,49 @@ class NotLearning(BlockCondition):
                     f"{self.name} did not fall before {self.place(self.end_of(block))}, but has fallen since",
                     "nothing to do now", is_over=True)
             return
-        if self._got_worse(block) or self._rate_still_rises(block):
+        now = upper_median(self.series.blocks.levels[-(-3 * block // 4) : block + 1])
+        if not math.isfinite(now) or self._got_worse(block, now) or self._rate_still_rises(block):
             return
         evidence = self._evidence(block)
         if evidence == "trained":
             self.finding = None
             return
+        if not evidence and self._may_be_falling(block):
+            return
         severity = Severity.WARNING if evidence else Severity.INFO
         if self.finding is None or self.finding.severity.rank < severity.rank:
-            self._say(block, severity, evidence)
+            self._say(block, severity, evidence, now)
 
     @property
     def _fewest(self) -> int:
         """Of so many points it can be judged."""
         return _FEWEST_EPOCHS if self.course.axis == "epoch" else _FEWEST_POINTS
 
-    def _say(self, block: int, severity: Severity, evidence: str) -> None:
-        name, now = self.name, upper_median(self.series.blocks.levels[-(-3 * block // 4) : block + 1])
+    def _say(self, block: int, severity: Severity, evidence: str, now: float) -> None:
+        name = self.name
         if evidence:
             first = self.series.blocks.levels[0]
-            message = (f"{name} is hardly better than at its start ({self.text(first)} then, {self.text(now)} now): "
-                       f"{evidence}")
+            message = (f"{name} is {'hardly' if now < first else 'no'} better than at its start (a median of "
+                       f"{self.text(first)} then, {self.text(now)} up to {self.place(self.end_of(block))}): {evidence}")
             advice = ("check the learning rate, that the optimizer has the right parameters, that gradients arrive, "
                       "and that inputs and labels belong together")
         else:
-            message = (f"{name} has stayed about the same since its start, {self.text(now)}; this alone does not tell "
-                       "whether the model was trained before or does not learn")
+            message = (f"{name} has stayed about the same since its start, with a median of {self.text(now)}; this "
+                       "alone does not tell whether the model was trained before or does not learn")
             advice = "if it was not trained before, look at the learning rate and the gradient norm"
         self.finding = self.made(severity, self.end_of(block), 0, now, message, advice,
                                  {"first": self.series.blocks.levels[0], "now": now, "because": evidence or None})
 
-    def _got_worse(self, block: int) -> bool:
+    def _got_worse(self, block: int, now: float) -> bool:
         """Whether it lies far above its start: that is divergence."""
-        levels = self.series.blocks.levels
-        first, now = levels[0], upper_median(levels[-(-3 * block // 4) : block + 1])
+        first = self.series.blocks.levels[0]
         return now > first + max(0.25 * abs(first), 6 * self.series.blocks.noise(block))
+
+    def _may_be_falling(self, block: int) -> bool:
+        """Whether it tends to fall, though not yet by more than its noise."""
+        levels = np.array(self.series.blocks.levels[: block + 1])
+        levels = levels[np.isfinite(levels)]
+        return len(levels) >= _FEWEST_STEADY and rank_correlation(levels) < _STEADY / 2
 
     def _rate_still_rises(self, block: int) -> bool:
         """Whether the learning rate is being warmed up."""
@@ -131,21 +142,24 @@ class NotLearning(BlockCondition):
         rates = self.course.rates(row) + self.course.rates(self.series.blocks.rows[3 * block // 4])
         if rates and max(rates) == 0:  # for long: a schedule may end at nothing
             return "the learning rate is 0"
-        score = self._score(row)
-        if score is not None and 0 < now < 50:
+        name, score = self._score(row)
+        if name and 0 < now < 50:
             if score >= _GOOD_SCORE or score > max(_SCORE_OF_CHANCE * math.exp(-now), 0.15):
                 return "trained"
-            return f"a score of {score:.3g} is what guessing gives"
+            return f"{wording.clipped(name, LONGEST_NAME)} of {score:.3g} is what guessing gives"
         if self._gradient_is_nothing(row):
             return "no gradient arrives"
         if self._validation_stands_still(row):
             return "validation does not change, so the weights hardly move"
+        if self.series.blocks.lowest_at[block] == self.series.blocks.highest_at[block]:
+            return "it is exactly the same in all rows"
         if self._began_late(block):
             return ""
-        even = self.series.blocks.noise(block) < _EVEN * abs(now)
+        apart = upper_median([abs(level - now) for level in levels[block // 2 : block + 1]])  # batches of two tasks
+        even = max(self.series.blocks.noise(block), apart) < _EVEN * abs(now)
         if even and (classes := _classes_of(now)):
             return f"it is the loss of an even guess among {classes}"
-        if even and now > _HIGH and not self._is_of_regression():
+        if even and _HIGH < now < _HIGHEST and not self._is_of_regression():
             return "a loss this high is what guessing gives"
         return ""
 
@@ -159,16 +173,17 @@ class NotLearning(BlockCondition):
     def _is_of_regression(self) -> bool:
         return not {"mse", "mae", "rmse", "error"}.isdisjoint(self.series.name.lower().split("_"))
 
-    def _score(self, row: int) -> float | None:
-        """The level of the scores between 0 and 1 of late, the best of them; None where there is none."""
-        scores = []
+    def _score(self, row: int) -> tuple[str, float]:
+        """The best of the scores between 0 and 1: its name, and its level of late; "" where there is none."""
+        name, best = "", 0.0
         for series in self.course.of(Role.SCORE):
             count = series.count_at(row)
             late = series.between(max(count - _LATE_SCORES, 0), count)
             late = late[np.isfinite(late)]
             if len(late) and late.min() >= 0 and late.max() <= 1:
-                scores.append(float(median(late)))
-        return max(scores, default=None)
+                level = float(median(late))
+                name, best = (name, best) if name and best >= level else (series.name, level)
+        return name, best
 
     def _gradient_is_nothing(self, row: int) -> bool:
         for series in self.course.of(Role.GRADIENT):
@@ -205,7 +220,7 @@ def has_learned(series: Series, block: int) -> bool:
             return False
     elif len(levels) >= _FEWEST_STEADY and rank_correlation(levels) < _STEADY:
         return True
-    spread = 1.4826 * median(np.abs(rest - median(rest)))
+    spread = max(1.4826 * median(np.abs(rest - median(rest))), _OF_NOISE * blocks.noise(min(block, _FIRST_BLOCKS)))
     return (first - now > max(_BEYOND_NOISE * spread, _LITTLE * abs(first))
             or first - best > max(2 * _BEYOND_NOISE * spread, _SURELY * abs(first)))
 
@@ -217,15 +232,15 @@ def _ends_at_a_guess(series: Series, block: int) -> bool | None:
     levels = levels[np.isfinite(levels)]
     first, half = float(max(levels[0], levels[1])), levels[len(levels) // 2 :]
     now = median(half)
-    if not (0 < now < first <= _SETTLES * now) or not _classes_of(now):
+    if not (0 < now < first <= _SETTLES * now) or not _classes_of(now, _STILL_SETTLES):
         return False
-    return True if rank_correlation(half) > _STEADY / 2 else None
+    return True if rank_correlation(half) > _STEADY / 2 and _classes_of(now) else None
 
 
-def _classes_of(loss: float) -> str:
-    """How many classes an even guess with this cross entropy is among; "" where it is none."""
+def _classes_of(loss: float, times: float = 1.0) -> str:
+    """How many classes an even guess with about this cross entropy is among; "" where it is none."""
     for classes in (*range(2, _MOST_CLASSES + 1), *_ROUND_CLASSES):
-        near = _NEAR_CHANCE_OF_TEN if classes == 10 else _NEAR_CHANCE
+        near = max(_NEAR_CHANCE_OF_TEN if classes == 10 else 0, times * _NEAR_CHANCE)
         if abs(loss - math.log(classes)) < near * math.log(classes):
             return f"{classes:,} classes"
     return ""

@@ -195,7 +195,8 @@ class Overfitting(Condition):
     def _pass(self) -> None:
         assert self.finding is not None
         message = f"{self.finding.message.split('; ')[0]}; it has reached a new best since"
-        self.finding = replace(self.finding, severity=Severity.INFO, message=message, is_over=True)
+        self.finding = replace(self.finding, severity=Severity.INFO, message=message, is_over=True,
+                               advice="nothing to do now")
 
     def _say_now(self) -> None:
         """The newest value stands in a finding that stays."""

@@ -285,10 +285,11 @@ class Spike(Condition):
         severity = Severity.WARNING if real else Severity.INFO
         first, worst, last = spikes[0], max(spikes, key=lambda spike: spike.highest), spikes[-1]
         name, many = self.name, len(spikes)
-        times = f", {_times(worst.highest / worst.level)} times its level" if worst.level > 0 else ""
-        what = f"{name} jumped to {self.text(worst.highest)} at {self.place(worst.at)}{times}"
+        times = f", {_times(worst.highest / worst.level)} times the median before it" if worst.level > 0 else ""
+        to = f"to {self.text(worst.highest)} at {self.place(worst.at)}{times}"
+        what = f"{name} jumped {to}"
         if many > 1:
-            what = f"{wording.count(many)} spikes of {name} since {self.place(first.start)}; the highest: {what}"
+            what = f"{name} has jumped {wording.count(many)} times since {self.place(first.start)}, up {to}"
         after = "and came back" if last.recovered >= 0 else "and has not come back so far"
         if not real and last.recovered < 0 and self._open is not last:
             after = "and went on at another level"

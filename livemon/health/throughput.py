@@ -71,7 +71,7 @@ class Throughput(BlockCondition):
             since = self.start_of(start)
             self.finding = self.made(
                 severity, self.end_of(block), since, lately[-1],
-                f"{self.name} has dropped to {self.text(lately[-1])} since {self.place(since)}, usually "
+                f"{self.name} has dropped since {self.place(since)}, to a median of {self.text(lately[-1])}, usually "
                 f"{self.text(usual)}", "look at the data loader, at other jobs on the machine, and at the GPU clock")
 
 
@@ -145,7 +145,7 @@ class Pace(BlockCondition):
         slow, usual = now * unit, self._usual * unit
         self.finding = self.made(
             severity, self.end_of(block), since, slow,
-            f"each {self.course.axis} has taken {wording.duration(slow)} since {self.place(since)}, usually "
+            f"each {self.course.axis} has taken about {wording.duration(slow)} since {self.place(since)}, usually "
             f"{wording.duration(usual)}", "look at the data loader, at other jobs on the machine, and at the GPU "
             "clock; larger batches and longer sequences take longer, too", {"usual_seconds": usual, "seconds": slow})
 

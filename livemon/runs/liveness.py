@@ -24,7 +24,7 @@ from livemon.tables.x_axis import find_axis
 from livemon.wording import duration
 
 __all__ = ["Arrivals", "Pace", "end_in", "has_living_process", "judge", "judge_with_process", "modified",
-           "was_cut_off", "writes_lately"]
+           "pause_among", "was_cut_off", "writes_lately"]
 
 STALLED_AFTER = 10.0  # times the usual time between rows
 STALLED_AT_LEAST_SECONDS = 60.0
@@ -144,11 +144,11 @@ def _logged_interval(table: Table) -> float | None:
     rows, count = _FEW_ROWS, len(column)
     while True:
         times, goes_on = _times_of_steps(table, column, stepping, count - rows)
-        if len(times) >= _ENOUGH_STEPS or rows >= min(count, _MOST_ROWS):
+        gaps = np.diff(times)
+        gaps = gaps[np.isfinite(gaps) & (gaps > 0) & goes_on]
+        if rows >= min(count, _MOST_ROWS) or (len(times) >= _ENOUGH_STEPS and pause_among(gaps) is None):
             break
-        rows *= 4  # Each step has many rows.
-    gaps = np.diff(times)
-    gaps = gaps[np.isfinite(gaps) & (gaps > 0) & goes_on]
+        rows *= 4  # Each step has many rows, or rows before tell whether such a gap comes again.
     return _usual(gaps) * seconds_in(float(times[0])) if len(gaps) >= 3 else None
 
 
@@ -174,12 +174,20 @@ def _times_of_steps(table: Table, column: Column, stepping: str | None, start: i
 
 def _usual(gaps: NDArray[Any]) -> float:
     """The median gap. Where rows come in bursts, it is the gap between bursts: the one in which half of the time goes
-    by, if it is far longer than the median."""
+    by, if it is far longer than the median, and no pause."""
     ordered = np.sort(gaps)
-    half = len(ordered) // 2
-    median = float(ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2)
     between = float(ordered[np.searchsorted(np.cumsum(ordered), ordered.sum() / 2)])
-    return between if between > _BURSTS * median else median
+    is_usual = between > _BURSTS * float(np.median(ordered)) and pause_among(gaps) is None
+    return between if is_usual else float(np.median(ordered))
+
+
+def pause_among(gaps: NDArray[Any]) -> int | None:
+    """The index of a gap in which most of the time goes by, far longer than the median and without another that is
+    about as long: the machine was suspended, or the job waited. None where there is none."""
+    longest = int(np.argmax(gaps)) if len(gaps) > 2 else 0
+    if len(gaps) < 3 or not gaps[longest] > max(_BURSTS * float(np.median(gaps)), float(gaps.sum()) / 2):
+        return None
+    return longest if np.count_nonzero(gaps > gaps[longest] / 2) == 1 else None
 
 
 def modified(path: Path | None) -> float | None:

@@ -18,13 +18,14 @@ from livemon.runs.discovery import (
     problems_below,
     run_at,
     why_no_metrics,
+    why_unreadable,
 )
 from livemon.runs.experiment import ExperimentLoader
 from livemon.runs.folder_of_runs import found_at
 from livemon.system.listing import Listing
 from livemon.system.path_rules import is_pattern
 
-__all__ = ["RunWords", "reasons_for_no_runs", "runs_of", "runs_so_far", "unquoted_patterns"]
+__all__ = ["RunWords", "reasons_for_no_runs", "runs_of", "runs_so_far", "unlisted_in", "unquoted_patterns"]
 
 _MOST_FOLDERS, _MOST_REASONS = 50, 3  # that are told of where there is no run
 
@@ -39,12 +40,14 @@ class RunWords:
         groups: name -> runs, where a word was a pattern: then each word is a group, and a run is in the first that
             means it.
         by_path: run -> what the search brought of it, so that nobody has to search once more.
+        unlisted: Sentences that name the folders in which there may be runs, and which may not be read.
     """
 
     dirs: list[Path] = field(default_factory=list)
     labels: dict[Path, str] = field(default_factory=dict)
     groups: dict[str, list[Path]] = field(default_factory=dict)
     by_path: dict[Path, Found] = field(default_factory=dict)
+    unlisted: list[str] = field(default_factory=list)
 
 
 def runs_of(words: Sequence[str], header: Sequence[str] = ()) -> RunWords:
@@ -66,6 +69,9 @@ def runs_of(words: Sequence[str], header: Sequence[str] = ()) -> RunWords:
         runs = (_runs_of_pattern(path, header) if _is_pattern(path) else
                 _runs_at(Path(path).expanduser(), header, strict=True))
         dirs = list(runs)
+        folder = Path(path).expanduser()
+        if not _is_pattern(path) and dirs != [folder] and (why := unlisted_in(folder)):
+            chosen.unlisted.append(why)
         chosen.by_path |= {path: run for path, run in runs.items() if run is not None}
         if grouped:
             name = label or _group_name(path)
@@ -157,6 +163,12 @@ def _runs_at(path: Path, header: Sequence[str], *, strict: bool) -> Mapping[Path
         if run.metrics_path is None:
             raise NoMetricsError(f"no runs in {path}, nor in the folders below it{reasons_for_no_runs(path)}")
     return {path: None}
+
+
+def unlisted_in(folder: Path) -> str:
+    """A sentence that names those of a folder's folders that may not be read; "" where all may."""
+    unreadable = why_unreadable(folder, 1, files=False)
+    return f"not all can be listed: {unreadable}" if unreadable else ""
 
 
 def reasons_for_no_runs(folder: Path) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from livemon.runs.liveness import pause_among
 from livemon.tables import names
 from livemon.tables.table import Table
 
@@ -58,12 +59,12 @@ def seconds_left(table: Table, step_name: str, time_name: str | None, steps_left
     seconds, paces = math.nan, np.empty(0)
     if times is not None and len(times):
         unit = names.seconds_in(float(times.values[0]))
-        seconds = float(np.diff(table.at_rows(times.name, ends))[0]) * unit
+        at = _without_pause(table.at_rows(times.name, recent) * unit)
+        seconds = float(at[-1] - at[0])
         if len(recent) > 2 * _PARTS:
-            borders = recent[np.linspace(0, len(recent) - 1, _PARTS + 1).astype(np.int64)]
+            borders = np.linspace(0, len(recent) - 1, _PARTS + 1).astype(np.int64)
             with np.errstate(all="ignore"):
-                paces = (np.diff(table.at_rows(times.name, borders)) * unit
-                         / np.diff(table.at_rows(column.name, borders)))  # fmt: skip
+                paces = np.diff(at[borders]) / np.diff(table.at_rows(column.name, recent[borders]))
             paces = paces[np.isfinite(paces) & (paces > 0)]
     if not seconds > 0 and usual_seconds:
         seconds = usual_seconds * float(ends[1] - ends[0])
@@ -75,6 +76,14 @@ def seconds_left(table: Table, step_name: str, time_name: str | None, steps_left
         return TimeLeft(left)
     error = steps_left * float(lately.std(ddof=1)) / math.sqrt(len(lately)) * _ERRORS
     return TimeLeft(left, max(left - error, 0.0), left + error)
+
+
+def _without_pause(times: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The times of rows without a pause among them, in which nothing was computed."""
+    gaps = np.diff(times)
+    if (pause := pause_among(gaps)) is None:
+        return times
+    return np.where(np.arange(len(times)) > pause, times - gaps[pause] + np.median(gaps), times)
 
 
 def _since_it_changed(paces: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -43,3 +43,14 @@ def test_options_have_effect(groups: Path, livemon: Command) -> None:
     livemon("report", "base_s*", "ours_s*", "-o", "r.md", "--test", "permutation", "--at", "best", cwd=groups)
     text = (groups / "r.md").read_text("utf-8")
     assert "permutation" in text and "best" in text
+
+
+def test_the_only_run_that_is_left(groups: Path, livemon: Command) -> None:
+    """Of several runs of which all but one are set aside, the report is that of the one, wherever it stands."""
+    for name in ("a", "c"):
+        (groups / "runs" / name).mkdir(parents=True)
+        (groups / "runs" / name / "metrics.csv").write_text("step,loss\n")
+    shutil.copytree(groups / "base_s0", groups / "runs" / "b")
+    done = livemon("report", "runs", "-o", "r.md", cwd=groups)
+    assert done.returncode == 0, done.stderr
+    assert (groups / "r.md").read_text(encoding="utf-8").startswith("# b")

@@ -52,7 +52,8 @@ def test_a_fall_is_told_by_the_points_at_which_it_happened(judge: Any) -> None:
         accuracy = np.concatenate((np.linspace(0.1, 0.9, fall), np.full(80 - fall, 0.24)))
         found = collapse(judge(val_acc=accuracy))
         assert found.since == fall
-        assert f"0.240 since step {fall}, after 0.900 at step {fall - 1}" in found.message
+        assert f"since step {fall}: its median was 0.240 around step {found.step:.0f}, " in found.message
+        assert found.message.endswith(f"after 0.900 at step {fall - 1}")
 
 
 def test_a_score_that_loses_little_has_not_collapsed(judge: Any, random: np.random.Generator) -> None:

@@ -70,3 +70,11 @@ def test_a_spike_that_came_back_is_told_beside_a_later_divergence() -> None:
     for since, is_over, told in ((310, True, True), (895, False, False), (920, True, False), (200, True, True)):
         spike = Finding(Kind.SPIKE, Severity.WARNING, "loss", since, since, 9.0, "", "", since, {}, is_over)
         assert (spike in without_consequences([spike, diverged])) is told
+
+
+def test_a_loss_that_diverged_has_not_stayed_the_same(judge: Any, random: np.random.Generator) -> None:
+    """That a loss has stayed about the same since its start is not said beside its explosion."""
+    loss = 0.7 * np.exp(random.normal(size=600) * 0.3)
+    assert Kind.NOT_LEARNING in kinds(judge(train_loss=loss))
+    loss[400:] *= 1000
+    assert kinds(judge(train_loss=loss)) == {Kind.DIVERGENCE}

@@ -115,3 +115,12 @@ def test_a_loss_that_always_falls_is_judged(columns_run: Any) -> None:
     checkup = Checkup(run)
     checkup.update()
     assert Kind.DIVERGENCE not in {one.kind for one in checkup.not_judged}
+
+
+def test_what_has_recovered_asks_for_nothing(judge: Any, learned: Any) -> None:
+    """A divergence that is over is not answered with a stop, and names the step of each of its medians."""
+    loss = learned(1000)
+    loss[300:400] = 40.0
+    found = divergence(judge(train_loss=loss))
+    assert found.is_over and "stop" not in found.advice
+    assert found.message.count(" around step ") == 2

@@ -29,7 +29,7 @@ def test_what_moved_before_is_evidence(judge: Any, learned: Any) -> None:
     loss[120:], norm[110:120] = math.nan, 80.0
     found = of(judge(train_loss=loss, grad_norm=norm), Kind.NAN)
     assert found.evidence["moved grad_norm"] == pytest.approx(40)
-    assert "grad_norm to 40 times its level" in found.message
+    assert "these rose: grad_norm to 40 times its median" in found.message
 
 
 def test_numbers_that_come_again_make_it_a_warning(judge: Any, learned: Any) -> None:
@@ -44,6 +44,7 @@ def test_nan_from_the_first_row(judge: Any) -> None:
     """A loss that never was a number is critical with the third row."""
     found = of(judge(train_loss=[math.nan] * 10), Kind.NAN)
     assert (found.severity, found.row, found.since) == (Severity.CRITICAL, 2, 0)
+    assert "checkpoint" not in found.advice  # there is none before the first row
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf])

@@ -95,3 +95,51 @@ def test_a_single_low_score_is_noise(judge: Any, flat: Any) -> None:
     """The level of the scores of late tells, not the newest score: a small validation set makes it jump."""
     score = np.where(np.arange(400) % 20 == 19, 0.5, 0.63)
     assert stuck(judge(train_loss=flat(0.66, 0.05), val_acc=score)) is None
+
+
+def test_high_first_rows_by_chance_are_no_fall(judge: Any) -> None:
+    """Where four first rows lie a little above the others, within their noise, nothing has been learned: so it is said
+    of nearly all such runs."""
+    severities = []
+    for seed in range(20):
+        loss = 5 + np.random.default_rng(seed).normal(size=400) * 1.5
+        loss[:4] = 6.9, 6.8, 7.1, 6.4
+        found = stuck(judge(train_loss=loss, val_loss=np.full(400, 5.02)))
+        severities.append(found and found.severity)
+    assert severities.count(Severity.WARNING) >= 16
+
+
+def test_a_fall_that_comes_near_a_guess_is_waited_for(judge: Any, random: np.random.Generator) -> None:
+    """A loss that falls slowly to that of an even guess is judged when it is there."""
+    loss = (math.log(5) + 0.02 * np.exp(-np.arange(800) / 150)) * (1 + random.normal(size=800) * 0.004)
+    loss[:8] += 0.06
+    assert stuck(judge(train_loss=loss)).severity is Severity.WARNING
+
+
+def test_a_loss_without_numbers_does_not_stay_the_same(judge: Any) -> None:
+    """A loss that never was a number has no level."""
+    assert stuck(judge(train_loss=np.full(300, math.nan))) is None
+
+
+def test_a_loss_that_tends_to_fall_is_waited_for(judge: Any, random: np.random.Generator) -> None:
+    """Nothing is said of a loss that falls, but by less than its noise so far."""
+    loss = 3.0 - np.arange(120) * 1e-3 + random.normal(size=120) * 0.08
+    assert stuck(judge(train_loss=loss)) is None
+
+
+def test_a_loss_that_is_exactly_the_same_is_not_learned_from(judge: Any) -> None:
+    """Batches differ: a loss of the same value in each row says that nothing is computed anew."""
+    assert stuck(judge(train_loss=np.zeros(300))).severity is Severity.WARNING
+
+
+def test_batches_of_two_tasks_are_no_even_guess(judge: Any, random: np.random.Generator) -> None:
+    """A loss that alternates between two levels is not that of a guess because its median lies between them."""
+    loss = np.where(np.arange(800) // 10 % 2, math.log(5) - 1.5, math.log(5) + 1.5) + random.normal(size=800) * 0.01
+    loss[::10] = math.log(5)
+    assert stuck(judge(train_loss=loss)).severity is Severity.INFO
+
+
+def test_a_loss_far_above_any_guess_is_none(judge: Any, flat: Any) -> None:
+    """No cross entropy is as high as that of a sum over a picture: it tells nothing of guessing."""
+    assert stuck(judge(train_loss=flat(9.0, 0.01))).severity is Severity.WARNING
+    assert stuck(judge(train_loss=flat(5000.0, 0.01))).severity is Severity.INFO

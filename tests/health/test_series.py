@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from livemon.health.series import ROOM, Ordered, RunRows, Series, median, upper_median, width_after
+from livemon.health.series import ROOM, Ordered, RunRows, Series, median, medians_of_rows, upper_median, width_after
 from livemon.tables.table import Block, Cells, Table
 
 
@@ -117,3 +117,11 @@ def test_blocks_are_the_same_however_the_points_come(count: int, random: np.rand
     assert [series.blocks.noise(block) for block in range(len(whole))] == pytest.approx(
         [whole.noise(block) for block in range(len(whole))], nan_ok=True, rel=0)
     assert (series.blocks.lowest_at, series.blocks.highest_at) == (whole.lowest_at, whole.highest_at)
+
+
+def test_the_medians_of_long_rows_are_those_of_short_ones() -> None:
+    """Rows of any length have the median that NumPy finds, also with infinite values."""
+    for width in (4, 5, 127, 128, 129, 500):
+        values = np.random.default_rng(width).normal(size=(7, width))
+        values[3, : width // 2 + 1] = np.inf
+        assert medians_of_rows(values).tolist() == pytest.approx(np.median(values, axis=1).tolist())

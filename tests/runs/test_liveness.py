@@ -219,6 +219,13 @@ def test_a_pause_now_and_then_is_not_the_usual_time() -> None:
     assert pace_of(table_of(step=list(range(60)), time_elapsed=times, loss=times)) == 1.0
 
 
+@pytest.mark.parametrize("rows", [30, 60, 2000])
+def test_a_single_long_pause_is_not_the_usual_time(rows: int) -> None:
+    """Two hours in which a machine was suspended are no time between bursts of rows: such a gap does not come again."""
+    times = [1.7e9 + 5 * number + (7200 if number >= rows - 20 else 0) for number in range(rows)]
+    assert pace_of(table_of(step=list(range(rows)), time=times, loss=times)) == 5.0
+
+
 def test_rows_of_one_step_without_a_time_are_one_row_too(tmp_path: Path) -> None:
     """Where rows say no time, the pace is that at which steps were seen to come, however many rows each has."""
     clock = HandClock()

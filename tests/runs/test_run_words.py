@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import errno
 import json
+import os
+import shutil
 import subprocess
 import warnings
 from collections.abc import Callable
@@ -94,3 +97,24 @@ def test_a_folder_of_nameless_numbers_says_how_to_name_them(tmp_path: Path) -> N
 def test_patterns_that_a_shell_has_expanded(words: list[str], patterns: list[str]) -> None:
     """Words that two patterns without quotes leave are known by the numbers at their ends; other lists are lists."""
     assert unquoted_patterns(words) == patterns
+
+
+def test_a_folder_that_may_not_be_listed_is_named(groups: Path, livemon: Command, monkeypatch: pytest.MonkeyPatch
+                                                  ) -> None:
+    """Issue 19: every command about a folder of runs says which of its folders may not be read."""
+    (groups / "runs" / "secret").mkdir(parents=True)
+    for seed in range(2):
+        shutil.copytree(groups / f"base_s{seed}", groups / "runs" / f"base_s{seed}")
+    real = os.scandir
+
+    def scandir(path: str | Path = ".") -> object:
+        if Path(path).name == "secret":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    for words in (["ls"], ["compare"], ["check"], ["report", "-o", "r.md"]):
+        done = livemon(words[0], "runs", *words[1:], cwd=groups)
+        secret = Path("runs", "secret")
+        assert f"not all can be listed: {secret} cannot be read (Permission denied)" in done.stderr, (words, done)
+    assert "not all" not in livemon("compare", "base_s0", "base_s1", cwd=groups).stderr

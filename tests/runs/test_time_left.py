@@ -57,3 +57,10 @@ def test_validations_are_no_change_of_pace(tmp_path: Path) -> None:
     gaps = np.where(np.arange(400) % 100 == 99, 100.0, 1.0)
     found = left(tmp_path, gaps)
     assert found is not None and found.seconds == pytest.approx(601 * gaps[1:].mean(), rel=0.05)
+
+
+def test_a_single_long_pause_is_no_pace(tmp_path: Path) -> None:
+    """Two hours in which a machine was suspended say nothing of how long the steps that are left take."""
+    found = left(tmp_path, np.where(np.arange(400) == 250, 7200.0, 2.0))
+    assert found is not None and found.seconds == pytest.approx(1202)
+    assert (found.low, found.high) == (pytest.approx(1202), pytest.approx(1202))

@@ -24,6 +24,11 @@ README = ROOT / "README.md"
 RUNS = Path(__file__).parents[1] / "data" / "runs" / "seed_layout" / "experiments"
 
 
+TYPED = ("pip install ", "ssh box", "tmux ", "nvidia-smi ", "tail ")  # other commands than livemon's
+LINE = ("exp1 ● running  step 41,230/100,000 · epoch 3 · ETA 2h10 | val_loss 1.93 (best 1.91 @ 40,500) | "
+        "row 4 s ago (usually 5 s)")
+
+
 def blocks(page: Path, kind: str) -> list[str]:
     """The blocks of code of one kind in a page."""
     text = page.read_text(encoding="utf-8")
@@ -155,6 +160,25 @@ def test_a_page_shows_code_that_is_run(page: Path) -> None:
                     if isinstance(node, ast.ImportFrom):
                         source = Path(spec.origin).read_text(encoding="utf-8")
                         assert all(re.search(rf"\b{one.name}\b", source) for one in node.names)
+
+
+def test_what_commands_print_is_made_anew() -> None:
+    """A page shows commands, and what commands print as it is when the pages are made: nothing that was typed in, but
+    for the line of a run, of which the README says how it reads."""
+    typed_in = []
+    for page in PAGES:
+        for block in blocks(page, ""):
+            lines = [line for line in block.splitlines() if line.strip() and not line.startswith('--8<-- "')]
+            typed_in += [line for line in lines if not line.startswith(("livemon ", *TYPED)) and line not in LINE]
+    assert typed_in == []
+
+
+def test_every_picture_is_made_anew() -> None:
+    """Each picture that a page shows is made with the pages, light and dark alike; the moving one lies beside them."""
+    maker = (ROOT / "docs" / "pictures.py").read_text(encoding="utf-8")
+    names = {name for page in PAGES for name in re.findall(r"\]\(pictures/(.+?)\.(?:png|svg)", page.read_text("utf-8"))}
+    assert len(names) > 10
+    assert [name for name in sorted(names) if f'"{re.sub("-(light|dark)$", "", name)}' not in maker] == []
 
 
 def test_every_page_is_in_the_menu() -> None:

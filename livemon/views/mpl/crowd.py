@@ -16,6 +16,8 @@ from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.collections import LineCollection
 from numpy.typing import NDArray
 
+from livemon.views.mpl.kept import Extent, Kept, extent_of_axes
+
 __all__ = ["Crowd", "coverage", "reach"]
 
 Array = NDArray[np.float64]
@@ -23,12 +25,15 @@ Array = NDArray[np.float64]
 _LEAST_PART = 0.02  # of a column, that can be seen
 
 
-class Crowd(LineCollection):
+class Crowd(LineCollection, Kept):
     """Lines of one colour, alpha and width. On a pixel canvas they are laid on together; elsewhere (PDF, SVG) each is
     stroked by itself."""
 
-    version = 0  # another number whenever it shows something else
     _covered: tuple[Any, Any, Array] | None = None  # the first line, the place that it was counted for, and the counts
+
+    def extent(self, renderer: Any) -> Extent:
+        """See `Kept`."""
+        return extent_of_axes(self)
 
     def draw(self, renderer: RendererBase) -> None:
         """Draw the lines; see `LineCollection.draw`."""

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from matplotlib.artist import Artist
-from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from livemon.boards.model import Dash, Line, Mark, Panel
 from livemon.views import style
 from livemon.views.looks import SCREEN
+from livemon.views.mpl.kept import KeptStrokes, shows_already
 from livemon.views.mpl.label_places import Box, spread
 from livemon.views.mpl.layout import Rect
 from livemon.views.mpl.lines import DASHES
@@ -155,8 +155,9 @@ class EndLabels:
         self._muted = style.colours(theme)["muted"]
         self._keeps_room = animated  # in a window no axes move while a run goes on
         self._margin: _Margin | None = None
-        self._leaders = LineCollection([], animated=animated, zorder=_LEADER_ORDER, linestyle=_DOTTED,
-                                       transform=points_of(figure), visible=False)
+        self._end: tuple[Panel, float] | None = None  # of the panel that was shown last
+        self._leaders = KeptStrokes([], animated=animated, zorder=_LEADER_ORDER, linestyle=_DOTTED,
+                                    transform=points_of(figure), visible=False)
         figure.add_artist(self._leaders)
 
     def artists(self) -> list[Artist]:
@@ -171,7 +172,6 @@ class EndLabels:
         """The space with axes as narrow as the labels need. While neither the limits of x nor the panel's place
         change, the room only grows: a label that gets shorter does not move the axes back and forth."""
         rect, (low, high) = space.panel, space.x
-        ends = [end[0] for line in panel.lines if (end := end_of(line)) is not None]
         known = self._margin
         if known is not None and (known.panel != rect or (known.x_limits != panel.x_limits and not self._keeps_room)):
             known = None
@@ -185,7 +185,7 @@ class EndLabels:
         share = math.ceil(share * (_FEW_STEPS if self._keeps_room else 25)) / (_FEW_STEPS if self._keeps_room else 25)
         if known is not None:
             share = max(share, known.share)
-        reached = _share(space.within_x(max(ends)), low, high, space.log_x)
+        reached = _share(space.within_x(self._furthest(panel)), low, high, space.log_x)
         needed = 1 - (1 - share) / reached if reached > 0 else 0.0  # for a label that begins there to stay in the panel
         level = next((level for level in _ROOM_LEVELS if level * share >= needed - 1e-9), 1.0)
         level = 1.0 if self._keeps_room else level
@@ -201,11 +201,13 @@ class EndLabels:
         boxes, leaders, colours = [], [], []
         if labels:
             height, scale = _height(space.scale), space.scale
-            ends = [end[0] for line in panel.lines if line.kind != "superseded" and (end := end_of(line)) is not None]
             further = _LEADER if self._margin is not None and self._margin.moved else 0.0
-            left = space.x_at(space.within_x(max(ends))) + (_BESIDE + further) * scale
+            column = space.x_at(space.within_x(self._furthest(panel)))
+            left = (self._held(column, space) if further else column) + (_BESIDE + further) * scale
             low, high = _free_height(panel.marks, left, space)
             centres = spread([space.y_at(label.end[1]) for label in labels], height, low, high)
+            if self._keeps_room:
+                centres = [round(centre * 2) / 2 for centre in centres]  # a value that moves a little moves no other
             for label, centre in zip(labels, centres, strict=True):
                 colour = self._muted if label.is_hidden else self._palette[label.colour]
                 texts.put(label.text, left, centre, size=style.sizes(scale)["label"], colour=colour, middle=True,
@@ -218,11 +220,25 @@ class EndLabels:
                     bend = left - min(max(10.0, further) * scale, left - start - 2 * scale)
                     leaders.append([(start, level), (bend, level), (left - 2 * scale, centre)])
                     colours.append(colour)
-        if leaders or self._leaders.get_visible():
+        if not shows_already(self._leaders, (leaders, colours, space.scale)):
             self._leaders.set_segments(leaders)
             self._leaders.set(color=colours or "none", linewidth=style.sizes(space.scale)["thin"],
                               linestyle=_DOTTED, visible=bool(leaders))
         return boxes
+
+    def _furthest(self, panel: Panel) -> float:
+        """The x where the last of the curves ends."""
+        if self._end is None or self._end[0] is not panel:
+            ends = (end_of(line) for line in panel.lines if line.kind != "superseded")
+            self._end = panel, max(end[0] for end in ends if end is not None)
+        return self._end[1]
+
+    def _held(self, column: float, space: Space) -> float:
+        """Where labels to which lines lead stand: in a window the newest point does not push them on."""
+        if not self._keeps_room:
+            return column
+        step = space.axes.width / _FEW_STEPS
+        return min(space.axes.left + math.ceil((column - space.axes.left) / step) * step, space.axes.right)
 
     def _put_legend(self, labels: Sequence[Label], space: Space, texts: TextPool) -> list[Box]:
         """Put the names beside the axes, in rows from the top, each behind a piece of its curve."""
@@ -241,8 +257,10 @@ class EndLabels:
                 pieces.append([(left, centre), (left + (_SWATCH - 4) * scale, centre)])
                 colours.append(colour)
                 dashes.append(DASHES[label.dash])
-        self._leaders.set_segments(pieces)
-        self._leaders.set(color=colours, linewidth=SCREEN.lines["main"].width * scale, linestyle=dashes, visible=True)
+        if not shows_already(self._leaders, (pieces, colours, dashes, scale)):
+            self._leaders.set_segments(pieces)
+            self._leaders.set(color=colours, linewidth=SCREEN.lines["main"].width * scale, linestyle=dashes,
+                              visible=True)
         return boxes
 
 

@@ -18,18 +18,36 @@ from matplotlib.typing import ColorType
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from livemon.views.mpl.kept import Kept
+
 __all__ = ["FastText", "draw_text"]
 
 _KEPT_UP_TO = 32.0  # pixels: in pictures for print texts are larger, and drawn once
 _ANCHORS = {"left": "ls", "center": "ms", "right": "rs"}
 
 
-class FastText(Text):
+class FastText(Text, Kept):
     """One line of text on its baseline. Falls back to matplotlib's own drawing on anything but a pixel canvas, and for
     texts that need more than one font."""
 
     halo: tuple[float, str] = (0.0, "")  # width in points and colour of the stroke around the letters
     font_path: str = ""  # of its font, found once by whoever sets the font; "" leaves the text to matplotlib
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is no more than ink on what is below."""
+        return bool(self.font_path) and not self.halo[0] and self.get_verticalalignment() == "baseline"
+
+    def pixels(self, renderer: Any) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.float32]]:
+        """Of a plain text: the pixels of the renderer's canvas that it changes, counted row by row, what it leaves of
+        each, and what it adds."""
+        canvas = np.asarray(renderer.buffer_rgba())
+        x, y = self.get_transform().transform(self.get_position())
+        size = float(renderer.points_to_pixels(float(self.get_fontsize())))
+        make = _rendered if size <= _KEPT_UP_TO else _rendered.__wrapped__
+        ink = make(self.get_text(), self.font_path, size, _ANCHORS[self.get_horizontalalignment()],
+                   to_rgb(self.get_color()), 0)
+        return ink.pixels(canvas.shape, round(float(x)), canvas.shape[0] - round(float(y)))
 
     def draw(self, renderer: RendererBase) -> None:
         """Draw the text; see `Text.draw`."""
@@ -83,14 +101,29 @@ class _Ink:
     def lay_on(self, canvas: NDArray[np.uint8], column: int, row: int) -> None:
         """Blend with an opaque canvas (height, width, 4), the anchor at (column, row); what stands outside is cut
         off."""
+        (x0, y0), (x1, y1), part = self._inside(canvas.shape, column, row)
+        if x0 < x1 and y0 < y1:
+            region = canvas[y0:y1, x0:x1]
+            region[...] = region * self.leaves[part] + self.adds[part]
+
+    def pixels(self, shape: tuple[int, ...], column: int, row: int
+               ) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.float32]]:
+        """The pixels of a canvas of that shape that it changes, the anchor at (column, row); see `FastText.pixels`."""
+        (x0, y0), (x1, y1), part = self._inside(shape, column, row)
+        if not (x0 < x1 and y0 < y1):
+            return np.empty(0, np.intp), np.empty((0, 4), np.float32), np.empty((0, 4), np.float32)
+        leaves, adds = self.leaves[part], self.adds[part]
+        rows, columns = np.nonzero(leaves[:, :, 0] < 1)
+        return (rows + y0) * shape[1] + columns + x0, leaves[rows, columns], adds[rows, columns]
+
+    def _inside(self, shape: tuple[int, ...], column: int, row: int
+                ) -> tuple[tuple[int, int], tuple[int, int], tuple[slice, slice]]:
+        """The first column and row on a canvas of that shape, those behind the last, and the part that lies there."""
         left, top = column + self.left, row + self.top
         height, width = self.adds.shape[:2]
         x0, y0 = max(left, 0), max(top, 0)
-        x1, y1 = min(left + width, canvas.shape[1]), min(top + height, canvas.shape[0])
-        if x0 < x1 and y0 < y1:
-            part = (slice(y0 - top, y1 - top), slice(x0 - left, x1 - left))
-            region = canvas[y0:y1, x0:x1]
-            region[...] = region * self.leaves[part] + self.adds[part]
+        x1, y1 = min(left + width, shape[1]), min(top + height, shape[0])
+        return (x0, y0), (x1, y1), (slice(y0 - top, max(y1 - top, 0)), slice(x0 - left, max(x1 - left, 0)))
 
 
 @functools.lru_cache(maxsize=64)

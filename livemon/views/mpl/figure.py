@@ -10,13 +10,14 @@ from collections.abc import Sequence
 
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from livemon.boards.model import Board, Header, Notice
 from livemon.views import style
+from livemon.views.mpl.kept import shows_already
 from livemon.views.mpl.layout import NOTICE, Layout, Rect, arrange
 from livemon.views.mpl.panel import PanelArtists
 from livemon.views.mpl.run_list import RunListArtists
+from livemon.views.mpl.strokes import FastLine
 from livemon.views.mpl.summary import SummaryArtists
 from livemon.views.mpl.text import printable, shorten, text_width, wrap
 from livemon.views.mpl.text_pool import TextPool, points_of
@@ -58,9 +59,8 @@ class Painter:
         self._palette = style.palette(theme)
         self._summary: SummaryArtists | None = None
         self._texts = TextPool(figure, animated=animated)
-        self._dot = Line2D(
-            [], [], marker="o", linestyle="None", markeredgewidth=0, animated=animated, transform=points_of(figure)
-        )
+        self._dot = FastLine([], [], marker="o", linestyle="None", markeredgewidth=0, animated=animated,
+                             transform=points_of(figure))
         figure.add_artist(self._dot)
         figure.set_facecolor(self._colours["background"])
 
@@ -192,8 +192,9 @@ class Painter:
         self._put_status(board, rect.left, low, status_room, sizes["status"])
 
     def _put_status(self, board: Board, left: float, baseline: float, room: float, size: float) -> None:
-        self._dot.set_data([left + 0.4 * size], [baseline + 0.36 * size])
-        self._dot.set(color=style.state_colour(board.header.state, self.theme), markersize=0.8 * size)
+        if not shows_already(self._dot, (left, baseline, size, board.header.state)):
+            self._dot.set_data([left + 0.4 * size], [baseline + 0.36 * size])
+            self._dot.set(color=style.state_colour(board.header.state, self.theme), markersize=0.8 * size)
         x = left + 1.25 * size
         gap = _SEPARATOR * size
         self.zoomed_at = None

@@ -12,8 +12,10 @@ from matplotlib.lines import Line2D
 from livemon.boards.model import Line, Mark
 from livemon.views import style
 from livemon.views.looks import SCREEN
+from livemon.views.mpl.kept import shows_already
 from livemon.views.mpl.label_places import Box, free_place
 from livemon.views.mpl.panel_space import Space
+from livemon.views.mpl.strokes import FastLine
 from livemon.views.mpl.text import printable, text_width
 from livemon.views.mpl.text_pool import TextPool
 
@@ -39,7 +41,7 @@ class MarkArtists:
         self._axes = axes
         self._animated = animated
         self._palette, self._colours = style.palette(theme), style.colours(theme)
-        self._marks: dict[Key, Line2D] = {}
+        self._marks: dict[Key, FastLine] = {}
 
     def artists(self) -> list[Artist]:
         """Those that are seen."""
@@ -57,15 +59,17 @@ class MarkArtists:
             if key not in self._marks:
                 self._marks[key] = self._made(members[0])
                 self._axes.add_line(self._marks[key])
+            if shows_already(self._marks[key], (members, space.scale, space.axes.height)):
+                continue
             if SCREEN.marks[members[0].kind].is_upright:
                 _place_upright(self._marks[key], members, space)
             else:
                 _place_shapes(self._marks[key], members, space)
 
-    def _made(self, mark: Mark) -> Line2D:
+    def _made(self, mark: Mark) -> FastLine:
         look = SCREEN.marks[mark.kind]
         colour = look.in_colour(self._palette[mark.colour], self._colours)
-        artist = Line2D([], [], animated=self._animated, linestyle="None", color=colour, zorder=look.order)
+        artist = FastLine([], [], animated=self._animated, linestyle="None", color=colour, zorder=look.order)
         if look.is_upright or mark.y is None:
             artist.set_transform(self._axes.get_xaxis_transform())
         if look.is_upright:

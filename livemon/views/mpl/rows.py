@@ -10,14 +10,14 @@ from typing import Literal
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
-from matplotlib.lines import Line2D
 
 from livemon.boards.model import Row
 from livemon.views import style
 from livemon.views.looks import SCREEN
+from livemon.views.mpl.kept import KeptStrokes, shows_already
 from livemon.views.mpl.layout import Rect
 from livemon.views.mpl.short_names import fit_names
+from livemon.views.mpl.strokes import FastLine
 from livemon.views.mpl.text import printable, shorten, text_width
 from livemon.views.mpl.text_pool import TextPool
 from livemon.views.rest_of_rows import rest_as_row
@@ -119,12 +119,12 @@ class RowArtists:
         self._axes = axes
         self._animated = animated
         self._palette, self._colours = style.palette(theme), style.colours(theme)
-        self._strokes: tuple[LineCollection, LineCollection] | None = None  # guides, intervals
-        self._dots: dict[tuple[str, Shape], Line2D] = {}
+        self._strokes: tuple[KeptStrokes, KeptStrokes] | None = None  # guides, intervals
+        self._dots: dict[tuple[str, Shape], FastLine] = {}
 
     def artists(self) -> list[Artist]:
         """Guides, intervals, then dots."""
-        return [*(self._strokes or ()), *(dots for dots in self._dots.values() if dots.get_visible())]
+        return [artist for artist in (*(self._strokes or ()), *self._dots.values()) if artist.get_visible()]
 
     def update(self, rows: Sequence[Row], layout: RowLayout, rect: Rect, scale: float, texts: TextPool) -> None:
         """Show the rows that the layout has room for, in `rect`; the last line counts those that are left out."""
@@ -154,26 +154,31 @@ class RowArtists:
 
     def _put_strokes(self, guides: Strokes, intervals: Strokes, colours: list[str], scale: float) -> None:
         if self._strokes is None:
-            self._strokes = (LineCollection([], animated=self._animated, zorder=_GUIDE_ORDER),
-                             LineCollection([], animated=self._animated, zorder=_INTERVAL_ORDER))
+            self._strokes = (KeptStrokes([], animated=self._animated, zorder=_GUIDE_ORDER),
+                             KeptStrokes([], animated=self._animated, zorder=_INTERVAL_ORDER))
             for artist in self._strokes:
                 self._axes.add_collection(artist, autolim=False)
-        self._strokes[0].set_segments(guides)
-        self._strokes[0].set(color=self._colours["grid"], linewidth=style.sizes(scale)["grid"])
-        self._strokes[1].set_segments(intervals)
-        self._strokes[1].set(color=colours or "none", linewidth=SCREEN.rows.interval * scale, alpha=SCREEN.rows.alpha)
+        lines, bars = self._strokes
+        if not shows_already(lines, (guides, scale)):
+            lines.set_segments(guides)
+            lines.set(color=self._colours["grid"], linewidth=style.sizes(scale)["grid"])
+        if not shows_already(bars, (intervals, colours, scale)):
+            bars.set_segments(intervals)
+            bars.set(color=colours or "none", linewidth=SCREEN.rows.interval * scale, alpha=SCREEN.rows.alpha)
+            bars.set_visible(bool(intervals))
 
     def _put_dots(self, groups: dict[tuple[str, Shape], list[tuple[float, float]]], scale: float) -> None:
         for key, artist in self._dots.items():
             artist.set_visible(key in groups)
         for key, points in groups.items():
             if key not in self._dots:
-                self._dots[key] = Line2D([], [], linestyle="None", animated=self._animated, zorder=_DOT_ORDER,
-                                         clip_on=False, markeredgewidth=0)
+                self._dots[key] = FastLine([], [], linestyle="None", animated=self._animated, zorder=_DOT_ORDER,
+                                           clip_on=False, markeredgewidth=0)
                 self._axes.add_line(self._dots[key])
             colour, marker = key
-            self._dots[key].set_data(*zip(*points, strict=True))
-            self._dots[key].set(marker=marker, markersize=SCREEN.rows.dot * scale, color=self._palette[colour])
+            if not shows_already(self._dots[key], (points, scale)):
+                self._dots[key].set_data(*zip(*points, strict=True))
+                self._dots[key].set(marker=marker, markersize=SCREEN.rows.dot * scale, color=self._palette[colour])
 
     def _put(self, row: Row, name: str, rect: Rect, scale: float, y: float, texts: TextPool) -> None:
         size = _size(scale)

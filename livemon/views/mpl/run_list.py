@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.artist import Artist
-from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from livemon.boards.run_row import RunRow
 from livemon.views import style
+from livemon.views.mpl.kept import KeptStrokes, shows_already
 from livemon.views.mpl.layout import Rect
+from livemon.views.mpl.strokes import FastLine
 from livemon.views.mpl.text import printable, shorten, text_width
 from livemon.views.mpl.text_pool import TextPool, points_of
 from livemon.views.style import STATES
@@ -65,8 +65,8 @@ class RunListArtists:
         for patch in (self._back, self._chosen):
             figure.add_artist(patch)
             patch.set_transform(points)
-        self._sparks = LineCollection([], animated=animated, zorder=4.0, transform=points)
-        self._dots: list[Line2D] = []
+        self._sparks = KeptStrokes([], animated=animated, zorder=4.0, transform=points)
+        self._dots: list[FastLine] = []
         figure.add_artist(self._sparks)
 
     def artists(self) -> list[Artist]:
@@ -132,8 +132,8 @@ class RunListArtists:
     def _put_dots(self, rows: Sequence[RunRow], x: float, top: float, line: float, size: float) -> None:
         """A dot in the run's colour where its curves are drawn, a ring where they are not."""
         while len(self._dots) < len(rows):
-            dot = Line2D([], [], marker="o", linestyle="None", animated=self._animated,
-                         transform=points_of(self._figure))
+            dot = FastLine([], [], marker="o", linestyle="None", animated=self._animated,
+                           transform=points_of(self._figure))
             self._figure.add_artist(dot)
             self._dots.append(dot)
         for number, dot in enumerate(self._dots):
@@ -141,6 +141,8 @@ class RunListArtists:
             if number < len(rows):
                 row = rows[number]
                 colour = self._palette[row.colour] if row.colour else self._colours["muted"]
+                if shows_already(dot, (x, top, number, colour, row.is_shown, size)):
+                    continue
                 dot.set_data([x], [top - (number + 0.5) * line])
                 dot.set(markersize=0.7 * size, markerfacecolor=colour if row.is_shown else "none",
                         markeredgecolor=colour, markeredgewidth=0.1 * size)
@@ -154,9 +156,12 @@ class RunListArtists:
                 for number, row in enumerate(rows):
                     if (points := _spark(row.series)) is not None:
                         bottom = top - (number + 0.85) * line
-                        segments.append(np.column_stack((left + points[0] * width, bottom + points[1] * 0.7 * line)))
+                        across, up = left + points[0] * width, bottom + points[1] * 0.7 * line
+                        segments.append(np.column_stack((across, up)).tolist())
                         colours.append(self._palette[row.colour] if row.colour else self._colours["muted"])
             left += width + _GAP * size
+        if shows_already(self._sparks, (segments, colours, scale)):
+            return
         self._sparks.set_segments(segments)
         self._sparks.set(color=colours or "none", linewidth=1.1 * scale)
 

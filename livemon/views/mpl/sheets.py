@@ -1,5 +1,5 @@
-"""What stays the same from frame to frame is drawn once: of sixty runs, of which one has a new point, the curves of the
-others.
+"""What stays the same from frame to frame is drawn once: of sixty runs, of which one has a new point, the curves and
+names of the others.
 
 The artists of a panel are drawn in an order. Those at its beginning that have stayed the same for a while are kept
 together with the background. Such further behind, over something that moves, are kept as a sheet: how much of what is
@@ -7,6 +7,7 @@ below each pixel of it lets through, and the colour that it adds."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,14 +18,13 @@ from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from livemon.views.mpl.crowd import Crowd
-from livemon.views.mpl.strokes import FastLine
+from livemon.views.mpl.fast_text import FastText
+from livemon.views.mpl.kept import Kept
 
 __all__ = ["Sheets"]
 
 _PATIENCE = 4  # frames in which an artist stays the same before it is kept
 _MOST_PATIENCE = 256  # it doubles each time that a kept one changes after all: making a sheet is two draws
-_WORTH = 2  # artists: one is drawn as fast as a sheet is laid on
 
 
 @dataclass(slots=True)
@@ -38,18 +38,18 @@ class _Stay:
 
 @dataclass(frozen=True, slots=True)
 class _Sheet:
-    """Artists on glass: rows (from the top) and columns of the pixels that they cover, how much of what is below each
-    lets through, and the colour on it, shape (n, 4)."""
+    """Artists on glass: which pixels of the canvas they cover, counted row by row, how much of what is below each lets
+    through, and the colour on it, both of shape (n, 4). Four channels, as the canvas has: numpy is quickest then."""
 
-    rows: NDArray[np.intp]
-    columns: NDArray[np.intp]
+    pixels: NDArray[np.intp]
     through: NDArray[np.float32]
     colour: NDArray[np.float32]
 
     def lay_on(self, canvas: NDArray[np.uint8]) -> None:
         """Lay it on RGBA pixels."""
-        below = canvas[self.rows, self.columns]
-        canvas[self.rows, self.columns] = (below * self.through + self.colour).astype(np.uint8)
+        flat = canvas.reshape(-1, 4).view(np.uint32)[:, 0]
+        below = flat[self.pixels].view(np.uint8).reshape(-1, 4)
+        flat[self.pixels] = (below * self.through + self.colour).astype(np.uint8).view(np.uint32)[:, 0]
 
 
 class Sheets:
@@ -65,34 +65,60 @@ class Sheets:
         self._stays: dict[Artist, _Stay] = {}
         self._base: tuple[object, Any] | None = None  # what is kept with the background, and the picture of both
         self._sheets: dict[tuple[object, ...], _Sheet] = {}
+        self._of_texts: dict[Artist, tuple[int, _Sheet]] = {}  # version and sheet of each text that stays
         self._glass: Any = None  # a renderer on which sheets are made
 
     def forget(self) -> None:
         """The background is another one: what was kept lies elsewhere, or has another scale."""
         self._base, self._glass = None, None
         self._sheets.clear()
+        self._of_texts.clear()
 
     def draw(self, panels: Sequence[Sequence[Artist]]) -> None:
-        """Draw the artists, each panel's in its order, on the canvas, which shows the background."""
+        """Draw the artists, each panel's in its order and its texts last, on the canvas, which shows the background."""
         still = {artist for artists in panels for artist in artists if self._is_still(artist)}
         self._stays = {artist: self._stays[artist] for artists in panels for artist in artists if artist in self._stays}
-        first = [_leading(artists, still) for artists in panels]
+        shapes = [[artist for artist in artists if not isinstance(artist, FastText)] for artists in panels]
+        texts = [[artist for artist in artists if isinstance(artist, FastText)] for artists in panels]
+        first = [_leading(artists, still) for artists in shapes]
         self._draw_base([artist for artists in first for artist in artists])
         used: dict[tuple[object, ...], _Sheet] = {}
-        for artists, kept in zip(panels, first, strict=True):
-            for part in _parts(artists[len(kept) :], still):
-                if len(part) < _WORTH or part[0] not in still:
-                    for artist in part:
-                        self._figure.draw_artist(artist)
+        for of_panel, kept, names in zip(shapes, first, texts, strict=True):
+            kept_names: list[Artist] = [text for text in names if text in still]
+            for part in [*_parts(of_panel[len(kept) :], still), *([kept_names] if kept_names else [])]:
+                if part[0] not in still:
+                    self._draw_each(part)
                     continue
                 key = self._key(part)
-                used[key] = sheet = self._sheets.get(key) or self._made(part)
+                used[key] = sheet = self._sheets.get(key) or self._sheet_of(part)
                 sheet.lay_on(np.asarray(self._canvas.buffer_rgba()))
+            self._draw_each([text for text in names if text not in still])
         self._sheets = used
+        self._of_texts = {text: self._of_texts[text] for text in still if text in self._of_texts}
+
+    def _draw_each(self, artists: Sequence[Artist]) -> None:
+        for artist in artists:
+            self._figure.draw_artist(artist)
+
+    def _sheet_of(self, artists: Sequence[Artist]) -> _Sheet:
+        """The sheet of these artists. That of texts, which stand beside each other, is put together from one of each,
+        so that a text that changes costs itself."""
+        if not isinstance(artists[0], FastText):
+            return self._made(artists)
+        for text in artists:
+            known, version = self._of_texts.get(text), self._stays[text].version
+            if isinstance(text, FastText) and (known is None or known[0] != version):
+                self._of_texts[text] = version, _Sheet(*text.pixels(self._canvas.get_renderer()))
+        sheets = [self._of_texts[text][1] for text in artists]
+        return _Sheet(np.concatenate([sheet.pixels for sheet in sheets]),
+                      np.concatenate([sheet.through for sheet in sheets]),
+                      np.concatenate([sheet.colour for sheet in sheets]))
 
     def _is_still(self, artist: Artist) -> bool:
-        """Whether an artist has stayed the same for long enough to be kept. Curves alone are: they cost most."""
-        if not isinstance(artist, FastLine | Crowd) or artist.axes is None:
+        """Whether an artist has stayed the same for long enough to be kept."""
+        if isinstance(artist, FastText) and not artist.is_plain:
+            return False
+        if not isinstance(artist, Kept):
             return False
         stay = self._stays.setdefault(artist, _Stay(artist.version))
         if stay.version != artist.version:
@@ -117,15 +143,16 @@ class Sheets:
             self._canvas.restore_region(self._base[1])
 
     def _made(self, artists: Sequence[Artist]) -> _Sheet:
-        """The sheet of artists in one panel: drawn on black they show their colour, on white what they let through,
-        too."""
+        """The sheet of artists: drawn on black they show their colour, on white what they let through, too."""
         width, height = self._canvas.get_width_height(physical=True)
         if self._glass is None or (self._glass.width, self._glass.height) != (width, height):
             self._glass = RendererAgg(width, height, self._figure.dpi)  # type: ignore[no-untyped-call]
         pixels: NDArray[np.uint8] = np.asarray(self._glass.buffer_rgba())
-        left, bottom, right, top = (round(float(edge)) for edge in artists[0].axes.bbox.extents)  # type: ignore[union-attr]
-        left, first = max(left - 1, 0), max(height - top - 1, 0)
-        part = pixels[first : height - bottom + 1, left : right + 1]
+        extents = np.array([artist.extent(self._glass) for artist in artists if isinstance(artist, Kept)])
+        left, bottom = (max(math.floor(edge), 0) for edge in extents[:, :2].min(axis=0))
+        right, top = (max(math.ceil(edge), 0) for edge in extents[:, 2:].max(axis=0))
+        first = max(height - top, 0)
+        part = pixels[first : max(height - bottom, 0), left:right]
         drawn = []
         for ground in (0, 255):
             part[...] = ground
@@ -139,7 +166,7 @@ class Sheets:
         let = (1 - through[rows, columns])[:, None]
         colour = black[rows, columns]
         colour[:, 3] = 255 * (1 - let[:, 0])
-        return _Sheet(rows + first, columns + left, let, colour + np.float32(0.5))
+        return _Sheet((rows + first) * width + columns + left, np.repeat(let, 4, axis=1), colour + np.float32(0.5))
 
 
 def _leading(artists: Sequence[Artist], still: set[Artist]) -> list[Artist]:

@@ -16,6 +16,8 @@ from matplotlib.path import Path
 from matplotlib.transforms import Bbox, IdentityTransform
 from numpy.typing import NDArray
 
+from livemon.views.mpl.kept import Extent, Kept, extent_of_axes
+
 __all__ = ["FastLine", "Strokes", "strokes"]
 
 Array = NDArray[np.float64]
@@ -58,11 +60,19 @@ def strokes(x: Array, y: Array, low: float, high: float, columns: int) -> Stroke
     return Strokes(low + (column[starts] + 0.5) * (high - low) / columns, bottom, top)
 
 
-class FastLine(Line2D):
+class FastLine(Line2D, Kept):
     """A line that can be strokes; on a pixel canvas these are laid on at once instead of one after the other."""
 
     strokes: Strokes | None = None
-    version = 0  # another number whenever it shows something else
+
+    def extent(self, renderer: Any) -> Extent:
+        """See `Kept`. Shapes may stand over the edge."""
+        shape = 0.0 if self.get_marker() == "None" else float(renderer.points_to_pixels(self.get_markersize()))
+        if self.axes is not None:
+            return extent_of_axes(self, 1 + shape)
+        pixels = self.get_transform().transform(self.get_xydata())
+        (left, bottom), (right, top) = pixels.min(axis=0) - 1 - shape, pixels.max(axis=0) + 1 + shape
+        return float(left), float(bottom), float(right), float(top)
 
     def draw(self, renderer: RendererBase) -> None:
         """Draw the line; see `Line2D.draw`."""

@@ -37,6 +37,7 @@ def _advance(char: str, mono: bool, bold: bool) -> float:
     return float(many - single) / 10 / _MEASURED_AT
 
 
+@functools.lru_cache(maxsize=4096)
 def text_width(text: str, size: float, *, mono: bool = False, bold: bool = False) -> float:
     """The width of one line of text in points, at a font size in points. Kerning is left out: it is less than 2 %
     here."""

@@ -10,6 +10,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.transforms import Affine2D, Transform
 
 from livemon.views.mpl.fast_text import FastText
+from livemon.views.mpl.kept import shows_already
 from livemon.views.mpl.text import font_of, printable
 
 __all__ = ["TextPool", "points_of"]
@@ -85,7 +86,9 @@ class TextPool:
             artist.halo = (_HALO * size, halo) if halo else (0.0, "")
             self._looks[self._used] = wanted
         self._used += 1
-        artist.set_position((x, y - _HALF_DIGIT * size if middle else y))
+        position = x, y - _HALF_DIGIT * size if middle else y
+        if not shows_already(artist, (wanted, position)):
+            artist.set_position(position)
         return artist
 
     def finish(self) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from livemon.views.mpl.kept import KeptStrokes
 from livemon.views.mpl.sheets import Sheets
 from livemon.views.mpl.strokes import FastLine
+from livemon.views.mpl.text_pool import TextPool, points_of
 
 X = np.linspace(0.0, 1.0, 200)
 
@@ -34,7 +38,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> tuple[Figure, list[FastLine], list
     return figure, lines, seen
 
 
-def frame(figure: Figure, sheets: Sheets, lines: list[FastLine], background: Any) -> np.ndarray:
+def frame(figure: Figure, sheets: Sheets, lines: Sequence[Artist], background: Any) -> np.ndarray:
     canvas: Any = figure.canvas
     canvas.restore_region(background)
     sheets.draw([lines])
@@ -54,6 +58,52 @@ def test_the_picture_is_the_same(drawn: tuple[Figure, list[FastLine], list[FastL
     assert seen == [lines[2]]
     usual = frame(figure, Sheets(figure), lines, background)
     assert np.abs(made - usual).max() <= 3 and len(np.unique(usual)) > 20
+
+
+def test_texts_that_stay_are_kept(drawn: tuple[Figure, list[FastLine], list[FastLine]]) -> None:
+    """Of names beside each other only those that changed are drawn; the others are there to the pixel, wherever the
+    one that moves stands among them. One with a stroke around its letters, which hides what is below, is drawn."""
+    figure, lines, seen = drawn
+    canvas: Any = figure.canvas
+    background, sheets, pool = canvas.copy_from_bbox(figure.bbox), Sheets(figure), TextPool(figure, animated=True)
+
+    def put(step: int) -> list[Any]:
+        pool.start()
+        for number in range(5):
+            word = f"step {step}" if number == 2 else f"run {number}"
+            pool.put(word, 20.0 + 100 * (number % 2), 30.0 * number + 10, size=9, colour="white",
+                     halo="black" if number == 4 else "")
+        pool.finish()
+        return [lines[0], *pool.artists]
+
+    for step in range(10):
+        artists = put(step)
+        seen.clear()
+        made = frame(figure, sheets, artists, background)
+    assert seen == [artists[3], artists[5]]
+    assert np.array_equal(made, frame(figure, Sheets(figure), artists, background))
+
+
+def test_strokes_and_dots_that_stay_are_kept(drawn: tuple[Figure, list[FastLine], list[FastLine]]) -> None:
+    """Leaders, guides and dots over a curve that moves are kept whole, also those that stand over the axes' edge."""
+    figure, lines, seen = drawn
+    canvas: Any = figure.canvas
+    axes = figure.axes[0]
+    strokes = KeptStrokes([[(0.2, 0.5), (0.9, -0.5)], [(0.1, -1.0), (0.4, 1.0)]], animated=True, linewidth=5)
+    leaders = KeptStrokes([[(10.0, 10.0), (280.0, 200.0)]], animated=True, linewidth=3, transform=points_of(figure))
+    dots = FastLine([0.0, 1.0], [1.2, -1.2], animated=True, linestyle="None", marker="o", markersize=20, clip_on=False)
+    axes.add_collection(strokes, autolim=False)
+    axes.add_line(dots)
+    figure.add_artist(leaders)
+    background, sheets = canvas.copy_from_bbox(figure.bbox), Sheets(figure)
+    artists: list[Any] = [lines[0], strokes, dots, leaders]
+    for step in range(10):
+        lines[0].set_ydata(np.cos(9 * X + step / 10))
+        lines[0].version += 1
+        seen.clear()
+        made = frame(figure, sheets, artists, background)
+    assert seen == [lines[0]]
+    assert np.abs(made - frame(figure, Sheets(figure), artists, background)).max() <= 3
 
 
 def test_what_changes_after_all_is_drawn_anew(drawn: tuple[Figure, list[FastLine], list[FastLine]]) -> None:
