@@ -158,7 +158,7 @@ WhereOption = Annotated[
 ]
 GroupRunsOption = Annotated[
     str | None, typer.Option("--group-by", metavar="KEYS", help="Of several runs, a curve with a band for those that "
-                             "share these settings ('lr,wd'); '' for all but the seed.")
+                             "share these settings ('lr,wd'); 'all' is all but the seed.")
 ]
 PaperStyleOption = Annotated[
     str | None, typer.Option("--style", metavar="light|dark|FILE.mplstyle", help="Light or dark colours; for a paper a "
@@ -512,7 +512,7 @@ def compare(
             limit=limit, x=x, until=until, smooth=smooth, xlim=xlim, ylim=tuple(ylim or ()), log_x=log_x,
             lines=lines, tasks=tasks, task_scale=cast(Any, task_scale),
             log=tuple(log or ()), linear=tuple(linear or ()), select=select,
-            group_by="" if group_by == "all" else group_by, name_pattern=name_pattern, middle=cast(Any, middle),
+            group_by=group_by, name_pattern=name_pattern, middle=cast(Any, middle),
             band=cast(Any, band), at=at, test=cast(Any, test), pair=pair, width=width, paper=paper,
             outline_text=outline_text,
             importance=importance, join=join, style=style,
@@ -583,7 +583,7 @@ def report(
         request = CompareRequest(
             output=(output or Path("report.html")).expanduser(), metrics=tuple(metric or ()), baseline=baseline, x=x,
             smooth=smooth, log=tuple(log or ()), linear=tuple(linear or ()), select=select,
-            group_by="" if group_by == "all" else group_by, name_pattern=name_pattern, at=at, test=cast(Any, test),
+            group_by=group_by, name_pattern=name_pattern, at=at, test=cast(Any, test),
             pair=pair, join=join, style=style, header=header or ())
         run_report(paths or [], request, lens, put_message)
 

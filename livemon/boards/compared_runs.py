@@ -134,8 +134,7 @@ class ComparedRuns:
                       for label, members in self.options.groups.items()}
             return {label: members for label, members in groups.items() if members}
         settings = {name: self.runs.settings.get(name, {}) for name in self._names}
-        by = self.options.group_by
-        return find_groups(settings, None if by == "all" else by or None)
+        return find_groups(settings, self.options.group_by)
 
     def _main(self) -> tuple[str | None, bool | None]:
         wanted, direction = names.parse_metric_choice(self.options.metric, self.metrics)

@@ -149,7 +149,7 @@ class Ruler:
 
     Attributes:
         kind: "step", "epoch" or "time" (unix seconds, or seconds since the start).
-        x, values: shape (n,), float64, x not decreasing; between them by the line.
+        x, values: shape (n,), float64, x not decreasing; between them by the line, outside of them unknown.
     """
 
     kind: str

@@ -11,7 +11,7 @@ from livemon.boards.point_sources import Axis
 from livemon.curves.arrays import Array
 from livemon.curves.limits import Limits
 from livemon.tables import names
-from livemon.tables.table import Rows, Table, x_at
+from livemon.tables.table import Column, Rows, Table, x_at
 
 __all__ = ["rulers"]
 
@@ -20,7 +20,8 @@ _ROWS = 300  # of each table: between them a line is near enough for what is rea
 
 def rulers(tables: Sequence[Table], leading: str | None, axis: Axis, columns: dict[str, str], limits: Limits
            ) -> tuple[Ruler, ...]:
-    """A ruler for each of the columns, along the rows of a metric.
+    """A ruler for each of the columns, along its own rows, or along those of a metric where the rows have no such
+    column. What is counted in whole numbers, as epochs are, holds from a row to the next that counts another.
 
     Args:
         tables: Of the run, oldest first.
@@ -31,21 +32,25 @@ def rulers(tables: Sequence[Table], leading: str | None, axis: Axis, columns: di
     """
     parts_by_kind: dict[str, list[tuple[Array, Array]]] = {}
     for table in tables:
-        rows = _rows_within(table, leading, axis, limits)
-        x = np.asarray(axis.at(table, rows), np.float64)
         for kind, name in columns.items():
+            rows = _rows_within(table.x_column(name) or table.columns.get(leading or ""), table, axis, limits)
             values = np.asarray(x_at(table, rows, name), np.float64)
+            if kind == "epoch" and _are_whole(values):
+                rows = _with_changes(table, name, rows, values)
+                values = np.asarray(x_at(table, rows, name), np.float64)
+            x = np.asarray(axis.at(table, rows), np.float64)
             if kind == "time" and len(values):
                 values = values * names.seconds_in(float(values[0]))
             known = np.isfinite(x) & np.isfinite(values)
             if known.any():
                 parts_by_kind.setdefault(kind, []).append((x[known], values[known]))
-    return tuple(Ruler(kind, *_in_order(parts)) for kind, parts in parts_by_kind.items())
+    made = {kind: _in_order(parts) for kind, parts in parts_by_kind.items()}
+    return tuple(Ruler(kind, *(_held(x, values) if kind == "epoch" and _are_whole(values) else (x, values)))
+                 for kind, (x, values) in made.items())
 
 
-def _rows_within(table: Table, leading: str | None, axis: Axis, limits: Limits) -> Rows:
-    """Rows that spread evenly over the part of a table within the limits, and one at each side."""
-    column = table.columns.get(leading or "")
+def _rows_within(column: Column | None, table: Table, axis: Axis, limits: Limits) -> Rows:
+    """Rows of a column that spread evenly over its part within the limits, and one at each side."""
     if column is None or not len(column):
         return np.empty(0, np.int64)
     first, last = 0, len(column) - 1
@@ -61,6 +66,29 @@ def _rows_within(table: Table, leading: str | None, axis: Axis, limits: Limits) 
         if len(inside) > _ROWS // 2:
             break
     return rows
+
+
+def _are_whole(values: Array) -> bool:
+    return bool((values == np.floor(values)).all())
+
+
+def _with_changes(table: Table, name: str, rows: Rows, values: Array) -> Rows:
+    """These rows, and between two of them with different values the first row that has no longer that of the former."""
+    changes = np.flatnonzero(np.diff(values) != 0)
+    low, high, before = rows[changes], rows[changes + 1], values[changes]
+    while (high - low > 1).any():  # halved until they stand beside each other
+        middle = (low + high) // 2
+        order = np.argsort(middle, kind="stable")
+        same = np.empty(len(middle), np.bool_)
+        same[order] = np.asarray(x_at(table, middle[order], name), np.float64) == before[order]
+        low, high = np.where(same, middle, low), np.where(same, high, middle)
+    return np.unique(np.concatenate((rows, high)))
+
+
+def _held(x: Array, values: Array) -> tuple[Array, Array]:
+    """A ruler whose values hold until the next: each change has the former value just before it."""
+    changes = np.flatnonzero(np.diff(values) != 0) + 1
+    return (np.insert(x, changes, np.nextafter(x[changes], -np.inf)), np.insert(values, changes, values[changes - 1]))
 
 
 def _in_order(parts: list[tuple[Array, Array]]) -> tuple[Array, Array]:

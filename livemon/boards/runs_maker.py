@@ -19,7 +19,7 @@ import numpy as np
 from livemon import wording
 from livemon.analysis.run_set.labels import short_labels
 from livemon.analysis.run_set.settings import told_apart_by
-from livemon.analysis.statistics.groups import find_groups
+from livemon.analysis.statistics.groups import find_groups, shares_all
 from livemon.boards.dashboard import BoardMaker
 from livemon.boards.events import events_of
 from livemon.boards.grouped_overlay import GroupedOverlay
@@ -259,7 +259,7 @@ class RunsMaker:
             return None
         settings = self._list.settings(runs)
         try:
-            return find_groups({run: settings[run] for run in names}, lens.group_by or None)
+            return find_groups({run: settings[run] for run in names}, lens.group_by)
         except ValueError as error:
             raise OptionError(f"--group-by: {error}") from None
 
@@ -359,7 +359,8 @@ def _best_of_groups(seen: OverlaidRuns, groups: Mapping[str, Sequence[str]]) -> 
 
 def _tells_no_groups(groups: Mapping[str, Sequence[str]], lens: Lens) -> bool:
     """Whether runs that differ by the seed alone are asked for, and there are none."""
-    return lens.group_by == "" and len(groups) > 1 and all(len(members) == 1 for members in groups.values())
+    return (lens.group_by is not None and shares_all(lens.group_by) and len(groups) > 1
+            and all(len(members) == 1 for members in groups.values()))
 
 
 def _count(runs: int) -> str:

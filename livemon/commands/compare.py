@@ -12,7 +12,7 @@ from livemon.analysis.run_set.missing import metrics_of_all
 from livemon.analysis.run_set.reading import Study
 from livemon.analysis.run_set.sorting import sort_runs
 from livemon.analysis.statistics.group_leaderboard import group_leaderboard
-from livemon.analysis.statistics.groups import find_groups, split_keys
+from livemon.analysis.statistics.groups import find_groups
 from livemon.analysis.statistics.importance import parameter_importance
 from livemon.analysis.statistics.leaderboard import Leaderboard, leaderboard
 from livemon.analysis.statistics.metric_table import metric_table
@@ -101,8 +101,7 @@ def analysed(runs: MultiExperimentLoader, groups: dict[str, list[str]], request:
     board: Leaderboard
     tests: list[GroupComparison] = []
     if groups or request.group_by is not None:
-        keys = split_keys(request.group_by) if request.group_by else None
-        by_group = groups or find_groups(runs.settings, keys)
+        by_group = groups or find_groups(runs.settings, request.group_by)
         board = group_leaderboard(runs, metrics, middle=request.middle, band=request.band, at=request.at, x=request.x,
                                   groups=by_group, test=request.test, pair=request.pair, labels=labels,
                                   directions=directions)
@@ -145,7 +144,6 @@ def comparison_of(runs: MultiExperimentLoader, groups: dict[str, list[str]], req
         ValueError: An option names a metric that no run has.
     """
     grouped = bool(groups) or request.group_by is not None
-    keys = split_keys(request.group_by) if request.group_by else ""
     metrics = tuple(choice.name for choice in tables.choices)
     options = ComparisonOptions(x=request.x, smooth=request.smooth, x_limits=request.x_limits(),
                                 y_limits=request.y_limits(), log_x=request.log_x, lines=request.lines,
@@ -156,7 +154,7 @@ def comparison_of(runs: MultiExperimentLoader, groups: dict[str, list[str]], req
                                 log=request.log, linear=request.linear, select=request.select,
                                 middle=request.middle, band=request.band,
                                 at=tables.board.numbers.at,
-                                groups=groups or None, group_by=keys if grouped else None)
+                                groups=groups or None, group_by=request.group_by)
     if request.limit is not None and not grouped:
         runs = runs.only([str(row["run"]) for row in tables.board.rows])
     comparison = Comparison(runs, options, metrics if len(metrics) > 1 else (), health=tables.health)

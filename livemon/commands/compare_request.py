@@ -29,7 +29,7 @@ class CompareRequest:
         metrics: "NAME[:min|:max][=LABEL]" each; the first ranks. (): the main one.
         baseline: A group (or, without groups, a run) with which each other is compared; None: each with each.
         limit: The table has so many rows at most.
-        group_by: Settings that the runs of a group share; "" for all but the seed; None for no groups.
+        group_by: Settings that the runs of a group share; "all" for all but the seed; None for no groups.
         at, pair: See `significance.compare_groups`.
         test: None: that of the middle.
         xlim, ylim: "LOW:HIGH" each, an end may be left out; before it "METRIC=" of y.

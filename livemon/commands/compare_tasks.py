@@ -11,7 +11,6 @@ import pandas as pd
 from livemon.analysis.run_set.loader import MultiExperimentLoader
 from livemon.analysis.statistics.captions import improvement_caption, tasks_caption
 from livemon.analysis.statistics.cells import column_cells
-from livemon.analysis.statistics.groups import split_keys
 from livemon.analysis.statistics.task_scores import OverTasks, compare_over_tasks
 from livemon.analysis.table_formats import plain_json, to_csv
 from livemon.boards.tasks_board import tasks_board, tasks_panels
@@ -37,7 +36,7 @@ def run_tasks(runs: MultiExperimentLoader, groups: Mapping[str, Sequence[str]], 
     assert request.tasks is not None
     compared = compare_over_tasks(
         runs, request.tasks, choice.name if choice else None, at=request.at, groups=groups or None,
-        group_by=split_keys(request.group_by) if request.group_by else None, scale=request.task_scale,
+        group_by=request.group_by, scale=request.task_scale,
         baseline=request.baseline, rising=choice.rising if choice else None, x=request.x,
         label=choice.label if choice else None)
     saved = _drawn(compared, picture, request) if picture is not None else None

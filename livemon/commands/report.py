@@ -108,7 +108,7 @@ def _of_several(runs: MultiExperimentLoader, groups: dict[str, list[str]], reque
             raise ValueError(f"{named}: this needs groups of runs; make them with --group-by, or with two patterns in "
                              "quotes")
         if grouping_hint(runs):
-            request = replace(request, group_by="")
+            request = replace(request, group_by="all")
     tables = analysed(runs, groups, request, say)
     made = tables.tests
     tests = table_of(tests_table(made, tables.board), caption_of_tests(made)) if made else None

@@ -32,5 +32,6 @@ def find_stall(run: ExperimentLoader, now: float) -> Finding | None:
     return Finding(
         Kind.STALL, Severity.WARNING if (lives and pace.usual_seconds) or pace.was_seen else Severity.INFO, "", None,
         None, age, f"no new row for {wording.duration(age)}{usual}; {what}",
-        "look at the process: is it waiting for data, for another rank, or for a lock?",
+        "look at the process: is it waiting for data, for another rank, or for a lock?" if lives else
+        "look whether its process is there: if so, it may wait for data, for another rank, or for a lock",
         evidence={"seconds": age, "usual_seconds": pace.usual_seconds})

@@ -125,7 +125,7 @@ def watch(
         show_run, hide_run: Of several runs those that are drawn, or are not, by their names in the list of runs.
         alone_run: The run that is drawn alone.
         where: Only runs that meet these conditions, as `livemon ls` takes them: "lr>=1e-3", "state:running".
-        group_by: Draw a curve with a band for the runs that share these settings, "lr,wd"; "": all but the seed.
+        group_by: Draw a curve with a band for the runs that share these settings, "lr,wd"; "all": all but the seed.
         run_list: Whether the list of runs is shown.
         glyphs: The characters of curves in a terminal; None: what the terminal can show.
         interval: A line of text about the run, this many seconds apart or more, instead of a window or a screen.

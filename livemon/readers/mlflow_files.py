@@ -19,8 +19,8 @@ from livemon.readers.databases import AXES
 from livemon.readers.encodings.column_builder import RowsBuilder
 from livemon.readers.encodings.numbers import parse_number
 from livemon.readers.mlflow_sqlite import config_from, state_from
+from livemon.system.inert_yaml import parse_yaml
 from livemon.system.listing import Listing, read_bytes
-from livemon.system.settings_files import parse_yaml
 from livemon.system.tail import Status, Tail
 from livemon.tables.anomalies import Anomaly
 

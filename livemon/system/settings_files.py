@@ -12,14 +12,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from livemon.system.errors import first_line
 from livemon.system.filesystems import is_settled
 from livemon.system.shared_files import read_regular
 
-__all__ = ["DEEPEST", "LARGEST_BYTES", "LARGEST_YAML_BYTES", "MOST_NODES", "TOO_DEEP", "SettingsFile", "is_too_deep",
-           "parse_file", "parse_yaml", "read_settings"]
+__all__ = ["DEEPEST", "LARGEST_BYTES", "LARGEST_YAML_BYTES", "TOO_DEEP", "SettingsFile", "is_too_deep", "parse_file",
+           "read_settings"]
 
 
 LARGEST_BYTES = 4 << 20
@@ -28,7 +26,6 @@ DEEPEST = 100  # levels of nested settings; nobody writes more by hand, and Pyth
 SAME_TIME_SECONDS = 2.0  # file systems may have times no finer than this
 MOST_REFUSED = 1024
 _refused: dict[str, tuple[tuple[int, int], str]] = {}  # path -> its time and size, and why it cannot be used
-MOST_NODES = 100_000  # of a YAML file with its aliases written out
 
 
 def read_settings(path: str | os.PathLike[str]) -> dict[str, Any] | None:
@@ -139,55 +136,8 @@ def parse_file(path: str | os.PathLike[str], size: int | None = None) -> Any:
     if (os.stat(path).st_size if size is None else size) > largest:
         raise ValueError(f"it is larger than {largest >> 20} MiB")
     text = read_regular(path).decode("utf-8", "replace")
-    return json.loads(text) if is_json else yaml.load(text, Loader=_InertLoader)
+    if is_json:
+        return json.loads(text)
+    from livemon.system import inert_yaml  # takes 25 ms, and most runs have no YAML
 
-
-def parse_yaml(text: str) -> Any:
-    """The content of a YAML text as plain data; nothing is executed.
-
-    Raises:
-        ValueError: The text is not YAML, or its aliases make it huge.
-    """
-    try:
-        return yaml.load(text, Loader=_InertLoader)
-    except (yaml.YAMLError, RecursionError) as error:
-        raise ValueError(first_line(error)) from error
-    except Exception as error:  # PyYAML raises what Python does on odd values (IndexError, KeyError ...).
-        raise ValueError(f"a value is not what its tag says ({first_line(error)})") from error
-
-
-class _InertLoader(yaml.SafeLoader):
-    """Reads tuples, as Lightning writes them; every other tag becomes plain data. Refuses a text with huge aliases."""
-
-    def get_single_node(self) -> yaml.Node | None:
-        node: yaml.Node | None = super().get_single_node()
-        sizes: dict[int, int] = {}
-        if node is not None and _size(node, sizes) > max(MOST_NODES, len(sizes)):
-            raise yaml.YAMLError(f"it holds more than {MOST_NODES:,} values when its aliases (*name) are written out")
-        return node
-
-
-def _size(node: yaml.Node, known: dict[int, int]) -> int:
-    """The number of values in a node with its aliases expanded; too many if an alias leads in a circle."""
-    if id(node) in known:
-        return known[id(node)]
-    known[id(node)] = MOST_NODES + 1  # until it is known
-    parts: list[yaml.Node] = []
-    if isinstance(node, yaml.MappingNode):
-        parts = [part for pair in node.value for part in pair]
-    elif isinstance(node, yaml.SequenceNode):
-        parts = node.value
-    known[id(node)] = size = 1 + sum(_size(part, known) for part in parts)
-    return size
-
-
-def _plain(loader: yaml.SafeLoader, _suffix: str, node: yaml.Node) -> Any:
-    if isinstance(node, yaml.MappingNode):
-        return loader.construct_mapping(node, deep=True)
-    if isinstance(node, yaml.SequenceNode):
-        return loader.construct_sequence(node, deep=True)
-    return loader.construct_scalar(node)  # type: ignore[arg-type]
-
-
-for _tag in ("tag:yaml.org,2002:python/", "!", ""):
-    _InertLoader.add_multi_constructor(_tag, _plain)
+    return inert_yaml.load(text)

@@ -15,6 +15,7 @@ from livemon.tables.names import UNIX_FROM
 __all__ = ["Reading", "place_in_words", "readings"]
 
 _NEAR_END = 0.02  # of the axis' width: how far behind a curve's end its last value is still read
+_NEAR_ROWS = 0.002  # of what a ruler covers, about a pixel: how far outside it the number of its end is still that
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,9 @@ def place_in_words(board: Board, x: float) -> str:
     parts = [wording.place(label, round(x) if label in ("step", "row") else x)]
     for ruler in board.rulers:
         if ruler.kind == board.x_kind or not len(ruler.x):
+            continue
+        near = _NEAR_ROWS * (float(ruler.x[-1]) - float(ruler.x[0]))
+        if not ruler.x[0] - near <= x <= ruler.x[-1] + near:  # no row is there yet
             continue
         value = float(np.interp(x, ruler.x, ruler.values))
         if not math.isfinite(value):

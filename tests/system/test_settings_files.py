@@ -67,7 +67,7 @@ def test_large_files_are_refused_unread(tmp_path: Path, name: str, start: bytes)
 
 def test_a_large_file_without_aliases_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only what aliases add is refused: a file may hold as many values as it has room for."""
-    monkeypatch.setattr("livemon.system.settings_files.MOST_NODES", 10)
+    monkeypatch.setattr("livemon.system.inert_yaml.MOST_NODES", 10)
     (tmp_path / "args.yaml").write_text("".join(f"k{i}: {i}\n" for i in range(50)))
     assert len(read_settings(tmp_path / "args.yaml") or {}) == 50
 

@@ -58,6 +58,14 @@ def test_the_place_on_each_axis(board_of: MakeBoard, panel_of: MakePanel) -> Non
     assert words(Ruler("time", x, 1.7e9 + x)).startswith("step 502 · 2023-11-1")
 
 
+def test_nothing_is_said_of_a_place_that_no_row_has_reached(board_of: MakeBoard, panel_of: MakePanel) -> None:
+    """Right of the newest row and left of the first only x itself is known."""
+    ruler = Ruler("epoch", np.array([100.0, 1000.0]), np.array([1.0, 16.0]))
+    board = board_of(panel_of("loss"), x_kind="step", rulers=(ruler,))
+    words = [place_in_words(board, x) for x in (50.0, 100.0, 1001.0, 1208.0)]
+    assert words == ["step 50", "step 100 · epoch 1", "step 1,001 · epoch 16", "step 1,208"]
+
+
 def test_an_axis_without_a_number_there_is_left_out(board_of: MakeBoard, panel_of: MakePanel) -> None:
     """Where an axis has no number, nothing is said of it, and nothing breaks."""
     x = np.array([0.0, 1000.0])

@@ -18,17 +18,22 @@ from livemon.analysis.statistics.bands import BandKind, Middle, band_of, middle_
 from livemon.analysis.statistics.group_events import GroupEvents, events_of
 from livemon.curves.smoothing import Ema, smoothing_weight
 
-__all__ = ["GroupCurve", "finite_curve", "find_groups", "group_called", "group_curve", "split_keys"]
+__all__ = ["GroupCurve", "finite_curve", "find_groups", "group_called", "group_curve", "shares_all"]
 
 Array = NDArray[np.float64]
 
 _GRID = 1000  # points of a group's curve, at most
 
 
-def split_keys(group_by: str | Sequence[str]) -> list[str]:
+def _split_keys(group_by: str | Sequence[str]) -> list[str]:
     """ "lr,wd" as ["lr", "wd"]."""
     parts = group_by.split(",") if isinstance(group_by, str) else list(group_by)
     return [part.strip() for part in parts if part.strip()]
+
+
+def shares_all(group_by: str | Sequence[str] | None) -> bool:
+    """Whether the runs of a group are to share all settings but the seed, names, paths and dates."""
+    return group_by in (None, "", "all")
 
 
 def find_groups(settings: Mapping[str, Mapping[str, Any]], group_by: str | Sequence[str] | None = None
@@ -37,7 +42,7 @@ def find_groups(settings: Mapping[str, Mapping[str, Any]], group_by: str | Seque
 
     Args:
         settings: Of each run, flat.
-        group_by: Settings that the runs of a group share; None: all but the seed, names, paths and dates.
+        group_by: Settings that the runs of a group share; None, "" or "all": all but the seed, names, paths and dates.
 
     Runs that have none of the settings that are named are left out, with a warning.
 
@@ -45,16 +50,16 @@ def find_groups(settings: Mapping[str, Mapping[str, Any]], group_by: str | Seque
         ValueError: No run has a setting that is named; the message says which there are.
     """
     every = list(settings.values())
-    if group_by is None:
+    if shares_all(group_by):
         keys = list(dict.fromkeys(key for own in every for key in without_noise(own)
                                   if not is_seed(key)))
     else:
-        keys = [_known_key(key, every) for key in split_keys(group_by)]
+        keys = [_known_key(key, every) for key in _split_keys(group_by or "")]
         settings = _with_any(keys, settings)
     values = {name: tuple(as_compared(own.get(key)) for key in keys) for name, own in settings.items()}
-    differing = [index for index in range(len(keys)) if len({value[index] for value in values.values()}) > 1]
-    if group_by is not None:
-        differing = list(range(len(keys)))
+    differing = list(range(len(keys)))
+    if shares_all(group_by):
+        differing = [index for index in differing if len({value[index] for value in values.values()}) > 1]
     groups: dict[tuple[str, ...], list[str]] = {}
     for name, value in values.items():
         groups.setdefault(value, []).append(name)

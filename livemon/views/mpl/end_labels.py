@@ -202,8 +202,7 @@ class EndLabels:
         if labels:
             height, scale = _height(space.scale), space.scale
             further = _LEADER if self._margin is not None and self._margin.moved else 0.0
-            column = space.x_at(space.within_x(self._furthest(panel)))
-            left = (self._held(column, space) if further else column) + (_BESIDE + further) * scale
+            left = self._edge(panel, space) + (_BESIDE + further) * scale
             low, high = _free_height(panel.marks, left, space)
             centres = spread([space.y_at(label.end[1]) for label in labels], height, low, high)
             if self._keeps_room:
@@ -226,19 +225,17 @@ class EndLabels:
                               linestyle=_DOTTED, visible=bool(leaders))
         return boxes
 
+    def _edge(self, panel: Panel, space: Space) -> float:
+        """Where the labels begin: at the curves' ends; in a window at the end of the axes, so that none moves with each
+        new row, nor stands across the frame."""
+        return space.axes.right if self._keeps_room else space.x_at(space.within_x(self._furthest(panel)))
+
     def _furthest(self, panel: Panel) -> float:
         """The x where the last of the curves ends."""
         if self._end is None or self._end[0] is not panel:
             ends = (end_of(line) for line in panel.lines if line.kind != "superseded")
             self._end = panel, max(end[0] for end in ends if end is not None)
         return self._end[1]
-
-    def _held(self, column: float, space: Space) -> float:
-        """Where labels to which lines lead stand: in a window the newest point does not push them on."""
-        if not self._keeps_room:
-            return column
-        step = space.axes.width / _FEW_STEPS
-        return min(space.axes.left + math.ceil((column - space.axes.left) / step) * step, space.axes.right)
 
     def _put_legend(self, labels: Sequence[Label], space: Space, texts: TextPool) -> list[Box]:
         """Put the names beside the axes, in rows from the top, each behind a piece of its curve."""

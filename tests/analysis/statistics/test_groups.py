@@ -122,3 +122,10 @@ def test_a_group_is_called_by_its_name_or_by_enough_of_its_settings() -> None:
         group_called(groups, "lr=0.1")
     with pytest.raises(ValueError, match=r"'lr' is not a group; the groups are lr=0.1 wd=0, "):
         group_called(groups, "lr")
+
+
+@pytest.mark.parametrize("nothing_named", [None, "", "all"])
+def test_all_settings_but_the_seed(nothing_named: str | None) -> None:
+    """Wherever keys are given, "all" and no key mean the same: what differs beside the seed makes a group."""
+    settings = {"a": {"lr": 1, "seed": 1}, "b": {"lr": 1, "seed": 2}, "c": {"lr": 2, "seed": 1}}
+    assert find_groups(settings, nothing_named) == {"lr=1": ["a", "b"], "lr=2": ["c"]}

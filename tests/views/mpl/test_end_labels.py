@@ -136,27 +136,6 @@ def test_a_line_leads_to_a_label_that_had_to_move(panel_of: MakePanel, theme: st
     assert none == [] and wide > narrow
 
 
-def test_the_newest_point_does_not_push_labels_on(panel_of: MakePanel) -> None:
-    """In a window a column of labels with lines to them stands where it is while the curves grow, never over them, and
-    goes on in few steps; a value that moves a little moves no other name."""
-    figure = Figure()
-    FigureCanvasAgg(figure)
-    labels, pool, seen = EndLabels(figure, "light", animated=True), TextPool(figure, animated=True), []
-    for end in np.linspace(500.0, 1000.0, 101):
-        values = [1.5 + 0.001 * at for at in range(5)]
-        values[0] += end / 1e5
-        lines = tuple(replace(line(f"run {at} 1.5", end), y=np.full(50, value)) for at, value in enumerate(values))
-        panel = panel_of("p", lines=lines)
-        shown = labels_of(panel.lines, RECT, 1.0)
-        space = labels.make_room(shown, panel, space_of(panel, RECT, 1.0))
-        pool.start()
-        boxes = labels.put(shown, panel, space, pool)
-        assert all(box[0] > space.x_at(end) for box in boxes) and max(box[2] for box in boxes) <= RECT.right
-        seen.append([(box[0], box[1]) for box in boxes])
-    assert 2 <= len({place[0][0] for place in seen}) <= 7
-    assert len({tuple(y for _, y in place) for place in seen}) <= 5
-
-
 def test_names_go_before_values_and_dots() -> None:
     """Ten long names are shown whole: labels become wider, and then do without their values; of two curves the values
     stay."""
@@ -184,6 +163,24 @@ def test_in_a_window_the_right_edge_stays(panel_of: MakePanel) -> None:
         widths.append(axes_width(labels, panel_of("p", lines=(line(text, end),), x_limits=limits)))
     assert len(set(widths)) == 1
     assert axes_width(labels, panel_of("p", lines=(line("train 1"),)), Rect(0.0, 0.0, 200.0, 100.0)) < 200.0
+
+
+def test_in_a_window_labels_stand_still_beside_the_axes(panel_of: MakePanel) -> None:
+    """However far a curve has come, its label is right of the axes and within the panel, at the same place of x."""
+    figure = Figure()
+    FigureCanvasAgg(figure)
+    labels, texts = EndLabels(figure, "light", animated=True), TextPool(figure, animated=True)
+    places = set()
+    for end in (100.0, 700.0, 1000.0):
+        panel = panel_of("p", lines=(line("train 0.716", end), line("val 0.338", end / 2)), x_limits=(0.0, 1000.0))
+        shown = labels_of_panel(panel, RECT, 1.0)
+        space = labels.make_room(shown, panel, space_of(panel, RECT, 1.0))
+        texts.start()
+        boxes = labels.put(shown, panel, space, texts)
+        texts.finish()
+        assert all(space.axes.right < box[0] and box[2] <= RECT.right for box in boxes)
+        places.update(box[0] for box in boxes)
+    assert len(places) == 1
 
 
 def test_hidden_curves_leave_their_names(panel_of: MakePanel) -> None:

@@ -80,10 +80,14 @@ export function nearest(xs, x, beyond) {
   return Math.abs(xs[low] - x) <= Math.abs(xs[high] - x) ? low : high;
 }
 
-/** The value of a ruler at a place of x. @param {{x: Float64Array, values: Float64Array}} ruler @param {number} x */
+const NEAR_ROWS = 0.002; // of what a ruler covers, about a pixel: how far outside it the number of its end is still that
+
+/** The value of a ruler at a place of x; NaN where no row is. @param {{x: Float64Array, values: Float64Array}} ruler @param {number} x */
 export function alongRuler(ruler, x) {
   const n = ruler.x.length;
   if (!n) return NaN;
+  const near = NEAR_ROWS * (ruler.x[n - 1] - ruler.x[0]);
+  if (x < ruler.x[0] - near || x > ruler.x[n - 1] + near) return NaN; // no row is there yet
   if (x <= ruler.x[0]) return ruler.values[0];
   if (x >= ruler.x[n - 1]) return ruler.values[n - 1];
   let low = 0;
