@@ -431,9 +431,10 @@ class ExperimentPlotter:
         whole = self._comparison()
         every = [points.x for metric in whole.metrics for points in whole.points(metric).values() if len(points.x)]
         first, last = min((float(x[0]) for x in every), default=0.0), max((float(x[-1]) for x in every), default=0.0)
+        in_whole_steps = first.is_integer() and last.is_integer() and last - first >= _FRAMES
         for frame in range(1, _FRAMES):
             until = first + (last - first) * frame / _FRAMES
-            until = float(round(until)) if last - first > 10 * _FRAMES else until
+            until = float(round(until)) if in_whole_steps else until
             yield Comparison(self.loader, replace(whole.options, until=until)).dashboard()
             if progress is not None:
                 progress(frame, _FRAMES)

@@ -40,7 +40,7 @@ def with_bookmarks(content: bytes, bookmarks: Sequence[tuple[str, int]], height:
     for page_number in map(int, pages):
         page_object = _object(content, page_number)
         box = _BOX.search(page_object)
-        if box is not None and float(box[2]) < height:
+        if box is not None and float(box[2]) < height - 1:
             higher = b"/MediaBox [ 0 %.2f %s %s ]" % (float(box[2]) - height, box[1], box[2])
             objects[page_number] = page_object.replace(box[0], higher)
     added, table, at = b"", b"xref\n0 1\n0000000000 65535 f \n", len(content)
