@@ -172,6 +172,10 @@ OutlineOption = Annotated[
     bool, typer.Option("--outline-text", help="Turn the text of an .svg into shapes, which need no fonts.")
 ]
 WidthOption = Annotated[float | None, typer.Option(metavar="INCHES", help="The width of a figure for a paper.")]
+HeightOption = Annotated[
+    float | None,
+    typer.Option(metavar="INCHES", show_default=False, help="Its height. Default: by the golden section.")
+]
 
 
 def _column_names(text: str) -> tuple[str, ...]:
@@ -410,6 +414,11 @@ def compare(
         str | None,
         typer.Option(metavar="KEYS", help="Settings that the runs of a group share: lr,wd; 'all' is all but the seed."),
     ] = None,
+    label: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=LABEL", show_default=False, help="What a group is called, such as 'lr=0.1=Large'; "
+                     "may be repeated. Formulas ($10^{-3}$) are set in LaTeX and in figures for papers.")
+    ] = None,
     name_pattern: NamePatternOption = None,
     header: HeaderOption = None,
     at: Annotated[
@@ -481,10 +490,19 @@ def compare(
         Path | None, typer.Option("--lens", metavar="FILE", help="A lens that the window saved (e): its x, main "
                                   "metric, smoothing, log, linear and select; other options come on top of it.")
     ] = None,
+    xlabel: Annotated[
+        str | None, typer.Option(metavar="TEXT", show_default=False, help="What the axis of x is called.")
+    ] = None,
     paper: PaperOption = False,
     width: WidthOption = None,
+    height: HeightOption = None,
     outline_text: OutlineOption = False,
     style: PaperStyleOption = None,
+    table: Annotated[
+        str | None,
+        typer.Option(metavar="main|tests|importance", show_default=False, help="Print this table alone. Default: all, "
+                     "with --csv the first.")
+    ] = None,
     json: JsonTableOption = False,
     csv: Annotated[
         bool, typer.Option("--csv", help="Print CSV: the first table alone, or with --importance that one alone.")
@@ -514,9 +532,8 @@ def compare(
             log=tuple(log or ()), linear=tuple(linear or ()), select=select,
             group_by=group_by, name_pattern=name_pattern, middle=cast(Any, middle),
             band=cast(Any, band), at=at, test=cast(Any, test), pair=pair, width=width, paper=paper,
-            outline_text=outline_text,
-            importance=importance, join=join, style=style,
-            header=header or ())
+            outline_text=outline_text, height=height, labels=tuple(label or ()), table=cast(Any, table),
+            xlabel=xlabel or "", importance=importance, join=join, style=style, header=header or ())
         run_compare(paths, request, put_message)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from livemon import wording
 from livemon.system.streams import cells_of, encodable, visible
+from livemon.tables.maths import parts_of
 from livemon.tables.plain import to_plain
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ __all__ = ["Cell", "FORMATS", "as_markdown", "fit_columns", "numeric_columns", "
 FORMATS = ("text", "markdown", "latex", "csv", "json")
 _LATEX = {"\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
           "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}"}
+_HEADS = {"p": "$p$", "p_holm": r"$p_{\mathrm{Holm}}$"}  # of columns of tests
 Cell = tuple[int, str]  # row number, column
 _NO_VALUE = ("-", "NaN", "inf", "-inf")
 _NUMBER = r"(?:\d[\d,]*(?:\.\d+)?(?:e-?\d+)?[kMG]?|NaN|inf)"
@@ -105,7 +107,7 @@ def to_latex(frame: pd.DataFrame, best: Collection[Cell] = ()) -> str:
     split = [_split_at_points(column) if index else None for index, column in enumerate(columns)]
     spec = "".join("l" if parts is None else "r@{}l" if any(rest for _, rest in parts) else "r" for parts in split)
     wide = [parts is not None and any(rest for _, rest in parts) for parts in split]
-    names = [_escaped(name) for name in head]
+    names = [_HEADS.get(name) or _escaped(name) for name in head]
     lines = [rf"\begin{{tabular}}{{{spec}}}", r"\toprule",
              " & ".join(rf"\multicolumn{{2}}{{c}}{{{name}}}" if two else name
                         for name, two in zip(names, wide, strict=True)) + r" \\", r"\midrule"]
@@ -233,9 +235,11 @@ def _is_of_numbers(column: pd.Series) -> bool:
 
 def to_latex_comment(text: str) -> str:
     """A sentence as LaTeX has it in a caption, behind a sign of a comment: who wants the caption takes that away."""
-    return rf"% \caption{{{_escaped(text)}}}"
+    return rf"% \caption{{{_escaped(text).replace(_escaped('p_holm'), _HEADS['p_holm'])}}}"
 
 
 def _escaped(text: str) -> str:
-    text = "".join(_LATEX.get(char, char) for char in text)
+    """A text as LaTeX has it; formulas in the names that a user gave stay as they are."""
+    text = "".join(part if is_formula else "".join(_LATEX.get(char, char) for char in part)
+                   for part, is_formula in parts_of(text))
     return text.replace("↑", r"$\uparrow$").replace("↓", r"$\downarrow$").replace("±", r"$\pm$")

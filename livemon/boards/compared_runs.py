@@ -49,6 +49,7 @@ class ComparisonOptions:
             runs are those of the whole runs.
         y_limits: metric -> the same of y; that of "" is the main metric's.
         log_x: Whether x is logarithmic in panels of curves.
+        x_name: What axes and tables of points call x; "": as livemon calls it.
         select: The dashboard has the metrics in whose name this regular expression is found, each with its ranking;
             None: the losses, the task's own metric, learning rate and throughput.
         pixels: Columns of the widest panel.
@@ -72,6 +73,7 @@ class ComparisonOptions:
     x_limits: tuple[float | None, float | None] = (None, None)
     y_limits: Mapping[str, tuple[float | None, float | None]] = field(default_factory=dict)
     log_x: bool = False
+    x_name: str = ""
     select: str | None = None
     pixels: int = 2000
 

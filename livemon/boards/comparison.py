@@ -66,6 +66,11 @@ class Comparison(ComparedRuns):
         return trace_of_group(label, members, curve.over(self._origin(), self.x_unit), smoothed=smooth > 0,
                               runs=[((x - self._origin()) / self.x_unit, y) for x, y in runs])
 
+    def runs_with(self, metric: str, label: str) -> list[str]:
+        """The runs of a group that have a metric, by their titles."""
+        points = self.points(metric)
+        return [self.runs.titles[name] for name in self.groups[label] if name in points]
+
     def _style(self, traces: Sequence[Trace]) -> TraceStyle:
         """The colours of the groups, by the labels that their curves have."""
         colours = {trace.label: self.colours[label] for trace, label in zip(traces, self.groups, strict=True)
@@ -97,8 +102,9 @@ class Comparison(ComparedRuns):
             traces, within = log_traces(traces), None
         band = self._band if self._grouped else ""
         has_best = best and not self._grouped  # the best point of a mean is not the group that is ranked first
-        return with_axes(overlay(metric, traces, self.x_label, style, title=title, key=key, span=span, rising=rising,
+        made = with_axes(overlay(metric, traces, self.x_label, style, title=title, key=key, span=span, rising=rising,
                                  best=has_best, note=note, band=band, within=within), self._axes(metric))
+        return replace(made, x_label=self.options.x_name) if made.x_label and self.options.x_name else made
 
     def ranking(self, metric: str, *, title: str, of: Literal["at", "mean"] = "at", rising: bool | None = None,
                 key: str = "") -> Panel:

@@ -8,9 +8,10 @@ import pandas as pd
 
 from livemon.boards.model import Board, Header, Panel, Row
 
-__all__ = ["importance_board", "importance_panel"]
+__all__ = ["MOST_SETTINGS_DRAWN", "importance_board", "importance_panel"]
 
 
+MOST_SETTINGS_DRAWN = 8  # in a row of panels that has others above it
 _ROWS_A_UNIT = 8  # bars in the usual height of a panel
 
 
@@ -28,9 +29,8 @@ def importance_panel(table: pd.DataFrame, *, span: int = 1, most: int | None = N
         if math.isfinite(row["strength"]):
             direction = {"more": "more is better, ", "less": "less is better, ", "": ""}
             best = direction.get(row["best"], f"best: {row['best']}, ")
-            text = f"{row['correlation']:+.2f}" if row["best"] in ("more", "less") else f"{row['strength']:.2f}"
             label = f"{name}  ({best}n = {row['n']}, p = {row['p_holm']:.2g})"
-            rows.append(Row(label, float(row["strength"]), text, "blue" if row["best"] else "grey"))
+            rows.append(Row(label, float(row["strength"]), f"{row['strength']:.2f}", "blue" if row["best"] else "grey"))
     note = "whatever the shape; in colour: p ≤ 0.05, corrected for all settings"
     if most is not None and len(rows) > most:
         note = f"the first {most} of {len(rows)}; {note}"

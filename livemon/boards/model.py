@@ -16,13 +16,14 @@ from livemon.boards.lens.value import Lens
 from livemon.boards.run_row import RunRow
 from livemon.boards.settings_table import SettingRow
 
-__all__ = ["CYCLE", "Band", "Bars", "Board", "Box", "Event", "Header", "HiddenCurve", "Line", "Mark", "Notice", "Panel",
-           "Row", "Ruler", "SummaryRow"]
+__all__ = ["CYCLE", "PAIRED_BY", "Band", "Bars", "Board", "Box", "Event", "Header", "HiddenCurve", "Line", "Mark",
+           "Notice", "Panel", "Row", "Ruler", "SummaryRow"]
 
 Array = NDArray[np.float64]
 _LONGEST_ERROR = 60  # characters of the header line
 Colour = Literal["blue", "orange", "green", "purple", "red", "teal", "brown", "pink", "olive", "grey"]
 CYCLE: tuple[Colour, ...] = ("blue", "orange", "green", "purple", "red", "teal", "brown", "pink", "olive", "grey")
+PAIRED_BY = " > "  # between two groups of which a row compares one with the other
 Dash = Literal["solid", "dashed", "dotted", "dashdot"]
 
 
@@ -187,6 +188,7 @@ class Panel:
         smoothed: whether its main lines are.
         of: what its lines are of, where several are compared.
         row_limits: limits of the axis that its rows share; None: by their values.
+        row_rule: where on that axis a line marks what a row is read against; None: nowhere.
         hidden: the curves that a lens leaves out: their names stand in the panel, pale.
         metrics: all that it shows or hides; a lens calls the panel by its title.
         points: how many points its lines stand for between the limits of x, as logged; 0 where that is not counted.
@@ -212,6 +214,7 @@ class Panel:
     smoothed: bool = False
     of: Literal["run", "group"] = "run"
     row_limits: tuple[float, float] | None = None
+    row_rule: float | None = None
     hidden: tuple[HiddenCurve, ...] = ()
     metrics: tuple[str, ...] = ()
     points: int = 0

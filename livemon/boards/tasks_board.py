@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from livemon import wording
 from livemon.analysis.statistics.task_scores import OverTasks
-from livemon.boards.model import Band, Board, Colour, Header, Line, Panel, Row
+from livemon.boards.model import PAIRED_BY, Band, Board, Colour, Header, Line, Panel, Row
 from livemon.boards.ranking import ranking
 from livemon.boards.traces import TraceStyle, pick_colours
 
@@ -36,8 +36,8 @@ def tasks_panels(compared: OverTasks) -> tuple[Panel, ...]:
                    intervals={label: (iqm.low, iqm.high) for label, iqm in aggregates.items()})
     pairs = compared.improvements.to_dict("records")
     chances = Panel("improvement", "probability of improvement", (0.0, 1.0), (0.0, float(len(pairs))), span=1,
-                    note=_INTERVAL, row_limits=(0.0, 1.0), message="" if pairs else "there is one group",
-                    rows=tuple(Row(f"{row['a']} > {row['b']}", row["probability"], f"{row['probability']:.2f}",
+                    note=_INTERVAL, row_limits=(0.0, 1.0), row_rule=0.5, message="" if pairs else "there is one group",
+                    rows=tuple(Row(f"{row['a']}{PAIRED_BY}{row['b']}", row["probability"], f"{row['probability']:.2f}",
                                    colours.get(str(row["a"]), "grey"), row["low"], row["high"]) for row in pairs))
     return _profiles(compared, colours, scale), rows, chances
 

@@ -12,7 +12,7 @@ from livemon.analysis.run_set.missing import metrics_of_all
 from livemon.analysis.run_set.reading import Study
 from livemon.analysis.run_set.sorting import sort_runs
 from livemon.analysis.statistics.group_leaderboard import group_leaderboard
-from livemon.analysis.statistics.groups import find_groups
+from livemon.analysis.statistics.groups import find_groups, renamed
 from livemon.analysis.statistics.importance import parameter_importance
 from livemon.analysis.statistics.leaderboard import Leaderboard, leaderboard
 from livemon.analysis.statistics.metric_table import metric_table
@@ -20,7 +20,7 @@ from livemon.analysis.statistics.significance import MOST_GROUPS, GroupCompariso
 from livemon.analysis.table_formats import to_csv, with_blanks
 from livemon.boards.comparison import Comparison, ComparisonOptions
 from livemon.boards.drawn_points import drawn_points
-from livemon.boards.importance import importance_panel
+from livemon.boards.importance import MOST_SETTINGS_DRAWN, importance_panel
 from livemon.commands.compare_request import CompareRequest
 from livemon.commands.compare_tables import Tables, grouping_hint, limited, print_tables
 from livemon.commands.compare_tasks import run_tasks
@@ -37,7 +37,6 @@ __all__ = ["analysed", "comparison_of", "opened_runs", "run_compare"]
 
 Say = Callable[[str], None]
 _FORMATS = (*FORMATS, "html", "csv", *MOVING)  # of -o
-_MOST_SETTINGS_DRAWN = 8  # have room in a row of panels
 
 
 def run_compare(words: Sequence[str], request: CompareRequest, say: Say) -> None:
@@ -54,6 +53,13 @@ def run_compare(words: Sequence[str], request: CompareRequest, say: Say) -> None
     runs, groups = opened_runs(meant, say, request.name_pattern or project.name_pattern, request)
     if request.group_by is None and not groups:
         request = replace(request, group_by=project.group_by)
+    if request.without_effect:
+        say(f"{', '.join(request.without_effect)}: no effect on the points in {request.output}")
+    if request.labels and request.tasks is None:
+        if not groups and request.group_by is None:
+            raise ValueError("--label names groups; a run gets a name by PATH=LABEL")
+        groups = renamed(groups or find_groups(runs.settings, request.group_by), request.labels)
+        request = replace(request, group_by=None)
     if request.tasks is not None:
         choices = parse_choices(request.metrics, lambda: metrics_of_all(runs))
         run_tasks(runs, groups, request, choices[0] if choices else None, picture, say)
@@ -71,7 +77,7 @@ def run_compare(words: Sequence[str], request: CompareRequest, say: Say) -> None
     drawn = _drawn(runs, groups, request, tables, picture) if picture is not None else None
     for problem in tables.board.problems:
         say(problem)
-    print_tables(tables, runs, request.form, say)
+    print_tables(tables, runs, request.form, say, request.table)
     if drawn is not None:
         tell_saved(drawn, request)
 
@@ -82,7 +88,8 @@ def _quoted(patterns: Sequence[str]) -> str:
 
 def _check_about_groups(request: CompareRequest, patterns: Sequence[str]) -> None:
     about_groups = {"--test": request.test is not None, "--pair": request.pair is not None,
-                    "--middle": request.middle != "mean", "--band": request.band != "auto", "--lines": request.lines}
+                    "--middle": request.middle != "mean", "--band": request.band != "auto", "--lines": request.lines,
+                    "--table tests": request.table == "tests"}
     if any(about_groups.values()):
         named = ", ".join(option for option, given in about_groups.items() if given)
         raise ValueError(f"{named}: this needs groups of runs, and there are none; make them with --group-by, or "
@@ -147,6 +154,7 @@ def comparison_of(runs: MultiExperimentLoader, groups: dict[str, list[str]], req
     metrics = tuple(choice.name for choice in tables.choices)
     options = ComparisonOptions(x=request.x, smooth=request.smooth, x_limits=request.x_limits(),
                                 y_limits=request.y_limits(), log_x=request.log_x, lines=request.lines,
+                                x_name=request.xlabel,
                                 metric=metrics[0] if metrics else None, metrics=metrics if len(metrics) > 1 else (),
                                 names={choice.name: choice.label for choice in tables.choices
                                        if choice.label != choice.name},
@@ -203,10 +211,10 @@ def _draw(comparison: Comparison, path: Path, request: CompareRequest, tables: T
         return save_text(path, to_csv(points.set_index("metric")) + "\n")
     if is_moving(path):
         return save_growth(comparison, path, request.look.theme, show_progress("drawing frames"))
-    if request.paper or request.width is not None:
+    if request.is_for_paper:
         return save_paper([comparison.panel(metric) for metric in metrics], path, request)
     board = comparison.dashboard()
     if tables.ranked is not None:
         board = replace(board, panels=(*board.panels, importance_panel(
-            tables.ranked, span=board.columns, most=_MOST_SETTINGS_DRAWN)))
+            tables.ranked, span=board.columns, most=MOST_SETTINGS_DRAWN)))
     return save_board(board, path, request)

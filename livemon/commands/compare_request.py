@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
@@ -13,10 +14,12 @@ from livemon.analysis.statistics.hypothesis_tests import TestName
 from livemon.analysis.statistics.task_scores import TaskScale
 from livemon.commands.chosen_style import ChosenStyle, chosen_style
 
-__all__ = ["CompareRequest", "TableForm"]
+__all__ = ["CompareRequest", "TableForm", "TableName"]
 
+_LARGEST_INCHES = 40.0
 Open = tuple[float | None, float | None]
 TableForm = Literal["text", "markdown", "latex", "csv", "json"]
+TableName = Literal["main", "tests", "importance"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +41,10 @@ class CompareRequest:
         tasks: The setting that says which task a run is of: groups are compared over tasks.
         task_scale: What is done to the scores of each task.
         header: The names of the columns of numbers that have none; () where they have.
+        labels: "NAME=LABEL" each: what a group is called.
+        table: The table that is printed alone: "main", "tests" or "importance"; None: all.
+        xlabel: What the axis of x is called in pictures; "": as livemon calls it.
+        width, height: Of a figure for a paper, in inches.
 
     Raises:
         ValueError: An option has none of its values, or is about a picture that is not asked for.
@@ -66,6 +73,10 @@ class CompareRequest:
     test: TestName | None = None
     pair: str | None = None
     width: float | None = None
+    height: float | None = None
+    labels: tuple[str, ...] = ()
+    table: TableName | None = None
+    xlabel: str = ""
     paper: bool = False
     outline_text: bool = False
     importance: bool = False
@@ -83,9 +94,14 @@ class CompareRequest:
                 raise ValueError(f"--at: {self.at!r} is not one of {AT_WORDS}") from None
         for option, value, known in (("--test", self.test, get_args(TestName)),
                                      ("--middle", self.middle, get_args(Middle)),
-                                     ("--band", self.band, get_args(BandKind))):
+                                     ("--band", self.band, get_args(BandKind)),
+                                     ("--table", self.table, get_args(TableName))):
             if value is not None and value not in known:
                 raise ValueError(f"{option}: {value!r} is not one of {', '.join(known)}")
+        if self.form == "json" and self.table is not None:
+            raise ValueError("--table: --json has all tables in one document; leave out one of them")
+        if self.table == "importance" and not self.importance:
+            raise ValueError("--table importance: this needs --importance, which ranks the settings")
         self._check_tasks()
         self.look, self.x_limits(), self.y_limits()
         if self.paper and self.select is not None:
@@ -95,27 +111,42 @@ class CompareRequest:
             raise ValueError("--select and several --metric: both choose the panels; leave out one of them")
         pictured = {"--until": self.until is not None, "--xlim": self.xlim is not None, "--ylim": bool(self.ylim),
                     "--log-x": self.log_x, "--lines": self.lines, "--smooth": self.smooth is not None,
-                    "--log": bool(self.log),
-                    "--select": self.select is not None,
-                    "--linear": bool(self.linear),
-                    "--paper": self.paper, "--outline-text": self.outline_text,
-                    "--width": self.width is not None, "--style": self.style is not None}
+                    "--log": bool(self.log), "--select": self.select is not None, "--linear": bool(self.linear),
+                    "--xlabel": bool(self.xlabel), "--paper": self.paper, "--outline-text": self.outline_text,
+                    "--width": self.width is not None, "--height": self.height is not None,
+                    "--style": self.style is not None}
         if self.output is None and any(pictured.values()):
-            named = ", ".join(option for option, given in pictured.items() if given)
-            raise ValueError(f"{named}: this needs a picture; name one with -o FILE")
-        suffix = "" if self.output is None else self.output.suffix.lower()
-        of_pictures = {"--paper": self.paper, "--width": self.width is not None}
-        if suffix in (".csv", ".html", ".gif", ".mp4") and any(of_pictures.values()):
-            named = ", ".join(option for option, given in of_pictures.items() if given)
-            raise ValueError(f"{named}: -o {self.output} is not a figure for a paper; name a .pdf, .svg or .png")
-        of_looks = {"--style": self.style is not None, "--lines": self.lines, "--ylim": bool(self.ylim),
-                    "--select": self.select is not None}
-        if suffix == ".csv" and any(of_looks.values()):
-            named = ", ".join(option for option, given in of_looks.items() if given)
-            raise ValueError(f"{named}: -o {self.output} has points and no look; name a picture"
-                             + "; --metric chooses the metrics" * (self.select is not None))
+            raise ValueError(f"{_named(pictured)}: this needs a picture; name one with -o FILE")
+        of_pictures = {"--paper": self.paper, "--width": self.width is not None, "--height": self.height is not None}
+        suffix = self._suffix
+        if suffix in (".html", ".gif", ".mp4") and any(of_pictures.values()):
+            raise ValueError(f"{_named(of_pictures)}: -o {self.output} is not a figure for a paper; name a .pdf, .svg "
+                             "or .png")
+        for option, size in (("--width", self.width), ("--height", self.height)):
+            if size is not None and not 0.5 <= size <= _LARGEST_INCHES:
+                raise ValueError(f"{option}: {size:g} inches are no size of a figure for a paper; write 0.5 to "
+                                 f"{_LARGEST_INCHES:g}")
+        if suffix == ".csv" and self.select is not None:
+            raise ValueError(f"--select: -o {self.output} has the points of the metrics that --metric names")
         if self.outline_text and suffix != ".svg":
             raise ValueError("--outline-text is for .svg pictures; name one with -o FILE.svg")
+
+    @property
+    def _suffix(self) -> str:
+        return "" if self.output is None else self.output.suffix.lower()
+
+    @property
+    def is_for_paper(self) -> bool:
+        """Whether a figure for a paper is asked for."""
+        return self.paper or self.width is not None or self.height is not None
+
+    @property
+    def without_effect(self) -> list[str]:
+        """Options of looks that change nothing in a file of points, so that the command of a figure gives its points
+        with another file alone."""
+        looks = {"--paper": self.paper, "--width": self.width is not None, "--height": self.height is not None,
+                 "--style": self.style is not None, "--ylim": bool(self.ylim)}
+        return [option for option, given in looks.items() if given] if self._suffix == ".csv" else []
 
     @property
     def look(self) -> ChosenStyle:
@@ -124,7 +155,7 @@ class CompareRequest:
         Raises:
             ValueError, FileNotFoundError: See `chosen_style`.
         """
-        return chosen_style(self.style, paper=self.paper or self.width is not None)
+        return chosen_style(self.style, paper=self.is_for_paper)
 
     def _check_tasks(self) -> None:
         if self.task_scale not in get_args(TaskScale):
@@ -134,14 +165,13 @@ class CompareRequest:
                 raise ValueError("--task-scale: this needs --tasks KEY, the setting that says which task a run is of")
             return
         other = {"--test": self.test is not None, "--pair": self.pair is not None, "--middle": self.middle != "mean",
-                 "--band": self.band not in ("auto", "bootstrap"), "--importance": self.importance,
+                 "--band": self.band not in ("auto", "bootstrap"), "--xlabel": bool(self.xlabel),
                  "--lines": self.lines, "--select": self.select is not None, "--smooth": self.smooth is not None,
                  "--log": bool(self.log), "--linear": bool(self.linear), "--xlim": self.xlim is not None,
                  "--ylim": bool(self.ylim), "--log-x": self.log_x, "--until": self.until is not None}
         if any(other.values()):
-            named = ", ".join(option for option, given in other.items() if given)
-            raise ValueError(f"{named}: this has no effect with --tasks, which compares interquartile means over tasks "
-                             "by a stratified bootstrap; leave out one of them")
+            raise ValueError(f"{_named(other)}: this has no effect with --tasks, which compares interquartile means "
+                             "over tasks by a stratified bootstrap; leave out one of them")
         if len(self.metrics) > 1:
             raise ValueError(f"--tasks compares one metric over tasks, and {len(self.metrics)} are named: name only "
                              "one with --metric")
@@ -169,6 +199,10 @@ class CompareRequest:
                 raise ValueError(f"--ylim: {metric or 'the main metric'} has two ranges")
             limits[metric] = _limits("--ylim", span)
         return limits
+
+
+def _named(options: Mapping[str, bool]) -> str:
+    return ", ".join(option for option, given in options.items() if given)
 
 
 def _limits(option: str, text: str) -> Open:

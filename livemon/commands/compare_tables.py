@@ -12,13 +12,14 @@ import pandas as pd
 from livemon.analysis.run_set.loader import MultiExperimentLoader
 from livemon.analysis.run_set.settings import is_seed
 from livemon.analysis.statistics.captions import importance_caption, tests_caption
+from livemon.analysis.statistics.cells import significant, with_digits
 from livemon.analysis.statistics.groups import find_groups
 from livemon.analysis.statistics.leaderboard import Leaderboard
 from livemon.analysis.statistics.sentence import sentence_of
 from livemon.analysis.statistics.significance import GroupComparison
 from livemon.analysis.table_formats import plain_json, render_table, to_csv, to_latex_comment, with_blanks
 from livemon.boards.runs_health import RunHealth
-from livemon.commands.compare_request import TableForm
+from livemon.commands.compare_request import TableForm, TableName
 from livemon.system.streams import put_lines
 from livemon.tables.metric_choice import MetricChoice
 
@@ -26,7 +27,6 @@ __all__ = ["Tables", "caption_of_tests", "grouping_hint", "limited", "notes_of",
            "table_with_caption", "tests_table"]
 
 Say = Callable[[str], None]
-_OF_A_TEST = ("difference", "low", "high", "effect", "p", "p_holm")  # its numbers
 _NO_INTERVAL = ("low and high are left out where no 95 % interval of the difference can be had: n is too small for the "
                 "test to refuse any difference, or the values do not vary")
 _MOST_SENTENCES = 12  # for the text of a paper
@@ -79,34 +79,60 @@ def grouping_hint(runs: MultiExperimentLoader) -> str:
     return f"these are {len(sizes)} settings with {seeds} seeds each: --group-by all compares these groups"
 
 
-def print_tables(tables: Tables, runs: MultiExperimentLoader, form: TableForm, say: Say) -> None:
-    """The tables on standard output, each with the sentence below it, and what has to be known to read them."""
-    board, tests = tables.board, tables.tests
-    ranked = None if tables.ranked is None else with_blanks(tables.ranked, [str(name) for name in tables.ranked])
+def print_tables(tables: Tables, runs: MultiExperimentLoader, form: TableForm, say: Say,
+                 alone: TableName | None = None) -> None:
+    """The tables on standard output, each with the sentence below it, and what has to be known to read them.
+
+    Args:
+        alone: The table that is printed alone; None: all.
+
+    Raises:
+        ValueError: The table that is asked for is not there.
+    """
     if form == "json":
         put_lines(_as_json(tables, runs.titles))
         return
-    if form == "csv":
-        put_lines(to_csv(_csv_rows(board, runs.titles) if ranked is None else ranked))
-    else:
-        starred = bool(board.rows) and "among_best" in board.rows[0]
-        shown = [table_with_caption(board.table, form, board.caption,
-                                    board.best if form != "text" or starred else frozenset())]
-        if tests:
-            shown.append(table_with_caption(tests_table(tests, board), form, caption_of_tests(tests)))
-            sentences = [f"for a text: {sentence}" for sentence in sentences_of_tests(tests)]
-            if form == "text" and 0 < len(sentences) <= _MOST_SENTENCES:
-                shown.append("\n".join(sentences))
-        if ranked is not None:
-            shown.append(table_with_caption(ranked, form, importance_caption(ranked)))
-        put_lines("\n\n".join(shown))
+    if alone == "tests" and not tables.tests:
+        raise ValueError("--table tests: there are no two groups that are tested against each other")
+    put_lines(_as_csv(tables, runs.titles, alone) if form == "csv" else "\n\n".join(_shown(tables, form, alone)))
     for note in notes_of(tables):
         say(note)
 
 
+def _as_csv(tables: Tables, titles: Mapping[str, str], alone: TableName | None) -> str:
+    """One table: the one that was asked for, else the ranked settings where there are some, else the leaderboard."""
+    if alone == "tests":
+        rows = [{"metric": comparison.metric} | _without_nan(row) for comparison in tables.tests
+                for row in comparison.table.to_dict("records")]
+        return to_csv(pd.DataFrame(rows, dtype=object).set_index("metric"))
+    ranked = _ranked(tables)
+    return to_csv(_csv_rows(tables.board, titles) if ranked is None or alone == "main" else ranked)
+
+
+def _ranked(tables: Tables) -> pd.DataFrame | None:
+    return None if tables.ranked is None else with_blanks(tables.ranked, [str(name) for name in tables.ranked])
+
+
+def _shown(tables: Tables, form: TableForm, alone: TableName | None) -> list[str]:
+    board, tests, ranked = tables.board, tables.tests, _ranked(tables)
+    starred = bool(board.rows) and "among_best" in board.rows[0]
+    shown = []
+    if alone in (None, "main"):
+        shown.append(table_with_caption(board.table, form, board.caption,
+                                        board.best if form != "text" or starred else frozenset()))
+    if tests and alone in (None, "tests"):
+        shown.append(table_with_caption(tests_table(tests, board), form, caption_of_tests(tests)))
+        sentences = [f"for a text: {sentence}" for sentence in sentences_of_tests(tests)]
+        if form == "text" and 0 < len(sentences) <= _MOST_SENTENCES:
+            shown.append("\n".join(sentences))
+    if ranked is not None and alone in (None, "importance"):
+        shown.append(table_with_caption(ranked, form, importance_caption(ranked)))
+    return shown
+
+
 def sentences_of_tests(tests: Sequence[GroupComparison]) -> list[str]:
-    """What the text of a paper says of each pair of groups that was tested alone."""
-    return [sentence_of(comparison, row) for comparison in tests if len(comparison.table) == 1
+    """What the text of a paper says of each pair of groups that was tested alone, or against a baseline."""
+    return [sentence_of(comparison, row) for comparison in tests if comparison.table["b"].nunique() == 1
             for row in comparison.table.to_dict("records")]
 
 
@@ -159,10 +185,15 @@ def tests_table(tests: Sequence[GroupComparison], board: Leaderboard) -> pd.Data
     paired = ["paired"] if table["paired"].nunique() > 1 else []
     corrected = ["p_holm"] if any(len(comparison.table) > 1 for comparison in tests) else []
     columns = [*metric, "a", "b", *paired, "difference", "low", "high", "effect", "p", *corrected, "verdict"]
-    shown = table[columns].set_index(columns[0])
-    # What a test of so few runs cannot say is left out; it is no value that is not a number.
-    return shown.assign(**{name: shown[name].astype("Float64") for name in _OF_A_TEST
-                           if name in shown and shown[name].isna().any()})
+    texts = {"effect": with_digits(table["effect"].tolist())}
+    texts |= {name: [significant(p) for p in table[name]] for name in ("p", "p_holm")}
+    sizes: dict[str, list[str]] = {name: [""] * len(table) for name in ("difference", "low", "high")}
+    for called in table["metric"].unique():  # the numbers of a metric have the same decimals
+        of_metric = [row for row, name in enumerate(table["metric"]) if name == called]
+        each = [(name, row) for name in sizes for row in of_metric]
+        for (name, row), text in zip(each, with_digits([table[name].iloc[row] for name, row in each]), strict=True):
+            sizes[name][row] = text
+    return table.assign(**texts, **sizes)[columns].set_index(columns[0])
 
 
 def _as_json(tables: Tables, titles: Mapping[str, str]) -> str:

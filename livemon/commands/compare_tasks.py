@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from livemon.analysis.run_set.loader import MultiExperimentLoader
-from livemon.analysis.statistics.captions import improvement_caption, tasks_caption
+from livemon.analysis.statistics.captions import importance_caption, improvement_caption, tasks_caption
 from livemon.analysis.statistics.cells import column_cells
-from livemon.analysis.statistics.task_scores import OverTasks, compare_over_tasks
-from livemon.analysis.table_formats import plain_json, to_csv
+from livemon.analysis.statistics.task_scores import OverTasks, compare_over_tasks, importance_within_tasks
+from livemon.analysis.table_formats import plain_json, to_csv, with_blanks
+from livemon.boards.importance import MOST_SETTINGS_DRAWN, importance_panel
 from livemon.boards.tasks_board import tasks_board, tasks_panels
 from livemon.commands.compare_request import CompareRequest, TableForm
 from livemon.commands.compare_tables import table_with_caption
@@ -24,6 +26,8 @@ __all__ = ["run_tasks"]
 
 Say = Callable[[str], None]
 _MOST_TASKS = 8  # have a column each
+_OF_SCALED = 3  # decimals of scores from 0 to 1
+_WITHIN = "of each run its rank among the runs of its task"
 
 
 def run_tasks(runs: MultiExperimentLoader, groups: Mapping[str, Sequence[str]], request: CompareRequest,
@@ -38,19 +42,25 @@ def run_tasks(runs: MultiExperimentLoader, groups: Mapping[str, Sequence[str]], 
         runs, request.tasks, choice.name if choice else None, at=request.at, groups=groups or None,
         group_by=request.group_by, scale=request.task_scale,
         baseline=request.baseline, rising=choice.rising if choice else None, x=request.x,
-        label=choice.label if choice else None)
-    saved = _drawn(compared, picture, request) if picture is not None else None
-    _print(compared, request, say)
+        label=choice.label if choice else None, rename=request.labels)
+    ranked = (importance_within_tasks(runs, request.tasks, compared, choice.rising if choice else None)
+              if request.importance else None)
+    saved = _drawn(compared, ranked, picture, request) if picture is not None else None
+    _print(compared, ranked, request, say)
     if saved is not None:
         tell_saved(saved, request)
 
 
-def _drawn(compared: OverTasks, path: Path, request: CompareRequest) -> Path:
+def _drawn(compared: OverTasks, ranked: pd.DataFrame | None, path: Path, request: CompareRequest) -> Path:
     if path.suffix.lower() == ".csv":
         return save_text(path, to_csv(_profile_rows(compared)) + "\n")
-    if request.paper or request.width is not None:
+    if request.is_for_paper:
         return save_paper(tasks_panels(compared), path, request)
-    return save_board(tasks_board(compared), path, request)
+    board = tasks_board(compared)
+    if ranked is not None:
+        board = replace(board, panels=(*board.panels, importance_panel(ranked, span=board.columns,
+                                                                       most=MOST_SETTINGS_DRAWN)))
+    return save_board(board, path, request)
 
 
 def _profile_rows(compared: OverTasks) -> pd.DataFrame:
@@ -60,26 +70,39 @@ def _profile_rows(compared: OverTasks) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True).set_index("group")
 
 
-def _print(compared: OverTasks, request: CompareRequest, say: Say) -> None:
+def _print(compared: OverTasks, ranked: pd.DataFrame | None, request: CompareRequest, say: Say) -> None:
     form: TableForm = request.form
     shown = list(compared.scores)[: request.limit]
     if form == "json":
-        put_lines(_as_json(compared))
+        put_lines(_as_json(compared, ranked))
         return
+    pairs = compared.improvements
+    pairs = pairs[pairs["a"].isin(shown) & pairs["b"].isin(shown)]
+    if request.table == "tests" and not len(pairs):
+        raise ValueError("--table tests: there are no two groups that are compared with each other")
+    settings = None if ranked is None else with_blanks(ranked, [str(name) for name in ranked])
     if form == "csv":
-        put_lines(to_csv(pd.DataFrame([_flat(compared, label) for label in shown]).set_index("group")))
+        flat = pd.DataFrame([_flat(compared, label) for label in shown]).set_index("group")
+        put_lines(to_csv(pairs.set_index("a") if request.table == "tests" else
+                         flat if settings is None or request.table == "main" else settings))
     else:
         table, best = _table(compared, shown)
-        tables = [table_with_caption(table, form, tasks_caption(compared), best)]
-        pairs = compared.improvements
-        pairs = pairs[pairs["a"].isin(shown) & pairs["b"].isin(shown)]
+        tables = {"main": table_with_caption(table, form, tasks_caption(compared), best)}
         if len(pairs):
-            tables.append(table_with_caption(pairs.set_index("a"), form, improvement_caption(compared)))
-        put_lines("\n\n".join(tables))
+            tables["tests"] = table_with_caption(_with_decimals(pairs).set_index("a"), form,
+                                                 improvement_caption(compared))
+        if ranked is not None and settings is not None:
+            tables["importance"] = table_with_caption(settings, form, f"{importance_caption(ranked)}; {_WITHIN}")
+        put_lines("\n\n".join(tables.values()) if request.table is None else tables[request.table])
     if len(shown) < len(compared.scores):
         say(f"the first {len(shown)} of {len(compared.scores)} groups")
-    for note in compared.notes:
+    for note in (*compared.notes, *(ranked.attrs["notes"] if ranked is not None else ())):
         say(note)
+
+
+def _with_decimals(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Probabilities with the same decimals everywhere."""
+    return pairs.assign(**{name: [f"{value:.3f}" for value in pairs[name]] for name in ("probability", "low", "high")})
 
 
 def _table(compared: OverTasks, shown: Sequence[str]) -> tuple[pd.DataFrame, frozenset[tuple[int, str]]]:
@@ -87,13 +110,14 @@ def _table(compared: OverTasks, shown: Sequence[str]) -> tuple[pd.DataFrame, fro
     arrow = "↑" if compared.rising else "↓"
     columns: dict[str, list[str]] = {"group": list(shown)}
     best: set[tuple[int, str]] = set()
+    decimals = _OF_SCALED if compared.scale == "minmax" else None
     for number, task in enumerate(compared.tasks if len(compared.tasks) <= _MOST_TASKS else ()):
         means = [float(compared.scores[label][number].mean()) for label in shown]
-        columns[task] = column_cells(compared.metric, [(mean, None, None) for mean in means], "bootstrap")
+        columns[task] = column_cells(compared.metric, [(mean, None, None) for mean in means], "bootstrap", decimals)
     estimates = [compared.estimates[label]["iqm"] for label in shown]
     head = f"IQM {arrow}"
     intervals = [(estimate.value, estimate.low, estimate.high) for estimate in estimates]
-    columns[head] = column_cells(compared.metric, intervals, "bootstrap")
+    columns[head] = column_cells(compared.metric, intervals, "bootstrap", decimals)
     best |= {(row, head) for row, label in enumerate(shown) if label in compared.not_worse}
     columns["n"] = [str(sum(map(len, compared.scores[label]))) for label in shown]
     return pd.DataFrame(columns).set_index("group"), frozenset(best)
@@ -109,7 +133,10 @@ def _flat(compared: OverTasks, label: str) -> dict[str, Any]:
     return row | {"among_best": label in compared.not_worse} | means
 
 
-def _as_json(compared: OverTasks) -> str:
+def _as_json(compared: OverTasks, ranked: pd.DataFrame | None) -> str:
+    settings = {} if ranked is None else {
+        "importance": with_blanks(ranked, [str(name) for name in ranked]).reset_index().to_dict("records"),
+        "importance_notes": ranked.attrs["notes"]}
     return plain_json({
         "metric": compared.metric, "label": compared.called, "better": "more" if compared.rising else "less",
         "at": str(compared.numbers.at), "scale": compared.scale, "tasks": compared.tasks,
@@ -117,4 +144,4 @@ def _as_json(compared: OverTasks) -> str:
         "rows": [_flat(compared, label) | {"scores": dict(zip(compared.tasks, map(list, scores), strict=True))}
                  for label, scores in compared.scores.items()],
         "improvements": compared.improvements.to_dict("records"),
-        "profiles": _profile_rows(compared).reset_index().to_dict("records"), "notes": compared.notes})
+        "profiles": _profile_rows(compared).reset_index().to_dict("records"), "notes": compared.notes} | settings)

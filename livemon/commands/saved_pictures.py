@@ -40,8 +40,8 @@ def save_paper(panels: Sequence[Panel], path: Path, request: CompareRequest) -> 
     from livemon.views.mpl.picture import save_figure
 
     settings = sheet_settings(request.look.sheet)
-    return save_figure(paper_figure(panels, request.width, settings=settings), path, settings=settings,
-                       outline_text=request.outline_text)
+    figure = paper_figure(panels, request.width, height=request.height, settings=settings)
+    return save_figure(figure, path, settings=settings, outline_text=request.outline_text)
 
 
 def save_growth(comparison: Comparison, path: Path, theme: Theme, progress: Callable[[int, int], None] | None) -> Path:

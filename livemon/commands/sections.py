@@ -6,11 +6,11 @@ __all__ = ["COMPARE"]
 
 # Section -> its options, as they are typed.
 COMPARE: dict[str, tuple[str, ...]] = {
-    "What is compared": ("--metric", "--group-by", "--tasks", "--task-scale", "--baseline", "--at", "--x"),
+    "What is compared": ("--metric", "--group-by", "--label", "--tasks", "--task-scale", "--baseline", "--at", "--x"),
     "How groups are summed up and tested": ("--middle", "--band", "--test", "--pair", "--importance"),
     "How runs are read": ("--join", "--name-pattern", "--header"),
-    "The tables": ("--limit", "--json", "--csv", "--markdown", "--latex"),
-    "The picture": ("--output", "--select", "--lines", "--smooth", "--xlim", "--ylim", "--log-x", "--log", "--linear",
-                    "--until", "--lens", "--style"),
-    "A figure for a paper": ("--paper", "--width", "--outline-text"),
+    "The tables": ("--limit", "--table", "--json", "--csv", "--markdown", "--latex"),
+    "The picture": ("--output", "--select", "--lines", "--smooth", "--xlim", "--ylim", "--log-x", "--xlabel", "--log",
+                    "--linear", "--until", "--lens", "--style"),
+    "A figure for a paper": ("--paper", "--width", "--height", "--outline-text"),
 }

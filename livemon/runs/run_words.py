@@ -129,6 +129,8 @@ def _split(word: str) -> tuple[str, str]:
     for position in (match.start() for match in re.finditer("=", word)):  # a label may hold a `=`, too: `exp1==1+1`
         if position and position < len(path) and os.path.exists(word[:position]):
             return word[:position], word[position + 1 :]
+        if position and is_pattern(word[:position]) and glob.glob(os.path.expanduser(word[:position])):
+            return word[:position], word[position + 1 :]
     if not os.path.exists(path) and (is_pattern(label) or os.sep in label or glob.glob(os.path.expanduser(word))):
         return word, ""
     return path, label

@@ -327,3 +327,28 @@ def test_a_number_that_is_not_there_is_no_nan(tmp_path: Path, livemon: Command) 
                       "--at", "final", cwd=tmp_path).stdout
     cells = {(row["run"], row["metric"]): row["value"] for row in csv.DictReader(several.splitlines())}
     assert (cells["a", "train_loss"], cells["other", "val_loss"], cells["bad", "val_loss"]) == ("", "", "NaN")
+
+
+def test_one_table_and_names_of_groups(groups: Path, livemon: Command) -> None:
+    """`--table` prints one table, `--label` names groups, and against a baseline each comparison has its sentence."""
+    words = ["compare", ".", "--group-by", "all", "--label", "base=Base", "--baseline", "Base"]
+    done = livemon(*words, cwd=groups)
+    assert done.returncode == 0 and "Base" in done.stdout and "for a text: " in done.stdout, done.stderr
+    tests = livemon(*words, "--table", "tests", "--csv", cwd=groups)
+    assert next(csv.DictReader(io.StringIO(tests.stdout)))["b"] == "Base"
+    assert livemon(*words, "--table", "main", "--latex", cwd=groups).stdout.count(r"\begin{tabular}") == 1
+    alone = livemon("compare", "base_s*", "--group-by", "all", cwd=groups)
+    assert "*" not in alone.stdout and "the best" not in alone.stdout  # there is nothing to be better than
+
+
+def test_a_figure_and_its_points(groups: Path, livemon: Command) -> None:
+    """The command of a figure gives its points with another file: single runs have rows, x its name, and what is only
+    of looks is named."""
+    words = ["compare", "base_s*", "ours_s*", "--lines", "--paper", "--width", "3.3", "--xlabel", "updates", "-o"]
+    done = livemon(*words, "points.csv", cwd=groups)
+    assert done.returncode == 0 and "--paper, --width: no effect on the points" in done.stderr, done.stderr
+    rows = list(csv.DictReader(io.StringIO((groups / "points.csv").read_text())))
+    assert {row["run"] for row in rows if row["label"] == "base"} == {"", *(f"base_s{seed}" for seed in range(3))}
+    assert all(row["updates"] and row["middle"] for row in rows)
+    assert livemon(*words, "figure.svg", "--height", "2", cwd=groups).returncode == 0
+    assert ">updates</text>" in (groups / "figure.svg").read_text("utf-8")

@@ -28,9 +28,23 @@ def test_what_means_something() -> None:
     assert CompareRequest(output=Path("a.png"), smooth=0.5).smooth == 0.5
 
 
-@pytest.mark.parametrize(("words", "option"), [
-    ({"lines": True, "group_by": ""}, "--lines"), ({"ylim": ("0:1",)}, "--ylim"), ({"select": "acc"}, "--select")])
-def test_points_have_no_look(words: dict[str, Any], option: str) -> None:
-    """What changes the look of a picture alone is an error beside -o FILE.csv."""
-    with pytest.raises(ValueError, match=rf"^{option}: -o points.csv has points and no look"):
-        CompareRequest(output=Path("points.csv"), **words)
+def test_points_have_no_look() -> None:
+    """The command of a figure gives its points, too: what changes the look alone is named as without effect, and what
+    chooses panels is an error."""
+    of_points = CompareRequest(output=Path("points.csv"), paper=True, width=3.3, ylim=("0:1",), lines=True, group_by="")
+    assert of_points.without_effect == ["--paper", "--width", "--ylim"]
+    assert CompareRequest(output=Path("figure.pdf"), paper=True, width=3.3).without_effect == []
+    with pytest.raises(ValueError, match=r"^--select: -o points.csv has the points"):
+        CompareRequest(output=Path("points.csv"), select="acc")
+
+
+@pytest.mark.parametrize(("asked", "message"), [
+    ({"form": "json", "table": "tests"}, "--table: --json has all tables"), ({"table": "all"}, "--table: 'all' is not"),
+    ({"table": "importance"}, "--table importance: this needs --importance"),
+    ({"output": Path("a.pdf"), "height": 900.0}, "--height: 900 inches"),
+    ({"output": Path("a.html"), "height": 2.0}, "--height: -o a.html is not a figure for a paper"),
+    ({"xlabel": "steps"}, "--xlabel: this needs a picture")])
+def test_tables_and_sizes(asked: dict[str, Any], message: str) -> None:
+    """A table that there is not, and a size of no figure for a paper, are errors that name the option."""
+    with pytest.raises(ValueError, match=message):
+        CompareRequest(**asked)

@@ -79,3 +79,16 @@ def test_what_cannot_be_compared_over_tasks(words: list[str], message: str, stud
     """Settings, groups and options that mean nothing here are errors that say what there is."""
     done = livemon("compare", ".", *words, cwd=study)
     assert done.returncode == 2 and message in done.stderr, done.stderr
+
+
+def test_own_names_and_settings_within_tasks(study: Path, livemon: Command) -> None:
+    """`--label` names groups over tasks, and `--importance` ranks settings by the ranks of runs within their tasks:
+    the task is no setting there. `--table` prints one of the tables."""
+    words = ["compare", ".", "--tasks", "env", "--importance", "--label", "sac=SAC, $\\alpha_0$"]
+    whole = json.loads(livemon(*words, "--json", cwd=study).stdout)
+    assert [row["group"] for row in whole["rows"]] == ["SAC, $\\alpha_0$", "algo=ppo"]
+    (ranked,) = whole["importance"]
+    assert (ranked["setting"], ranked["n"], ranked["best"]) == ("algo", 24, "sac")
+    done = livemon(*words, "--table", "importance", "--latex", cwd=study)
+    assert "$p_{\\mathrm{Holm}}$" in done.stdout and "IQM" not in done.stdout, done.stderr
+    assert "SAC, $\\alpha_0$ & " in livemon(*words, "--latex", "--table", "tests", cwd=study).stdout

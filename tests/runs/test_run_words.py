@@ -99,6 +99,15 @@ def test_patterns_that_a_shell_has_expanded(words: list[str], patterns: list[str
     assert unquoted_patterns(words) == patterns
 
 
+def test_a_label_of_a_pattern_may_have_an_equals_sign(tmp_path: Path) -> None:
+    """A pattern ends at the first `=` before which it matches something; the rest is its label, formulas too."""
+    for seed in (0, 1):
+        for name in ("a", "b"):
+            ScriptedWriter(tmp_path / f"{name}_lr=3_s{seed}" / "metrics.csv", ["step", "loss"]).append(step=1, loss=2.0)
+    meant = runs_of([f"{tmp_path}/a_lr=3_s*=SGD, $\\eta=10^{{-3}}$", f"{tmp_path}/b_lr=3_s*"])
+    assert list(meant.groups) == ["SGD, $\\eta=10^{-3}$", "b_lr=3"]
+
+
 def test_a_folder_that_may_not_be_listed_is_named(groups: Path, livemon: Command, monkeypatch: pytest.MonkeyPatch
                                                   ) -> None:
     """Issue 19: every command about a folder of runs says which of its folders may not be read."""

@@ -30,8 +30,9 @@ def band_in_words(middle: Middle, band: BandKind) -> str:
     return f"{MIDDLES[middle]}{_BANDS[band_named(middle, band)]}"
 
 
-def effect_kind(test: TestName, *, paired: bool) -> str:
-    """ "Hedges' g", of pairs "d_z with Hedges' correction"; see `effects` for the formulas."""
-    if test == "mannwhitney":
+def effect_kind(test: TestName, *, paired: bool, middle: Middle = "mean") -> str:
+    """ "Hedges' g", of pairs "d_z with Hedges' correction"; see `effects` for the formulas. Where no means are
+    compared, it is one of ranks. `middle`: what a permutation test compares."""
+    if test == "mannwhitney" or (test == "permutation" and middle != "mean"):
         return "rank-biserial correlation" if paired else "Cliff's delta"
     return "d_z with Hedges' correction" if paired else "Hedges' g"

@@ -98,8 +98,9 @@ def _holm(table: pd.DataFrame, rows: str) -> str:
 
 
 def _effect(comparison: GroupComparison, paired: int, tests: int) -> str:
-    apart, of_pairs = (effect_kind(comparison.test, paired=pairs) for pairs in (False, True))
-    if comparison.test != "mannwhitney":
+    apart, of_pairs = (effect_kind(comparison.test, paired=pairs, middle=comparison.middle)
+                       for pairs in (False, True))
+    if of_pairs.startswith("d_z"):
         of_pairs += " (the mean of the differences divided by their standard deviation, times 1 - 3 / (4 df - 1))"
     if paired == 0:
         return apart

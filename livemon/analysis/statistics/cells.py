@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from livemon.analysis.statistics.bands import PLUS_MINUS, BandKind
-from livemon.wording import value_text
+from livemon.wording import number, short_exponent, value_text
 
-__all__ = ["Cell", "column_cells", "decimals_of"]
+__all__ = ["Cell", "column_cells", "decimals_of", "significant", "with_digits"]
 
 _MOST_DECIMALS = 6
 _WIDEST = 1e4  # times the smallest value that the largest of a column is: one number of decimals suits both
@@ -37,7 +37,7 @@ def decimals_of(values: Sequence[float], spreads: Sequence[float] = ()) -> int |
     return min(max(decimals, 0), _MOST_DECIMALS)
 
 
-def column_cells(metric: str, cells: Sequence[Cell | None], band: BandKind) -> list[str]:
+def column_cells(metric: str, cells: Sequence[Cell | None], band: BandKind, decimals: int | None = None) -> list[str]:
     """The texts of a column: "0.183 [0.170, 0.196]", of deviations and errors "0.183 ± 0.010"; "-" for None, and the
     value alone where it has no spread.
 
@@ -45,10 +45,11 @@ def column_cells(metric: str, cells: Sequence[Cell | None], band: BandKind) -> l
         metric: A learning rate is set, not measured, and has its own digits.
         cells: Of each row the middle, low and high.
         band: As `bands.band_named` gives it.
+        decimals: How many there are; None: as the values ask for.
     """
     there = [cell for cell in cells if cell is not None]
     spreads = [(high - low) / 2 for _, low, high in there if low is not None and high is not None]
-    decimals = decimals_of([cell[0] for cell in there], spreads)
+    decimals = decimals_of([cell[0] for cell in there], spreads) if decimals is None else decimals
 
     def text(value: float) -> str:
         return value_text(metric, value) if decimals is None or not math.isfinite(value) else f"{value:,.{decimals}f}"
@@ -63,3 +64,15 @@ def column_cells(metric: str, cells: Sequence[Cell | None], band: BandKind) -> l
             f"{text(middle)} [{text(low)}, {text(high)}]")
 
     return [written(cell) for cell in cells]
+
+
+def with_digits(values: Sequence[float]) -> list[str]:
+    """Numbers that are read together, all with the same number of decimals; "-" for what cannot be had."""
+    decimals = decimals_of(values)
+    return ["-" if not math.isfinite(value) else number(value) if decimals is None else f"{value:,.{decimals}f}"
+            for value in map(float, values)]
+
+
+def significant(p: float) -> str:
+    """A p with three digits, zeros too: "0.0625", "0.180", "1.22e-5"; "-" for none."""
+    return "-" if math.isnan(p) else short_exponent(f"{p:#.3g}")

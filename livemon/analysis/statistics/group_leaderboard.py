@@ -39,6 +39,8 @@ __all__ = ["group_leaderboard"]
 _MOST_SETTINGS = 6
 _VALUES = 5  # of a setting that are named
 
+_TASKS = ("task", "env", "env_id", "environment", "dataset", "data", "domain", "benchmark")  # settings that name one
+
 
 @dataclass(frozen=True)
 class _Column:
@@ -146,7 +148,7 @@ def _with_bold(column: _Column, runs: MultiExperimentLoader, by_group: Mapping[s
                test: TestName | None, pair: str | None, x: str | None) -> _Column:
     there = {label: by_group[label] for label, row in column.rows.items() if row["n"]}
     bold = None
-    if there and column.rising is not None:
+    if there and len(by_group) > 1 and column.rising is not None:
         best = min(there, key=lambda label: column.rank(label, middle))
         bold = not_worse_than(best, runs, column.metric, there, rising=column.rising, at=column.numbers.at, test=test,
                               middle=middle, pair=pair, x=x)
@@ -205,4 +207,7 @@ def _pooled(runs: MultiExperimentLoader, groups: Mapping[str, Sequence[str]]) ->
         return []
     named = [f"{key} ({', '.join(list(ones)[:_VALUES])}{', …' * (len(ones) > _VALUES)})"
              for key, ones in values.items()]
-    return [f"the runs of a group differ in more than the seed, and are pooled: {', '.join(named[:_MOST_SETTINGS])}"]
+    task = next((key for key in values if key.rsplit(".", 1)[-1] in _TASKS), "")
+    hint = f"; --tasks {task} compares the groups over these as tasks" * bool(task)
+    return ["the runs of a group differ in more than the seed, and are pooled: "
+            f"{', '.join(named[:_MOST_SETTINGS])}{hint}"]

@@ -18,7 +18,7 @@ from livemon.analysis.statistics.bands import BandKind, Middle, band_of, middle_
 from livemon.analysis.statistics.group_events import GroupEvents, events_of
 from livemon.curves.smoothing import Ema, smoothing_weight
 
-__all__ = ["GroupCurve", "finite_curve", "find_groups", "group_called", "group_curve", "shares_all"]
+__all__ = ["GroupCurve", "finite_curve", "find_groups", "group_called", "group_curve", "renamed", "shares_all"]
 
 Array = NDArray[np.float64]
 
@@ -110,6 +110,33 @@ def group_called(groups: Iterable[str], text: str) -> str:
         return fitting[0]
     why = f"may be {', '.join(fitting)}" if fitting else f"is not a group; the groups are {', '.join(labels)}"
     raise ValueError(f"the baseline {text!r} {why}")
+
+
+def renamed(groups: Mapping[str, Sequence[str]], labels: Sequence[str]) -> dict[str, list[str]]:
+    """The groups, called as a user wants: `NAME=LABEL` each, the name as `group_called` takes it. Both may have a `=`
+    of their own: the name ends at the first before which a group is named.
+
+    Raises:
+        ValueError: A text names no group, or two groups get one name.
+    """
+    called = {label: label for label in groups}
+    for text in labels:
+        splits = [(text[:at], text[at + 1 :].strip()) for at, sign in enumerate(text) if sign == "="]
+        known = [(group, label) for name, label in splits if label and (group := _only_one(groups, name)) is not None]
+        if not known:
+            raise ValueError(f"--label {text}: write NAME=LABEL with the name of a group; the groups are "
+                             f"{', '.join(groups)}")
+        called[known[0][0]] = known[0][1]
+    if len(set(called.values())) < len(called):
+        raise ValueError(f"--label: two groups would have one name: {', '.join(called.values())}")
+    return {called[label]: list(members) for label, members in groups.items()}
+
+
+def _only_one(groups: Iterable[str], name: str) -> str | None:
+    try:
+        return group_called(groups, name) if name.strip() else None
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

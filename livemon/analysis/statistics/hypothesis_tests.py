@@ -136,8 +136,17 @@ def _ranks(a: Array, b: Array, paired: bool) -> _Result:
     return _Result(*shift_of_groups(a, b), effect, mann_whitney(a, b), effect)
 
 
+def _by_rank(a: Array, b: Array) -> float:
+    """The rank-biserial correlation of pairs; see `effects.rank_biserial`."""
+    differences = pair_differences(a, b)
+    return rank_biserial(signed_ranks(differences)[1], differences)
+
+
 def _permutation(a: Array, b: Array, paired: bool, middle: Middle) -> _Result:
-    effect = paired_effect(a, b) if paired else hedges_g(a, b)
+    if middle == "mean":
+        effect = paired_effect(a, b) if paired else hedges_g(a, b)
+    else:  # What is measured by means and deviations would not be of the middles that are compared.
+        effect = _by_rank(a, b) if paired else cliffs_delta(a, b)
     if min(len(a), len(b)) < 2:
         difference = float(middle_of(a, middle) - middle_of(b, middle))
         return _Result(difference, math.nan, math.nan, effect, math.nan, difference)

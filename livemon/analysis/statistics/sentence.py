@@ -9,6 +9,7 @@ from typing import Any
 from livemon.analysis.statistics.bands import Middle, middle_of
 from livemon.analysis.statistics.called import MIDDLES
 from livemon.analysis.statistics.cautions import finite_values
+from livemon.analysis.statistics.cells import significant
 from livemon.analysis.statistics.hypothesis_tests import TestName
 from livemon.analysis.statistics.significance import GroupComparison
 from livemon.wording import value_text
@@ -69,7 +70,7 @@ def _p(comparison: GroupComparison, row: Mapping[Any, Any]) -> str:
 
 
 def _size(p: float) -> str:
-    return "< 0.001" if p < 0.001 else f"= {p:.3f}"
+    return "< 0.001" if p < 0.001 else f"= {significant(p)}"
 
 
 def _freedom(df: float) -> str:

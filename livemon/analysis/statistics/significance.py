@@ -266,7 +266,7 @@ class _Tests:
             "superiority": result.superiority, "higher": {1: a, -1: b, 0: ""}[result.direction], "p": result.p,
             "floor": result.floor, "t": result.t, "df": result.df,
             "test": name_of_test(self._test, paired=bool(pairs), middle=self._middle),
-            "effect_kind": effect_kind(self._test, paired=bool(pairs))}
+            "effect_kind": effect_kind(self._test, paired=bool(pairs), middle=self._middle)}
         self.notes += cautions.of_means(row, *values)
         return row
 

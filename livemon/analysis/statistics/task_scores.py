@@ -17,7 +17,8 @@ from livemon.analysis.run_set.loader import MultiExperimentLoader
 from livemon.analysis.run_set.missing import no_metric
 from livemon.analysis.run_set.one_number import At, Numbers, numbers_at
 from livemon.analysis.run_set.settings import as_compared, find_key
-from livemon.analysis.statistics.groups import find_groups, group_called
+from livemon.analysis.statistics.groups import find_groups, group_called, renamed
+from livemon.analysis.statistics.importance import importance_of
 from livemon.analysis.statistics.over_tasks import (
     Estimate,
     aggregates,
@@ -29,7 +30,7 @@ from livemon.analysis.statistics.over_tasks import (
 from livemon.analysis.statistics.significance import default_at, main_metric
 from livemon.tables import meaning
 
-__all__ = ["OverTasks", "TaskScale", "compare_over_tasks"]
+__all__ = ["OverTasks", "TaskScale", "compare_over_tasks", "importance_within_tasks"]
 
 Array = NDArray[np.float64]
 TaskScale = Literal["logged", "minmax"]
@@ -77,7 +78,7 @@ def compare_over_tasks(
     runs: MultiExperimentLoader, tasks: str, metric: str | None = None, *, at: str | At | None = None,
     groups: Mapping[str, Sequence[str]] | None = None, group_by: str | Sequence[str] | None = None,
     scale: TaskScale = "logged", baseline: str | None = None, rising: bool | None = None, x: str | None = None,
-    label: str | None = None,
+    label: str | None = None, rename: Sequence[str] = (),
 ) -> OverTasks:
     """Compare groups of runs over several tasks; see `over_tasks` for what is computed, and by which definition.
 
@@ -92,15 +93,13 @@ def compare_over_tasks(
         rising: Whether more is better; None: by the metric's name.
         x: As `MultiExperimentLoader.curves` takes it.
         label: What the metric is called; None: its name.
+        rename: Other names of groups; see `groups.renamed`.
 
     Raises:
         ValueError: No run has the setting or the metric, nobody knows which values are better, the groups share no
             task, or the baseline is not a group.
     """
-    key = find_key(tasks, list(runs.settings.values()))
-    if key is None:
-        has = ", ".join(list(dict.fromkeys(name for own in runs.settings.values() for name in own))[:20])
-        raise ValueError(f"no run has the setting {tasks!r} of which the values are tasks; there are {has or 'none'}")
+    key = _key_of(runs, tasks)
     metric = metric or main_metric(runs)
     curves = {name: own[metric] for name, own in runs.curves((metric,), x, stacklevel=3).items() if metric in own}
     if not curves:
@@ -110,8 +109,7 @@ def compare_over_tasks(
         raise ValueError(meaning.ask_for_direction(metric))
     without_task = {name: {other: value for other, value in own.items() if other != key}
                     for name, own in runs.settings.items()}
-    by_group = {name: list(members) for name, members in
-                (groups if groups is not None else find_groups(without_task, group_by)).items()}
+    by_group = renamed(groups if groups is not None else find_groups(without_task, group_by), rename)
     baseline = None if baseline is None else group_called(by_group, baseline)
     numbers = numbers_at(curves, at or default_at(runs, curves), up)
     task_of = {name: wording.setting(own[key], 24) for name, own in runs.settings.items() if own.get(key) is not None}
@@ -128,6 +126,45 @@ def compare_over_tasks(
     if scale == "minmax":
         scores, up = dict(zip(scores, scaled(list(scores.values()), up), strict=True)), True
     return _compared(metric, label or metric, up, numbers, scale, shared, scores, baseline, notes)
+
+
+def importance_within_tasks(runs: MultiExperimentLoader, tasks: str, compared: OverTasks, rising: bool | None = None
+                            ) -> pd.DataFrame:
+    """How each setting goes with the scores within tasks: with the rank of a run among those of its task, from 0 to 1,
+    as scores of several tasks cannot be ranked together. See `importance.importance_of`.
+
+    Args:
+        runs, tasks, rising: As `compare_over_tasks` has them.
+        compared: What it gave.
+    """
+    key = _key_of(runs, tasks)
+    settings = {name: {other: value for other, value in own.items() if other != key}
+                for name, own in runs.settings.items() if own.get(key) is not None}
+    by_task: dict[str, list[str]] = {}
+    for name in settings:
+        if name in compared.numbers.values and name not in compared.numbers.short:
+            by_task.setdefault(wording.setting(runs.settings[name][key], 24), []).append(name)
+    rising = meaning.higher_is_better(runs.direction(compared.metric)) if rising is None else rising
+    ranks: dict[str, float] = {}
+    for members in by_task.values():
+        values = np.array([compared.numbers.values[name] for name in members])
+        finite = np.isfinite(values)
+        equal = (values[:, None] == values[finite]).sum(axis=1)
+        below = (values[:, None] > values[finite]).sum(axis=1) + (equal - 1) / 2
+        ranks |= {name: (rank + 0.5) / finite.sum() if there else value for name, rank, there, value in
+                  zip(members, below.tolist(), finite.tolist(), values.tolist(), strict=True)}
+    table = importance_of(settings, ranks, rising)
+    table.attrs |= {"metric": compared.metric, "numbers": compared.numbers,
+                    "left_out": [name for name in runs.names if name not in ranks]}
+    return table
+
+
+def _key_of(runs: MultiExperimentLoader, tasks: str) -> str:
+    key = find_key(tasks, list(runs.settings.values()))
+    if key is None:
+        has = ", ".join(list(dict.fromkeys(name for own in runs.settings.values() for name in own))[:20])
+        raise ValueError(f"no run has the setting {tasks!r} of which the values are tasks; there are {has or 'none'}")
+    return key
 
 
 def _compared(metric: str, called: str, up: bool, numbers: Numbers, scale: TaskScale, tasks: list[str],

@@ -98,7 +98,7 @@ class PanelArtists:
         self._boxes.update(panel.boxes, panel.colour, space, self._texts)
         self._bars.update(panel.bars, space)
         self._bands.update(panel.bands)
-        self._rows.update(panel.rows, rows, rect, scale, self._texts)
+        self._rows.update(panel.rows, rows, rect, scale, self._texts, panel.row_rule)
         taken = self._end_labels.put(labels, panel, space, self._texts)
         self.panel, self.space = panel, space
         self.names = [(box, label.metric, label.run) for box, label in zip(taken, labels, strict=True)]

@@ -17,9 +17,11 @@ from matplotlib.colors import to_hex, to_rgba
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
-from matplotlib.ticker import NullFormatter
+from matplotlib.ticker import FuncFormatter, NullFormatter
+from numpy.typing import NDArray
 
-from livemon.boards.model import CYCLE, Line, Mark, Panel
+from livemon.boards.model import CYCLE, PAIRED_BY, Line, Mark, Panel, Row
+from livemon.tables.maths import has_formula
 from livemon.views import style
 from livemon.views.looks import PAPER
 from livemon.views.mpl.lines import DASHES
@@ -29,7 +31,7 @@ from livemon.views.mpl.rows import dot_of, interval_of, rest_of, row_limits
 from livemon.views.mpl.short_names import fit_names, name_and_value, run_name
 from livemon.views.mpl.text import make_legible, printable, text_width, wrap
 from livemon.views.style import Theme
-from livemon.views.ticks import linear_ticks, log_ticks, tick_texts
+from livemon.views.ticks import log_ticks, tick_texts
 
 __all__ = ["draw_into", "paper_figure", "sheet_settings"]
 
@@ -52,7 +54,10 @@ _MOST_ROWS = 40
 # Of a legend below the figure, in inches.
 _FONT, _SMALL = 7.0, 6.5  # points
 _HANDLE, _ROW, _LEAST_COLUMN = 0.48, 0.15, 1.0
+_BELOW_ROWS = 0.45  # of the ticks and the label below rows
 _MOST_LINES = 5  # lines of names: columns become narrower rather than the legend higher
+_TITLE_SHARE, _TITLE_LINES = 0.6, 4  # of what bands are, in a legend within the axes
+_NAMES_SHARE = 0.5  # of a panel's width, that names of rows may take
 _INSIDE_SHARE = 0.45  # of the axes' width, that names in a legend within may take
 
 Entry = tuple[str, Artist]
@@ -83,7 +88,8 @@ def paper_figure(panels: Sequence[Panel], width: float | None = None, *, height:
     across = min(len(panels), 3 if width > 5 else 1)
     down = math.ceil(len(panels) / across)
     below = _ROW * (lines + bool(lines) + (title.count("\n") + 1 if title else 0))
-    size = (width, height or _GOLDEN * width / across * down + below)
+    high = max(_GOLDEN * width / across, *(_height_of_rows(panel) for panel in panels))
+    size = (width, height or high * down + below)
     with style.context("light"), matplotlib.rc_context(rc):
         figure = Figure(figsize=size, dpi=150, layout="constrained")
         FigureCanvasAgg(figure)
@@ -94,6 +100,12 @@ def paper_figure(panels: Sequence[Panel], width: float | None = None, *, height:
                                           loc="outside lower center", title_fontsize=_SMALL, frameon=False,
                                           columnspacing=1.2, borderaxespad=0.2))
     return figure
+
+
+def _height_of_rows(panel: Panel) -> float:
+    """What the names of rows need, in inches; a pair of groups has two lines."""
+    lines = sum(row.label.count(PAIRED_BY) + 1 for row in panel.rows[:_MOST_ROWS])
+    return lines * _ROW + _BELOW_ROWS if lines else 0.0
 
 
 def sheet_settings(sheet: str | os.PathLike[str] | None) -> dict[str, Any]:
@@ -132,8 +144,26 @@ def _columns(names: Sequence[str], rest: Sequence[str], width: float) -> tuple[i
     columns = max(1, min(count, int(width / longest)))
     if math.ceil(count / columns) > _MOST_LINES:
         columns = max(columns, min(math.ceil(count / _MOST_LINES), int(width / _LEAST_COLUMN)))
+    for more in range(min(count, 4), columns, -1):  # Shorter names in fewer lines, as long as none is cut.
+        room = (width / more - _HANDLE) * 72
+        fitted = _fitted(names, room)
+        if _reads_as(fitted, names) and all(text_width(name, _FONT) <= room for name in (*fitted, *rest)):
+            columns = more
+            break
     room = (width / columns - _HANDLE) * 72
-    return columns, [*fit_names(tuple(names), room, _FONT), *rest], math.ceil(count / columns)
+    return columns, [*_fitted(names, room), *rest], math.ceil(count / columns)
+
+
+def _fitted(names: Sequence[str], room: float) -> list[str]:
+    """The names as they fit (points); those with a formula stay whole, as half of one is none."""
+    plain = tuple(name for name in names if not has_formula(name))
+    shorter = dict(zip(plain, fit_names(plain, room, _FONT) if plain else (), strict=True))
+    return [shorter.get(name, name) for name in names]
+
+
+def _reads_as(fitted: Sequence[str], names: Sequence[str]) -> bool:
+    """Whether shortened names have only lost words: none was cut, or numbered."""
+    return all(word in name for short, name in zip(fitted, names, strict=True) for word in short.split())
 
 
 def _entries(panels: Sequence[Panel], palette: dict[str, str], *, markers: bool
@@ -206,13 +236,14 @@ def _is_behind(line: Line, panel: Panel) -> bool:
 
 def _take_literally(legend: Legend) -> None:
     for text in (*legend.get_texts(), legend.get_title()):
-        text.set_parse_math(False)
+        text.set_parse_math(has_formula(text.get_text()))
         make_legible(text)
 
 
 def _make_legible(axes: Axes) -> None:
-    """The texts of axes, other than numbers, with the fonts that they need."""
+    """The texts of axes, other than numbers, with the fonts that they need, and formulas in names set as such."""
     for text in (axes.xaxis.label, axes.yaxis.label, *axes.texts):
+        text.set_parse_math(has_formula(text.get_text()))
         make_legible(text)
 
 
@@ -246,7 +277,7 @@ def _draw(axes: Axes, panel: Panel, palette: dict[str, str], theme: Theme, *, ma
     for line in panel.lines:
         shape = labelled.index(line) if markers and line in labelled else None
         axes.plot(line.x, line.y, label=name_and_value(line)[0] if line.label else "_nolegend_",
-                  **_look(line, palette, shape, len(labelled), is_log_x(panel)))
+                  **_look(line, palette, shape, len(labelled), panel))
     for mark in panel.marks:
         if look := PAPER.marks.get(mark.kind):
             y = (0.02 if mark.edge == "bottom" else 0.98) if mark.y is None else mark.y
@@ -279,6 +310,8 @@ def _draw(axes: Axes, panel: Panel, palette: dict[str, str], theme: Theme, *, ma
 
 def _in_words(name: str) -> str:
     """A metric's name with its words apart; what stands at its ends, as in `_x_`, is a part of the name."""
+    if has_formula(name):
+        return name
     return re.sub(r"(?<=[^\W_])_(?=[^\W_])", " ", name)
 
 
@@ -287,25 +320,51 @@ def _put_legend(axes: Axes, panel: Panel, palette: dict[str, str], markers: bool
     named, rest, notes = _entries([panel], palette, markers=markers)
     if not named and not rest and not notes:
         return
-    room = _INSIDE_SHARE * axes.get_window_extent().width / axes.get_figure(root=True).dpi * 72  # type: ignore[union-attr]
-    names = fit_names(tuple(name for name, _ in named), room, _FONT)
+    width = axes.get_window_extent().width / axes.get_figure(root=True).dpi * 72  # type: ignore[union-attr]
+    names = _fitted([name for name, _ in named], _INSIDE_SHARE * width)
+    title = "\n".join(wrap(" · ".join(notes), _TITLE_SHARE * width, _SMALL, _TITLE_LINES))
     _take_literally(axes.legend([handle for _, handle in (*named, *rest)], [*names, *(text for text, _ in rest)],
-                                title="\n".join(notes), title_fontsize="small", frameon=False))
+                                title=title, title_fontsize=_SMALL, framealpha=0.7, edgecolor="none"))
 
 
-def _look(line: Line, palette: dict[str, str], shape: int | None, count: int, along: bool = False) -> dict[str, Any]:
+def _look(line: Line, palette: dict[str, str], shape: int | None, count: int, panel: Panel | None = None
+          ) -> dict[str, Any]:
     """A line's look for `Axes.plot`. The main lines are as wide as the settings say that the axes were made with.
-    `along`: markers are even along the line, where the points are not."""
+    `panel`: where it is drawn; None: in a legend."""
     look, colour = PAPER.lines[line.kind], palette[line.colour]
     if look.alpha < 1:
         return {"color": to_rgba(colour, look.alpha), "linewidth": look.width, "zorder": look.order}
     if shape is not None and count > 1:
-        every = max(len(line.x) // _MARKED_EVERY, 1)
+        marked = None if panel is None else _marked(line.x, panel, shape / count)
         return {"color": colour, "linestyle": DASHES[line.dash],
-                "marker": _SHAPES[shape % len(_SHAPES)], "markersize": 3.0,
-                "markevery": (shape / count / _MARKED_EVERY, 1 / _MARKED_EVERY) if along else (
-                    shape * every // count, every)}
+                "marker": _SHAPES[shape % len(_SHAPES)], "markersize": 3.0, "markevery": marked}
     return {"color": colour} | ({"marker": "o", "markersize": look.dot} if look.dot else {})
+
+
+def _marked(x: NDArray[np.float64], panel: Panel, shift: float) -> list[int]:
+    """The points of a line that get a marker: even along the axis, however its points lie. `shift`: of the distance
+    between two markers, so that those of several lines stand beside each other."""
+    low, high = panel.x_limits
+    if not len(x):
+        return []
+    where = np.log(np.maximum(x, np.finfo(np.float64).tiny)) if is_log_x(panel) else x
+    start, end = (math.log(low), math.log(high)) if is_log_x(panel) else (low, high)
+    targets = start + (np.arange(_MARKED_EVERY) + 0.15 + 0.7 * shift) / _MARKED_EVERY * (end - start)
+    targets = targets[(targets >= where[0]) & (targets <= where[-1])]
+    after = np.clip(np.searchsorted(where, targets), 1, max(len(x) - 1, 1)) if len(x) > 1 else np.zeros(0, np.int64)
+    nearer = after - (targets - where[after - 1] < where[after] - targets) if len(after) else after
+    return np.unique(nearer).tolist() or [len(x) - 1]
+
+
+def _row_names(axes: Axes, rows: Sequence[Row]) -> list[str]:
+    """The names of rows, in half of the room that the panel has; a pair of groups stands in two lines."""
+    figure, cell = axes.get_figure(root=True), axes.get_subplotspec()
+    across = cell.get_gridspec().ncols if cell is not None else 1
+    room = _NAMES_SHARE * (figure.get_size_inches()[0] if figure is not None else _COLUMN) / across * 72
+    lines = [printable(row.label).split(PAIRED_BY) for row in rows]
+    each = list(dict.fromkeys(name for parts in lines for name in parts))
+    fitted = dict(zip(each, _fitted(each, room), strict=True))
+    return [f"\n{PAIRED_BY.lstrip()}".join(fitted[name] for name in parts) for parts in lines]
 
 
 def _draw_rows(axes: Axes, panel: Panel, palette: dict[str, str]) -> None:
@@ -318,7 +377,7 @@ def _draw_rows(axes: Axes, panel: Panel, palette: dict[str, str]) -> None:
         if dot := dot_of(row, (low, high)):
             axes.plot([dot[0]], [index], marker=dot[1], markersize=PAPER.rows.dot, linestyle="none",
                       color=palette[row.colour], clip_on=False)
-    axes.set_yticks(np.arange(len(rows)), [printable(row.label) for row in rows], parse_math=False)
+    axes.set_yticks(np.arange(len(rows)), _row_names(axes, rows), parse_math=False)
     left_out = panel.rows[_MOST_ROWS:]
     if left_out:
         axes.text(0.01, len(rows), rest_of(left_out), transform=axes.get_yaxis_transform(), va="center",
@@ -326,12 +385,19 @@ def _draw_rows(axes: Axes, panel: Panel, palette: dict[str, str]) -> None:
     axes.set_ylim(len(rows) - 0.5 + bool(left_out), -0.5)
     axes.set_xscale("log" if log else "linear")
     axes.set_xlim(low, high)
-    ticks = log_ticks(low, high, _LOG_TICKS) if log else linear_ticks(low, high, _LOG_TICKS)
-    axes.set_xticks(ticks, tick_texts(ticks, log=log))
-    axes.xaxis.set_minor_formatter(NullFormatter())
+    if log:
+        ticks = log_ticks(low, high, _LOG_TICKS)
+        axes.set_xticks(ticks, tick_texts(ticks, log=True))
+        axes.xaxis.set_minor_formatter(NullFormatter())
+    else:  # As many as there is room for, which is known when all panels have theirs.
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.6g}"))
+    if panel.row_rule is not None:
+        axes.axvline(panel.row_rule, color=to_rgba(palette["grey"], 0.8), linewidth=0.8, linestyle=(0, (3, 2)),
+                     zorder=0)
     axes.grid(True, axis="y", linewidth=0.4, alpha=0.5)
     axes.set_xlabel(panel.title, parse_math=False)
     _make_legible(axes)
     for label in axes.get_yticklabels():
+        label.set_parse_math(has_formula(label.get_text()))
         make_legible(label)
     axes.spines[["top", "right"]].set_visible(False)

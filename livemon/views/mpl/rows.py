@@ -126,8 +126,10 @@ class RowArtists:
         """Guides, intervals, then dots."""
         return [artist for artist in (*(self._strokes or ()), *self._dots.values()) if artist.get_visible()]
 
-    def update(self, rows: Sequence[Row], layout: RowLayout, rect: Rect, scale: float, texts: TextPool) -> None:
-        """Show the rows that the layout has room for, in `rect`; the last line counts those that are left out."""
+    def update(self, rows: Sequence[Row], layout: RowLayout, rect: Rect, scale: float, texts: TextPool,
+               rule: float | None = None) -> None:
+        """Show the rows that the layout has room for, in `rect`; the last line counts those that are left out. `rule`:
+        where on their axis a line stands."""
         if not rows and self._strokes is None:
             return
         (low, high), (_, lines) = layout.limits
@@ -144,6 +146,9 @@ class RowArtists:
                 intervals.append([(interval[0], middle), (interval[1], middle)])
                 colours.append(self._palette[row.colour])
             self._put(row, name, rect, scale, layout.axes.bottom + middle * height, texts)
+        if rule is not None and rows:
+            intervals.append([(rule, 0.0), (rule, lines)])
+            colours.append(self._colours["muted"])
         count, last = layout.rest
         if count:
             y, size, colour = layout.axes.bottom + 0.5 * height, _size(scale), self._colours["muted"]

@@ -9,7 +9,7 @@ import pytest
 
 from livemon import MultiExperimentLoader
 from livemon.analysis.run_set.points import Points
-from livemon.analysis.statistics.groups import find_groups, group_called, group_curve
+from livemon.analysis.statistics.groups import find_groups, group_called, group_curve, renamed
 
 
 def points(x: list[float], y: list[float]) -> Points:
@@ -122,6 +122,17 @@ def test_a_group_is_called_by_its_name_or_by_enough_of_its_settings() -> None:
         group_called(groups, "lr=0.1")
     with pytest.raises(ValueError, match=r"'lr' is not a group; the groups are lr=0.1 wd=0, "):
         group_called(groups, "lr")
+
+
+def test_groups_get_names_of_their_own() -> None:
+    """NAME=LABEL, either with a `=` of its own; what names no group, or two groups alike, is an error."""
+    groups = {"opt=adam lr=0.1": ["a"], "opt=sgd lr=0.1": ["b"]}
+    assert renamed(groups, [r"adam=Adam, $\eta=1$"]) == {r"Adam, $\eta=1$": ["a"], "opt=sgd lr=0.1": ["b"]}
+    assert list(renamed(groups, ["opt=adam lr=0.1=A", "sgd=B"])) == ["A", "B"]
+    for labels, message in ((["lr=0.1=A"], "write NAME=LABEL"), (["adam"], "write NAME=LABEL"),
+                            (["adam=A", "sgd=A"], "one name")):
+        with pytest.raises(ValueError, match=message):
+            renamed(groups, labels)
 
 
 @pytest.mark.parametrize("nothing_named", [None, "", "all"])
