@@ -191,12 +191,13 @@ class RunsMaker:
 
     def _rows_of(self, runs: Mapping[str, ExperimentLoader], now: float | None) -> tuple[RunRow, ...]:
         """The rows of all runs that meet the conditions; how they stand is asked once a second."""
-        key, at = (tuple(runs), self.lens.where, self._source.standings), self._clock()
+        values = self.lens.run_list or bool(self._where)  # else nobody reads them
+        key, at = (tuple(runs), self.lens.where, values, self._source.standings), self._clock()
         if now is None or self._rows is None or self._rows[0] != key or not 0 <= at - self._rows[1] < _ROWS_SECONDS:
             anew = now is None or self._rows is None or self._rows[0] != key
             # Conditions may ask for a verdict, and a picture that is kept has all of them.
             seconds = math.inf if now is None or self._where else self.judging_seconds
-            self._rows = key, at, self._list.rows(runs, self._where, anew=anew, seconds=seconds)
+            self._rows = key, at, self._list.rows(runs, self._where, anew=anew, values=values, seconds=seconds)
         return self._rows[2]
 
     # The overlay ------------------------------------------------------------------------------------------------------
@@ -270,8 +271,8 @@ class RunsMaker:
             return RunsOverlay.headline(seen, labels, colours)
         label, value = best[0]
         count = sum(run in seen.best for run in groups[label])
-        mean = f", the mean of the best of {count} runs" if count > 1 else ""
-        return (wording.headline(seen.main, value, seen.rising), f"best: {label}{mean}",
+        mean = f", mean of {count} runs" if count > 1 else ""
+        return (f"best {wording.headline(seen.main, value, seen.rising)}", f"{label}{mean}",
                 self._groups.colours.get(label, "blue"))
 
     def _ranking(self, seen: OverlaidRuns, labels: Mapping[str, str], colours: Mapping[str, Colour],
@@ -284,7 +285,7 @@ class RunsMaker:
             of_labels = {labels.get(run, run): colour for run, colour in colours.items()}
         else:
             best, of_labels = _best_of_groups(seen, groups), dict(self._groups.colours)
-        title = f"best {seen.main}" if groups is None else f"best {seen.main}, mean of each group"
+        title = f"best {seen.main}" if groups is None else f"best {seen.main}, group means"
         panel = ranking(title, best, seen.main, seen.rising, of_labels, key="best runs")
         low, high = min(value for _, value in best), max(value for _, value in best)
         if low > 0 and high > _LOG_FROM * low:

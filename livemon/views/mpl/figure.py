@@ -183,7 +183,10 @@ class Painter:
         if board.headline is not None:
             text, small, colour = board.headline
             text = shorten(printable(text), 0.55 * rect.width, sizes["headline"], bold=True, middle=True)
-            small = shorten(printable(small), 0.4 * rect.width, sizes["status"], middle=True)
+            small = printable(small)
+            if text_width(small, sizes["status"]) > 0.4 * rect.width:
+                small = small.rpartition(", ")[0] or small
+            small = shorten(small, 0.4 * rect.width, sizes["status"], middle=True)
             self._texts.put(
                 text, rect.right, high, size=sizes["headline"], colour=self._palette[colour], align="right", bold=True
             )

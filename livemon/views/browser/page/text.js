@@ -9,9 +9,11 @@ export function number(value) {
   return String(Number(value.toPrecision(5)));
 }
 
+const COUNTS = new Intl.NumberFormat("en", { maximumFractionDigits: 2 });
+
 /** @param {number} value */
 export function count(value) {
-  return value.toLocaleString("en", { maximumFractionDigits: 2 });
+  return COUNTS.format(value);
 }
 
 /** @param {number} seconds */
