@@ -40,10 +40,12 @@ class Painter:
         theme: "light" or "dark".
         animated: Whether the moving artists are left out of the figure's own draw (for blitting).
         scale: Of text and lengths; None takes it from the figure's size.
+        least_notices: How many notices there is always room for.
     """
 
     def __init__(
-        self, figure: Figure, theme: style.Theme, *, animated: bool = False, scale: float | None = None
+        self, figure: Figure, theme: style.Theme, *, animated: bool = False, scale: float | None = None,
+        least_notices: int = 0,
     ) -> None:
         self.figure = figure
         self.theme = theme
@@ -55,6 +57,7 @@ class Painter:
         self.chosen_run = ""  # the row that keys are about
         self._animated = animated
         self._scale = scale
+        self._least_notices = least_notices
         self._colours = style.colours(theme)
         self._palette = style.palette(theme)
         self._summary: SummaryArtists | None = None
@@ -76,7 +79,7 @@ class Painter:
             summary=has_summary,
             columns=board.columns,
             scale=self._scale,
-            notices=len(board.warnings),
+            notices=max(len(board.warnings), self._least_notices),
             runs=has_runs,
         )
         changed = layout != self.layout
