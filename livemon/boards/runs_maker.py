@@ -214,6 +214,8 @@ class RunsMaker:
             return self._empty(here, lens), {}
         hidden = [run for run in lens.hidden_runs if run in runs and run not in shown]
         groups = self._find_groups(seen.names, runs, lens)
+        if has_no_groups := groups is not None and _tells_no_groups(groups, lens):
+            groups = None  # bands of one run each would hide what each has, and tell nothing
         if groups is None:
             panels, left_out = self._overlay.panels(seen, lens, labels, hidden)
             colours: Mapping[str, Colour] = self._overlay.colours
@@ -225,7 +227,7 @@ class RunsMaker:
         if not (large or lens.run_list):
             panels[1:1] = self._ranking(seen, labels, colours, groups)
         board = Board(
-            self._title(seen, groups, lens), self._header(here, seen, labels, lens, groups), tuple(
+            self._title(seen, groups), self._header(here, seen, labels, lens, has_no_groups=has_no_groups), tuple(
                 with_mark(_spread(panels, large), lens, seen.unit, seen.x_label)),
             self._headline(seen, labels, colours, groups), columns=1 if large else 3, left_out=left_out,
             hint=self._hint(left_out, lens), notices=self._notices(here, runs, labels), lens=lens, axes=seen.axes,
@@ -301,14 +303,14 @@ class RunsMaker:
     # Words ------------------------------------------------------------------------------------------------------------
 
     @staticmethod
-    def _title(seen: OverlaidRuns, groups: Mapping[str, Sequence[str]] | None, lens: Lens) -> str:
+    def _title(seen: OverlaidRuns, groups: Mapping[str, Sequence[str]] | None) -> str:
         title = _count(len(seen.names))
-        if groups is None or _tells_no_groups(groups, lens):
+        if groups is None:
             return title
         return f"{title} in {len(groups)} group{'s' * (len(groups) != 1)}"
 
     def _header(self, rows: Sequence[RunRow], seen: OverlaidRuns, labels: Mapping[str, str], lens: Lens,
-                groups: Mapping[str, Sequence[str]] | None) -> Header:
+                *, has_no_groups: bool) -> Header:
         counts = Counter(row.standing for row in rows)
         ages = [row.age for row in rows if row.age is not None]
         sick = [f"{labels.get(row.name, row.name)}: {row.problem}" for row in rows if row.severity and row.problem]
@@ -317,7 +319,7 @@ class RunsMaker:
         if seen.not_over:
             problems.append(f"not over {lens.x}: {wording.listed([labels.get(run, run) for run in seen.not_over])}")
         progress = [", ".join(f"{count} {state}" for state, count in counts.most_common()), f"over {seen.x_label}"]
-        if groups is not None and _tells_no_groups(groups, lens):
+        if has_no_groups:
             progress.append("no groups: no two runs differ by the seed alone")
         return Header(_count(len(rows)), _state_of(rows), progress=tuple(progress),
                       age=f"row {wording.duration(min(ages))} ago" if ages else "", problems=tuple(problems),

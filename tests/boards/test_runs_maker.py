@@ -211,11 +211,14 @@ def test_groups_of_seeds_have_a_band(tmp_path: Path) -> None:
 
 
 def test_runs_that_form_no_groups_are_not_counted_as_groups(runs: Runs) -> None:
-    """Where no two runs differ by the seed alone the header says so, and the title counts runs only; groups of one run
-    by a named setting are what was asked for, and are counted."""
+    """Where no two runs differ by the seed alone the header says so, the title counts runs only, and the panels are as
+    without groups; groups of one run by a named setting are what was asked for, and are counted."""
     words = "no groups: no two runs differ by the seed alone"
+    plain = RunsMaker(runs).dashboard(NOW)
     maker = RunsMaker(runs, Lens(group_by=""))
     board = maker.dashboard(NOW)
+    assert [(panel.title, panel.note, len(panel.lines), panel.bands) for panel in board.panels] == [
+        (panel.title, panel.note, len(panel.lines), ()) for panel in plain.panels]
     assert board.title == "3 runs" and words in board.header.progress
     maker.look_through(Lens(group_by="lr"))
     board = maker.dashboard(NOW)

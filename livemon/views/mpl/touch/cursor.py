@@ -119,7 +119,7 @@ class Cursor:
         return words
 
     def _put(self, rows: list[Words], at: float, space: Space) -> None:
-        """The rows beside the line, at the side where there is room, as many as the panel is high."""
+        """The rows beside the line, at the side where there is room within the axes, as many as the panel is high."""
         size, axes = style.sizes(space.scale)["label"], space.axes
         line, gap = 1.4 * size, 0.9 * size
         most = max(int((axes.height - 4) // line), 1)
@@ -132,8 +132,11 @@ class Cursor:
                 for row in rows]
         width = max(sum(text_width(text, size, bold=bold) + gap for text, _, bold in row) for row in rows) + gap
         beside = _BESIDE * space.scale
-        left = at + beside if at + beside + width <= space.panel.right else at - beside - width
-        left = max(left, space.panel.left)
+        right_of, left_of = at + beside, at - beside - width
+        if right_of + width <= axes.right or not (left_of >= axes.left or right_of + width > space.panel.right):
+            left = right_of
+        else:  # names stand right of the axes, and are hidden where there is no room else
+            left = max(left_of, space.panel.left)
         top = axes.top - 2
         self._cards.put(Rect(left, top - len(rows) * line - gap, width, len(rows) * line + gap))
         for number, row in enumerate(rows):

@@ -18,6 +18,7 @@ from livemon.views.mpl.blitting import Blitter
 from livemon.views.mpl.touch.drag import Drag
 from livemon.views.mpl.touch.overlay import Touched
 from livemon.views.mpl.touch.pointing import Spot, nearest_curve, spot_at
+from livemon.views.readings import place_in_words
 
 __all__ = ["Touch"]
 
@@ -260,6 +261,7 @@ class Touch:
 
     def _go_to_event(self, direction: int) -> None:
         if (here := self._looking.go_to_event(direction)) is not None:
-            self.say(f"{here.words} ({here.number} of {here.of})")
+            at = f": {place_in_words(self.board, here.x)}" if self.board is not None else ""
+            self.say(f"{here.words} ({here.number} of {here.of}){at}")
         elif self.board is not None and self.lens is not None:
             self.say("nothing happened that is marked")

@@ -69,3 +69,15 @@ def test_what_was_logged_elsewhere_says_where(blitter: Blitter, touchable: Calla
     assert not any(word.startswith("@") for word in words(blitter))
     blitter.touch(Touched(at + 0.4 * float(few[0].x[2] - at), "loss"))
     assert f"@ {at:.0f}" in words(blitter)
+
+
+def test_names_beside_the_axes_stay_free(blitter: Blitter) -> None:
+    """The values stand within the axes where they have room there, at whichever side of the line."""
+    space = blitter.painter.panels["loss"].space
+    assert space is not None
+    for x in (300.0, 900.0):
+        blitter.touch(Touched(x, "loss"))
+        card = blitter._overlay.cursor._cards.artists()[0]
+        left, width = card.get_x(), card.get_width()  # type: ignore[attr-defined]
+        assert space.axes.left <= left and left + width <= space.axes.right
+        assert (left > space.x_at(x)) == (x == 300.0)

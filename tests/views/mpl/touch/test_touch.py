@@ -106,7 +106,7 @@ def test_what_each_key_asks_for(hands: Hands, at: At, keys: str, lens: Lens) -> 
 
 
 @pytest.mark.parametrize(("keys", "words"), [
-    ("x", "x epoch"), ("S", "smooth 0.9"), ("l", "log loss"), ("o", "limits full"), ("a", "attempts latest"),
+    ("x", "x epoch"), ("S", "smooth 0.97"), ("l", "log loss"), ("o", "limits full"), ("a", "attempts latest"),
     ("s" * 20, "smoothed as it is logged"), ("S" * 20, "smoothed as much as can be"),
 ])
 def test_a_key_is_answered_at_once(hands: Hands, at: At, keys: str, words: str) -> None:
@@ -199,9 +199,9 @@ def test_help_opens_and_closes(hands: Hands, at: At) -> None:
 def test_an_event_says_what_it_is(hands: Hands) -> None:
     """The words say what happened, where, and how many more there are."""
     hands.keys("n")
-    assert hands.touch.touched.message == "NaN in loss (1 of 3)"
+    assert hands.touch.touched.message == "NaN in loss (1 of 3): step 100 · epoch 1"
     hands.keys("n")
-    assert hands.touch.touched.message == "restart (2 of 3)"
+    assert hands.touch.touched.message == "restart (2 of 3): step 500 · epoch 5"
 
 
 def test_before_there_is_a_lens_no_key_breaks(blitter: Blitter, touchable: Callable[..., Board]) -> None:
