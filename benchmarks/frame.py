@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -87,6 +88,10 @@ class Run:
     def main_metric(self, among: Iterable[str] | None = None) -> str | None:
         """The metric that stands for the run."""
         return meaning.main_metric(self.metric_names if among is None else among)
+
+    def at_one_moment(self) -> AbstractContextManager[None]:
+        """A block in which it stands as it does now."""
+        return nullcontext()
 
     def go_on(self, rows: int) -> None:
         """Log so many rows more."""

@@ -37,8 +37,8 @@ class _Command(TyperCommand):
         """The words. An option of one value that is there twice is an error: the last would win without a word."""
         *_, given = self.make_parser(ctx).parse_args(args=list(args))
         for param in dict.fromkeys(given):
-            takes_one = param.param_type_name == "option" and not param.multiple and not getattr(param, "is_flag", False)
-            if takes_one and given.count(param) > 1:
+            has_a_value = param.param_type_name == "option" and not getattr(param, "is_flag", False)
+            if has_a_value and not param.multiple and given.count(param) > 1:
                 hint = "; livemon compare takes several" if param.name == "metric" else ""
                 ctx.fail(f"{param.opts[0]} is there {given.count(param)} times, and takes one value{hint}")
         return list(super().parse_args(ctx, args))
@@ -109,7 +109,8 @@ app = typer.Typer(
 ViewName = Literal["auto", "window", "browser", "terminal", "file"]
 StyleName = Literal["light", "dark"]
 
-_RUN = ("A run's folder, a metrics file, or a folder of runs: its newest run, a running one first. Default: the "
+_RUN = ("A run's folder, a metrics file, or a folder of runs, of which the newest is taken, preferably one that is "
+        "still running. Default: the "
         "current folder, or the one that LIVEMON_DIR names.")
 XOption = Annotated[
     str | None,
@@ -133,7 +134,7 @@ LensOption = Annotated[
                               "options override it.")
 ]
 ZoomOption = Annotated[
-    str | None, typer.Option(metavar="LOW:HIGH|last:P%|last:N", help="The stretch of x to show; times are in "
+    str | None, typer.Option(metavar="LOW:HIGH|last:P%|last:N", help="The range of x to show; times are in "
                              "seconds.")
 ]
 ZoomYOption = Annotated[
@@ -156,19 +157,24 @@ MarkOption = Annotated[
     float | None, typer.Option(metavar="X", help="Mark this x in all panels; times are in seconds.")
 ]
 ShowRunOption = Annotated[
-    list[str] | None, typer.Option(metavar="RUN", help="Draw this run, by its name in the list; may be repeated.")
+    list[str] | None, typer.Option(metavar="RUN", help="Draw this run, named as in the list; may be "
+                                                       "repeated.")
 ]
 HideRunOption = Annotated[
-    list[str] | None, typer.Option(metavar="RUN", help="Of several runs, do not draw this one; may be repeated.")
+    list[str] | None, typer.Option(metavar="RUN", help="With several runs, do not draw this one; may be "
+                                                       "repeated.")
 ]
-AloneRunOption = Annotated[str | None, typer.Option(metavar="RUN", help="Of several runs, draw this one alone.")]
+AloneRunOption = Annotated[str | None, typer.Option(metavar="RUN", help="With several runs, draw only this "
+                                                                        "one.")]
 WhereOption = Annotated[
-    list[str] | None, typer.Option(metavar="CONDITION", help="Only runs that meet it, as in livemon ls: 'lr>=0.001', "
+    list[str] | None, typer.Option(metavar="CONDITION", help="Show only runs that meet this condition, as in livemon "
+                                                             "ls: 'lr>=0.001', "
                                    "state:running; may be repeated.")
 ]
 GroupRunsOption = Annotated[
-    str | None, typer.Option("--group-by", metavar="KEYS", help="Of several runs, a curve with a band for those that "
-                             "share these settings ('lr,wd'); 'all' is all but the seed.")
+    str | None, typer.Option("--group-by", metavar="KEYS", help="With several runs, draw those that share these "
+                             "settings ('lr,wd') as one curve with a band; 'all' is all "
+                             "settings but the seed.")
 ]
 PaperStyleOption = Annotated[
     str | None, typer.Option("--style", metavar="light|dark|FILE.mplstyle", help="Light or dark colours; for a paper a "
@@ -200,12 +206,12 @@ def _column_names(text: str) -> tuple[str, ...]:
 HeaderOption = Annotated[
     Any,
     typer.Option("--header", parser=_column_names, metavar="NAME,NAME...", show_default=False,
-                 help="The names of the columns of a log that has only numbers: step,loss."),
+                 help="Column names for a log that has only numbers, such as step,loss."),
 ]
 NamePatternOption = Annotated[
     str | None,
     typer.Option(metavar="PATTERN",
-                 help="How folder names are made of settings: '{cond}_{block}_seed{seed}_{method}'."),
+                 help="How folder names are made from settings: '{cond}_{block}_seed{seed}_{method}'."),
 ]
 JsonTableOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 CsvOption = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
@@ -213,7 +219,8 @@ MarkdownOption = Annotated[bool, typer.Option("--markdown", help="Print a Markdo
 LatexOption = Annotated[bool, typer.Option("--latex", help="Print a LaTeX table with booktabs' rules.")]
 JoinOption = Annotated[
     bool, typer.Option("--join/--apart", show_default=False, help="Show a run that went on in other folders as one "
-                       "run (the default), or each folder apart.")
+                                                                  "run (the default), or each folder by "
+                                                                  "itself.")
 ]
 
 
@@ -282,13 +289,14 @@ def watch(
     run_list: Annotated[bool, typer.Option("--run-list", help="Show the list of runs.")] = False,
     join: JoinOption = True,
     next: Annotated[
-        bool, typer.Option("--next", help="Wait for the run that begins next in the folder, and show that one.")
+        bool, typer.Option("--next", help="Wait for the next run to begin in the folder, and show it.")
     ] = False,
     pid: Annotated[
-        int | None, typer.Option(metavar="PROCESS", help="The training's process: the run goes on as long as it does.")
+        int | None, typer.Option(metavar="PROCESS", help="The training's process; the run counts as running as long "
+                                                         "as it lives.")
     ] = None,
     header: HeaderOption = None,
-    once: Annotated[bool, typer.Option("--once", help="Show what is there and exit.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Show the run as it is now, and exit.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print JSON on standard output, a line per update.")] = False,
     style: Annotated[StyleName | None, typer.Option(metavar="light|dark", help="Light or dark colours.")] = None,
     glyphs: Annotated[
@@ -296,11 +304,11 @@ def watch(
         typer.Option(metavar="braille|blocks|ascii", help="The characters of curves in a terminal."),
     ] = None,
     host: Annotated[
-        str | None, typer.Option(metavar="ADDRESS", help="Of --view browser: serve the page to other machines, too. "
+        str | None, typer.Option(metavar="ADDRESS", help="With --view browser, serve the page to other machines, too. "
                                  "Default: only to this one.")
     ] = None,
     port: Annotated[
-        int | None, typer.Option(metavar="N", help="Of --view browser: the first port to try. Default: 7878.")
+        int | None, typer.Option(metavar="N", help="With --view browser, the first port to try. Default: 7878.")
     ] = None,
     interval: Annotated[
         float | None,
@@ -308,8 +316,8 @@ def watch(
     ] = None,
     stdout: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="What the training prints, for the terminal's screen. Default: the file that "
-                     "--pid prints into (Linux)."),
+        typer.Option(metavar="FILE", help="The file into which the training prints, to be shown on the terminal's "
+                                          "screen. Default: that of the process of --pid (Linux)."),
     ] = None,
     report: Annotated[
         Path | None,
@@ -422,7 +430,8 @@ def compare(
     ] = None,
     group_by: Annotated[
         str | None,
-        typer.Option(metavar="KEYS", help="Settings that the runs of a group share: lr,wd; 'all' is all but the seed."),
+        typer.Option(metavar="KEYS", help="Group the runs that share these settings, such as lr,wd; 'all' is all "
+                                          "settings but the seed."),
     ] = None,
     label: Annotated[
         list[str] | None,
@@ -434,8 +443,8 @@ def compare(
     at: Annotated[
         str | None,
         typer.Option(metavar="final|best|auc|common|step:N|last:N%", show_default=False,
-                     help="The number of a run that ranks it and is tested. Default: final; while some runs still "
-                     "train, common: the value at the last step that all have."),
+                     help="The number that stands for a run in the ranking and the test. Default: final, or, while "
+                          "some runs still train, common: the value at the last step that all runs have."),
     ] = None,
     test: Annotated[
         str | None,
@@ -446,8 +455,8 @@ def compare(
     pair: Annotated[
         str | None,
         typer.Option(metavar="KEYS|none", show_default=False,
-                     help="Settings that the runs of a pair share, such as fold. Default: the seed, if the groups have "
-                     "the same seeds."),
+                     help="Pair the runs that share these settings, such as fold. Default: the seed, if the groups "
+                     "have the same seeds."),
     ] = None,
     baseline: Annotated[
         str | None,
@@ -461,16 +470,19 @@ def compare(
                      "performance profile, with stratified bootstrap intervals."),
     ] = None,
     task_scale: Annotated[
-        str, typer.Option(metavar="logged|minmax", help="minmax: of each task the worst run is 0 and the best 1.")
+        str, typer.Option(metavar="logged|minmax", help="minmax: in each task the worst run is 0 and the best is "
+                                                        "1.")
     ] = "logged",
     middle: Annotated[str, typer.Option(metavar="mean|median|iqm", help="The middle of a group.")] = "mean",
     band: Annotated[str, typer.Option(
-        metavar="auto|std|sem|t|order|bootstrap|minmax", help="The spread around it, in table and picture: mean ± std "
+        metavar="auto|std|sem|t|order|bootstrap|minmax", help="The spread around the middle, in the table and the "
+                                                              "picture: mean ± std "
         "or sem, or an interval; auto: t for means, order statistics for medians.",
     )] = "auto",
     limit: Annotated[
-        int | None, typer.Option(metavar="N", min=1, show_default=False, help="Show the first N rows; without groups "
-                                 "the picture has these runs, too.")
+        int | None, typer.Option(metavar="N", min=1, show_default=False, help="Show only the first N rows; without "
+                                                                              "groups, the picture also has only "
+                                                                              "these runs.")
     ] = None,
     importance: Annotated[bool, typer.Option("--importance", help="Also rank settings by their effect.")] = False,
     join: JoinOption = True,
@@ -479,12 +491,13 @@ def compare(
         float | None, typer.Option(metavar="X", help="The same as --xlim :X.")
     ] = None,
     xlim: Annotated[
-        str | None, typer.Option(metavar="LOW:HIGH", help="Draw this stretch of x, such as 100:5000 or :5000; times "
-                                 "are in seconds. The table is of the whole runs.")
+        str | None, typer.Option(metavar="LOW:HIGH", help="Draw this range of x, such as 100:5000 or :5000; times "
+                                                          "are in seconds. The table still covers the whole "
+                                                          "runs.")
     ] = None,
     ylim: Annotated[
-        list[str] | None, typer.Option(metavar="[METRIC=]LOW:HIGH", help="The y limits of the main metric's panel, or "
-                                       "of another's; may be repeated.")
+        list[str] | None, typer.Option(metavar="[METRIC=]LOW:HIGH", help="The y limits of the main metric's panel, "
+                                                                         "or of METRIC's; may be repeated.")
     ] = None,
     log_x: Annotated[bool, typer.Option("--log-x", help="Draw x on a logarithmic axis.")] = False,
     lines: Annotated[
@@ -497,8 +510,9 @@ def compare(
         str | None, typer.Option(metavar="REGEX", help="Draw the metrics whose name matches, each with its ranking.")
     ] = None,
     lens: Annotated[
-        Path | None, typer.Option("--lens", metavar="FILE", help="A lens that the window saved (e): its x, main "
-                                  "metric, smoothing, log, linear and select; other options come on top of it.")
+        Path | None, typer.Option("--lens", metavar="FILE", help="A view that the window saved (its key e): its x, "
+                                                                 "main metric, smoothing, log, linear and select; "
+                                                                 "other options override it.")
     ] = None,
     xlabel: Annotated[
         str | None, typer.Option(metavar="TEXT", show_default=False, help="What the axis of x is called.")
@@ -515,7 +529,8 @@ def compare(
     ] = None,
     json: JsonTableOption = False,
     csv: Annotated[
-        bool, typer.Option("--csv", help="Print CSV: the first table alone, or with --importance that one alone.")
+        bool, typer.Option("--csv", help="Print CSV: only the first table, or with --importance only that "
+                                         "table.")
     ] = False,
     markdown: MarkdownOption = False,
     latex: LatexOption = False,
@@ -562,18 +577,22 @@ def report(
     ] = None,
     metric: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME[:min|:max]", show_default=False, help="The main metric, and whether less or more is "
-                     "better. Of several runs it may be repeated; the first ranks."),
+        typer.Option(metavar="NAME[:min|:max]", show_default=False, help="The main metric, and whether less or more "
+                                                                         "is better. With several runs it may be "
+                                                                         "repeated; the first one ranks "
+                                                                         "them."),
     ] = None,
     group_by: Annotated[
         str | None,
-        typer.Option(metavar="KEYS", help="Of several runs: the settings that the runs of a group share; 'all' is all "
-                     "but the seed. Default: so, where there are seeds."),
+        typer.Option(metavar="KEYS", help="With several runs: group those that share these settings; 'all' is all "
+                                          "settings but the seed, and the default if runs differ only in "
+                                          "it."),
     ] = None,
     at: Annotated[
         str | None,
         typer.Option(metavar="final|best|auc|common|step:N|last:N%", show_default=False,
-                     help="Of several runs: the number of a run that ranks it and is tested."),
+                     help="With several runs: the number that stands for a run in the ranking and the "
+                          "test."),
     ] = None,
     test: Annotated[
         str | None,
@@ -581,7 +600,8 @@ def report(
     ] = None,
     pair: Annotated[
         str | None,
-        typer.Option(metavar="KEYS|none", show_default=False, help="Settings that the runs of a pair share."),
+        typer.Option(metavar="KEYS|none", show_default=False, help="Pair the runs that share these "
+                                                                   "settings."),
     ] = None,
     baseline: Annotated[
         str | None,
@@ -597,7 +617,7 @@ def report(
     header: HeaderOption = None,
     style: Annotated[StyleName | None, typer.Option(metavar="light|dark", help="Light or dark colours.")] = None,
 ) -> None:
-    """Write a report of a run, or of several, as one file to be sent to others."""
+    """Write a report of one run, or of several, into one file that you can send to others."""
     with reported():
         from livemon.live.screens import load_matplotlib
 
@@ -617,7 +637,8 @@ def report(
 
 @app.command(cls=_Command)
 def ls(
-    base: Annotated[Path, typer.Argument(help="A folder of runs.", show_default=False)] = Path("."),
+    base: Annotated[Path, typer.Argument(help="A folder of runs. Default: the current folder.",
+                                         show_default=False)] = Path("."),
     filters: Annotated[
         list[str] | None,
         typer.Argument(metavar="FILTER", show_default=False, help="Such as 'lr>=0.001' 'model~gpt' seed=3 "
@@ -665,8 +686,9 @@ def checkpoints(
     metric: Annotated[str | None, typer.Option(metavar="NAME", help="Show this metric at each checkpoint.")] = None,
     weights: Annotated[
         str | None,
-        typer.Option(metavar="NAME|last", help="Read this checkpoint, in a process of its own, and print statistics of "
-                     "its weights and how they changed since the one before; a part of its name will do."),
+        typer.Option(metavar="NAME|last", help="Read this checkpoint in a separate process, and print statistics of "
+                                               "its weights and of their change since the checkpoint before; a part "
+                                               "of its name will do."),
     ] = None,
     join: JoinOption = True,
     header: HeaderOption = None,
@@ -715,7 +737,7 @@ def status(
     header: HeaderOption = None,
     json: Annotated[bool, typer.Option("--json", help="Print a JSON object of at most 2 KB.")] = False,
 ) -> None:
-    """Print the state of a run in one line: state, findings, the main metric, how long it will take."""
+    """Sum a run up in one line: state, findings, main metric, time left."""
     with reported():
         from livemon.commands.status import run_status
 

@@ -403,7 +403,9 @@ class ExperimentPlotter:
         from livemon.views.mpl.moving import save_moving
 
         if self.is_multi:
-            return save_moving(self._grown_comparison(progress), self._compared_dashboard(), Path(path), self._style)
+            last = self._compared_dashboard()
+            return save_moving((_arranged_as(board, last) for board in self._grown_comparison(progress)), last,
+                               Path(path), self._style)
         last = self._maker().dashboard()
         run = Replay(self.loader)
         maker = BoardMaker(run, self._options if isinstance(self._options, Lens) else None)
@@ -412,11 +414,11 @@ class ExperimentPlotter:
         for frame in range(1, frames + 1):
             run.grow_to(-(-run.rows * frame // frames))
             grown.append(maker.dashboard())
-        last = _arranged_as(last, grown.pop())
+        grown.pop()
 
         def boards() -> Iterator[Board]:
             for frame, board in enumerate(grown, 1):
-                yield board
+                yield _arranged_as(board, last)
                 if progress is not None:
                     progress(frame, frames)
             if progress is not None:
@@ -431,9 +433,10 @@ class ExperimentPlotter:
         whole = self._comparison()
         every = [points.x for metric in whole.metrics for points in whole.points(metric).values() if len(points.x)]
         first, last = min((float(x[0]) for x in every), default=0.0), max((float(x[-1]) for x in every), default=0.0)
+        in_whole_steps = first.is_integer() and last.is_integer() and last - first >= _FRAMES
         for frame in range(1, _FRAMES):
             until = first + (last - first) * frame / _FRAMES
-            until = float(round(until)) if last - first > 10 * _FRAMES else until
+            until = float(round(until)) if in_whole_steps else until
             yield Comparison(self.loader, replace(whole.options, until=until)).dashboard()
             if progress is not None:
                 progress(frame, _FRAMES)
@@ -486,12 +489,14 @@ class ExperimentPlotter:
         return figure
 
 
-def _arranged_as(board: Board, other: Board) -> Board:
-    """The board with its panels where they stand in another one, so that nothing jumps from that one to it."""
+def _arranged_as(board: Board, last: Board) -> Board:
+    """The board with the panels of the last one, each where that has it, so that nothing jumps: what has not been
+    logged yet has an empty panel."""
     panels = {panel.key: panel for panel in board.panels}
-    if panels.keys() != {panel.key for panel in other.panels}:
-        return board
-    return replace(board, panels=tuple(replace(panels[panel.key], span=panel.span) for panel in other.panels))
+    waiting = {panel.key: Panel(panel.key, panel.title, (0.0, 1.0), (0.0, 1.0), message="not logged yet")
+               for panel in last.panels}
+    return replace(board, columns=last.columns, panels=tuple(
+        replace(panels.get(panel.key, waiting[panel.key]), span=panel.span) for panel in last.panels))
 
 
 def _say_saved(path: Path) -> None:

@@ -16,6 +16,7 @@ from matplotlib.text import Text
 from PIL import Image
 
 from livemon.analysis.run_set.loader import MultiExperimentLoader
+from livemon.boards.dashboard import BoardMaker
 from livemon.boards.model import Board
 from livemon.plotter import ExperimentPlotter, quick_plot, save_plots
 from livemon.runs.experiment import ExperimentLoader
@@ -370,11 +371,14 @@ def test_a_folder_for_plots_that_leads_out_of_the_run(
 
 
 def test_a_moving_picture_ends_where_it_was(run_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In a moving picture no panel leaves its place at the end: the last board has the panels of the one before, in
-    their order and with their widths."""
+    """In a moving picture no panel leaves its place: each board has the panels of the last one, in their order and with
+    their widths; where nothing has been logged yet they say so. The last is the dashboard as it is."""
     shown: list[Board] = []
     monkeypatch.setattr("livemon.views.mpl.moving.save_moving",
                         lambda boards, last, path, style: shown.extend([*boards, last]) or path)
     ExperimentPlotter(ExperimentLoader(run_dir), tmp_path).save_moving(tmp_path / "run.gif")
-    before, last = shown[-2:]
-    assert [(panel.key, panel.span) for panel in last.panels] == [(panel.key, panel.span) for panel in before.panels]
+    whole = [(panel.key, panel.span) for panel in BoardMaker(ExperimentLoader(run_dir)).dashboard().panels]
+    for board in shown:
+        assert [(panel.key, panel.span) for panel in board.panels] == whole
+    assert any(panel.message == "not logged yet" for panel in shown[0].panels)
+    assert not any(panel.message == "not logged yet" for panel in shown[-1].panels)

@@ -123,7 +123,7 @@ class BoardMaker:
             return self._waiting(metrics, now)
         findings = self._findings(self._of.ended)
         self._look.marks.update(findings)
-        main, rising = self._of.main(drawable)
+        main, rising = self._of.standing_for_the_run(drawable)
         shown = self._of.worth_a_panel(drawable, main)
         groups = self._groups(shown, main)
         self._name_hidden(groups)
@@ -285,7 +285,8 @@ class BoardMaker:
     def _box_panel(self, metrics: Sequence[str]) -> Panel | None:
         """The box plot of the training loss, else of the main metric; None where there is too little to make it of."""
         training = self._of.training_loss(metrics)
-        metric = training or self._of.main(metrics)[0]
+        metric = training or self._of.standing_for_the_run(metrics)[0]
+        metric = metric if metric in metrics else None
         track = self._of.tracks.get(metric or "")
         if metric is None or track is None or track.count == 0:
             return None

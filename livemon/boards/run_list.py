@@ -76,7 +76,7 @@ class RunList:
 
     def rows(self, runs: Mapping[str, ExperimentLoader], where: Sequence[Filter] = (), *,
              shown: Sequence[str] = (), colours: Mapping[str, str] | None = None, anew: bool = True,
-             seconds: float = math.inf) -> tuple[RunRow, ...]:  # fmt: skip
+             values: bool = True, seconds: float = math.inf) -> tuple[RunRow, ...]:  # fmt: skip
         """A row for each run that meets the conditions: those with problems on top, the others in their order.
 
         Args:
@@ -85,6 +85,7 @@ class RunList:
             shown: The runs whose curves are drawn.
             colours: Name -> colour of its curves.
             anew: Ask each run how it stands; otherwise one without a new row is asked now and then.
+            values: Also say how good each run is, as one reads who looks at the list.
             seconds: So long runs are judged that were not judged before, at least one; the others have no verdict yet.
         """
         for gone in self._listed.keys() - runs.keys():
@@ -97,7 +98,7 @@ class RunList:
             if listed is None or listed.run is not run:
                 listed = self._listed[name] = _ListedRun(name, run, self._examine(run))
             was_judged, began = listed.is_judged, time.perf_counter()
-            row = listed.row(now, anew=anew, judges=seconds > 0 or newly_judged == 0)
+            row = listed.row(now, anew=anew, values=values, judges=seconds > 0 or newly_judged == 0)
             if listed.is_judged and not was_judged:
                 newly_judged, seconds = newly_judged + 1, seconds - (time.perf_counter() - began)
             if all(condition.meets(listed.facts(row, settings[name])) for condition in where):
@@ -133,16 +134,24 @@ class _ListedRun:
         self._made: tuple[object, RunRow] | None = None
         self._row_at: float | None = None  # when the newest row of a run that goes on came
         self._looked: tuple[object, float] = None, -math.inf  # the rows at the last look at how it stands, and when
+        self._has_values = False
         self.is_judged = False
 
-    def row(self, now: float, *, anew: bool = True, judges: bool = True) -> RunRow:
-        """The run as it was read last. `anew`: see `RunList.rows`; `judges`: even if it was not judged before."""
+    def row(self, now: float, *, anew: bool = True, values: bool = True, judges: bool = True) -> RunRow:
+        """The run as it was read last.
+
+        Args:
+            now: Unix seconds.
+            anew, values: See `RunList.rows`.
+            judges: Even if it was not judged before.
+        """
         rows, judges_now = rows_version(self.run), judges and not self.is_judged
-        if (anew or judges_now or self._made is None or rows != self._looked[0]
+        if (anew or judges_now or (values and not self._has_values) or self._made is None or rows != self._looked[0]
                 or not 0 <= now - self._looked[1] < _LOOK_SECONDS):
             self.is_judged |= judges
             early = zlib.crc32(self._name.encode()) % 100 / 100 if self._made is None else 0.0  # not all at one time
             self._looked = rows, now - early * _LOOK_SECONDS
+            self._has_values = values
             with self.run.at_one_moment():
                 self._made = self._look()
         last = self._row_at
@@ -155,7 +164,8 @@ class _ListedRun:
         self._row_at = run.pace.last_row_at if run.pace.is_known and not run.ended else None
         findings = self._examination.findings() if self.is_judged else ()
         version = (sum(table.n_rows for table in run.tables), tuple(map(id, run.tables)), state, reason, findings,
-                   self.is_judged, sum(anomaly.count for anomaly in run.anomalies), run.total_steps, run.main_metric())
+                   self.is_judged, sum(anomaly.count for anomaly in run.anomalies), run.total_steps, run.main_metric(),
+                   self._has_values)
         if self._made is not None and self._made[0] == version:
             return self._made
         step, _ = progress_of(run)
@@ -165,7 +175,7 @@ class _ListedRun:
             run.total_steps, None if left is None else left.seconds,
             verdict=self._examination.verdict(findings).value if self.is_judged else Verdict.UNKNOWN.value,
             problem=wording.clipped(words_of_problems(run, findings, self._examination.checkup.axis), _LONGEST_PROBLEM),
-            **self._of_main_metric(run.main_metric()),
+            **(self._of_main_metric(run.main_metric()) if self._has_values else {}),
         )
 
     def facts(self, row: RunRow, settings: Mapping[str, Any]) -> dict[str, Any]:

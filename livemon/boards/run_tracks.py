@@ -6,7 +6,7 @@ import math
 import re
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -92,6 +92,9 @@ class Run(Protocol):
     @property
     def ended(self) -> bool:
         """Finished or failed."""
+
+    def at_one_moment(self) -> AbstractContextManager[None]:
+        """See `ExperimentLoader.at_one_moment`."""
 
     @property
     def pace(self) -> Any:
@@ -193,6 +196,7 @@ class RunTracks:
                 self.tracks[name] = Track(name, MetricSource(name, axis, self.writers))
             self.tracks[name].read(tables)
             self._read_writers(name, axis)
+        self._read_main(axis)
         self._find_leading()
         self._find_restarts()
         self._read_pace(axis)
@@ -200,9 +204,9 @@ class RunTracks:
 
     def ask_how_it_stands(self) -> None:
         """Ask for the state once a board, so that all of it shows the same one."""
-        with getattr(self.run, "at_one_moment", nullcontext)():
+        with self.run.at_one_moment():
             self.state, self.reason, self.ended = self.run.state, self.run.reason, self.run.ended
-        if self.ended:  # perhaps since its state was asked
+        if self.ended and not State(self.state).has_ended:  # its process, since its state was asked
             self.state, self.reason = self.run.state, self.run.reason
 
     def _read_writers(self, metric: str, axis: Axis) -> None:
@@ -374,6 +378,20 @@ class RunTracks:
         low = min(track.x_low for track in tracks if track.x_low is not None)
         high = max(track.x_high for track in tracks if track.x_high is not None)
         return x_limits(min(low, 0.0) if is_time(self.axis.label) else low, high, self.ended)
+
+    def _read_main(self, axis: Axis) -> None:
+        """Read the metric that stands for the run also where `--select` leaves it out."""
+        wanted = names.find_metric(self._wanted()[0], self.run.metric_names) or self.run.main_metric()
+        if self.select is not None and wanted is not None and not self.select.finds(wanted):
+            if wanted not in self.tracks:
+                self.tracks[wanted] = Track(wanted, MetricSource(wanted, axis, self.writers))
+            self.tracks[wanted].read(self.tables)
+
+    def standing_for_the_run(self, metrics: Sequence[str]) -> tuple[str | None, bool | None]:
+        """The main metric of these, or where `--select` leaves that of the run out, that one."""
+        if self.select is None:
+            return self.main(metrics)
+        return self.main([name for name in self.run.metric_names if name in self.tracks and self.tracks[name].count])
 
     def _wanted(self) -> tuple[str, meaning.Direction | None]:
         """The metric that was asked for as the main one, "" for none, and its direction where that was said."""

@@ -191,12 +191,13 @@ class RunsMaker:
 
     def _rows_of(self, runs: Mapping[str, ExperimentLoader], now: float | None) -> tuple[RunRow, ...]:
         """The rows of all runs that meet the conditions; how they stand is asked once a second."""
-        key, at = (tuple(runs), self.lens.where, self._source.standings), self._clock()
+        values = self.lens.run_list or bool(self._where)  # else nobody reads them
+        key, at = (tuple(runs), self.lens.where, values, self._source.standings), self._clock()
         if now is None or self._rows is None or self._rows[0] != key or not 0 <= at - self._rows[1] < _ROWS_SECONDS:
             anew = now is None or self._rows is None or self._rows[0] != key
             # Conditions may ask for a verdict, and a picture that is kept has all of them.
             seconds = math.inf if now is None or self._where else self.judging_seconds
-            self._rows = key, at, self._list.rows(runs, self._where, anew=anew, seconds=seconds)
+            self._rows = key, at, self._list.rows(runs, self._where, anew=anew, values=values, seconds=seconds)
         return self._rows[2]
 
     # The overlay ------------------------------------------------------------------------------------------------------
@@ -213,6 +214,8 @@ class RunsMaker:
             return self._empty(here, lens), {}
         hidden = [run for run in lens.hidden_runs if run in runs and run not in shown]
         groups = self._find_groups(seen.names, runs, lens)
+        if has_no_groups := groups is not None and _tells_no_groups(groups, lens):
+            groups = None  # bands of one run each would hide what each has, and tell nothing
         if groups is None:
             panels, left_out = self._overlay.panels(seen, lens, labels, hidden)
             colours: Mapping[str, Colour] = self._overlay.colours
@@ -224,7 +227,7 @@ class RunsMaker:
         if not (large or lens.run_list):
             panels[1:1] = self._ranking(seen, labels, colours, groups)
         board = Board(
-            self._title(seen, groups, lens), self._header(here, seen, labels, lens, groups), tuple(
+            self._title(seen, groups), self._header(here, seen, labels, lens, has_no_groups=has_no_groups), tuple(
                 with_mark(_spread(panels, large), lens, seen.unit, seen.x_label)),
             self._headline(seen, labels, colours, groups), columns=1 if large else 3, left_out=left_out,
             hint=self._hint(left_out, lens), notices=self._notices(here, runs, labels), lens=lens, axes=seen.axes,
@@ -270,8 +273,8 @@ class RunsMaker:
             return RunsOverlay.headline(seen, labels, colours)
         label, value = best[0]
         count = sum(run in seen.best for run in groups[label])
-        mean = f", the mean of the best of {count} runs" if count > 1 else ""
-        return (wording.headline(seen.main, value, seen.rising), f"best: {label}{mean}",
+        mean = f", mean of {count} runs" if count > 1 else ""
+        return (f"best {wording.headline(seen.main, value, seen.rising)}", f"{label}{mean}",
                 self._groups.colours.get(label, "blue"))
 
     def _ranking(self, seen: OverlaidRuns, labels: Mapping[str, str], colours: Mapping[str, Colour],
@@ -284,7 +287,7 @@ class RunsMaker:
             of_labels = {labels.get(run, run): colour for run, colour in colours.items()}
         else:
             best, of_labels = _best_of_groups(seen, groups), dict(self._groups.colours)
-        title = f"best {seen.main}" if groups is None else f"best {seen.main}, mean of each group"
+        title = f"best {seen.main}" if groups is None else f"best {seen.main}, group means"
         panel = ranking(title, best, seen.main, seen.rising, of_labels, key="best runs")
         low, high = min(value for _, value in best), max(value for _, value in best)
         if low > 0 and high > _LOG_FROM * low:
@@ -300,14 +303,14 @@ class RunsMaker:
     # Words ------------------------------------------------------------------------------------------------------------
 
     @staticmethod
-    def _title(seen: OverlaidRuns, groups: Mapping[str, Sequence[str]] | None, lens: Lens) -> str:
+    def _title(seen: OverlaidRuns, groups: Mapping[str, Sequence[str]] | None) -> str:
         title = _count(len(seen.names))
-        if groups is None or _tells_no_groups(groups, lens):
+        if groups is None:
             return title
         return f"{title} in {len(groups)} group{'s' * (len(groups) != 1)}"
 
     def _header(self, rows: Sequence[RunRow], seen: OverlaidRuns, labels: Mapping[str, str], lens: Lens,
-                groups: Mapping[str, Sequence[str]] | None) -> Header:
+                *, has_no_groups: bool) -> Header:
         counts = Counter(row.standing for row in rows)
         ages = [row.age for row in rows if row.age is not None]
         sick = [f"{labels.get(row.name, row.name)}: {row.problem}" for row in rows if row.severity and row.problem]
@@ -316,7 +319,7 @@ class RunsMaker:
         if seen.not_over:
             problems.append(f"not over {lens.x}: {wording.listed([labels.get(run, run) for run in seen.not_over])}")
         progress = [", ".join(f"{count} {state}" for state, count in counts.most_common()), f"over {seen.x_label}"]
-        if groups is not None and _tells_no_groups(groups, lens):
+        if has_no_groups:
             progress.append("no groups: no two runs differ by the seed alone")
         return Header(_count(len(rows)), _state_of(rows), progress=tuple(progress),
                       age=f"row {wording.duration(min(ages))} ago" if ages else "", problems=tuple(problems),

@@ -398,5 +398,5 @@ class RunsOverlay:
         run = seen.ranked[0]
         x, value = seen.best[run]
         at = wording.count(x) if seen.x_label == "step" else wording.place(seen.x_label, x)
-        return (wording.headline(seen.main, value, seen.rising), f"best: {labels.get(run, run)} @ {at}",
+        return (f"best {wording.headline(seen.main, value, seen.rising)}", f"{labels.get(run, run)} @ {at}",
                 colours.get(run, "blue"))

@@ -113,7 +113,7 @@ def analysed(runs: MultiExperimentLoader, groups: dict[str, list[str]], request:
                                   groups=by_group, test=request.test, pair=request.pair, labels=labels,
                                   directions=directions)
         if len(by_group) > MOST_GROUPS and request.baseline is None:
-            say(f"{len(by_group)} groups are too many to test each with each; --baseline NAME tests each with one")
+            say(f"{len(by_group)} groups are too many to test all pairs; --baseline NAME tests each group against one")
         elif len(by_group) > 1:
             tests = [compare_groups(runs, metric, at=request.at or (board.numbers.at if metric == board.metric else
                                                                     None),

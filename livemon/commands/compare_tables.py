@@ -27,7 +27,7 @@ __all__ = ["Tables", "caption_of_tests", "grouping_hint", "limited", "notes_of",
            "table_with_caption", "tests_table"]
 
 Say = Callable[[str], None]
-_NO_INTERVAL = ("low and high are left out where no 95 % interval of the difference can be had: n is too small for the "
+_NO_INTERVAL = ("low and high are left out where there is no 95 % interval of the difference: n is too small for the "
                 "test to refuse any difference, or the values do not vary")
 _MOST_SENTENCES = 12  # for the text of a paper
 
@@ -69,7 +69,7 @@ def grouping_hint(runs: MultiExperimentLoader) -> str:
     if len(runs) < 2 or not any(is_seed(key) for key in runs.differing_settings):
         return ""
     if all(is_seed(key) for key in runs.differing_settings):
-        return f"these {len(runs)} runs differ in the seed alone: --group-by all gives their mean and its interval"
+        return f"these {len(runs)} runs differ only in the seed: --group-by all gives their mean and its interval"
     keys = [key for key in runs.differing_settings if is_seed(key)]
     sizes = [len({tuple(str(runs.settings[name].get(key)) for key in keys) for name in members})
              for members in find_groups(runs.settings).values()]

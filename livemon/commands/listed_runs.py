@@ -62,7 +62,7 @@ def listed_runs(dirs: Sequence[Path], request: ListRequest, say: Callable[[str],
     runs = MultiExperimentLoader(list(dirs), name_pattern=pattern, progress=show_progress("reading"),
                                  header=request.header)
     runs.project.say_once(say)
-    summaries = {name: summary | {"main": runs.main_of(_finite_counts(summary))}
+    summaries = {name: summary | {"main": _main_of(summary, runs)}
                  for name, summary in runs.get_all_summaries().items()}
     chains = _chains(runs, say) if request.join else {name: [path] for name, path in runs.paths.items()}
     joined = {name: chain for name, chain in chains.items() if len(chain) > 1}
@@ -77,10 +77,11 @@ def listed_runs(dirs: Sequence[Path], request: ListRequest, say: Callable[[str],
             for name, path in zip(runs.names, dirs, strict=True) if name in summaries and name in chains]
 
 
-def _finite_counts(summary: Mapping[str, Any]) -> dict[str, int]:
-    """How many finite values each metric has."""
-    return {metric: int(numbers["count"] - numbers["nan_count"] - numbers["inf_count"])
-            for metric, numbers in summary["metrics"].items()}
+def _main_of(summary: Mapping[str, Any], runs: MultiExperimentLoader) -> str | None:
+    """The metric that stands for a run with this summary."""
+    counts = {metric: int(numbers["count"]) for metric, numbers in summary["metrics"].items()}
+    return runs.main_of(counts, {metric for metric, numbers in summary["metrics"].items()
+                                 if numbers["nan_count"] + numbers["inf_count"] == counts[metric]})
 
 
 def _chains(runs: MultiExperimentLoader, say: Callable[[str], None]) -> dict[str, list[Path]]:

@@ -17,6 +17,7 @@ from livemon.health.divergence import Divergence
 from livemon.health.finding import Finding, Kind, NotJudged, Verdict, verdict_of, worst_first
 from livemon.health.gradient import Gradient
 from livemon.health.learning_rate import LearningRate
+from livemon.health.loss_scale import LossScale
 from livemon.health.nan import Nan
 from livemon.health.not_learning import NotLearning
 from livemon.health.overfitting import Overfitting
@@ -33,7 +34,7 @@ __all__ = ["CONDITIONS", "Checkup", "JudgedRun"]
 # What is judged of a metric, by what it is. Each metric is looked through for values that are not numbers, too.
 CONDITIONS: Mapping[Role, tuple[Callable[[Series, Course], Condition], ...]] = {
     Role.TRAIN_LOSS: (Spike, Divergence, NotLearning, Plateau),
-    Role.VAL_LOSS: (Divergence, Overfitting),
+    Role.VAL_LOSS: (Divergence, Overfitting, LossScale),
     Role.PART_OF_LOSS: (Divergence,),
     Role.SCORE: (Collapse,),
     Role.RETURN: (Collapse,),

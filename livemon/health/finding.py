@@ -55,6 +55,7 @@ class Kind(StrEnum):
     THROUGHPUT = "throughput"
     BEST_NOT_SAVED = "best_not_saved"
     PLATEAU = "plateau"
+    LOSS_SCALE = "loss_scale"
 
 
 Evidence = Mapping[str, float | int | str | None]

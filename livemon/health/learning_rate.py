@@ -1,4 +1,4 @@
-"""A learning rate that is nothing, that is stuck, or that leaps back where a run goes on."""
+"""A learning rate that is nothing, that is stuck, that leaps back where a run goes on, or far up."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from livemon import wording
 from livemon.health.condition import PointCondition
 from livemon.health.course import Course
 from livemon.health.finding import Finding, Kind, Severity, worst_first
@@ -25,6 +26,8 @@ _LEAP = 2.0  # times: between the same step of two attempts
 _MOST_RESTARTS = 8
 _ANOTHER = 1.1  # times: so much, where the rate is again what it was in the first row ...
 _AS_AT_FIRST = 0.02  # ... but for a part of it
+_FAR_UP, _USED_TO = 20.0, 20  # times the highest rate of so many rows at least: nobody plans that
+_BACK = 2.0  # times that rate: it has come back
 _STAIR = 3  # rows with the same rate
 _FALLS = 30  # rows, in each of which the rate fell
 _STAYS, _STAYS_POINTS = 0.05, 20  # of the points before: so long it stays
@@ -34,7 +37,8 @@ _ROUND = 1e-3  # how near a rate is to a round part of the highest one, or to a 
 
 class LearningRate(PointCondition):
     """A rate of nothing for longer than the end of a schedule; one that changed with each row, and stays somewhere in
-    the middle; and one that is another than before at the same step after a restart."""
+    the middle; one that is another than before at the same step after a restart; and one that leaps far above all
+    before."""
 
     kind = Kind.LEARNING_RATE
 
@@ -45,9 +49,11 @@ class LearningRate(PointCondition):
         self._falls = 0  # in how many rows in turn the rate fell, up to the newest, or to when it began to stay
         self._stays_since = -1  # the point with which it has its value, after it had fallen; -1: none
         self._restarts_seen = 0
-        self._zero: Finding | None = None  # each of the three by itself: which is judged first depends on the pieces
+        self._zero: Finding | None = None  # each of the four by itself: which is judged first depends on the pieces
         self._stuck: Finding | None = None
         self._leap: Finding | None = None
+        self._far_up: Finding | None = None
+        self._top = 0.0  # the highest rate before it leapt far up
 
     def judge(self, start: int, values: NDArray[np.float64]) -> None:
         """Judge points from one on; `values` are theirs."""
@@ -55,7 +61,8 @@ class LearningRate(PointCondition):
         self._judge_leap(start, count)
         self._judge_zeros_of(start, values)
         self._follow_falls(start, values)
-        findings = [finding for finding in (self._zero, self._stuck, self._leap) if finding is not None]
+        self._judge_far_up(start, values)
+        findings = [finding for finding in (self._zero, self._stuck, self._leap, self._far_up) if finding is not None]
         self.finding = worst_first(findings)[0] if findings else None
 
     def _judge_zeros_of(self, start: int, values: NDArray[np.float64]) -> None:
@@ -185,6 +192,33 @@ class LearningRate(PointCondition):
                     f"restarted at {self.place(point)}: its schedule was not resumed",
                     "save and load the scheduler's state with the checkpoint")
                 return
+
+    def _judge_far_up(self, start: int, values: NDArray[np.float64]) -> None:
+        """Find the first rate that is far above all before it, and whether it has come back since."""
+        rates = values if np.isfinite(values).all() else np.nan_to_num(values, posinf=0.0)
+        if self._far_up is None:
+            rising = rates[: int(np.argmax(rates)) + 1]  # behind the highest there is none that is higher
+            before = np.maximum.accumulate(np.concatenate(([self._top], rising)))
+            is_far = (before[:-1] > 0) & (rising > _FAR_UP * before[:-1])
+            is_far[: max(_USED_TO - start, 0)] = False
+            if not is_far.any():
+                self._top = float(before[-1])
+                return
+            index = int(np.argmax(is_far))
+            self._top = float(before[index])
+            self._say_far_up(start + index, float(rates[index]))
+            start, values = start + index, values[index:]
+        if self._far_up is not None and not self._far_up.is_over and (is_back := values <= _BACK * self._top).any():
+            message = f"{self._far_up.message}; it came back at {self.place(start + int(np.argmax(is_back)))}"
+            self._far_up = replace(self._far_up, message=message, is_over=True)
+
+    def _say_far_up(self, point: int, rate: float) -> None:
+        times = rate / self._top
+        self._far_up = self.made(
+            Severity.WARNING, point, point, rate,
+            f"{self.name} leapt to {self.text(rate)} at {self.place(point)}, {wording.number(times)} times the highest "
+            f"before, {self.text(self._top)}", "check the scheduler, and what sets the rate at that step",
+            {"highest_before": self._top, "times": times})
 
     def _restarts(self, start: int, count: int) -> list[int]:
         """The points at which the steps go back, the first ones of the run."""

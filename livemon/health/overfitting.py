@@ -110,7 +110,7 @@ class Overfitting(Condition):
         best = int(np.argmin(smooth))
         since = len(values) - 1 - best
         if since == 0 and self.finding is not None and not self.finding.is_over:
-            self._pass()
+            self._pass(count)
         if since < _long_ago(len(values)):
             return
         untrained = max(training.value(0), training.blocks.levels[0])
@@ -192,11 +192,16 @@ class Overfitting(Condition):
                 return median(lately) >= median(before) - noise
         return False
 
-    def _pass(self) -> None:
+    def _pass(self, count: int) -> None:
+        """What was found is history: how far it went, by so many validations."""
         assert self.finding is not None
-        message = f"{self.finding.message.split('; ')[0]}; it has reached a new best since"
-        self.finding = replace(self.finding, severity=Severity.INFO, message=message, is_over=True,
-                               advice="nothing to do now")
+        values = self.series.between(self._best_point, count)
+        worst = self._best_point + int(np.argmax(np.where(np.isfinite(values), values, -np.inf)))
+        message = (f"{self.name} got worse from {self.place(self._best_point)}, where it was "
+                   f"{self.text(self.series.value(self._best_point))}, to {self.text(self.series.value(worst))} at "
+                   f"{self.place(worst)}, while {self._training} fell; it has reached a new best since")
+        self.finding = replace(self.finding, severity=Severity.INFO, value=self.series.value(worst), message=message,
+                               advice="nothing to do now", is_over=True)
 
     def _say_now(self) -> None:
         """The newest value stands in a finding that stays."""

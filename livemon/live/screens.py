@@ -246,7 +246,7 @@ def _open_terminal(request: WatchRequest, say: Callable[[str], None]) -> Termina
         why = f"the terminal's screen needs Textual 8 ({describe_error(error)}): pip install 'textual>=8'"
         if named:
             raise CannotShowError(why) from error
-        say(f"{why}. A line says how the run stands meanwhile; --once prints its curves")
+        say(f"{why}. Meanwhile a line shows the run's state; --once prints its curves")
         return None
 
     target = request.target

@@ -6,6 +6,7 @@ import re
 
 from livemon.boards.model import Board
 from livemon.reports.thinned import thinned
+from livemon.views import style as looks
 from livemon.views.mpl.picture import picture_bytes, render
 from livemon.views.style import Theme
 
@@ -19,12 +20,14 @@ _NO_USE = (r"<\?xml.*?\?>", r"<!DOCTYPE[^>]*>", r"<metadata>.*?</metadata>", r"<
            r' transform="rotate\(-?0 [^)]*\)"', r"(?<=<g) id=\"[^\"]*\"")
 
 
-def compact_svg(board: Board, style: Theme = "light") -> str:
-    """The picture, with as few points as its size needs, the extremes among them."""
-    figure = render(thinned(board, _COLUMNS, _COLUMNS_BEHIND), style)
+def compact_svg(board: Board, style: Theme | None = "light") -> str:
+    """The picture, with as few points as its size needs, the extremes among them. `style`: None: the picture has the
+    colours of both, and takes those that whoever looks at it prefers."""
+    theme: Theme = style or "light"
+    figure = render(thinned(board, _COLUMNS, _COLUMNS_BEHIND), theme)
     for words in figure.artists:  # texts with a halo would be outlines of letters
         words.set_path_effects([])
-    text = picture_bytes(figure, "svg", 72, style, {"svg.hashsalt": "livemon"}).decode("utf-8")
+    text = picture_bytes(figure, "svg", 72, theme, {"svg.hashsalt": "livemon"}).decode("utf-8")
     for pattern in _NO_USE:
         text = re.sub(pattern, "", text, flags=re.DOTALL)
     text = _PATH.sub(lambda match: f' d="{_relative(match[1])}"', text)
@@ -32,7 +35,23 @@ def compact_svg(board: Board, style: Theme = "light") -> str:
     text = re.sub(r"\s+", " ", text).replace("> <", "><")
     while "<g></g>" in text or "<g/>" in text:
         text = text.replace("<g></g>", "").replace("<g/>", "")
-    return re.sub(r"font-family: '([^']*)'(?=;)", r"font-family:\1", text).strip()
+    text = re.sub(r"font-family: '([^']*)'(?=;)", r"font-family:\1", text).strip()
+    return text if style else _in_both_themes(text)
+
+
+def _in_both_themes(picture: str) -> str:
+    """A light picture whose colours are names in its attributes, each with two values: one is for the dark."""
+    light, dark = ({**looks.colours(theme), **looks.palette(theme)} for theme in ("light", "dark"))
+    names: dict[str, str] = {}  # a light colour -> the first that has it
+    for name, colour in light.items():
+        names.setdefault(colour, name)
+    used = [colour for colour in names if colour in picture]
+    picture = re.sub(r"(?<=[ \"])style=\"[^\"]*\"", lambda match: re.sub(
+        r"#[0-9a-f]{6}", lambda colour: f"var(--{names[colour[0]]})" if colour[0] in names else colour[0], match[0]),
+        picture)
+    values = [";".join(f"--{names[colour]}:{of[names[colour]]}" for colour in used) for of in (light, dark)]
+    rules = f"svg{{{values[0]}}}@media(prefers-color-scheme:dark){{svg{{{values[1]}}}}}"
+    return re.sub(r"<svg[^>]*>", lambda match: f"{match[0]}<style>{rules}</style>", picture, count=1)
 
 
 def _relative(path: str) -> str:

@@ -23,7 +23,7 @@ from livemon.health.finding import Finding, Kind, Severity, Verdict
 from livemon.health.run_object import RunObject, run_object
 from livemon.reports.content import Block, Lines, Paragraph, Picture, Report, Section, Tabular, Tone, table_of
 from livemon.reports.thinned import thinned
-from livemon.reports.words import LONGEST_TEXT, drawn_in_words, made_in_words, settings_table
+from livemon.reports.words import LONGEST_TEXT, drawn_in_words, made_in_words, sentence, settings_table
 from livemon.runs.experiment import ExperimentLoader
 from livemon.states import State
 from livemon.tables import meaning
@@ -91,7 +91,7 @@ def _how_it_ended(known: RunObject, seconds: float | None) -> str:
         State.FAILED: "The training failed", State.RUNNING: "The training was still running when this report was made",
         State.STALLED: "The training had not logged anything for long when this report was made",
         State.WAITING: "The training had logged nothing yet when this report was made",
-        State.UNKNOWN: "It is not known whether the training has ended",
+        State.UNKNOWN: "When this report was made it was not known whether the training had ended",
     }  # fmt: skip
     text = beginnings[known.state] + (f" ({known.reason})" if known.reason else "")
     if known.state in (State.FAILED, State.STOPPED, State.UNKNOWN, State.STALLED) and known.evidence:
@@ -162,12 +162,7 @@ def _what_is_wrong(known: RunObject) -> str:
         return f"Whether it is healthy could not be judged: {wording.clipped(why, LONGEST_TEXT)}."
     worst = serious[0]
     more = f" {len(serious) - 1} more stand{'s' * (len(serious) == 2)} under Findings." if len(serious) > 1 else ""
-    return f"{worst.severity.value.capitalize()}: {_sentence(worst.message)}{more}"
-
-
-def _sentence(text: str) -> str:
-    text = wording.clipped(text, LONGEST_TEXT)
-    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+    return f"{worst.severity.value.capitalize()}: {sentence(worst.message)}{more}"
 
 
 def _facts(run: ExperimentLoader, known: RunObject, seconds: float | None) -> Tabular:
@@ -189,7 +184,8 @@ def _metrics(run: ExperimentLoader, numbers: Mapping[str, Mapping[str, float]]) 
     columns = ["first", "last", "lowest", "highest", "best", "best at", "points", "NaN", "inf"]
     frame = pd.DataFrame(rows, columns=columns, index=pd.Index(names[:_MOST_ROWS], name="metric"), dtype=object)
     left_out = len(names) - len(rows)
-    caption = "best at: the step; NaN, inf: how many values were logged that are not numbers"
+    caption = ("best at: the step; NaN, inf: how many values were logged that are not numbers; change (beside the "
+               "curves): of the median of the last tenth of the values against that of the tenth before")
     made = table_of(frame, f"{caption}; {left_out:,} metrics more are not listed" if left_out else caption,
                     title="Metrics")
     return replace(made, to_right=(False, *(True for _ in columns)))
@@ -238,7 +234,7 @@ def _curves(board: Board) -> list[Block]:
     blocks: list[Block] = [Picture(board, drawn_in_words(board))]
     if board.left_out:
         blocks.insert(0, Paragraph(f"{len(board.panels)} panels are drawn; {board.left_out:,} metrics more have no "
-                                   "panel here (--select REGEX chooses others)."))
+                                   "panel here."))
     return blocks
 
 
@@ -300,14 +296,14 @@ def _audit(run: ExperimentLoader, known: RunObject) -> list[Block]:
     blocks: list[Block] = [Paragraph(f"The rows were read from {wording.listed(files, 3)} ({run.format})."
                                      if files else "No file of metrics was read.")]
     if run.choice:
-        blocks.append(Paragraph(_sentence(f"Of several files: {run.choice}")))
+        blocks.append(Paragraph(sentence(f"Of several files: {run.choice}")))
     if known.rows * (len(run.metric_names) + 1) > _MOST_AUDITED:
         blocks.append(Paragraph(f"The rows were not read again for this report, as there are {known.rows:,}: livemon "
                                 "watch does so when a run ends."))
         return [*blocks, _odd_files(run, known)]
     for audit in run.audit(_AUDIT_SECONDS):
         wrong = bool(audit.differing or audit.problem)
-        blocks.append(Paragraph(_sentence(f"After the report's numbers were taken the file was read again from its "
+        blocks.append(Paragraph(sentence(f"After the report's numbers were taken the file was read again from its "
                                           f"first byte: {str(audit).removeprefix('audit: ')}"),
                                 "warning" if wrong else "good"))
     return [*blocks, _odd_files(run, known)]

@@ -21,7 +21,7 @@ from livemon.boards.importance import importance_board
 from livemon.boards.model import Board
 from livemon.boards.runs_health import MOST_JUDGED, RunHealth, worst_runs_first
 from livemon.reports.content import Block, Paragraph, Picture, Report, Section, Tabular, Tone, table_of
-from livemon.reports.words import LONGEST_TEXT, drawn_in_words, made_in_words
+from livemon.reports.words import LONGEST_TEXT, drawn_in_words, made_in_words, sentence
 from livemon.runs.audit import Audit
 from livemon.runs.experiment import ExperimentLoader
 from livemon.states import State
@@ -31,6 +31,10 @@ __all__ = ["Compared", "report_of_runs"]
 _MOST_ROWS = 300  # of a table
 _MOST_KEYS = 8  # settings beside each other
 _MOST_IMPORTANT = 20
+_TWO_TESTS = ("Here p asks whether a setting goes with the metric over all runs, by their ranks and with each run by "
+              "itself. Whether a group is better than another stands under Seeds and significance, where runs of the "
+              "same seed may be paired: p there is of another test.")
+_LEAST_DRAWN = 3  # settings, whose strengths are a picture, too
 _AUDIT_SECONDS = 1.0  # for all runs together
 _MOST_METRICS = 24  # with a panel
 
@@ -75,13 +79,15 @@ class _Run:
     anomalies: tuple[tuple[str, int], ...]
     audit: str
     is_as_shown: bool
+    best: float
     origin: Mapping[str, Any]
 
 
 class _Question:
     """Asks a run; the time in which files are read again is for all runs together."""
 
-    def __init__(self) -> None:
+    def __init__(self, metric: str) -> None:
+        self._metric = metric
         self._left = _AUDIT_SECONDS
 
     def __call__(self, run: ExperimentLoader) -> _Run:
@@ -98,8 +104,7 @@ class _Question:
                     tuple(counts.items()), "; ".join(str(audit).removeprefix("audit: ") for audit in audits),
                     bool(audits) and not any(audit.differing or audit.problem or audit.compared < audit.shown
                                              for audit in audits),
-                    run.origin)
-
+                    summary["metrics"].get(self._metric, {}).get("best", math.nan), run.origin)
 
     def _audit(self, run: ExperimentLoader) -> list[Audit]:
         """Read the files of a run, which was read once for all tables, anew and line by line."""
@@ -120,7 +125,7 @@ class _Question:
 def report_of_runs(compared: Compared) -> Report:
     """The report of several runs."""
     runs = compared.runs
-    each = runs.read(_Question(), stacklevel=3)
+    each = runs.read(_Question(compared.board.metric), stacklevel=3)
     board = compared.comparison.dashboard()
     sections = [
         Section("comparison", "Comparison", tuple(_ranking(compared))),
@@ -130,7 +135,7 @@ def report_of_runs(compared: Compared) -> Report:
         Section("hyper-parameters", "Hyper-parameters", tuple(_importance(compared))),
         Section("findings", "Findings", tuple(_findings(compared))),
         Section("runs", "The runs", (_runs(runs, each),)),
-        Section("data", "Data and audit", (*(Paragraph(_sentence(text)) for text in compared.messages),
+        Section("data", "Data and audit", (*(Paragraph(sentence(text)) for text in compared.messages),
                                            *_audit(runs, each))),
     ]
     return Report(board.title, tuple(_lead(compared, each)), _tone(compared, each), tuple(sections), made_in_words())
@@ -152,8 +157,11 @@ def _lead(compared: Compared, each: Mapping[str, _Run]) -> list[str]:
             if grouped else f"{count} run{'s are' if count != 1 else ' is'} compared.")
     better = {True: " (more is better)", False: " (less is better)", None: ""}[board.rising]
     lead = [what, f"They are ranked by {board.metric}{better}: {board.numbers.words()}."]
-    if (best := _best(compared, grouped)) is not None:
-        lead.append(best)
+    lead += [text for text in (_best(compared, grouped), _first_by_best(compared, each, grouped)) if text is not None]
+    sick = worst_runs_first(compared.health)
+    about_runs = tuple(f"{compared.runs.titles.get(name, name)}:" for name in sick)
+    cautions = [problem for problem in board.problems if not problem.startswith(about_runs or ":")]
+    lead += [sentence(f"Read this with care: {cautions[0]}")] if cautions else []
     if compared.tests is not None and len(compared.tests.rows) == 1 and "verdict" in compared.tests.head:
         row = dict(zip(compared.tests.head, compared.tests.rows[0], strict=True))
         lead.append(f"Tested against each other: {row['verdict']} (p = {row['p']}); how it was tested stands under "
@@ -161,8 +169,9 @@ def _lead(compared: Compared, each: Mapping[str, _Run]) -> list[str]:
     states: dict[str, int] = {}
     for run in each.values():
         states[run.state] = states.get(run.state, 0) + 1
-    lead.append("How the runs stand: " + ", ".join(f"{number} {state}" for state, number in states.items()) + ".")
-    sick = worst_runs_first(compared.health)
+    words = {str(State.UNKNOWN): "of which it was not known whether they had ended"}
+    lead.append("How the runs stood when this report was made: " + ", ".join(
+        f"{number} {words.get(state, state)}" for state, number in states.items()) + ".")
     if sick:
         of = f"the first {MOST_JUDGED} of them, which were judged" if count > MOST_JUDGED else "them"
         lead.append(f"Something is wrong with {len(sick)} of {of}: "
@@ -192,26 +201,46 @@ def _best(compared: Compared, grouped: bool) -> str | None:
     return f"First is {row['group']} with a {middle} of {value} (n = {row['n']})."
 
 
+def _first_by_best(compared: Compared, each: Mapping[str, _Run], grouped: bool) -> str | None:
+    """Which would be first by the best value of each run, where that is another: its last values hide it."""
+    board = compared.board
+    if board.rising is None or not board.rows or board.numbers.at.kind == "best":
+        return None
+    groups = compared.comparison.groups if grouped else {name: [name] for name in each}
+    means = {label: math.fsum(each[name].best for name in members) / len(members)
+             for label, members in groups.items() if members and all(name in each for name in members)}
+    means = {label: mean for label, mean in means.items() if math.isfinite(mean)}
+    if len(means) < 2:
+        return None
+    first = (max if board.rising else min)(means, key=means.__getitem__)
+    if first == str(board.rows[0]["group" if grouped else "run"]):
+        return None
+    called = first if grouped else compared.runs.titles.get(first, first)
+    of = "a mean of " if grouped else ""
+    return (f"By the best value that each run had it would be {called}, with {of}"
+            f"{wording.value_text(board.metric, means[first])}.")
+
+
 # Its parts ------------------------------------------------------------------------------------------------------------
 
 
 def _ranking(compared: Compared) -> list[Block]:
     board = compared.board
     blocks: list[Block] = [table_of(board.table, board.caption, board.best, most=_MOST_ROWS)]
-    return blocks + [Paragraph(_sentence(problem), "warning") for problem in board.problems]
+    return blocks + [Paragraph(sentence(problem), "warning") for problem in board.problems]
 
 
 def _significance(compared: Compared) -> list[Block]:
     if compared.tests is None:
-        why = ("There are no groups of runs, so nothing is tested: --group-by KEYS makes groups of runs that share "
-               "settings." if not any("group" in row for row in compared.board.rows) else
+        why = ("There are no groups of runs, so nothing is tested: groups are runs that share their settings and "
+               "differ in the seed." if not any("group" in row for row in compared.board.rows) else
                "There is only one group, or there are too many, so nothing is tested.")
-        return [Paragraph(why), *(Paragraph(_sentence(note)) for note in compared.notes)]
+        return [Paragraph(why), *(Paragraph(sentence(note)) for note in compared.notes)]
     blocks: list[Block] = [compared.tests]
     if compared.sentences:
         blocks.append(Paragraph("For the text of a paper:"))
-        blocks += [Paragraph(f"{sentence}.") for sentence in compared.sentences]
-    return blocks + [Paragraph(_sentence(note)) for note in compared.notes]
+        blocks += [Paragraph(f"{text}.") for text in compared.sentences]
+    return blocks + [Paragraph(sentence(note)) for note in compared.notes]
 
 
 def _further_curves(compared: Compared, drawn: Board) -> list[Block]:
@@ -264,9 +293,11 @@ def _importance(compared: Compared) -> list[Block]:
     table = table_of(ranked, importance_caption(ranked), most=_MOST_IMPORTANT)
     rows = tuple(tuple("-" if cell == "NaN" else cell for cell in row) for row in table.rows)  # of a category
     blocks: list[Block] = [replace(table, rows=rows)]
-    if board.panels[0].rows:
+    if compared.tests is not None:
+        blocks.append(Paragraph(_TWO_TESTS))
+    if len(board.panels[0].rows) >= _LEAST_DRAWN:
         blocks.append(Picture(board, drawn_in_words(board)))
-    return blocks + [Paragraph(_sentence(note)) for note in ranked.attrs["notes"]]
+    return blocks + [Paragraph(sentence(note)) for note in ranked.attrs["notes"]]
 
 
 def _findings(compared: Compared) -> list[Block]:
@@ -318,8 +349,3 @@ def _audit(runs: MultiExperimentLoader, each: Mapping[str, _Run]) -> list[Block]
     else:
         blocks.append(Paragraph("Nothing was odd about the files.", "good"))
     return blocks
-
-
-def _sentence(text: str) -> str:
-    text = wording.clipped(text, 2 * LONGEST_TEXT)
-    return text if text.endswith((".", "!", "?", "…")) else f"{text}."

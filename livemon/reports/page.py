@@ -72,10 +72,10 @@ def _document(report: Report, style: Theme | None) -> str:
     ]
     tail = [f'<script type="application/json" id="livemon-data">{data}</script>',
             *(f"<script>{script}</script>" for script in scripts), f'<script type="module">{main}</script>', "</html>"]
-    return "\n".join([*head, _body(report, files["index.html"], style or "light"), *tail]) + "\n"
+    return "\n".join([*head, _body(report, files["index.html"], style), *tail]) + "\n"
 
 
-def _body(report: Report, index: str, style: Theme) -> str:
+def _body(report: Report, index: str, style: Theme | None) -> str:
     """The body of the page, with the report around its panels."""
     body = index[index.index("<body>") : index.index("</body>")]
     body = re.sub(r"<noscript>.*?</noscript>", "", body, flags=re.DOTALL)
@@ -95,7 +95,7 @@ def _body(report: Report, index: str, style: Theme) -> str:
     return "\n".join([before, '<main class="report">', *parts, "</main>", after, "</body>"])
 
 
-def _block(block: Block, style: Theme) -> str:
+def _block(block: Block, style: Theme | None) -> str:
     if isinstance(block, Paragraph):
         return f'<p class="is-{block.tone}">{_text(block.text)}</p>'
     if isinstance(block, Lines):
@@ -119,7 +119,7 @@ def _table(table: Tabular) -> str:
         cells = [f"<b>{_text(cell)}</b>" if (index, column) in table.best else _text(cell)
                  for column, cell in enumerate(row)]
         rest = "".join(f"<td{kind}>{cell}</td>" for cell, kind in zip(cells[1:], kinds[1:], strict=True))
-        rows.append(f'<tr><th scope="row">{cells[0]}</th>{rest}</tr>')
+        rows.append(f'<tr><th scope="row"{kinds[0]}>{cells[0]}</th>{rest}</tr>')
     label = _text(table.title or "table")
     return (f'{title}<div class="wide" tabindex="0" role="group" aria-label="{label}"><table><thead><tr>{head}</tr>'
             f"</thead><tbody>{''.join(rows)}</tbody></table></div>{caption}")

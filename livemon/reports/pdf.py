@@ -1,4 +1,5 @@
-"""A report as a PDF: a first page with what happened and the contents, then pages of texts, tables and plots."""
+"""A report as a PDF: a first page with what happened and the contents, then pages of texts, tables and plots. The
+contents are bookmarks, too."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from matplotlib.lines import Line2D
 
 from livemon.boards.model import Board
 from livemon.reports.content import Lines, Paragraph, Picture, Report, Section, Tabular, Tone
+from livemon.reports.pdf_bookmarks import with_bookmarks
 from livemon.system.atomic import replacing
 from livemon.views.mpl.picture import natural_size, render
 from livemon.views.mpl.text import font_of, printable, text_width
@@ -61,7 +63,7 @@ def save_pdf(report: Report, path: Path) -> Path:
     Raises:
         OSError: It cannot be written; what was there before stays.
     """
-    pages = _laid_out(report)
+    pages, starts = _laid_out(report)
     about = {"Title": printable(report.title), "Creator": "livemon"}
     content = io.BytesIO()  # on a full disk matplotlib's error would be one of its own while it ends the file
     with context(_THEME), PdfPages(content, metadata=about) as pdf:
@@ -69,8 +71,9 @@ def save_pdf(report: Report, path: Path) -> Path:
             figure = _text_figure(page) if page.board is None else render(page.board, _THEME)
             _number(figure, number, len(pages))
             pdf.savefig(figure)
+    bookmarks = [(printable(section.title), starts[section.key]) for section in report.sections]
     with replacing(path) as file:
-        file.write(content.getbuffer())
+        file.write(with_bookmarks(content.getvalue(), bookmarks, _HEIGHT * 72))
     return path
 
 
@@ -156,8 +159,9 @@ class _Flow:
         self.skip(0.35 * _TABLE)
 
 
-def _laid_out(report: Report) -> list[_Page]:
-    """All pages; the first one begins with what happened and the contents."""
+def _laid_out(report: Report) -> tuple[list[_Page], dict[str, int]]:
+    """All pages, of which the first begins with what happened and the contents; and the page of each section, counted
+    from 0."""
     flow = _Flow()
     _put_front(flow, report)
     contents = flow.pages[0].words[-len(report.sections) :]
@@ -168,7 +172,7 @@ def _laid_out(report: Report) -> list[_Page]:
     flow.pages[0].words += [
         replace(word, x=_LEFT + 260.0, text=str(flow.starts[section.key] + 1), to_right=True)
         for word, section in zip(contents, report.sections, strict=True)]
-    return flow.pages
+    return flow.pages, flow.starts
 
 
 def _put_section(flow: _Flow, section: Section) -> None:
@@ -300,6 +304,7 @@ def _text_figure(page: _Page) -> Figure:
 
 
 def _number(figure: Figure, number: int, count: int) -> None:
-    """Put the number of the page at its lower right corner."""
-    figure.text(1 - 0.15 / _WIDTH, 0.08 / figure.get_figheight(), f"{number} / {count}", fontsize=8.0,
+    """Put the number of the page at its lower right corner, below a figure that is not as high."""
+    height = figure.get_figheight()
+    figure.text(1 - 0.15 / _WIDTH, (min(0.0, height - _HEIGHT) + 0.08) / height, f"{number} / {count}", fontsize=8.0,
                 color=colours(_THEME)["muted"], horizontalalignment="right")

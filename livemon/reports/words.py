@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -12,17 +13,26 @@ from livemon.boards.model import Board, Panel
 from livemon.reports.content import Tabular, shortened
 from livemon.tables.settings import flat_settings
 
-__all__ = ["LONGEST_TEXT", "drawn_in_words", "made_in_words", "settings_table"]
+__all__ = ["LONGEST_TEXT", "drawn_in_words", "made_in_words", "sentence", "settings_table"]
 
 LONGEST_TEXT = 300  # characters: what is in it may come from files
 _LONGEST_SETTING = 200
 _MOST_SETTINGS = 300
 _MOST_PANELS_NAMED = 12
+_OPTION = r"--[a-z]"
+_REST = r"(?:[^;.]|\.(?=\S))*"  # of a clause
+_ADVICE = re.compile(rf" \([^()]*{_OPTION}[^()]*\)|[;:,] [^;:.]*?{_OPTION}{_REST}|(?<=\?) {_OPTION}{_REST}")
 
 
 def made_in_words() -> str:
     """When a report was made, and with what."""
     return f"made on {time.strftime('%Y-%m-%d at %H:%M', time.localtime())} by livemon {__version__}"
+
+
+def sentence(text: str, longest: int = 2 * LONGEST_TEXT) -> str:
+    """The text as a sentence, without its clauses about options: who gets a report has no command line."""
+    text = wording.clipped(_ADVICE.sub("", text), longest)
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
 
 
 def settings_table(config: Mapping[str, Any]) -> Tabular:

@@ -371,8 +371,8 @@ def nothing_there(path: Path) -> str:
         return f"no run {path.name!r} in {parent}. It has {', '.join(known[-10:])}{more}"
     if meant := did_you_mean(path):
         return meant
-    return (f"nothing at {path}. The part of the path that exists is {parent}. If the training makes it later, "
-            f"watch what is there: {parent}")
+    return (f"nothing at {path}. The part of the path that exists is {parent}. If the training creates it "
+            f"later, watch the folder that exists: {parent}")
 
 
 def no_metrics_message(path: Path) -> str:

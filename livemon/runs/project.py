@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import os
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -54,22 +54,29 @@ class ProjectSettings:
         """A text that changes whenever the file's settings for metrics do; "" if it has none."""
         return repr(sorted(self.directions.items())) if self.directions else ""
 
-    def main_metric(self, counts: Mapping[str, int], known: Iterable[str], chosen: Iterable[str] = ()) -> str | None:
+    def main_metric(self, counts: Mapping[str, int], known: Iterable[str], chosen: Iterable[str] = (),
+                    without_value: Collection[str] = ()) -> str | None:
         """The metric that stands for a run; None where none is a result. The one that the project names comes first,
         then the first of those that the framework has chosen, then what the names say; see `meaning.main_metric`.
 
         Args:
-            counts: The metrics that can be chosen -> how many points each has; 0 where no value is finite.
+            counts: The metrics that can be chosen -> how many points each has.
             known: The names among which the one that the project names is looked for.
             chosen: By the framework, the best first.
+            without_value: Those of which no value is finite. They can be chosen where nothing else can; and a loss
+                where no loss has a value: that all are NaN is what the run came to.
         """
         wanted = names.find_metric(self.metric, known) if self.metric else None
         if wanted in counts:
             return wanted
-        counts = {name: count for name, count in counts.items() if count} or counts
-        most = max(counts.values(), default=0)
-        return next((name for name in chosen if name in counts), None) or meaning.main_metric(
-            counts, single={name for name, count in counts.items() if count == 1 < most}, own=self.directions)
+        logged = {name: count for name, count in counts.items() if count} or dict(counts)
+        usable = {name: count for name, count in logged.items() if name not in without_value}
+        if not any(map(names.is_loss, usable)):
+            usable |= {name: count for name, count in logged.items() if names.is_loss(name)}
+        usable = usable or logged
+        most = max(usable.values(), default=0)
+        return next((name for name in chosen if name in usable), None) or meaning.main_metric(
+            usable, single={name for name, count in usable.items() if count == 1 < most}, own=self.directions)
 
     def say_once(self, say: Callable[[str], None]) -> None:
         """Say which file is used, and what of it could not be; once for each file and process."""
@@ -186,7 +193,7 @@ def _settings(path: str, document: Mapping[str, Any]) -> ProjectSettings:
             return ",".join(value)
         if isinstance(value, str):
             return value
-        problems.append(f"{path}: {key} is {value!r}; it must be a text in quotes")
+        problems.append(f"{path}: {key} is {value!r}; it must be a string in quotes")
         return ""
 
     directions: dict[str, Direction] = {}

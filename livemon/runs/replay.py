@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
@@ -65,6 +66,10 @@ class Replay:
     def ended(self) -> bool:
         """Whether the run has its last row, and has ended."""
         return self._n_rows >= self.rows and self._run.ended
+
+    def at_one_moment(self) -> AbstractContextManager[None]:
+        """See `ExperimentLoader.at_one_moment`."""
+        return self._run.at_one_moment()
 
     @property
     def state(self) -> str:

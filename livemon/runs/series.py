@@ -81,10 +81,9 @@ class RunColumns:
     def main_metric(self, project: ProjectSettings, among: Iterable[str] | None = None) -> str | None:
         """See `ExperimentLoader.main_metric`; `project` says which one the user wants, and more directions."""
         known = self.metric_names if among is None else list(among)
-        finite = set(self.with_values(known))
-        counts = {name: self.count(name) if name in finite else 0 for name in known}
+        counts = {name: self.count(name) for name in known}
         chosen = (source.facts.main for folder in self._folders for source in folder.sources)
-        return project.main_metric(counts, self._numeric, chosen)
+        return project.main_metric(counts, self._numeric, chosen, set(known) - set(self.with_values(known)))
 
     def count(self, name: str) -> int:
         """How many points a column has, those of superseded attempts too."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,42 +51,63 @@ class WatchedRuns:
             self.problem = str(error)
             return []
         new = [path for path in paths if Path(os.path.abspath(path)) not in self._known]
-        return [name for path in new if (name := self._take(path)) is not None]
+        begun: list[ExperimentLoader] = []
+        for path in new:
+            if (run := self._take(path, begun)) is not None:
+                begun.append(run)
+        names = _free_names(begun, self.runs)
+        self.runs.update(zip(names, begun, strict=True))
+        return names
 
     def refresh(self) -> None:
         """Read what is new of each run."""
         for run in self.runs.values():
             run.refresh()
 
-    def _take(self, path: Path) -> str | None:
-        """Follow the run at a path, too; its name, or None where it is a part of a run that is followed."""
+    def _take(self, path: Path, begun: Sequence[ExperimentLoader]) -> ExperimentLoader | None:
+        """The run at a path; None where it is a part of a run that is followed, or of one that has begun, too."""
         from livemon.runs.experiment import ExperimentLoader
 
         self._known.add(Path(os.path.abspath(path)))
         run = ExperimentLoader(path, header=self._header, remember=self._remember)
         if self._join and run.metrics_path is not None:
             chain = find_chain(run.exp_dir, run.named_file)
-            before = self._with_folder(chain.folders)
+            before = _with_folder((*self.runs.values(), *begun), chain.folders)
             self._known.update(Path(os.path.abspath(member)) for member in (*chain.paths, *chain.folders))
             if before is not None:
                 before.move_on(path, join=True)
                 return None
             if len(chain.paths) > 1:
                 run = ExperimentLoader(list(chain.paths), header=self._header, remember=self._remember)
-        name = _free_name(run.exp_dir, run.label, self.runs)
-        self.runs[name] = run
-        return name
-
-    def _with_folder(self, folders: Sequence[Path]) -> ExperimentLoader | None:
-        """The run that has one of these folders."""
-        wanted = {os.path.realpath(folder) for folder in folders}
-        return next((run for run in self.runs.values()
-                     if any(os.path.realpath(folder) in wanted for folder in run.exp_dirs)), None)
+        return run
 
 
-def _free_name(folder: Path, label: str, taken: Mapping[str, object]) -> str:
-    """What a run is called: its label, longer where another run has that."""
-    for name in (label, long_name(folder), *longer_names(folder)):
-        if name not in taken:
-            return name
-    return next(name for number in range(2, len(taken) + 3) if (name := f"{label} ({number})") not in taken)
+def _with_folder(runs: Iterable[ExperimentLoader], folders: Sequence[Path]) -> ExperimentLoader | None:
+    """The run that has one of these folders."""
+    wanted = {os.path.realpath(folder) for folder in folders}
+    return next((run for run in runs if any(os.path.realpath(folder) in wanted for folder in run.exp_dirs)), None)
+
+
+def _free_names(runs: Sequence[ExperimentLoader], taken: Iterable[str]) -> list[str]:
+    """What runs are called: their labels, longer where others have them. Those that are taken stay."""
+    names = [run.label for run in runs]
+    longer = [_longer_names(run.exp_dir) for run in runs]
+    while True:
+        counts = Counter((*taken, *names))
+        next_names = {index: name for index, name_before in enumerate(names) if counts[name_before] > 1
+                      and (name := next(longer[index], None)) is not None}
+        if not next_names:
+            break
+        for index, name in next_names.items():
+            names[index] = name
+    known = set(taken)
+    for index, name in enumerate(names):  # a folder that is given twice
+        numbered = (f"{name} ({number})" for number in itertools.count(2))
+        names[index] = name if name not in known else next(other for other in numbered if other not in known)
+        known.add(names[index])
+    return names
+
+
+def _longer_names(folder: Path) -> Iterator[str]:
+    yield long_name(folder)
+    yield from longer_names(folder)

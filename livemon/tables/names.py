@@ -83,7 +83,7 @@ class Name:
 def parse(name: str) -> Name:
     """Split a metric's name into its parts; see `Name`."""
     rest, aggregation, split = name.strip(), "", ""
-    if match := re.fullmatch(r"(.+)_(step|epoch)", rest):
+    if match := re.fullmatch(r"(.+)(?<!_per)_(step|epoch)", rest):  # not `seconds_per_step`
         rest, aggregation = match[1], match[2]
     if (match := re.fullmatch(r"([A-Za-z]+)[/_. ](.+)", rest)) and match[1].lower() in SPLITS:
         split, rest = SPLITS[match[1].lower()], match[2]

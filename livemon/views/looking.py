@@ -175,6 +175,8 @@ class Looking:
         was typed."""
         assert self.prompt is not None and self.history is not None
         text = self.prompt.text
+        if name == "enter" and self.prompt.is_wrong:
+            return  # what was shown before is not what was typed
         if name in ("enter", "escape"):
             self.prompt = None
             if name == "escape":
@@ -198,6 +200,8 @@ def name_of(panel: Panel) -> str:
 
 def zoomed(lens: Lens, board: Board, low: float, high: float) -> Lens:
     """The lens for what lies between two places of x that a hand has pointed at, as a board has them."""
+    if board.x_kind in ("step", "row") and math.isfinite(high - low) and high - low > 1:  # which are whole
+        return moves.zoom_to(lens, float(math.floor(low)), float(math.ceil(high)))
     return moves.zoom_to(lens, *_rounded(low * board.x_unit, high * board.x_unit))
 
 
@@ -215,6 +219,8 @@ def _rounded(low: float, high: float) -> tuple[float, float]:
 
 
 def _is_expression(text: str) -> bool:
+    if text.endswith("|"):  # which would match every name until the next letter
+        return False
     try:
         UserPattern(text, "/")
     except ValueError:

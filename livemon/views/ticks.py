@@ -95,7 +95,7 @@ def _alone(value: float) -> str:
 
 def _together(ticks: list[float], largest: float) -> list[str]:
     step = min((b - a for a, b in itertools.pairwise(ticks)), default=largest)
-    if largest >= 1e12 or largest < 1e-3 or step < 1e-4:
+    if largest >= 1e12 or largest < 1e-3 or step < 1e-6 * min(largest, 1.0):
         digits = max(0, math.floor(math.log10(largest)) - _last_place(step))
         return ["0" if tick == 0 else _scientific(tick, min(digits, 6)) for tick in ticks]
     for factor, suffix in ((1e9, "G"), (1e6, "M"), (1e3, "k")):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,9 @@ class FakeRun:
     @property
     def ended(self) -> bool:
         return self.state in ("finished", "failed")
+
+    def at_one_moment(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def _columns(self) -> list[str]:
         return list({name: None for table in self.tables for name, column in table.columns.items() if column.numeric})

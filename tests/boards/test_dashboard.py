@@ -163,6 +163,19 @@ def test_drawing_other_boards_changes_no_dashboard(run_of: Callable[..., Any], u
     assert to_plain(maker.dashboard(now=0.0)) == before
 
 
+def test_a_filter_keeps_the_main_metric(run_of: Callable[..., Any]) -> None:
+    """The number at the top is that of the run, whichever panels are shown, and as it is now; no other metric takes its
+    place."""
+    columns = {"step": [1.0, 2.0], "val_loss": [3.0, 2.0], "weight_norm": [1.0, 1.5]}
+    maker = BoardMaker(run_of(columns))
+    whole = maker.dashboard(now=0.0).headline
+    maker.look_through(Options(select="norm"))
+    for made in (maker, BoardMaker(run_of(columns), Options(select="norm"))):
+        board = made.dashboard(now=0.0)
+        assert board.headline is not None and whole is not None and board.headline[:2] == whole[:2]
+        assert [panel.title for panel in board.panels] == ["weight_norm"]
+
+
 def test_bookkeeping_gets_a_panel_where_it_is_selected(run_of: Callable[..., Any]) -> None:
     """A placeholder, a counter and a process's number have no panel, and the hint counts them; `--select` shows them,
     and a `hp_metric` that somebody set is a metric as any."""

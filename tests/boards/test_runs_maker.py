@@ -116,7 +116,8 @@ def test_runs_by_colour_and_metrics_by_shape(runs: Runs) -> None:
                                                              ("lr=0.001", "green")]
     star = next(mark for mark in loss.marks if mark.kind == "best")
     assert (star.x, star.y, star.colour) == (190.0, pytest.approx(0.5 + 2 * math.exp(-190 / 50)), "orange")
-    assert board.headline is not None and board.headline[1:] == ("best: lr=0.01 @ 190", "orange")
+    assert board.headline is not None and board.headline[1:] == ("lr=0.01 @ 190", "orange")
+    assert board.headline[0].startswith("best "), "of one run the number is the newest"
     assert loss.note == "train solid, val dashed" and board.header.state == "running"
 
 
@@ -202,18 +203,22 @@ def test_groups_of_seeds_have_a_band(tmp_path: Path) -> None:
     rows = next(panel for panel in board.panels if panel.key == "best runs").rows
     assert [row.label for row in rows] == ["lr=0.1", "lr=0.01"], "groups are ranked, not their runs"
     assert rows[1].value - rows[0].value == pytest.approx(0.03), "the mean of three runs each"
-    assert board.headline is not None and board.headline[1] == "best: lr=0.1, the mean of the best of 3 runs"
+    assert board.headline is not None and board.headline[1] == "lr=0.1, mean of 3 runs"
+    assert board.headline[0].startswith("best ")
     with pytest.raises(OptionError, match="--group-by: no run has the setting 'depth'"):
         maker.look_through(Lens(group_by="depth"))
     assert maker.lens == Lens(group_by="")
 
 
 def test_runs_that_form_no_groups_are_not_counted_as_groups(runs: Runs) -> None:
-    """Where no two runs differ by the seed alone the header says so, and the title counts runs only; groups of one run
-    by a named setting are what was asked for, and are counted."""
+    """Where no two runs differ by the seed alone the header says so, the title counts runs only, and the panels are as
+    without groups; groups of one run by a named setting are what was asked for, and are counted."""
     words = "no groups: no two runs differ by the seed alone"
+    plain = RunsMaker(runs).dashboard(NOW)
     maker = RunsMaker(runs, Lens(group_by=""))
     board = maker.dashboard(NOW)
+    assert [(panel.title, panel.note, len(panel.lines), panel.bands) for panel in board.panels] == [
+        (panel.title, panel.note, len(panel.lines), ()) for panel in plain.panels]
     assert board.title == "3 runs" and words in board.header.progress
     maker.look_through(Lens(group_by="lr"))
     board = maker.dashboard(NOW)

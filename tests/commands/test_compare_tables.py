@@ -20,7 +20,7 @@ def write(folder: Path, **config: object) -> Path:
 
 
 @pytest.mark.parametrize(("settings", "hint"), [
-    ([{"seed": 0}, {"seed": 1}, {"seed": 2}], "these 3 runs differ in the seed alone: --group-by all gives their mean"),
+    ([{"seed": 0}, {"seed": 1}, {"seed": 2}], "these 3 runs differ only in the seed: --group-by all gives their mean"),
     ([{"seed": seed, "lr": lr} for lr in (0.1, 0.2) for seed in (0, 1)],
      "these are 2 settings with 2 seeds each: --group-by all compares these groups"),
     ([{"seed": seed, "lr": lr} for lr, seed in ((0.1, 0), (0.1, 0), (0.2, 0), (0.2, 1))], ""),

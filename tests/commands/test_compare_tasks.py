@@ -68,7 +68,7 @@ def test_tasks_for_programs(study: Path, livemon: Command) -> None:
 
 
 @pytest.mark.parametrize(("words", "message"), [
-    (["--tasks", "nope"], "no run has the setting 'nope' of which the values are tasks; there are algo, env, seed"),
+    (["--tasks", "nope"], "no run has the setting 'nope' that names the tasks; there are algo, env, seed"),
     (["--tasks", "env", "--test", "welch"], "--test: this has no effect with --tasks"),
     (["--tasks", "env", "--metric", "a", "--metric", "b"], "--tasks compares one metric"),
     (["--tasks", "env", "--baseline", "nope"], "the baseline 'nope' is not a group; the groups are algo=ppo, algo=sac"),

@@ -125,3 +125,42 @@ def test_which_of_two_is_said_does_not_depend_on_the_pieces(columns_run: Any) ->
             checkup.update()
         told.append(repr(checkup.findings))
     assert len(set(told)) == 1 and "jumped" in told[0]
+
+
+def test_a_leap_far_above_all_before_is_said_at_its_row(judge: Any) -> None:
+    """A rate of two hundred times the highest before is a warning at that row; that it came back is said, too."""
+    lr = np.linspace(0.001, 0.01, 500)
+    lr[300] = 2.0
+    found = rate(judge(lr=lr))
+    assert (found.severity, found.since, found.step, found.value, found.is_over) == (
+        Severity.WARNING, 300, 300, 2.0, True)
+    assert "came back at step 301" in found.message
+    lr[300:] = 2.0
+    assert not rate(judge(lr=lr)).is_over
+
+
+@pytest.mark.parametrize("lr", [
+    np.geomspace(1e-9, 0.1, 500), np.repeat([0.01, 0.1], [100, 400]), np.repeat([0.0, 0.1], [100, 400]),
+    np.repeat([1e-6, 0.1], [10, 490]), np.repeat([0.1, 0.001, 0.1], [100, 100, 300]),
+], ids=["warm-up", "ten times", "thawed", "first rows", "raised again"])  # fmt: skip
+def test_what_rises_as_planned_is_no_leap(judge: Any, lr: Any) -> None:
+    """A warm-up, a group that is thawed, and a rate that is as high as once before are healthy."""
+    found = rate(judge(lr=lr))
+    assert found is None or found.severity is Severity.INFO or "leapt" not in found.message
+
+
+@pytest.mark.parametrize("piece", [1, 7, 90])
+def test_a_leap_is_the_same_in_pieces(columns_run: Any, piece: int) -> None:
+    """A leap, and its end, are said alike however the rows came, also with a rate that is no number."""
+    lr = np.full(400, 0.01)
+    lr[200:230] = 0.9
+    lr[[50, 120, 215]] = np.nan
+    told = []
+    for rows in (400, piece):
+        run = columns_run({"step": np.arange(400), "lr": lr})
+        checkup = Checkup(run)
+        for _ in range(0, 400, rows):
+            run.grow(rows)
+            checkup.update()
+        told.append(repr(checkup.findings))
+    assert told[0] == told[1] and "came back at step 230" in told[0]

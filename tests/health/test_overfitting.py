@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from livemon.health.checkup import Checkup
 from livemon.health.finding import Kind, Severity
 
 EVERY = 20
@@ -89,3 +90,20 @@ def test_a_finding_that_stays_has_the_newest_value(judge: Any) -> None:
     found = next(one for one in judge(train_loss=np.linspace(2.0, 0.2, 80), val_loss=validation)
                  if one.kind is Kind.OVERFITTING)
     assert found.value == 3.0 and "it is now 3.000" in found.message and found.step < 40
+
+
+@pytest.mark.parametrize("piece", [1, 30, 130])
+def test_what_has_passed_is_the_same_in_pieces(columns_run: Any, random: np.random.Generator, piece: int) -> None:
+    """A validation that rose, and then reached a new best, is said with its highest value, however the rows came."""
+    steps = np.concatenate((np.linspace(2, 1, 10), np.linspace(1.1, 2.5, 14), [2.4, 2.2], np.linspace(1.0, 0.5, 14)))
+    loss = np.linspace(2, 0.1, 800) + random.normal(size=800) * 0.01
+    told = []
+    for rows in (800, piece):
+        run = columns_run({"step": np.arange(800), "train_loss": loss, "val_loss": validated(steps)}, ["val_loss"])
+        checkup = Checkup(run)
+        for _ in range(0, 800, rows):
+            run.grow(rows)
+            checkup.update()
+        told.append(overfitting(checkup.findings))
+    assert told[0] == told[1]
+    assert told[0].is_over and told[0].value == 2.5 and "2.500 at step 479" in told[0].message

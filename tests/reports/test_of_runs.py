@@ -4,6 +4,8 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+from livemon.testing import ScriptedWriter
+
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -30,3 +32,18 @@ def test_runs_without_groups_say_why_nothing_is_tested(groups: Path, livemon: Co
     livemon("report", "base_s0", "ours_s0", "-o", "r.md", cwd=groups)
     text = (groups / "r.md").read_text("utf-8")
     assert "2 runs are compared." in text and "so nothing is tested" in text
+
+
+def test_the_best_that_last_values_hide(tmp_path: Path, livemon: Command) -> None:
+    """Where another run had the best value, the sentences at the top say so, and what speaks against the ranking;
+    no option of a command is named."""
+    for name, losses in (("steady", [5.0, 4.0, 3.0]), ("spoilt", [5.0, 1.0, 4.0, 4.0, 4.0, 4.0])):
+        writer = ScriptedWriter(tmp_path / name / "logs" / "metrics.csv", ["step", "val_loss"])
+        for step, loss in enumerate(losses):
+            writer.append(step=step, val_loss=loss)
+    livemon("report", "steady", "spoilt", "-o", "r.md", cwd=tmp_path)
+    lead = (tmp_path / "r.md").read_text("utf-8").split("## Comparison")[0]
+    assert "First is steady with 3.000." in lead
+    assert "By the best value that each run had it would be spoilt, with 1.000." in lead
+    assert "Read this with care: " in lead
+    assert "--" not in lead

@@ -40,6 +40,7 @@ def test_all_scripts_and_styles_are_allowed_by_their_hash(tmp_path: Path) -> Non
     text = made(tmp_path, report())
     policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', text)
     assert policy is not None
+    text = re.sub(r'src="data:image[^"]*"', "", text)  # what is in a picture is under no policy, and has no scripts
     inline = re.findall(r"<script(?: type=\"module\")?>(.*?)</script>|<style>(.*?)</style>", text, re.DOTALL)
     assert len(inline) == 5
     for script, style in inline:

@@ -14,7 +14,9 @@ def board(panels: int) -> Board:
 
 
 def pages(path: Path) -> int:
-    return len(re.findall(rb"/Type /Page\b(?!s)", path.read_bytes()))
+    counts = re.findall(rb"/Type /Pages\b.*?/Count (\d+)", path.read_bytes(), re.DOTALL)
+    assert len(counts) == 1
+    return int(counts[0])
 
 
 def test_a_short_report(tmp_path: Path) -> None:

@@ -111,3 +111,19 @@ def test_runs_side_by_side_have_the_settings_that_each_has_by_itself(tmp_path: P
         names = frozenset(path.name for path in run.iterdir())
         assert project_of_sibling(run, names, known) == find_project(run)
     assert list(known) == [str(runs[0].parent)]
+
+
+def test_a_loss_that_is_nan_throughout_stands_for_the_run(tmp_path: Path) -> None:
+    """Where no loss has a finite value that is what the run came to, whatever its accuracy; where one has, those that
+    have none count for nothing, as does a return that is NaN until an episode ends."""
+    project = ProjectSettings()
+    counts = {"val_acc": 9, "val_loss": 9, "train_loss": 99}
+    assert project.main_metric(counts, counts, (), {"val_loss", "train_loss"}) == "val_loss"
+    assert project.main_metric(counts, counts, (), {"val_loss"}) == "val_acc"
+    rewards = {"episode_reward_mean": 9, "policy_loss": 9}
+    assert project.main_metric(rewards, rewards, (), {"episode_reward_mean"}) == "policy_loss"
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "metrics.csv").write_text("step,train_loss,val_loss,val_acc\n" + "".join(
+        f"{step},nan,nan,0.35\n" for step in range(30)))
+    assert ExperimentLoader(run).main_metric() == "val_loss"

@@ -32,10 +32,13 @@ def test_runs_that_begin_later_join(tmp_path: Path) -> None:
 
 
 def test_two_runs_of_one_name(tmp_path: Path) -> None:
-    """The later one has the longer name; the earlier one keeps its own."""
-    paths = [begin(tmp_path / "x" / "run"), begin(tmp_path / "y" / "run")]
+    """Runs of one name that are there from the start have both a longer one, so that neither stands for the other; one
+    that joins later has the longer name, as the earlier one keeps its own."""
+    paths = [begin(tmp_path / "x" / "run"), begin(tmp_path / "y" / "run"), begin(tmp_path / "y" / "other")]
     watched = WatchedRuns(lambda: paths)
-    assert watched.search() == ["run", "y/run"]
+    assert watched.search() == ["x/run", "y/run", "other"]
+    paths.append(begin(tmp_path / "z" / "other"))
+    assert watched.search() == ["z/other"]
 
 
 def test_a_run_that_goes_on_elsewhere_stays_one(tmp_path: Path) -> None:

@@ -184,7 +184,7 @@ def test_several_runs_under_real_hands(toolkit: str, display: str, tmp_path: Pat
         window.until(lambda state: state["lens"].get("alone_run") and state["panels"]["loss"]["curves"] < first[
             "panels"]["loss"]["curves"], "a run alone")
         window.key("BackSpace", alone_run=None)
-        for key, wanted in (("l", {"log": ["loss"]}), ("o", {"limits": "full"}), ("S", {"smooth": 0.9}),
+        for key, wanted in (("l", {"log": ["loss"]}), ("o", {"limits": "full"}), ("S", {"smooth": 0.97}),
                             ("p", {"pinned": ["loss"]}), ("Return", {"large": "loss"}), ("Home", {"large": None}),
                             ("End", {"zoom": "last:10%"}), ("Home", {"zoom": None}), ("x", {"x": None})):
             window.point("loss", 0.4, 0.4)
@@ -284,8 +284,8 @@ def press_each_key(window: Window, training: Training) -> None:
     change_axis(window)
     change_axis(window)
     window.key("o", limits="full")
-    window.key("S", smooth=0.9)
-    window.key("s", smooth=0.8)
+    window.key("S", smooth=0.97)
+    window.key("s", smooth=0.9)
     window.key("x", x="epoch")
     window.key("BackSpace", x=None)
     window.key("a", attempts="latest")

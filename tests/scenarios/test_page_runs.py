@@ -71,6 +71,12 @@ def test_the_list_of_runs_sorts_and_filters_and_groups(
     tab.do("document.querySelector('[data-key=\"sort setting seed\"]').click()")
     assert tab.do(names) == ["run0", "run2", "run1", "run3"]
     assert tab.do("document.querySelector('[aria-sort=ascending]').textContent") == "seed ▲"
+    assert tab.do("document.querySelector('[data-key=\"sort best\"]').textContent") == "best val_loss"
+    again = tabs(tab.do("location.href"))  # the order is in the address
+    again.wait(f"{names}.length === 4")
+    assert again.do(names) == ["run0", "run2", "run1", "run3"]
+    again.do("document.querySelector('[data-key=\"sort setting seed\"]').click()")
+    assert again.do(names)[:2] == ["run1", "run3"] and again.do("location.hash").endswith("&sort=-setting%20seed")
     tab.do("document.querySelector('#runs .run').focus()")
     tab.key("ArrowDown")
     assert tab.do("document.activeElement.textContent") == "run2"

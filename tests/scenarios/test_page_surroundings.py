@@ -106,6 +106,7 @@ def test_a_server_that_hangs_is_noticed(
     try:
         tab.do("livemon.source.aliveAt -= 9000")  # as if it had lasted so long
         tab.wait("document.getElementById('connection').textContent.includes('has not answered')")
+        assert tab.do("document.getElementById('standing').className") == "is-old"
     finally:
         watching.process.send_signal(signal.SIGCONT)
     tab.wait("document.getElementById('connection').hidden")

@@ -131,7 +131,7 @@ def test_mouse_and_keys_ask_for_lenses(window: tuple[IO[str], dict[str, Any]]) -
     xdotool("mouseup", 1)
     ends = [float(end) for end in json.loads(next_line(said))["zoom"].split(":")]
     assert ends == pytest.approx([low + 0.2 * (high - low), low + 0.4 * (high - low)], abs=0.01 * (high - low))
-    for key, asked in (("l", {"log": ["loss"]}), ("o", {"limits": "full"}), ("S", {"smooth": 0.9}),
+    for key, asked in (("l", {"log": ["loss"]}), ("o", {"limits": "full"}), ("S", {"smooth": 0.97}),
                        ("h", {"hidden": ["train_loss"]}), ("BackSpace", {"hidden": None}), ("Home", {"zoom": None})):
         xdotool("key", key)
         lens = json.loads(next_line(said))

@@ -24,6 +24,7 @@ from livemon.tables.names import (
     ("lr-AdamW", ("learning_rate", "", "")),
     ("lr", ("learning_rate", "", "")),
     ("trainer_speed", ("trainer_speed", "", "")),
+    ("train/seconds_per_step", ("seconds_per_step", "train", "")),
     ("loss/train", ("loss", "train", "")),
     ("Accuracy/test", ("Accuracy", "test", "")),
 ])

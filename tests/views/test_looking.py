@@ -54,6 +54,26 @@ def test_the_next_event_goes_around_the_ends(begun: tuple[Looking, list[Lens]]) 
     assert [lens.mark for lens in asked] == [100.0, 700.0, 100.0, 700.0]
 
 
+def test_steps_are_whole(board_of: MakeBoard, panel_of: MakePanel) -> None:
+    """A stretch of steps that a hand has pointed at holds the whole steps around it; of other axes it is what it is."""
+    board = replace(board_of(panel_of("loss")), x_kind="step")
+    assert zoomed(Lens(), board, 37.53, 95.45).zoom == Stretch(37.0, 96.0)
+    assert zoomed(Lens(), replace(board, x_kind="epoch"), 37.53, 95.45).zoom == Stretch(37.53, 95.45)
+
+
+@pytest.mark.parametrize("text", ["loss|", "loss|("])
+def test_what_is_half_typed_is_not_taken(begun: tuple[Looking, list[Lens]], text: str) -> None:
+    """An open bracket or the half of an "or", which would match every name, is no expression yet: enter waits."""
+    looking, asked = begun
+    looking.do("filter")
+    for name in (*text, "enter"):
+        looking.type(name)
+    assert looking.prompt is not None and looking.prompt.is_wrong and asked[-1] == Lens(select="loss")
+    for name in ("backspace",) * (len(text) - 4) + ("enter",):
+        looking.type(name)
+    assert looking.prompt is None and looking.lens == Lens(select="loss")
+
+
 def test_what_is_typed_is_taken_back_at_once(begun: tuple[Looking, list[Lens]]) -> None:
     """All letters are one step; an expression that is half typed keeps the filter before it."""
     looking, _ = begun

@@ -365,7 +365,7 @@ def _check_zip(path: Path) -> None:
     for entry in entries:
         what = plain_text(os.path.basename(entry.filename), 60)
         if entry.compress_type != zipfile.ZIP_STORED:
-            raise ValueError(f"{what} is compressed in it, which torch never does: somebody has packed it again. Load "
+            raise ValueError(f"{what} is compressed in it, which torch never does: somebody has repacked it. Load "
                              "it with torch, if you trust it, and save it again with torch.save")
         if what == "data.pkl" and entry.file_size > LARGEST_DESCRIPTION:
             raise ValueError(f"what it holds beside the tensors has {entry.file_size / 2**20:,.0f} MiB; livemon reads "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cached_property
@@ -163,9 +163,9 @@ class MultiExperimentLoader:
         """Whether less ("min") or more ("max") of a metric is better; None where that is not known."""
         return meaning.direction(metric, self.project.directions)
 
-    def main_of(self, counts: Mapping[str, int]) -> str | None:
-        """The metric that stands for a run with these metrics: name -> finite points."""
-        return self.project.main_metric(counts, sorted(counts))
+    def main_of(self, counts: Mapping[str, int], without_value: Collection[str] = ()) -> str | None:
+        """The metric that stands for a run with these metrics: name -> points; see `ProjectSettings.main_metric`."""
+        return self.project.main_metric(counts, sorted(counts), (), without_value)
 
     # -- reading
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from typing import Literal, get_args
 
 import numpy as np
@@ -109,24 +111,23 @@ def _band(values: Array, middle: Middle, band: BandKind, confidence: float) -> t
 def _t_band(values: Array, cut: int, confidence: float) -> tuple[Array, Array]:
     """Of the mean of what is left when `cut` runs are cut off at each end, by the spread of all with those cut off
     moved to the outermost that are left."""
-    from scipy import stats
+    from scipy.special import stdtrit  # scipy.stats takes a second to load, in which a window would not move
 
     runs, kept = len(values), len(values) - 2 * cut
     ordered = np.sort(values, axis=0)
     centre = ordered[cut : runs - cut].mean(axis=0)
     moved = np.clip(ordered, ordered[cut], ordered[runs - 1 - cut])
     squares = ((moved - moved.mean(axis=0)) ** 2).sum(axis=0)
-    half = stats.t.ppf(0.5 + confidence / 2, kept - 1) * np.sqrt(squares / (kept * (kept - 1)))
+    half = stdtrit(kept - 1, 0.5 + confidence / 2) * np.sqrt(squares / (kept * (kept - 1)))
     return np.asarray(centre - half), np.asarray(centre + half)
 
 
 def _order_band(values: Array, confidence: float) -> tuple[Array, Array]:
     """Between the k-th lowest and the k-th highest run, for the largest k that is enough: the median lies outside of
     them where fewer than k of n coins show heads, or fewer than k tails."""
-    from scipy import stats
-
     runs, points = values.shape
-    outside = stats.binom.cdf(np.arange(runs), runs, 0.5) * 2
+    heads = itertools.accumulate(math.comb(runs, count) for count in range(runs))
+    outside = [ways / 2 ** (runs - 1) for ways in heads]  # exact, also where 2 to the power of the runs is no float
     k = int(np.searchsorted(outside, 1 - confidence, side="right"))
     if k == 0:
         return np.full(points, np.nan), np.full(points, np.nan)

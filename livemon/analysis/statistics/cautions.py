@@ -131,7 +131,8 @@ def of_floors(table: pd.DataFrame, test: TestName) -> list[str]:
             notes.append(f"{_how_many(row)}: the spread of a group with one value is unknown")
         elif math.isnan(row["p"]):
             same = "all pairs differ by the same" if row["paired"] else "all values of each group are the same"
-            notes.append(f"{row['a']} against {row['b']} cannot be tested: {same}, and nothing says what chance does")
+            notes.append(f"{row['a']} against {row['b']} cannot be tested: {same}, so there is no variation "
+                         "to test against")
         elif test == "welch" and min(n, m) < _FEW:
             ranks = floor_of(n, m, "permutation", paired=bool(row["paired"]))
             what = "differences" if row["paired"] else "values"

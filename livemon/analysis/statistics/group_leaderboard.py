@@ -187,7 +187,7 @@ def _few_for_the_band(middle: Middle, band: BandKind, groups: Mapping[str, Seque
     """Where an interval does not hold what it says, or there is none."""
     fewest = min((len(members) for members in groups.values() if len(members) > 1), default=ENOUGH_FOR_BOOTSTRAP)
     if band == "bootstrap" and fewest < ENOUGH_FOR_BOOTSTRAP:
-        return [f"a bootstrap of {fewest} runs holds the true {middle} less often than in 95 % of studies (of 3 runs "
+        return [f"a bootstrap of {fewest} runs holds the true {middle} in less than 95 % of studies (of 3 runs "
                 f"in about 75 %): below {ENOUGH_FOR_BOOTSTRAP} runs --band auto is one that does, or none"]
     if band == "order" and fewest < LEAST_FOR_ORDER:
         return [f"{fewest} runs have no 95 % interval of a median: it takes {LEAST_FOR_ORDER}"]

@@ -199,11 +199,11 @@ def _check_groups(groups: Mapping[str, Sequence[str]], baseline: str | None) -> 
     if shared:
         raise ValueError(f"{wording.listed(shared)} would be compared with itself: a run can be in only one group")
     if len(groups) > MOST_GROUPS and baseline is None:
-        raise ValueError(f"{len(groups)} groups are too many to test each with each; name a baseline, or settings to "
-                         "group by that make fewer")
+        raise ValueError(f"{len(groups)} groups are too many to test all pairs; name a baseline, or group by "
+                         "settings that make fewer groups")
     if len(groups) < 2:
         only = next(iter(groups), "none")
-        raise ValueError(f"a comparison needs two groups of runs; there is one: {only}. Name patterns of their names, "
+        raise ValueError(f"a comparison needs two groups of runs; there is one: {only}. Name two patterns, "
                          "or settings to group by")
 
 

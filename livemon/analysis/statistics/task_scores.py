@@ -163,7 +163,7 @@ def _key_of(runs: MultiExperimentLoader, tasks: str) -> str:
     key = find_key(tasks, list(runs.settings.values()))
     if key is None:
         has = ", ".join(list(dict.fromkeys(name for own in runs.settings.values() for name in own))[:20])
-        raise ValueError(f"no run has the setting {tasks!r} of which the values are tasks; there are {has or 'none'}")
+        raise ValueError(f"no run has the setting {tasks!r} that names the tasks; there are {has or 'none'}")
     return key
 
 
@@ -204,7 +204,7 @@ def _by_task(groups: Mapping[str, Sequence[str]], numbers: Numbers, task_of: Map
         notes.append(f"left out, without a finite number: {wording.listed(bad)}. Runs that diverged are a result, too: "
                      "a group without them looks better than it is")
     if nowhere:
-        notes.append(f"left out, of no task: {wording.listed(nowhere)}")
+        notes.append(f"left out, as their task is not known: {wording.listed(nowhere)}")
     return table, notes
 
 

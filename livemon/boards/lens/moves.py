@@ -17,8 +17,9 @@ __all__ = ["choose_run", "enlarge", "filter_names", "filter_runs", "follow_newes
            "hide_or_show_run", "mark_x", "next_x", "open_run", "pin_or_not", "show_alone", "show_run_alone",
            "smooth_more", "toggle_attempts", "toggle_limits", "toggle_log", "toggle_run_list", "zoom_to", "zoom_y_to"]
 
-_SMOOTHING = (0.0, 0.5, 0.8, 0.9, 0.97, 0.99, 0.997)  # from step to step; livemon's own stands in the middle
-_OWN_SMOOTHING = 0.85  # where smoothing by the noise stands between them
+_SMOOTHING = (0.0, 0.5, 0.8, 0.9, 0.97, 0.99, 0.997)  # from step to step
+# Smoothing by the noise is another for each curve, and none for some: only none is less for all of them.
+_LESS_THAN_BY_NOISE, _MORE_THAN_BY_NOISE = 0.0, 0.97
 _NEWEST = (Stretch(last=10, percent=True), Stretch(last=1000))
 
 
@@ -67,8 +68,9 @@ def toggle_attempts(lens: Lens) -> Lens:
 
 def smooth_more(lens: Lens, which: Literal["more", "less"]) -> Lens:
     """The next stronger smoothing, or the next weaker one."""
-    now = _OWN_SMOOTHING if lens.smooth is None else lens.smooth
-    further = [weight for weight in _SMOOTHING if (weight > now if which == "more" else weight < now)]
+    if lens.smooth is None:
+        return replace(lens, smooth=_MORE_THAN_BY_NOISE if which == "more" else _LESS_THAN_BY_NOISE)
+    further = [weight for weight in _SMOOTHING if (weight > lens.smooth if which == "more" else weight < lens.smooth)]
     if not further:
         return lens
     return replace(lens, smooth=further[0] if which == "more" else further[-1])

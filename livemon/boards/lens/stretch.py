@@ -11,7 +11,8 @@ Limits = tuple[float, float]
 
 _GRAMMAR = "LOW:HIGH (an end may be left out), last:N or last:P%"
 _NEWEST = "last"
-_PARTS = 10.0  # a stretch that follows a run moves on by one of so many parts, so that most frames need no new axes
+_PARTS = 20.0  # a stretch that follows a run moves on by one of so many parts, so that most frames need no new axes
+_GROWS = 1.02  # times; by so much a share of a run that goes on becomes wider at once, for the same reason
 
 
 def can_be_drawn(low: float, high: float) -> bool:
@@ -40,12 +41,12 @@ class Stretch:
 
     def __post_init__(self) -> None:
         if self.last is not None and (self.low is not None or self.high is not None):
-            raise ValueError(f"{self}: a stretch has ends or a newest part, not both; expected {_GRAMMAR}")
+            raise ValueError(f"{self}: a range has ends or a newest part, not both; expected {_GRAMMAR}")
         for end in (self.low, self.high, self.last):
             if end is not None and not math.isfinite(end):
                 raise ValueError(f"{self}: {end} is not a finite number; expected {_GRAMMAR}")
         if self.last is None and self.low is None and self.high is None:
-            raise ValueError(f"a stretch without ends is the whole run; expected {_GRAMMAR}")
+            raise ValueError(f"a range without ends is the whole run; expected {_GRAMMAR}")
         is_nothing = self.last is not None and (self.last <= 0 or (self.percent and self.last > 100))
         has_ends = self.low is not None and self.high is not None
         if is_nothing or (has_ends and not can_be_drawn(self.low or 0.0, self.high or 0.0)):
@@ -59,7 +60,7 @@ class Stretch:
             ValueError: The text means none; the message says what can be asked for.
         """
         first, colon, second = text.strip().partition(":")
-        problem = f"{text!r} is not a valid stretch of x; expected {_GRAMMAR}"
+        problem = f"{text!r} is not a valid range of x; expected {_GRAMMAR}"
         if not colon:
             raise ValueError(problem)
         try:
@@ -88,7 +89,8 @@ class Stretch:
         Args:
             whole: The limits of the whole axis.
             newest: The highest x of the run.
-            ended: Whether the run has ended: then the newest part ends with it, else there is some room behind it.
+            ended: Whether the run has ended: then the newest part ends with it and is what was asked for, else there
+                is some room behind it, and it is up to a fourteenth more.
         """
         if self.last is None:
             low = whole[0] if self.low is None else self.low
@@ -96,7 +98,12 @@ class Stretch:
             if low < high:
                 return low, high
             return (low, low + _a_bit(low)) if self.high is None else (high - _a_bit(high), high)
-        width = (whole[1] - whole[0]) * self.last / 100 if self.percent else self.last
+        width = self.last
+        if self.percent:
+            covered = max(newest - whole[0], _a_bit(whole[0]) * 1e-6)
+            if not ended:
+                covered = _GROWS ** math.ceil(math.log(covered, _GROWS) - 1e-9)
+            width = covered * self.last / 100
         if ended:
             return max(newest - width, whole[0] if self.percent else -math.inf), newest
         step = width / _PARTS

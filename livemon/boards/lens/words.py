@@ -10,7 +10,7 @@ from livemon.boards.lens.json_form import plain
 from livemon.boards.lens.stretch import text_of
 from livemon.boards.lens.value import ARGUMENTS, Lens, option_of
 
-__all__ = ["command_of", "options_of", "python_of"]
+__all__ = ["command_of", "difference", "options_of", "python_of"]
 
 
 def options_of(lens: Lens) -> list[str]:
@@ -28,6 +28,22 @@ def options_of(lens: Lens) -> list[str]:
         for text in values:
             words += [f"{option}={text}"] if text.startswith("-") else [option, text]
     return words
+
+
+def difference(before: Lens, after: Lens) -> str:
+    """What a lens has that the one before had not, as the command line has it: "x epoch"; else what it no longer has:
+    "without log loss"; "" where both are the same."""
+    was, now = options_of(before), options_of(after)
+    new, gone = _pairs_not_in(was, now), _pairs_not_in(now, was)
+    return ", ".join(new) if new else f"without {', '.join(gone)}" if gone else ""
+
+
+def _pairs_not_in(known: Sequence[str], words: Sequence[str]) -> list[str]:
+    """The options with their values that are not among those that are known."""
+    def parts(of: Sequence[str]) -> list[str]:
+        return " ".join(of).removeprefix("--").split(" --") if of else []
+
+    return [part.replace("-", " ", 1) if " " not in part else part for part in parts(words) if part not in parts(known)]
 
 
 def command_of(lens: Lens, path: str | Sequence[str], output: str, more: Sequence[str] = ()) -> str:

@@ -56,7 +56,7 @@ def moved(lens: Lens, board: Board, words: Mapping[str, str]) -> Moved:
     if action in _OF_RUNS:
         return Moved(_OF_RUNS[action](lens, text, board))
     if action not in get_args(Action):
-        raise OptionError(f"{action!r} is nothing that can be done")
+        raise OptionError(f"{action!r} is not an action of this page")
     return _by_key(lens, board, cast(Action, action), panel, metric)
 
 

@@ -19,6 +19,9 @@ UPLOT = ("uPlot.iife.min.js", "uPlot.min.css")
 _NAMED = re.compile(r'(?:page/|from "\./)([\w.]+)["?]')  # in our HTML and scripts
 _COMMENT = re.compile(r"^[ \t]*/\*\*.*?\*/[ \t]*\n", re.MULTILINE | re.DOTALL)  # that has its lines for itself
 _REMARK = re.compile(r"(?<=[;{,]) +// .*$", re.MULTILINE)  # behind a line of code
+_SPACE = re.compile(r"\s*([{};,])\s*|(?<=[\w-]:)\s+")  # that a style sheet can do without
+_WITH_TEXT = re.compile("[\"'`/]")
+_BESIDE_SIGNS = re.compile(r" *(=>|[=,;{}()?:&|]) *")
 _TYPE = re.compile(r"/\*\* @(?:type|param) [^*]*\*/ ")
 _TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8",
           ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
@@ -28,9 +31,9 @@ def why_no_page(folder: Path = PAGE) -> str | None:
     """Why there is no page, in words, with what to do; None where there is one."""
     if all((folder / "uplot" / name).is_file() for name in UPLOT):
         return None
-    return ("the page draws with uPlot, which npm brings while livemon is installed, and npm was missing then. Install "
-            "Node.js, which brings npm, and install livemon again (pip install --force-reinstall --no-deps livemon); "
-            "the other views work without it")
+    return ("the page draws with uPlot, which npm downloads while livemon is being installed; npm was missing then. "
+            "Install Node.js, which brings npm, and install livemon again (pip install --force-reinstall --no-deps "
+            "livemon); the other views work without it")
 
 
 def page_files(style_name: str | None = None, folder: Path = PAGE) -> dict[str, tuple[str, bytes]]:
@@ -60,10 +63,19 @@ def loaded_files() -> dict[str, bytes]:
 
 def _lean(path: Path) -> bytes:
     """The file without what is there for people and for the check of types: a browser needs neither."""
+    if path.suffix == ".css":
+        sheet = _SPACE.sub(lambda match: match.group(1) or "", path.read_text(encoding="utf-8"))
+        return sheet.replace(";}", "}").encode()
     if path.suffix != ".js":
-        return path.read_bytes()
+        return b"\n".join(map(bytes.strip, path.read_bytes().splitlines()))
     text = _REMARK.sub("", _TYPE.sub("", _COMMENT.sub("", path.read_text(encoding="utf-8"))))
-    return "\n".join(line for line in map(str.strip, text.splitlines()) if line and not line.startswith("//")).encode()
+    return "\n".join(map(_dense, (line for line in map(str.strip, text.splitlines())
+                                  if line and not line.startswith("//")))).encode()
+
+
+def _dense(line: str) -> str:
+    """A line of a script without spaces beside its signs. One with a text or an expression in it stays as it is."""
+    return line if _WITH_TEXT.search(line) else _BESIDE_SIGNS.sub(r"\1", line)
 
 
 def _table() -> dict[str, Any]:

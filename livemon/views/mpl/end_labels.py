@@ -27,6 +27,7 @@ __all__ = ["EndLabels", "Label", "labels_of", "labels_of_hidden", "labels_of_pan
 
 _MARGIN, _NARROW_MARGIN, _LABEL_WIDTH = 0.28, 0.36, 100.0  # labels' width: a share of the panel, or points if narrow
 _WIDE_MARGIN = 0.45  # where names would be cut otherwise
+_WIDEST_MARGIN, _LEAST_NAME = 0.6, 6.0  # of a legend; less of a name, in font sizes, tells nothing: then fewer have one
 _MANY = 5  # labels: names tell so many curves apart, and go before values where there is no room for both
 _NAME_STEP = 6.0
 _LED_FROM = 18.0  # points between a curve's end and its label that ask for a line
@@ -97,10 +98,17 @@ def labels_of(lines: Sequence[Line], rect: Rect, scale: float, more: int = 0) ->
 def _legend(shown: Sequence[tuple[Line, tuple[float, float]]], rect: Rect, scale: float, more: int) -> list[Label]:
     """The labels of a legend, in the order of the lines; as many as three columns hold, which leave room for `more`."""
     size, rows = style.sizes(scale)["label"], _most_rows(rect, scale)
-    columns = min(math.ceil((len(shown) + more) / rows), _MOST_COLUMNS)
+    names = tuple(printable(name_and_value(line)[0]) for line, _ in shown)
+    most = min(math.ceil((len(shown) + more) / rows), _MOST_COLUMNS)
+    longest = max(text_width(name, size, bold=True) for name in names)
+    ways = [(most, _WIDE_MARGIN), (most, _WIDEST_MARGIN),
+            *((columns, margin) for columns in range(most, 0, -1) for margin in (_WIDE_MARGIN, _WIDEST_MARGIN))]
+    rooms = [(columns, (margin * rect.width - 12 * scale) / columns - (_SWATCH + _COLUMN_GAP) * scale)
+             for columns, margin in ways]
+    columns, room = next(((columns, room) for at, (columns, room) in enumerate(rooms) if room >= (
+        longest if at < 2 else min(longest, _LEAST_NAME * size))), rooms[-1])
     shown = shown[: rows * columns]
-    room = max((_WIDE_MARGIN * rect.width - 12 * scale) / columns - (_SWATCH + _COLUMN_GAP) * scale, 0.0)
-    names = fit_names(tuple(printable(name_and_value(line)[0]) for line, _ in shown), room, size, bold=True)
+    names = fit_names(names[: len(shown)], max(room, 0.0), size, bold=True)
     return [Label(end, text, text_width(text, size, bold=True), line.colour, line.metric, run=line.run,
                   cell=(index % rows, index // rows), dash=line.dash)
             for index, (text, (line, end)) in enumerate(zip(names, shown, strict=True))]

@@ -40,10 +40,12 @@ class Painter:
         theme: "light" or "dark".
         animated: Whether the moving artists are left out of the figure's own draw (for blitting).
         scale: Of text and lengths; None takes it from the figure's size.
+        least_notices: How many notices there is always room for.
     """
 
     def __init__(
-        self, figure: Figure, theme: style.Theme, *, animated: bool = False, scale: float | None = None
+        self, figure: Figure, theme: style.Theme, *, animated: bool = False, scale: float | None = None,
+        least_notices: int = 0,
     ) -> None:
         self.figure = figure
         self.theme = theme
@@ -55,6 +57,7 @@ class Painter:
         self.chosen_run = ""  # the row that keys are about
         self._animated = animated
         self._scale = scale
+        self._least_notices = least_notices
         self._colours = style.colours(theme)
         self._palette = style.palette(theme)
         self._summary: SummaryArtists | None = None
@@ -76,7 +79,7 @@ class Painter:
             summary=has_summary,
             columns=board.columns,
             scale=self._scale,
-            notices=len(board.warnings),
+            notices=max(len(board.warnings), self._least_notices),
             runs=has_runs,
         )
         changed = layout != self.layout
@@ -180,7 +183,10 @@ class Painter:
         if board.headline is not None:
             text, small, colour = board.headline
             text = shorten(printable(text), 0.55 * rect.width, sizes["headline"], bold=True, middle=True)
-            small = shorten(printable(small), 0.4 * rect.width, sizes["status"], middle=True)
+            small = printable(small)
+            if text_width(small, sizes["status"]) > 0.4 * rect.width:
+                small = small.rpartition(", ")[0] or small
+            small = shorten(small, 0.4 * rect.width, sizes["status"], middle=True)
             self._texts.put(
                 text, rect.right, high, size=sizes["headline"], colour=self._palette[colour], align="right", bold=True
             )

@@ -53,7 +53,7 @@ def save_moving(boards: Iterable[Board], last: Board, path: Path, style: Theme =
         even = 2 / _DPI  # the common codecs want even numbers of pixels
         figure = Figure(figsize=(width // even * even, height // even * even), dpi=_DPI)
         FigureCanvasAgg(figure)
-        painter = Painter(figure, style, scale=1.0)
+        painter = Painter(figure, style, scale=1.0, least_notices=len(last.warnings))
         (_save_gif if form == "gif" else _save_mp4)(figure, painter, boards, last, path)
     return path
 

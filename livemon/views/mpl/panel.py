@@ -116,9 +116,12 @@ class PanelArtists:
             title_width = text_width(title, sizes["panel_title"], bold=True)
             room = max(rect.width - title_width - gap, rect.width * (0.6 if panel.warning else 0.35))
             note = _fewer_parts(printable(note), room, sizes["note"])
+            if not panel.warning and rect.width - text_width(note, sizes["note"]) - gap < title_width <= rect.width:
+                note = ""
+        if note:
             self._texts.put(note, rect.right, rect.top + 6 * scale, size=sizes["note"], align="right",
                             colour=self._colours["warning" if panel.warning else "muted"])
-            left -= text_width(note, sizes["note"]) + gap if note else 0
+            left -= text_width(note, sizes["note"]) + gap
         return shorten(title, left, sizes["panel_title"], bold=True, middle=True)
 
     def _put_message(self, message: str, space: Space) -> None:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from rliable import metrics
@@ -102,3 +105,22 @@ def test_large_bands_are_made_in_blocks() -> None:
     values = RNG.normal(size=(5, 900))
     low, _ = band_of(values, "mean", "bootstrap")
     assert float(low[850]) == pytest.approx(float(band_of(values[:, 850:851], "mean", "bootstrap")[0][0]))
+
+
+def test_bands_need_no_scipy_stats() -> None:
+    """A band around the mean or the median comes at once: loading scipy.stats takes seconds on a machine that
+    trains."""
+    code = ("import sys, numpy as np\nfrom livemon.analysis.statistics.bands import band_of\n"
+            "for middle, kind in (('mean', 't'), ('median', 'order')): band_of(np.ones((9, 2)), middle, kind)\n"
+            "assert 'scipy.stats' not in sys.modules")
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("runs", [2, 6, 9, 40, 3000])
+def test_the_order_band_is_scipys_binomial(runs: int) -> None:
+    """The k-th of the order band is the largest that the binomial distribution allows, for any number of runs."""
+    values = np.arange(float(runs))[:, None]
+    outside = scipy_stats.binom.cdf(np.arange(runs), runs, 0.5) * 2
+    k = int(np.searchsorted(outside, 0.05, side="right"))
+    low, high = band_of(values, "median", "order")
+    assert (low[0], high[0]) == (k - 1, runs - k) if k else np.isnan(low[0])

@@ -43,24 +43,28 @@ def test_a_text_keeps_every_digit(low: float, width: float) -> None:
     [
         ("200:300", False, (200, 300)), ("200:", False, (200, 1000)), (":300", False, (0, 300)),
         ("2000:", False, (2000, 2001)), (":-5", False, (-6, -5)),
-        ("last:10%", True, (830, 930)), ("last:100", True, (830, 930)),
-        ("last:100", False, (820, 930)), ("last:10%", False, (820, 930)),
+        ("last:10%", True, (837, 930)), ("last:100", True, (830, 930)),
+        ("last:100", False, (825, 930)),
     ],
 )
 def test_which_part_of_an_axis_it_is(text: str, ended: bool, limits: tuple[float, float]) -> None:
     """Of an axis from 0 to 1,000 with points up to 930: an open end is the axis'; the newest part holds the newest
-    point and goes on in steps of a tenth, so it is up to a tenth wider while the run goes on."""
+    point and goes on in steps of a twentieth, so it is up to a twentieth wider while the run goes on; a share is one of
+    what the run has covered, not of the axis."""
     assert Stretch.parse(text).within((0.0, 1000.0), 930.0, ended) == limits
 
 
-def test_the_newest_part_moves_in_steps() -> None:
-    """While a run goes on the limits stay for a tenth of the width, and always hold what was asked for."""
-    stretch, seen = Stretch(last=100), set()
-    for newest in range(500, 600):
-        low, high = stretch.within((0.0, 1000.0), float(newest), ended=False)
-        assert low <= newest - 100 and newest <= high
+@pytest.mark.parametrize("percent", [False, True])
+def test_the_newest_part_moves_in_steps(percent: bool) -> None:
+    """While a run goes on the limits stay for a twentieth of the width, always hold what was asked for, and show hardly
+    more of the run."""
+    stretch, seen = Stretch(last=10 if percent else 1000, percent=percent), set()
+    for newest in range(10_000, 11_000):
+        low, high = stretch.within((0.0, 12_500.0), float(newest), ended=False)
+        asked = 0.1 * newest if percent else 1000
+        assert low <= newest - asked and newest <= high and newest - low <= 1.072 * asked
         seen.add((low, high))
-    assert len(seen) <= 11
+    assert len(seen) <= 27
 
 
 @pytest.mark.parametrize("text", ["0:1e-320", "-1e308:1e308", "1:1.0000000000000002"])

@@ -15,7 +15,7 @@ import typer
 from livemon.boards import Lens
 from livemon.boards.lens.json_form import lens_to_json, plain
 from livemon.boards.lens.stretch import Stretch
-from livemon.boards.lens.words import command_of, options_of, python_of
+from livemon.boards.lens.words import command_of, difference, options_of, python_of
 from livemon.live.watch_request import WatchRequest
 
 LENSES = [
@@ -80,3 +80,13 @@ def test_each_thing_can_be_asked_for(name: str, monkeypatch: pytest.MonkeyPatch,
             typer.main.get_command(cli.app)(["watch", "runs/a", "runs/b", *options], standalone_mode=False)
     exec(python_of(lens, ["runs/a", "runs/b"], "x.png"), {})
     assert [request.lens for request in requests] == [lens] * 4
+
+
+@pytest.mark.parametrize(("before", "after", "words"), [
+    (Lens(), Lens(x="epoch"), "x epoch"), (Lens(x="epoch"), Lens(), "without x epoch"), (Lens(), Lens(), ""),
+    (Lens(x="time"), Lens(x="epoch", smooth=0.5), "x epoch, smooth 0.5"),
+    (Lens(hidden=("a",)), Lens(hidden=("a", "b")), "hide b"),
+])
+def test_what_is_new_in_a_lens(before: Lens, after: Lens, words: str) -> None:
+    """What was not asked for before, else what is not any more."""
+    assert difference(before, after) == words

@@ -97,7 +97,7 @@ def test_zoom_and_back(table: Table) -> None:
 
 @pytest.mark.parametrize(("key", "field", "value"), [
     ("o", "limits", "full"), ("l", "log", ("loss",)), ("p", "pinned", ("loss",)), ("h", "hidden", ("loss",)),
-    ("enter", "large", "loss"), ("a", "attempts", "latest"), ("x", "x", "epoch"), ("s", "smooth", 0.8),
+    ("enter", "large", "loss"), ("a", "attempts", "latest"), ("x", "x", "epoch"), ("s", "smooth", 0.0),
 ])
 def test_a_key_makes_its_lens(table: Table, key: str, field: str, value: object) -> None:
     """A key asks for the lens that it makes of this one, of the first panel where none was chosen."""

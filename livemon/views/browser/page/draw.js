@@ -6,7 +6,7 @@
 /** @type {Record<string, number[]>} */
 export const DASHES = { solid: [], dashed: [6, 3], dotted: [2, 2.5], dashdot: [7, 2.5, 2, 2.5] };
 
-const SAME = 0.5; // pixels of the canvas: a point so near the one before, in x and in y, is where that is; strokes cost
+const SAME = 0.2; // pixels of the canvas: what a stroke may pass a point by; each point of a stroke costs
 
 /** From values to pixels of the canvas. @param {any} u */
 function places(u) {
@@ -66,23 +66,7 @@ function drawLine(context, at, line, look, colour, ratio) {
   context.lineWidth = look.width * ratio;
   context.setLineDash((DASHES[/** @type {"solid"} */ (line.dash)] || []).map((length) => length * ratio));
   context.beginPath();
-  let isDown = false;
-  let [lastX, lastY] = [0, 0];
-  for (let i = 0; i < x.length; i++) {
-    const value = y[i];
-    if (!(value === value) || (at.isLog && value <= 0)) {
-      isDown = false;
-      continue;
-    }
-    const px = at.x(x[i]);
-    const py = at.y(value);
-    if (isDown && Math.abs(px - lastX) < SAME && Math.abs(py - lastY) < SAME && y[i + 1] === y[i + 1]) continue;
-    if (isDown) context.lineTo(px, py);
-    else context.moveTo(px, py);
-    isDown = true;
-    lastX = px;
-    lastY = py;
-  }
+  strokeCurve(context, at, line);
   context.stroke();
   context.setLineDash([]);
   // A point between two gaps is no line; where there are few points, each has its dot.
@@ -99,6 +83,40 @@ function drawLine(context, at, line, look, colour, ratio) {
   }
   context.fill();
   context.globalAlpha = 1;
+}
+
+/** The path of a curve. Of the points that follow each other on a straight line only the ends are in it: as long as one
+ * slope, from the last point of the path, passes all of them by less than SAME.
+ * @param {any} context @param {any} at @param {Line} line */
+function strokeCurve(context, at, { x, y }) {
+  let isDown = false;
+  let [fromX, fromY, lastX, lastY, lowest, highest] = [0, 0, 0, 0, -Infinity, Infinity];
+  for (let i = 0; i < x.length; i++) {
+    const value = y[i];
+    if (!(value === value) || (at.isLog && value <= 0)) {
+      if (isDown) context.lineTo(lastX, lastY);
+      isDown = false;
+      continue;
+    }
+    const px = at.x(x[i]);
+    const py = at.y(value);
+    if (!isDown) {
+      context.moveTo(px, py);
+      [fromX, fromY, lowest, highest, isDown] = [px, py, -Infinity, Infinity, true];
+    } else {
+      const slope = (py - fromY) / (px - fromX);
+      if (!(px > fromX && slope >= lowest && slope <= highest)) {
+        context.lineTo(lastX, lastY);
+        [fromX, fromY, lowest, highest] = [lastX, lastY, -Infinity, Infinity];
+      }
+      const run = px - fromX;
+      lowest = Math.max(lowest, (py - SAME - fromY) / run);
+      highest = Math.min(highest, (py + SAME - fromY) / run);
+    }
+    lastX = px;
+    lastY = py;
+  }
+  if (isDown) context.lineTo(lastX, lastY);
 }
 
 /** @param {any} context @param {any} at @param {any} band @param {string} colour @param {number} alpha */

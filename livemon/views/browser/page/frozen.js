@@ -92,7 +92,7 @@ export function seen(message, view) {
   const find = lens.select === undefined ? null : new RegExp(lens.select);
   const shown = message.panels.filter((panel) => lens.large === undefined ? !find || find.test(panel.title) || metricsOf(panel).some((name) => find.test(name))
     : panel.title === lens.large);
-  if (find && !shown.length) throw new Error(`no metric matches --select ${lens.select}`);
+  if (find && !shown.length) throw new Error(`no metric has a name that matches ${lens.select}`);
   const some = shown.slice(0, view.panels);
   const panels = some.map((panel) => through(panel, lens, parts.axes.unit));
   const stretch = ends(lens, parts.axes.unit);

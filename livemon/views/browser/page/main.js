@@ -73,11 +73,33 @@ class Page {
 
   /** The lens of the address, as text. */
   get lens() {
+    return this.inAddress(0);
+  }
+
+  /** The column by which the list of runs is sorted, "-" before it for the largest first; "" as it comes. */
+  get sort() {
+    return this.inAddress(1);
+  }
+
+  /** @param {number} which part of what the address holds */
+  inAddress(which) {
     try {
-      return decodeURIComponent(location.hash.slice(1));
+      return decodeURIComponent(location.hash.slice(1).split("&sort=")[which] || "");
     } catch {
       return "";
     }
+  }
+
+  /** @param {string} lens @param {string} sort */
+  address(lens, sort) {
+    const hash = encodeURIComponent(lens) + (sort ? `&sort=${encodeURIComponent(sort)}` : "");
+    return location.pathname + location.search + (hash ? `#${hash}` : "");
+  }
+
+  /** @param {string} sort */
+  sortRuns(sort) {
+    history.replaceState(history.state, "", this.address(this.lens, sort));
+    this.runs.takes();
   }
 
   /** What is asked for. @returns {import("./source.js").View} */
@@ -129,6 +151,7 @@ class Page {
     const space = byId("connection");
     if (words && !space.hidden && space.textContent.startsWith("livemon has ended") && words.startsWith("no connection")) return;
     space.hidden = !words;
+    byId("standing").classList.toggle("is-old", Boolean(words)); // nobody knows whether it still runs
     if (space.textContent !== words) space.textContent = words;
   }
 
@@ -156,7 +179,7 @@ class Page {
     const text = JSON.stringify(lens) === "{}" ? "" : JSON.stringify({ version: 1, ...lens });
     const home = JSON.stringify(lens) === "{}" ? JSON.stringify({ version: 1 }) : text;
     if (home === this.lens) return;
-    const address = `#${encodeURIComponent(home)}`;
+    const address = this.address(home, this.sort);
     if (!instead) this.depth += 1;
     history[instead ? "replaceState" : "pushState"]({ depth: this.depth }, "", address);
     this.awaits(true);
@@ -233,6 +256,7 @@ class Page {
       select.replaceChildren(...axes.has.map((/** @type {string} */ name) => element("option", { value: name, textContent: name })));
     }
     select.value = axes.kind;
+    select.parentElement.hidden = !axes.has.length;
     for (const button of document.querySelectorAll("[data-zoomed]")) /** @type {HTMLButtonElement} */ (button).disabled = !lens.zoom;
     byId("groups").hidden = lens.group_by === undefined && this.board.parts.settings.of.length < 2 && !/^[\d,]+ runs/.test(this.board.parts.title);
     byId("groups").setAttribute("aria-pressed", String(lens.group_by !== undefined));
@@ -340,7 +364,7 @@ class Page {
     if (action === "home") {
       if (this.lens) {
         this.depth += 1;
-        history.pushState({ depth: this.depth }, "", location.pathname + location.search);
+        history.pushState({ depth: this.depth }, "", this.address("", this.sort));
         this.connect();
       }
       return undefined;

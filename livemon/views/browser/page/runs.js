@@ -6,7 +6,7 @@ import { count, element } from "./text.js";
 /** @typedef {{name: string, path: string, standing: string, progress: string, step: number|null, left: string, seconds_left: number|null, metric: string,
  *   better: string, last: number|null, lastText: string, best: number|null, bestText: string, arrow: string, series: (number|null)[], age: number|null,
  *   ageText: string, severity: number, problem: string, settings: string[][], is_shown: boolean, colour: string}} Run */
-/** @typedef {{name: string, words: string, value: (run: Run) => any, cell: (run: Run, list: RunList) => HTMLElement}} Column */
+/** @typedef {{name: string, words: string, value: (run: Run) => any, cell: (run: Run, list: RunList) => HTMLElement, isOfMetric?: boolean}} Column */
 
 /** @param {string} text @param {Record<string, any>} [fields] */
 const cell = (text, fields = {}) => element("td", { textContent: text, ...fields });
@@ -17,8 +17,8 @@ const COLUMNS = [
   { name: "state", words: "state", value: (run) => run.standing, cell: (run) => cell(run.standing, { className: "left" }) },
   { name: "step", words: "step", value: (run) => run.step, cell: (run) => cell(run.progress) },
   { name: "left", words: "left", value: (run) => run.seconds_left, cell: (run) => cell(run.left) },
-  { name: "last", words: "last", value: (run) => run.last, cell: (run, list) => element("td", { title: run.metric }, [list.spark(run), ` ${run.lastText}`]) },
-  { name: "best", words: "best", value: (run) => run.best, cell: (run) => cell(`${run.arrow} ${run.bestText}`) },
+  { name: "last", words: "last", isOfMetric: true, value: (run) => run.last, cell: (run, list) => element("td", { title: run.metric }, [list.spark(run), ` ${run.lastText}`]) },
+  { name: "best", words: "best", isOfMetric: true, value: (run) => run.best, cell: (run) => cell(`${run.arrow} ${run.bestText}`) },
   { name: "age", words: "age", value: (run) => run.age, cell: (run) => cell(run.ageText) },
   { name: "problems", words: "problems", value: (run) => run.problem || null, cell: (run) => cell(run.problem, { className: "left problem", title: run.problem }) },
 ];
@@ -43,8 +43,6 @@ export class RunList {
   constructor(page, root) {
     this.page = page;
     this.root = root;
-    this.sortedBy = "";
-    this.direction = 1;
     this.hasLines = false;
     this.title = element("h2");
     this.where = element("input", { type: "search", placeholder: "lr>=0.001 state:running", "aria-label": "only runs that meet these conditions", spellcheck: false });
@@ -72,26 +70,27 @@ export class RunList {
     const columns = [...COLUMNS, ...names.map(settingColumn)];
     this.lines.hidden = !names.length;
     if (!this.space.querySelector(".is-dragged")) this.space.replaceChildren(...(this.hasLines && names.length ? [parallel(runs, names, this.page, this.space.clientWidth)] : []));
-    const by = columns.find((column) => column.name === this.sortedBy);
-    const ordered = by ? [...runs].sort((one, two) => compare(by.value(one), by.value(two), this.direction)) : runs;
+    const by = columns.find((column) => column.name === this.page.sort.replace(/^-/, ""));
+    const direction = this.page.sort.startsWith("-") ? -1 : 1;
+    const ordered = by ? [...runs].sort((one, two) => compare(by.value(one), by.value(two), direction)) : runs;
+    const metrics = [...new Set(runs.map((run) => run.metric).filter(Boolean))];
     const focused = this.table.contains(document.activeElement) ? /** @type {HTMLElement} */ (document.activeElement).dataset.key : undefined;
     this.table.replaceChildren(runs.length ? element("table", {}, [
-      element("thead", {}, [element("tr", {}, columns.map((column) => this.heading(column)))]),
+      element("thead", {}, [element("tr", {}, columns.map((column) => this.heading(column, metrics)))]),
       element("tbody", {}, ordered.map((run) => element("tr", { className: run.is_shown ? "is-shown" : "" }, columns.map((column) => column.cell(run, this)))))])
       : element("p", { textContent: lens.where?.length ? "No run meets these conditions." : "No run is listed yet." }));
     if (focused !== undefined) this.buttons().find((button) => button.dataset.key === focused)?.focus({ preventScroll: true });
   }
 
-  /** @param {Column} column */
-  heading(column) {
-    const isIt = column.name === this.sortedBy;
-    const button = element("button", { type: "button", "data-key": `sort ${column.name}`, textContent: column.words + (isIt ? (this.direction > 0 ? " ▲" : " ▼") : ""), title: "sort" });
-    button.addEventListener("click", () => {
-      this.direction = isIt ? -this.direction : 1;
-      this.sortedBy = column.name;
-      this.takes();
-    });
-    return element("th", { scope: "col", className: ["run", "state", "problems"].includes(column.name) ? "left" : "", "aria-sort": isIt ? (this.direction > 0 ? "ascending" : "descending") : "none" }, [button]);
+  /** @param {Column} column @param {string[]} metrics the main metric of each run */
+  heading(column, metrics) {
+    const isIt = this.page.sort.replace(/^-/, "") === column.name;
+    const isUp = !this.page.sort.startsWith("-");
+    const words = column.isOfMetric && metrics.length === 1 ? `${column.words} ${metrics[0]}` : column.words;
+    const of = column.isOfMetric && metrics.length > 1 ? `of ${metrics.join(", ")}: ` : "";
+    const button = element("button", { type: "button", "data-key": `sort ${column.name}`, textContent: words + (isIt ? (isUp ? " ▲" : " ▼") : ""), title: `${of}sort` });
+    button.addEventListener("click", () => this.page.sortRuns(isIt && isUp ? `-${column.name}` : column.name));
+    return element("th", { scope: "col", className: ["run", "state", "problems"].includes(column.name) ? "left" : "", "aria-sort": isIt ? (isUp ? "ascending" : "descending") : "none" }, [button]);
   }
 
   /** @param {Run} run */

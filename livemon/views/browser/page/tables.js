@@ -71,7 +71,7 @@ export function dialog(children) {
   const space = /** @type {HTMLDialogElement} */ (document.getElementById("dialog"));
   const close = element("button", { type: "button", textContent: "close" });
   close.addEventListener("click", () => space.close());
-  space.replaceChildren(...children, close);
+  space.replaceChildren(close, ...children);
   if (!space.open) space.showModal();
 }
 

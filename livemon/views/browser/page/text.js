@@ -9,9 +9,11 @@ export function number(value) {
   return String(Number(value.toPrecision(5)));
 }
 
+const COUNTS = new Intl.NumberFormat("en", { maximumFractionDigits: 2 });
+
 /** @param {number} value */
 export function count(value) {
-  return value.toLocaleString("en", { maximumFractionDigits: 2 });
+  return COUNTS.format(value);
 }
 
 /** @param {number} seconds */
@@ -21,16 +23,17 @@ export function duration(seconds) {
   return `${Math.floor(seconds / 3600)}h${String(Math.floor((seconds % 3600) / 60)).padStart(2, "0")}`;
 }
 
-/** Texts of an axis. @param {(number|null)[]} splits @param {number} step @param {boolean} [isLog] its ends may be any number */
+/** Texts of an axis. @param {(number|null)[]} splits @param {number} step @param {boolean} [isLog] its ends may be any number, and each has a unit of its own */
 export function ticks(splits, step, isLog = false) {
   const highest = Math.max(...splits.map((value) => Math.abs(value ?? 0)));
-  const [unit, letter] = highest >= 1e6 && step >= 1e4 ? [1e6, "M"] : highest >= 1e4 && step >= 10 ? [1e3, "k"] : [1, ""];
+  const shared = highest >= 1e6 && step >= 1e4 ? 1e6 : highest >= 1e4 && step >= 10 ? 1e3 : 1;
   return splits.map((value) => {
     if (value === null) return "";
     if (value === 0) return "0";
     const size = Math.abs(value);
     if (size < 1e-4 || size >= 1e9) return value.toExponential(2).replace(/\.?0+e/, "e").replace("e+", "e");
-    return `${Number((value / unit).toPrecision(isLog ? 2 : 8))}${letter}`;
+    const unit = !isLog ? shared : size >= 1e6 ? 1e6 : size >= 1e3 ? 1e3 : 1;
+    return `${Number((value / unit).toPrecision(isLog ? 2 : 8))}${unit === 1e6 ? "M" : unit === 1e3 ? "k" : ""}`;
   });
 }
 

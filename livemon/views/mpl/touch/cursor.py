@@ -25,6 +25,7 @@ __all__ = ["Cursor"]
 _LINE, _DOT = 0.9, 4.5  # width and size, at scale 1
 _ORDER = 8.0
 _BESIDE = 8.0  # points from the line to the values
+_ELSEWHERE = 6.0  # points from the line to a curve's nearest point, which a hand could point at by itself
 
 Words = Sequence[tuple[str, str, bool]]  # text, colour, whether it is bold; they stand in one row
 
@@ -79,6 +80,7 @@ class Cursor:
             at = space.x_at(x)
             segments.append([(at, space.axes.bottom), (at, space.axes.top)])
             shown = readings(panel, x)
+            shown = [reading for reading in shown if reading.at is not None or not reading.run] or shown
             for reading in shown:
                 if reading.at is None or not math.isfinite(reading.at[1]):
                     continue
@@ -86,7 +88,7 @@ class Cursor:
                     dots.append((space.x_at(reading.at[0]), space.y_at(reading.at[1])))
                     colours.append(self._palette[reading.colour])
             rows: list[Words] = [[(place_in_words(board, x), self._colours["text"], True)]] if key == pointed else []
-            self._put(rows + [self._words(reading, len(shown)) for reading in shown], at, space)
+            self._put(rows + [self._words(reading, len(shown), x, space) for reading in shown], at, space)
         scale = spaces[0][1].scale if spaces else 1.0
         self._lines.set_segments(segments)
         self._lines.set(color=self._colours["muted"], linewidth=_LINE * scale)
@@ -103,29 +105,38 @@ class Cursor:
         self._texts.start()
         self._texts.finish()
 
-    def _words(self, reading: Reading, of: int) -> Words:
-        """A curve's row: its name where there are several, its value, and pale the value as logged."""
+    def _words(self, reading: Reading, of: int, x: float, space: Space) -> Words:
+        """A curve's row: its name where there are several, its value, pale the value as logged, and where that was
+        logged if it is not here."""
         colour = self._palette[reading.colour]
         value = "-" if reading.at is None else wording.value_text(reading.metric, reading.value)
         words = [(printable(reading.name or reading.metric), colour, False)] if of > 1 else []
         words.append((value, colour, True))
         if reading.raw is not None:
             words.append((wording.value_text(reading.metric, reading.raw), self._colours["muted"], False))
+        if reading.at is not None and abs(space.x_at(reading.at[0]) - space.x_at(x)) > _ELSEWHERE * space.scale:
+            words.append((f"@ {wording.count(reading.at[0])}", self._colours["muted"], False))
         return words
 
     def _put(self, rows: list[Words], at: float, space: Space) -> None:
-        """The rows beside the line, at the side where there is room, as many as the panel is high."""
+        """The rows beside the line, at the side where there is room within the axes, as many as the panel is high."""
         size, axes = style.sizes(space.scale)["label"], space.axes
         line, gap = 1.4 * size, 0.9 * size
-        rows = rows[: max(int((axes.height - 4) // line), 1)]
+        most = max(int((axes.height - 4) // line), 1)
+        if len(rows) > most > 1:
+            rows = [*rows[: most - 1], [(f"+ {len(rows) - most + 1} more", self._colours["muted"], False)]]
+        rows = rows[:most]
         if not rows:
             return
         rows = [[(shorten(text, 0.7 * space.panel.width, size, bold=bold), colour, bold) for text, colour, bold in row]
                 for row in rows]
         width = max(sum(text_width(text, size, bold=bold) + gap for text, _, bold in row) for row in rows) + gap
         beside = _BESIDE * space.scale
-        left = at + beside if at + beside + width <= space.panel.right else at - beside - width
-        left = max(left, space.panel.left)
+        right_of, left_of = at + beside, at - beside - width
+        if right_of + width <= axes.right or not (left_of >= axes.left or right_of + width > space.panel.right):
+            left = right_of
+        else:  # names stand right of the axes, and are hidden where there is no room else
+            left = max(left_of, space.panel.left)
         top = axes.top - 2
         self._cards.put(Rect(left, top - len(rows) * line - gap, width, len(rows) * line + gap))
         for number, row in enumerate(rows):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from livemon.boards.model import Panel
 from livemon.views.mpl.panel_space import Space
@@ -29,6 +29,14 @@ class Drag:
     start: tuple[float, float]
     end: tuple[float, float]
     shift: bool = False
+
+    def on(self, space: Space) -> Drag:
+        """The drag once the axes of its panel are others, as the run has gone on: it begins at the values where it
+        began, and ends where the pointer is."""
+        if space == self.space:
+            return self
+        x, y = value_at(self.space, *self.start)
+        return replace(self, space=space, start=(space.x_at(space.within_x(x)), space.y_at(y)))
 
     @property
     def is_meant(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -142,14 +143,18 @@ class Overlay:
                 break
             size = max(0.95 * size, _SMALLEST_HELP)
         left, top = whole.left + (whole.width - width) / 2, whole.bottom + (whole.height + height) / 2
-        self._cards.put(Rect(left, top - height, width, height))
+        card = Rect(left, top - height, width, height)
+        if card.top > layout.header.bottom:  # what it would cut in two is covered whole
+            wide, high = (72 * float(inches) for inches in self._figure.get_size_inches())
+            card = Rect(0.0, 0.0, wide, high)
+        self._cards.put(card)
         for number, side in enumerate(sides):
             x, y = left + size + number * (column + size), top - 1.1 * _HELP_LINE * size
             beside = _beside_names(side, column, size)
             for name, lines in side:
-                self._texts.put(shorten(name, beside - 0.9 * size, size, bold=True), x, y, size=size,
-                                colour=self._colours["text"], bold=True, middle=True)
-                for words in lines:
+                named = _wrapped(name, beside - 0.9 * size, size, bold=True)
+                for text, words in itertools.zip_longest(named, lines, fillvalue=""):
+                    self._texts.put(text, x, y, size=size, colour=self._colours["text"], bold=True, middle=True)
                     self._texts.put(words, x + beside, y, size=size, colour=self._colours["muted"], middle=True)
                     y -= _HELP_LINE * size
 
@@ -161,11 +166,21 @@ def _in_two_columns(rows: Sequence[tuple[str, str]], column: float, size: float)
     """The rows in two columns of this width that are as high as each other."""
     half = len(rows)
     for _ in range(2):  # what stands in a column says how wide its names are
-        sides = [[(name, _wrapped(words, column - _beside_names(side, column, size), size)) for name, words in side]
-                 for side in (rows[:half], rows[half:]) if side]
+        sides = [_laid_out(side, column, size) for side in (rows[:half], rows[half:]) if side]
         lines = [len(words) for side in sides for _, words in side]
         half = next(count for count in range(1, len(lines) + 1) if 2 * sum(lines[:count]) >= sum(lines))
     return sides
+
+
+def _laid_out(rows: Sequence[tuple[str, str]], column: float, size: float) -> list[_Row]:
+    """The rows of a column, each with as many lines as its name and its words need."""
+    beside = _beside_names(rows, column, size)
+    made = []
+    for name, words in rows:
+        lines = _wrapped(words, column - beside, size)
+        more = len(_wrapped(name, beside - 0.9 * size, size, bold=True)) - len(lines)
+        made.append((name, lines + [""] * more))
+    return made
 
 
 def _beside_names(rows: Sequence[tuple[str, object]], column: float, size: float) -> float:
@@ -173,13 +188,13 @@ def _beside_names(rows: Sequence[tuple[str, object]], column: float, size: float
     return max(min(text_width(name, size, bold=True), 0.45 * column) for name, _ in rows) + size
 
 
-def _wrapped(words: str, width: float, size: float) -> list[str]:
+def _wrapped(words: str, width: float, size: float, *, bold: bool = False) -> list[str]:
     """The words in lines of this width at most."""
     lines: list[str] = []
     for word in words.split():
         longer = f"{lines[-1]} {word}" if lines else word
-        if lines and text_width(longer, size) <= width:
+        if lines and text_width(longer, size, bold=bold) <= width:
             lines[-1] = longer
         else:
-            lines.append(shorten(word, width, size))
+            lines.append(shorten(word, width, size, bold=bold))
     return lines

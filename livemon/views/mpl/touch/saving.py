@@ -51,7 +51,7 @@ def save_what_is_seen(board: Board, folder: Path, size: tuple[float, float], the
     Raises:
         OSError: The files cannot be written; the message says why.
     """
-    stem = next(_free_stems(folder, board.title))
+    stem = next(_free_stems(folder, board.title.replace(" ", "-")))  # so that a shell takes it as it is
     for form in _PICTURES:
         save(board, folder / f"{stem}.{form}", style=theme, size=size, dpi=150)
     _write_points(board, folder / f"{stem}.csv")

@@ -10,6 +10,7 @@ from dataclasses import replace
 from livemon.boards.lens import moves
 from livemon.boards.lens.history import History
 from livemon.boards.lens.value import Lens
+from livemon.boards.lens.words import difference
 from livemon.boards.model import Board, Panel
 from livemon.views.keys import Action, action_of
 from livemon.views.looking import Looking
@@ -17,6 +18,7 @@ from livemon.views.mpl.blitting import Blitter
 from livemon.views.mpl.touch.drag import Drag
 from livemon.views.mpl.touch.overlay import Touched
 from livemon.views.mpl.touch.pointing import Spot, nearest_curve, spot_at
+from livemon.views.readings import place_in_words
 
 __all__ = ["Touch"]
 
@@ -83,11 +85,18 @@ class Touch:
             return Touched(message=f"show metrics: {prompt.text}|{wrong}", is_warning=prompt.is_wrong)
         pointed = spot.panel.key if spot.panel is not None else ""
         x = spot.x if spot.inside else None
-        return Touched(x, pointed, self._drag, message if self._clock() < until else "", help=self._help)
+        return Touched(x, pointed, self._dragged, message if self._clock() < until else "", help=self._help)
 
     def say(self, text: str) -> None:
         """Show a line for a while."""
         self._message = text, self._clock() + _MESSAGE_SECONDS
+
+    @property
+    def _dragged(self) -> Drag | None:
+        """The drag, on the axes that are shown now."""
+        if self._drag is not None and (artists := self._blitter.painter.panels.get(self._drag.panel.key)) is not None:
+            self._drag = self._drag if artists.space is None else self._drag.on(artists.space)
+        return self._drag
 
     @property
     def _spot(self) -> Spot:
@@ -126,7 +135,7 @@ class Touch:
 
     def release(self, x: float, y: float) -> None:
         """The left button goes up, wherever."""
-        drag, self._drag = self._drag, None
+        drag, self._drag = self._dragged, None
         if drag is None:
             return
         drag = replace(drag, end=(x, y))
@@ -209,7 +218,17 @@ class Touch:
         elif action in ("quit", "full screen", "theme", "save", "hold"):
             self._window(action)
         elif not self._key_of_list(action):
+            before, message = self.lens, self._message
             self._do(action)
+            if self._message is message:
+                self._say_what_changed(action, before)
+
+    def _say_what_changed(self, action: Action, before: Lens | None) -> None:
+        """Answer a key at once: the picture follows once it is made."""
+        if before is not None and self.lens is not None and (words := difference(before, self.lens)):
+            self.say(words)
+        elif before is not None and action in ("smooth less", "smooth more"):
+            self.say("smoothed as it is logged" if action == "smooth less" else "smoothed as much as can be")
 
     def _leave(self) -> None:
         """Close what is open; where nothing is, the list of runs is shown, or closed."""
@@ -242,6 +261,7 @@ class Touch:
 
     def _go_to_event(self, direction: int) -> None:
         if (here := self._looking.go_to_event(direction)) is not None:
-            self.say(f"{here.words} ({here.number} of {here.of})")
+            at = f": {place_in_words(self.board, here.x)}" if self.board is not None else ""
+            self.say(f"{here.words} ({here.number} of {here.of}){at}")
         elif self.board is not None and self.lens is not None:
             self.say("nothing happened that is marked")

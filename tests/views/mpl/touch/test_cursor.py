@@ -55,3 +55,29 @@ def test_at_the_edge_the_values_stand_at_the_other_side(blitter: Blitter) -> Non
     assert space is not None
     for card in blitter._overlay.cursor._cards.artists():
         assert card.get_x() + card.get_width() <= blitter._figure.bbox.width  # type: ignore[attr-defined]
+
+
+def test_what_was_logged_elsewhere_says_where(blitter: Blitter, touchable: Callable[..., Board]) -> None:
+    """A value of a curve with few points that is read beside its point has the place of that."""
+    board = touchable()
+    panel = board.panels[0]
+    few = tuple(replace(line, x=line.x[[0, len(line.x) // 2, -1]], y=line.y[[0, len(line.y) // 2, -1]])
+                for line in panel.lines)
+    blitter.show(replace(board, panels=(replace(panel, lines=few), *board.panels[1:])))
+    at = float(few[0].x[1])
+    blitter.touch(Touched(at, "loss"))
+    assert not any(word.startswith("@") for word in words(blitter))
+    blitter.touch(Touched(at + 0.4 * float(few[0].x[2] - at), "loss"))
+    assert f"@ {at:.0f}" in words(blitter)
+
+
+def test_names_beside_the_axes_stay_free(blitter: Blitter) -> None:
+    """The values stand within the axes where they have room there, at whichever side of the line."""
+    space = blitter.painter.panels["loss"].space
+    assert space is not None
+    for x in (300.0, 900.0):
+        blitter.touch(Touched(x, "loss"))
+        card = blitter._overlay.cursor._cards.artists()[0]
+        left, width = card.get_x(), card.get_width()  # type: ignore[attr-defined]
+        assert space.axes.left <= left and left + width <= space.axes.right
+        assert (left > space.x_at(x)) == (x == 300.0)

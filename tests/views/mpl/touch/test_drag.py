@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -40,3 +41,13 @@ def test_out_of_the_window_it_ends_at_the_axes(blitter: Blitter, at: At) -> None
     assert made.values[0] == pytest.approx(600.0)
     assert made.values[1] == pytest.approx(made.space.x[1])
     assert made.ends[1] == made.space.axes.right
+
+
+def test_it_goes_on_where_the_axes_are_others(blitter: Blitter, at: At) -> None:
+    """As the run goes on a drag begins at the value where it began, and ends where the pointer is on the axis that is
+    seen."""
+    made = drag(blitter, at("loss", 200.0, 1.0), at("loss", 600.0, 1.1))
+    longer = replace(made.space, x=(made.space.x[0], 2 * made.space.x[1]))
+    grown = made.on(longer)
+    assert grown.values == pytest.approx((200.0, longer.x_from(made.end[0])))
+    assert grown.ends[1] == made.end[0] and made.on(made.space) is made

@@ -43,7 +43,7 @@ def test_points_of_several_runs_say_whose_they_are(touchable: Callable[..., Boar
     named = [replace(line, run="ab"[number % 2]) for number, line in enumerate(lines)]
     board = replace(board, panels=(replace(board.panels[0], lines=tuple(named)),))
     save_what_is_seen(board, tmp_path, (6.0, 4.0), "light", "runs")
-    with open(tmp_path / "livemon_2 runs.csv", encoding="utf-8", newline="") as file:
+    with open(tmp_path / "livemon_2-runs.csv", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert list(rows[0])[:3] == ["panel", "run", "metric"]
     counts = {run: sum(len(line.x) for line in named if line.run == run) for run in "ab"}

@@ -91,7 +91,7 @@ def test_a_drag_out_of_the_window_ends_at_the_axes(hands: Hands, at: At) -> None
 @pytest.mark.parametrize(
     ("keys", "lens"),
     [
-        ("o", Lens(limits="full")), ("oo", Lens()), ("S", Lens(smooth=0.9)), ("s", Lens(smooth=0.8)),
+        ("o", Lens(limits="full")), ("oo", Lens()), ("S", Lens(smooth=0.97)), ("s", Lens(smooth=0.0)),
         ("a", Lens(attempts="latest")), ("x", Lens(x="epoch")), ("l", Lens(log=("loss",))),
         ("p", Lens(pinned=("loss",))),
         ("h", Lens(hidden=("train_loss", "val_loss"))), ("i", Lens(hidden=("val_loss",))), ("n", Lens(mark=100.0)),
@@ -103,6 +103,18 @@ def test_what_each_key_asks_for(hands: Hands, at: At, keys: str, lens: Lens) -> 
     hands.touch.move(*at("loss", 300.0, 1.1))
     assert hands.keys(*keys) == lens
     assert hands.asked[-1] == lens
+
+
+@pytest.mark.parametrize(("keys", "words"), [
+    ("x", "x epoch"), ("S", "smooth 0.97"), ("l", "log loss"), ("o", "limits full"), ("a", "attempts latest"),
+    ("s" * 20, "smoothed as it is logged"), ("S" * 20, "smoothed as much as can be"),
+])
+def test_a_key_is_answered_at_once(hands: Hands, at: At, keys: str, words: str) -> None:
+    """Before the picture comes there stands what was asked for, as the command line has it, or that a key does no
+    more."""
+    hands.touch.move(*at("loss", 300.0, 1.1))
+    hands.keys(*keys)
+    assert hands.touch.touched.message == words
 
 
 def test_end_and_enter(hands: Hands, at: At) -> None:
@@ -187,9 +199,9 @@ def test_help_opens_and_closes(hands: Hands, at: At) -> None:
 def test_an_event_says_what_it_is(hands: Hands) -> None:
     """The words say what happened, where, and how many more there are."""
     hands.keys("n")
-    assert hands.touch.touched.message == "NaN in loss (1 of 3)"
+    assert hands.touch.touched.message == "NaN in loss (1 of 3): step 100 · epoch 1"
     hands.keys("n")
-    assert hands.touch.touched.message == "restart (2 of 3)"
+    assert hands.touch.touched.message == "restart (2 of 3): step 500 · epoch 5"
 
 
 def test_before_there_is_a_lens_no_key_breaks(blitter: Blitter, touchable: Callable[..., Board]) -> None:
