@@ -173,7 +173,9 @@ def _say_how_many(say: Callable[[str], None], shown: int, kept: int, runs: Seque
     folders = sum(len(run.folders) for run in runs)
     if shown == len(runs) == folders:
         return
-    say(f"{shown} of {len(runs)} runs" + (f" in {folders} run folders" if folders > len(runs) else "")
+    every = f"{len(runs)} run{'s' * (len(runs) != 1)}"
+    say((f"{shown} of {every}" if shown < len(runs) else every)
+        + (f" in {folders} folders" if folders > len(runs) else "")
         + (f"; {kept - shown} more with a higher --limit" if kept > shown else ""))
 
 

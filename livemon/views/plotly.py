@@ -31,6 +31,8 @@ _NOTICE, _LIST = 18.0, 32.0  # a line of what was found, and how far the lowest 
 _TABLE_HEAD, _TABLE_ROW = 28.0, 21.0  # of the summary
 _CHARACTER = 6.2  # of a small text, on average
 _AXIS = 12.0  # of a tick
+_BELOW_MARKS, _LINE = 10, 13  # pixels, of the words of upright lines
+_BESIDE = 0.15  # of an axis: words that stand nearer to each other are in lines of their own
 _POWER = 1.25  # Plotly draws "10" with an exponent so much larger than other ticks
 _LEGEND_LINE = 22.0
 _MOST_ROWS = 25
@@ -256,13 +258,19 @@ class _Drawing:
         from plotly import graph_objects
 
         groups: dict[tuple[MarkKind, str], list[Mark]] = {}
+        with_words: list[float] = []  # where they stand, as shares of the axis
         for mark in panel.marks:
             look = BROWSER.marks[mark.kind]
             if look.is_upright:
                 colour = look.in_colour(self._palette[mark.colour], self._colours)
                 if mark.text and mark.kind in ("warning", "critical"):
+                    low, high = panel.x_limits
+                    share = (mark.x - low) / (high - low)
+                    row = sum(abs(share - other) < _BESIDE for other in with_words)
+                    with_words.append(share)
                     self._text(mark.text, math.log10(mark.x) if is_log_x(panel) else mark.x, 1.0,
-                               xref=self._axes["xaxis"], xanchor="left", yanchor="top", xshift=2, colour=colour)
+                               xref=self._axes["xaxis"], xanchor="left", yanchor="top", xshift=2,
+                               yshift=-_BELOW_MARKS - row * _LINE, colour=colour)
                 self._figure.add_shape(type="line", x0=mark.x, x1=mark.x, y0=0, y1=1, xref=self._axes["xaxis"],
                                        yref=f"{self._axes['yaxis']} domain",
                                        line={"dash": _DASHES[look.shape], "width": look.size,

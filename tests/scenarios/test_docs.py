@@ -195,8 +195,8 @@ def test_the_page_of_commands_has_every_option(help_of: Callable[[str], str]) ->
     spec.loader.exec_module(maker)
     parts = re.split(r"^## livemon ", maker.page(), flags=re.MULTILINE)[1:]
     known = {part.split()[0]: part for part in parts}
-    assert {"watch", "plot", "compare", "ls"} <= set(known)
-    for command in ("watch", "compare"):
+    assert set(known) == {"watch", "plot", "compare", "report", "ls", "checkpoints", "check", "status", "demo"}
+    for command in known:
         options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", help_of(command))) - {"--help"}
         assert {option for option in options if option not in known[command]} == set()
     assert ": commands.md\n" in (ROOT / "mkdocs.yml").read_text(encoding="utf-8")

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -112,13 +113,23 @@ def test_other_frameworks(
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_notebook(tmp_path: Path) -> None:
-    """The notebook is executed: the run is in its cell, and the loader's display has a picture."""
+    """Under Run All the cell with the run changes while the training goes on, the run stays in it, and the loader's
+    display has a picture."""
     nbclient, nbformat = pytest.importorskip("nbclient"), pytest.importorskip("nbformat")
     shutil.copy(EXAMPLES / "plain_loop.py", tmp_path)
     notebook = nbformat.read(EXAMPLES / "notebook.ipynb", as_version=4)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
-        nbclient.NotebookClient(notebook, timeout=110, resources={"metadata": {"path": str(tmp_path)}}).execute()
+        client = nbclient.NotebookClient(notebook, timeout=110, resources={"metadata": {"path": str(tmp_path)}})
+        process, kinds = client.process_message, []
+
+        def count(message: dict[str, Any], *of_cell: Any) -> Any:
+            kinds.append(message["msg_type"])
+            return process(message, *of_cell)
+
+        patch.setattr(client, "process_message", count)
+        client.execute()
+    assert kinds.count("update_display_data") >= 3
     followed, last = notebook.cells[2].outputs, notebook.cells[-1].outputs
     assert [output.output_type for output in followed] == ["display_data"]
     assert "data:image/png;base64," in last[0].data["text/html"]

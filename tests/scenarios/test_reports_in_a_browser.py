@@ -130,3 +130,15 @@ def test_on_paper(groups: Path, livemon: Command, browser: chromium.Chromium) ->
     assert (panels, tools, still, panel) == ("none", "none", "block", "#ffffff") and text < "#444444"
     assert tab.do("document.querySelector('.still').naturalWidth") > 500
     tab.close()
+
+
+def test_ticks_of_a_log_axis(tmp_path: Path, livemon: Command, browser: chromium.Chromium) -> None:
+    """On a log axis each tick has a unit of its own: 10 is not 0.01k beside 1k."""
+    (tmp_path / "run").mkdir()
+    rows = "".join(f"{step},{10 ** (5 - step / 40):g}\n" for step in range(240))
+    (tmp_path / "run" / "metrics.csv").write_text(f"step,train_loss\n{rows}")
+    assert livemon("report", "run", "-o", "r.html", cwd=tmp_path).returncode == 0
+    tab = opened(browser, tmp_path / "r.html")
+    texts = tab.do("[...livemon.views.values()].find((view) => view.panel.y_scale === 'log').plot.axes[1]._values")
+    assert {"0.1", "10", "1k", "100k"} <= set(texts)
+    tab.close()

@@ -97,3 +97,15 @@ def test_a_table_of_many_rows_and_long_labels_are_not_cut(tmp_path: Path) -> Non
             axis = figure.layout["xaxis" + note.xref.removesuffix(" domain")[1:]]
             cell_ends = min(end for end in (1 / 3 - 0.04, 2 / 3 - 0.02, 1.0) if end >= axis.domain[1])
             assert (cell_ends - axis.domain[1]) * 1300 >= min(6 * len(note.text), 120), note.text
+
+
+def test_words_of_lines_that_are_near_are_below_each_other(tmp_path: Path) -> None:
+    """In an interactive figure the words of two findings at neighbouring steps are at different heights."""
+    pytest.importorskip("plotly", reason="plotly is not installed")
+    (tmp_path / "run").mkdir()
+    losses = [2.0 / (1 + step / 40) for step in range(500)] + [3.0 ** (step / 6) for step in range(60)] + ["nan"] * 100
+    (tmp_path / "run" / "metrics.csv").write_text("step,train_loss\n" + "".join(
+        f"{step},{loss}\n" for step, loss in enumerate(losses)))
+    figure = ExperimentPlotter(ExperimentLoader(tmp_path / "run"), tmp_path).interactive()
+    words = [note for note in figure.layout.annotations if note.text in ("diverging", "first NaN")]
+    assert len(words) == 2 and words[0].yshift != words[1].yshift

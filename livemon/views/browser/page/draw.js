@@ -190,7 +190,10 @@ function upright(context, at, mark, look, colours, ratio) {
   context.lineTo(x, at.bottom);
   context.stroke();
   context.setLineDash([]);
-  words(context, at, mark.text, x + 3 * ratio, at.top + 10 * ratio, ratio);
+  if (!mark.text) return;
+  const beside = (at.texts ??= []).filter((/** @type {number} */ other) => Math.abs(other - x) < 64 * ratio).length; // below those
+  at.texts.push(x);
+  words(context, at, mark.text, x + 3 * ratio, at.top + (22 + 12 * (beside % 4)) * ratio, ratio); // and below marks at the edge
 }
 
 /** @param {any} context @param {any} at @param {string} text @param {number} x @param {number} y @param {number} ratio */
