@@ -33,6 +33,16 @@ class _Command(TyperCommand):
     """A command whose help has `--once`, and not `--once <bool>`, as typer writes it for an option without a value; and
     which takes plain words as they are."""
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """The words. An option of one value that is there twice is an error: the last would win without a word."""
+        *_, given = self.make_parser(ctx).parse_args(args=list(args))
+        for param in dict.fromkeys(given):
+            has_a_value = param.param_type_name == "option" and not getattr(param, "is_flag", False)
+            if has_a_value and not param.multiple and given.count(param) > 1:
+                hint = "; livemon compare takes several" if param.name == "metric" else ""
+                ctx.fail(f"{param.opts[0]} is there {given.count(param)} times, and takes one value{hint}")
+        return list(super().parse_args(ctx, args))
+
     def get_params(self, ctx: Any) -> list[Any]:
         """The parameters, the flags without a type."""
         return _prepared(super().get_params(ctx))

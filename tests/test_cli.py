@@ -631,3 +631,14 @@ def test_the_first_screen_as_text(writer: ScriptedWriter, tmp_path: Path, livemo
     assert lines[0].startswith("exp1 ") and len(lines) <= 24 and max(map(len, lines)) <= 80
     assert any(line.startswith("loss ") for line in lines) and any(line.startswith("train_loss ") for line in lines)
     assert result.stdout.isascii() and not list(tmp_path.glob("*.png"))
+
+
+@pytest.mark.parametrize(("words", "message"), [
+    (["plot", "x", "--metric", "a", "--metric=b"], "--metric is there 2 times, and takes one value"),
+    (["watch", "x", "--metric", "a", "--metric", "b"], "--metric is there 2 times"),
+    (["compare", "x", "--limit", "1", "--limit", "2"], "--limit is there 2 times")])
+def test_an_option_of_one_value_stands_there_once(words: list[str], message: str, tmp_path: Path, livemon: Command
+                                                  ) -> None:
+    """Where two values are given the last would win without a word: it is an error that names the option."""
+    done = livemon(*words, cwd=tmp_path)
+    assert done.returncode == 2 and message in " ".join(done.stderr.replace("│", " ").split())

@@ -184,7 +184,8 @@ def _note(traces: Sequence[Trace], style: TraceStyle) -> str:
     if not behind:
         return ""
     bands = len(_with_bands(traces, style)) if traces[0].group is not None else 0
-    return f"{_count_of(traces)}, the best {len(traces) - behind} in colour" + f", {bands} with bands" * bool(bands)
+    best = f", the best {len(traces) - behind} in colour" if behind < len(traces) else ""
+    return f"{_count_of(traces)}{best}" + f", {bands} with bands" * bool(bands)
 
 
 def _with_bands(traces: Sequence[Trace], style: TraceStyle) -> list[Trace]:

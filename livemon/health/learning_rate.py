@@ -26,7 +26,8 @@ _LEAP = 2.0  # times: between the same step of two attempts
 _MOST_RESTARTS = 8
 _ANOTHER = 1.1  # times: so much, where the rate is again what it was in the first row ...
 _AS_AT_FIRST = 0.02  # ... but for a part of it
-_FAR_UP, _USED_TO = 20.0, 20  # times the highest rate of so many rows at least: nobody plans that
+_FAR_UP, _USED_TO = 20.0, 20  # times the highest rate of so many rows at least
+_NEVER_PLANNED = 100.0  # times: a warm-up in two stairs rises by less
 _BACK = 2.0  # times that rate: it has come back
 _STAIR = 3  # rows with the same rate
 _FALLS = 30  # rows, in each of which the rate fell
@@ -101,7 +102,7 @@ class LearningRate(PointCondition):
             "check the scheduler: how many steps it was given, and whether it is called each step or each epoch")
 
     def _next_to_nothing(self, rate: float | None) -> str:
-        return f"next to nothing ({self.text(rate)})" if rate else "0"
+        return "0" if not rate else f"{'below 0' if rate < 0 else 'next to nothing'} ({self.text(rate)})"
 
     def _came_in_stairs(self, point: int) -> bool:
         """Whether the rate before was the same for some rows: who lowers it whenever the loss stands still, or after so
@@ -215,7 +216,7 @@ class LearningRate(PointCondition):
     def _say_far_up(self, point: int, rate: float) -> None:
         times = rate / self._top
         self._far_up = self.made(
-            Severity.WARNING, point, point, rate,
+            Severity.WARNING if times >= _NEVER_PLANNED else Severity.INFO, point, point, rate,
             f"{self.name} leapt to {self.text(rate)} at {self.place(point)}, {wording.number(times)} times the highest "
             f"before, {self.text(self._top)}", "check the scheduler, and what sets the rate at that step",
             {"highest_before": self._top, "times": times})

@@ -22,6 +22,7 @@ _NEVER = 10  # rows without a number from the first one on, before another metri
 _LONG_NEVER = 100  # rows: from so many on it is no validation that comes later, as far as anybody can tell
 _LOOKED_BACK = 50  # points before the first bad one in which it is looked for what moved
 _MOVED = 3.0  # times
+_OFTEN = 2  # stretches of NaN, with no more than so many numbers for each: what is not measured is logged so
 _RARELY = 3  # times the longest stretch of NaN before: who logs NaN for "not measured" logs as many again
 
 
@@ -38,6 +39,7 @@ class Nan(PointCondition):
         self._finite = 0
         self._last_bad = -1
         self._stretch = self._longest = self._begun = 0  # of bad points: the newest one, the longest one before it
+        self._ended = self._followed = 0  # stretches behind which numbers came again; bad points of all stretches
         self._is_filler = False  # NaN stands for "not measured": numbers come now and then
         self._before: Evidence = {}
 
@@ -71,6 +73,7 @@ class Nan(PointCondition):
         if self._last_bad != first - 1 or self._stretch == 0:
             self._end_stretch()
             self._begun = first
+        self._followed += last - first + 1
         self._stretch += last - first + 1
         self._last_bad = last
         if self._first < 0:
@@ -80,10 +83,14 @@ class Nan(PointCondition):
             self._said = self._could_say(last)
 
     def _end_stretch(self) -> None:
+        """Numbers have come again."""
         if self._stretch:
-            if self._begun == 0 and not self._is_train_loss():  # NaN stood for "not measured yet".
+            self._ended += 1
+            numbers_before = self._begun - (self._followed - self._stretch)
+            is_filler = self._begun == 0 or _OFTEN <= self._ended >= numbers_before / _OFTEN
+            if is_filler and not self._is_filler and not self._is_train_loss():  # NaN stood for "not measured"
                 self._said, self.finding = -1, None
-            self._is_filler |= self._begun == 0
+            self._is_filler |= is_filler
             self._longest, self._stretch = max(self._longest, self._stretch), 0
 
     def _could_say(self, last: int) -> int:
@@ -106,7 +113,7 @@ class Nan(PointCondition):
         lasts = self._last_bad == count - 1
         begun = self._begun if self._is_filler else self._first
         if role in (Role.TRAIN_LOSS, Role.VAL_LOSS, Role.PART_OF_LOSS):
-            may_come = role is not Role.TRAIN_LOSS and self._finite == 0 and count < _LONG_NEVER
+            may_come = role is not Role.TRAIN_LOSS and self._finite <= 1 and count < _LONG_NEVER
             severity = Severity.CRITICAL if lasts and not may_come else Severity.WARNING
         else:
             severity = Severity.INFO

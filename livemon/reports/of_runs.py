@@ -34,6 +34,7 @@ _MOST_IMPORTANT = 20
 _TWO_TESTS = ("Here p asks whether a setting goes with the metric over all runs, by their ranks and with each run by "
               "itself. Whether a group is better than another stands under Seeds and significance, where runs of the "
               "same seed may be paired: p there is of another test.")
+_OF_HEALTH = ("were judged", "livemon check says which")  # ends of what is said of health, which has its own sentence
 _LEAST_DRAWN = 3  # settings, whose strengths are a picture, too
 _AUDIT_SECONDS = 1.0  # for all runs together
 _MOST_METRICS = 24  # with a panel
@@ -160,7 +161,8 @@ def _lead(compared: Compared, each: Mapping[str, _Run]) -> list[str]:
     lead += [text for text in (_best(compared, grouped), _first_by_best(compared, each, grouped)) if text is not None]
     sick = worst_runs_first(compared.health)
     about_runs = tuple(f"{compared.runs.titles.get(name, name)}:" for name in sick)
-    cautions = [problem for problem in board.problems if not problem.startswith(about_runs or ":")]
+    cautions = [problem for problem in board.problems
+                if not problem.startswith(about_runs or ":") and not problem.endswith(_OF_HEALTH)]
     lead += [sentence(f"Read this with care: {cautions[0]}")] if cautions else []
     if compared.tests is not None and len(compared.tests.rows) == 1 and "verdict" in compared.tests.head:
         row = dict(zip(compared.tests.head, compared.tests.rows[0], strict=True))

@@ -137,6 +137,8 @@ def test_a_leap_far_above_all_before_is_said_at_its_row(judge: Any) -> None:
     assert "came back at step 301" in found.message
     lr[300:] = 2.0
     assert not rate(judge(lr=lr)).is_over
+    lr[300:] = 0.3  # as a warm-up in two stairs may
+    assert rate(judge(lr=lr)).severity is Severity.INFO
 
 
 @pytest.mark.parametrize("lr", [

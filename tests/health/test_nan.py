@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from livemon.health.checkup import Checkup
 from livemon.health.finding import Kind, Severity
 
 
@@ -94,3 +95,19 @@ def test_where_numbers_were_missing(judge: Any, learned: Any) -> None:
     assert "was not finite at step 120 (1 NaN), and is again now" in texts["single"]
     assert "was not finite from step 120 to step 129 (10 NaN)" in texts["stretch"]
     assert "was not finite 2 times from step 120 to step 150 (2 NaN)" in texts["two"]
+
+
+@pytest.mark.parametrize("piece", [1, 33, 600])
+def test_single_numbers_among_nan_are_measurements(columns_run: Any, learned: Any, piece: int) -> None:
+    """A validation of each fiftieth row from the first on, with NaN between, is well, however the rows came; a
+    validation that is NaN for ever behind 40 numbers is critical."""
+    told = []
+    for validation in (np.where(np.arange(600) % 50, math.nan, 1.0), np.where(np.arange(600) < 40, 1.0, math.nan)):
+        run = columns_run({"step": np.arange(600), "train_loss": learned(600), "val_loss": validation})
+        checkup = Checkup(run)
+        for _ in range(0, 600, piece):
+            run.grow(piece)
+            checkup.update()
+        told.append(of(checkup.findings, Kind.NAN))
+    assert told[0] is None
+    assert (told[1].severity, told[1].since) == (Severity.CRITICAL, 40)

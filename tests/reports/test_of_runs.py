@@ -47,3 +47,14 @@ def test_the_best_that_last_values_hide(tmp_path: Path, livemon: Command) -> Non
     assert "By the best value that each run had it would be spoilt, with 1.000." in lead
     assert "Read this with care: " in lead
     assert "--" not in lead
+
+
+def test_what_was_not_judged_is_said_once(tmp_path: Path, livemon: Command) -> None:
+    """Of more runs than are judged the sentences at the top say so once, and not as a remark on the ranking."""
+    for number in range(52):
+        writer = ScriptedWriter(tmp_path / f"r{number}" / "logs" / "metrics.csv", ["step", "val_loss"])
+        for step in range(3):
+            writer.append(step=step, val_loss=3.0 + number / 100 - step)
+    livemon("report", ".", "-o", "r.md", cwd=tmp_path)
+    lead = (tmp_path / "r.md").read_text("utf-8").split("## Comparison")[0]
+    assert lead.count("judged") == 1 and "of the other 2 it is not known" in lead

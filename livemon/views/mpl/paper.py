@@ -189,9 +189,7 @@ def _entries(panels: Sequence[Panel], palette: dict[str, str], *, markers: bool
         words = f"{behind} {'other ' * bool(named)}{of}{'s' * (behind > 1)}"
         rest.append((words, Line2D([], [], color=grey, linewidth=0.8)))
     rest += _mark_entries([mark for panel in panels for mark in panel.marks])
-    if len(bands) > 1:  # when runs end may differ from panel to panel
-        bands = dict.fromkeys(re.sub(r"(\(n = [^,)]*)[^)]*\)", r"\1)", text) for text in bands)
-    notes = [f"line and band: {text}" for text in bands]
+    notes = [f"line and band: {text}" for text in _together(list(bands))]
     if bands and behind and of == "group":
         notes.append(f"bands of the best {max(len(panel.bands) for panel in panels)} alone")
     raw = any(line.kind == "raw" and not _is_behind(line, panel) for panel in panels for line in panel.lines)
@@ -200,6 +198,17 @@ def _entries(panels: Sequence[Panel], palette: dict[str, str], *, markers: bool
     elif smoothed:
         notes.append("smoothed" + ", pale: as logged" * raw)
     return named, rest, notes
+
+
+def _together(bands: Sequence[str]) -> list[str]:
+    """What bands are, once where they differ in how many runs they are of alone: "(n = 3 to 5)"."""
+    counts = [match[1] for text in bands if (match := re.search(r"\(n = ([^,)]*)", text))]
+    bare = {re.sub(r" \(n = [^)]*\)", "", text) for text in bands}
+    if len(bands) < 2 or len(bare) > 1 or len(counts) < len(bands):
+        return list(bands)
+    numbers = [int(number) for count in counts for number in re.findall(r"\d+", count.replace(",", ""))]
+    low, high = min(numbers), max(numbers)
+    return [f"{bare.pop()} (n = {low}" + f" to {high}" * (high > low) + ")"]
 
 
 def _mark_entries(marks: Sequence[Mark]) -> list[Entry]:
