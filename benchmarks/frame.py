@@ -332,7 +332,7 @@ def sixty_against_one() -> bool:
 
 
 def main() -> int:
-    if hasattr(os, "sched_setaffinity"):
+    if sys.platform == "linux":
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     reached = [steady_against_full(), many_against_few()]
     watched = Touched(20_000)
