@@ -190,7 +190,8 @@ OutlineOption = Annotated[
 WidthOption = Annotated[float | None, typer.Option(metavar="INCHES", help="The width of a figure for a paper.")]
 HeightOption = Annotated[
     float | None,
-    typer.Option(metavar="INCHES", show_default=False, help="Its height. Default: by the golden section.")
+    typer.Option(metavar="INCHES", show_default=False, help="The height of that figure. Default: by the golden "
+                                                            "section.")
 ]
 
 
@@ -435,7 +436,7 @@ def compare(
     ] = None,
     label: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME=LABEL", show_default=False, help="What a group is called, such as 'lr=0.1=Large'; "
+        typer.Option(metavar="NAME=LABEL", show_default=False, help="The name of a group, such as 'lr=0.1=Large'; "
                      "may be repeated. Formulas ($10^{-3}$) are set in LaTeX and in figures for papers.")
     ] = None,
     name_pattern: NamePatternOption = None,
@@ -515,7 +516,7 @@ def compare(
                                                                  "other options override it.")
     ] = None,
     xlabel: Annotated[
-        str | None, typer.Option(metavar="TEXT", show_default=False, help="What the axis of x is called.")
+        str | None, typer.Option(metavar="TEXT", show_default=False, help="The label of the x axis.")
     ] = None,
     paper: PaperOption = False,
     width: WidthOption = None,
@@ -524,7 +525,7 @@ def compare(
     style: PaperStyleOption = None,
     table: Annotated[
         str | None,
-        typer.Option(metavar="main|tests|importance", show_default=False, help="Print this table alone. Default: all, "
+        typer.Option(metavar="main|tests|importance", show_default=False, help="Print only this table. Default: all, "
                      "with --csv the first.")
     ] = None,
     json: JsonTableOption = False,

@@ -205,6 +205,11 @@ def opened_runs(meant: RunWords, say: Say, name_pattern: str | None, request: Co
 
 def _draw(comparison: Comparison, path: Path, request: CompareRequest, tables: Tables) -> Path:
     metrics = [choice.name for choice in tables.choices] or [comparison.main or "train_loss"]
+    if request.is_for_paper or path.suffix.lower() == ".csv":
+        for metric in request.log:
+            if names.find_metric(metric, metrics) is None:
+                raise ValueError(f"--log: {metric} is not in {path}, which has {', '.join(metrics)}; name it with "
+                                 "--metric")
     if path.suffix.lower() == ".csv":
         grouped = comparison.options.groups is not None or comparison.options.group_by is not None
         points = with_blanks(drawn_points(comparison, metrics), ["low", "high", *["logged"] * grouped])

@@ -120,6 +120,7 @@ def file_of(stream: TextIO, folder: str = ".") -> str | None:
 def obeys_escapes(stream: TextIO) -> bool:
     """Whether a terminal obeys sequences such as "erase to the end of the line", which old consoles of Windows show as
     they are; newer ones are asked to obey."""
+    obeys = True
     if sys.platform == "win32":
         import ctypes
         import msvcrt
@@ -133,6 +134,6 @@ def obeys_escapes(stream: TextIO) -> bool:
             handle = msvcrt.get_osfhandle(stream.fileno())
         except (OSError, ValueError):
             return False
-        return bool(kernel.GetConsoleMode(handle, ctypes.byref(mode)) and
-                    kernel.SetConsoleMode(handle, mode.value | obey))
-    return True
+        obeys = bool(kernel.GetConsoleMode(handle, ctypes.byref(mode)) and
+                     kernel.SetConsoleMode(handle, mode.value | obey))
+    return obeys

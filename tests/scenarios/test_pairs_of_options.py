@@ -32,10 +32,13 @@ OPTIONS = {
 ALIKE = {
     frozenset(("--paper", "--width")): "a width asks for a figure for a paper, too",
     frozenset(("--paper", "--height")): "a height asks for a figure for a paper, too",
+    frozenset(("--ylim", "--linear")): "an axis with 0 on it is linear anyway",
+    frozenset(("--log-x", "--output")): "no step is 0, so no point is left out",
+    frozenset(("--linear", "--output")): "points are the same on any axis",
     frozenset(("--tasks", "--task-scale")): "the words of the second have those of the first",
 }
 QUICK = (("--label", "--limit"), ("--table", "--csv"), ("--tasks", "--lines"), ("--xlim", "--until"),
-         ("--paper", "--output"), ("--json", "--csv"))
+         ("--paper", "--output"), ("--json", "--csv"), ("--log", "--paper"))
 PAIRS = [pair for pair in itertools.combinations(OPTIONS, 2) if frozenset(pair) not in ALIKE]
 
 
