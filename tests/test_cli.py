@@ -113,10 +113,10 @@ def test_help_lists_the_commands(tmp_path: Path, livemon: Command) -> None:
         ("plot", "--output --each --format --paper --width --outline-text --x --metric --smooth --log --linear "
                  "--select --lens --zoom --zoom-y --limits --hide --pin --large --attempts --mark --join --header "
                  "--style --help"),
-        ("compare", "--help --metric --group-by --tasks --task-scale --baseline --at --x --middle --band --test --pair "
-                    "--importance --join --name-pattern --header --limit --json --csv --markdown --latex --output "
-                    "--select --lines --smooth --xlim --ylim --log-x --log --linear --until --lens --style --paper "
-                    "--width --outline-text"),
+        ("compare", "--help --metric --group-by --label --tasks --task-scale --baseline --at --x --middle --band "
+                    "--test --pair --importance --join --name-pattern --header --limit --table --json --csv "
+                    "--markdown --latex --output --select --lines --smooth --xlim --ylim --log-x --xlabel --log --linear --until --lens "
+                    "--style --paper --width --height --outline-text"),
         ("report", "--output --metric --group-by --at --test --pair --baseline --name-pattern --x --smooth --log "
                    "--linear --select --join --header --style --help"),
         ("ls", "--sort --limit --columns --join --name-pattern --header --clear-cache --json --csv --markdown --latex "

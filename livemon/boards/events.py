@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from livemon.boards.model import Event, Mark, Panel
+from livemon.boards.model import Event, Panel
 
 __all__ = ["events_of"]
 
@@ -17,21 +17,23 @@ _WORTH_A_VISIT = (*_BAD, "beyond", "leap", "warning", "critical", "best", *_EVER
 
 def events_of(panels: Iterable[Panel]) -> tuple[Event, ...]:
     """The events that the panels mark, in the order of x; one that all have stands once, and NaN after NaN is one."""
-    events = {Event(mark.x, mark.kind, "" if mark.kind in _EVERYWHERE else panel.title)
-              for panel in panels for mark in _first_of_bad(panel) if mark.kind in _WORTH_A_VISIT}
+    events = {event for panel in panels for event in _events_of(panel)}
     return tuple(sorted(events, key=lambda event: (event.x, event.kind, event.panel)))
 
 
-def _first_of_bad(panel: Panel) -> list[Mark]:
-    """The panel's marks, of NaN and infinities of one colour only the first after each point of its curves."""
+def _events_of(panel: Panel) -> list[Event]:
+    return [*(Event(mark.x, mark.kind, "" if mark.kind in _EVERYWHERE else panel.title)
+              for mark in panel.marks if mark.kind in _WORTH_A_VISIT and mark.kind not in _BAD), *_bad_stretches(panel)]
+
+
+def _bad_stretches(panel: Panel) -> list[Event]:
+    """NaN and infinities: an event for all of a kind and colour between which the curve of that colour has no point."""
     bad = [mark for mark in panel.marks if mark.kind in _BAD]
-    if len(bad) < 2:
-        return list(panel.marks)
-    first = []
+    events = []
     for colour, kind in dict.fromkeys((mark.colour, mark.kind) for mark in bad):
-        own = sorted((mark for mark in bad if (mark.colour, mark.kind) == (colour, kind)), key=lambda mark: mark.x)
+        at = np.sort([mark.x for mark in bad if (mark.colour, mark.kind) == (colour, kind)])
         points = [line.x[np.isfinite(line.y)] for line in panel.lines if line.colour == colour]
-        x = np.sort(np.concatenate(points)) if points else np.empty(0)
-        before = np.searchsorted(x, [mark.x for mark in own])
-        first += [mark for mark, is_first in zip(own, np.diff(before, prepend=-1) > 0, strict=True) if is_first]
-    return [*(mark for mark in panel.marks if mark.kind not in _BAD), *first]
+        before = np.searchsorted(np.sort(np.concatenate(points)) if points else np.empty(0), at)
+        for own in np.split(at, np.flatnonzero(np.diff(before)) + 1):
+            events.append(Event(float(own[0]), kind, panel.title, float(own[-1]) if len(own) > 1 else None, len(own)))
+    return events

@@ -160,12 +160,21 @@ class Ruler:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened in the run: where, of which kind (as marks have it), and in
-    which panel (its title; "" in all)."""
+    """Something that happened in the run.
+
+    Attributes:
+        x: Where.
+        kind: As marks have it.
+        panel: The title of the panel in which; "" in all.
+        until: Where a stretch of it ends that begins at `x`; None where there is one mark.
+        marks: How many there are in it.
+    """
 
     x: float
     kind: str
     panel: str = ""
+    until: float | None = None
+    marks: int = 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -276,19 +276,23 @@ def _events(board: Board) -> list[Block]:
 
 def _rows_of_events(board: Board) -> list[tuple[str, str, str]]:
     """A row for each event; those of one kind that follow each other in a panel share one."""
-    spans: list[tuple[Event, Event, int]] = []
+    spans: list[tuple[Event, float, int]] = []
     open_spans: dict[tuple[str, str], int] = {}
     for event in board.events:
         kind = event.kind, event.panel
         if kind in open_spans and event.kind in _REPEATED:
             first, _, count = spans[open_spans[kind]]
-            spans[open_spans[kind]] = first, event, count + 1
+            spans[open_spans[kind]] = first, _end_of(event), count + event.marks
             continue
         open_spans[kind] = len(spans)
-        spans.append((event, event, 1))
-    return [(wording.count(first.x) if count == 1 else f"{wording.count(first.x)} to {wording.count(last.x)}",
+        spans.append((event, _end_of(event), event.marks))
+    return [(wording.count(first.x) if count == 1 else f"{wording.count(first.x)} to {wording.count(end)}",
              _EVENT_WORDS.get(first.kind, first.kind) + (f" ({count} marks)" if count > 1 else ""),
-             first.panel or "all panels") for first, last, count in spans]
+             first.panel or "all panels") for first, end, count in spans]
+
+
+def _end_of(event: Event) -> float:
+    return event.x if event.until is None else event.until
 
 
 def _audit(run: ExperimentLoader, known: RunObject) -> list[Block]:

@@ -26,5 +26,6 @@ def test_nan_after_nan_is_one_event() -> None:
     marks = (*(Mark("nan", x, None, "blue") for x in (30.0, 10.0, 20.0, 50.0)), Mark("nan", 20.0, None, "orange"),
              Mark("nan", 30.0, None, "orange"), Mark("inf", 55.0, None, "blue"))
     events = events_of([Panel("a", "loss", (0, 60), (0, 1), lines=lines, marks=marks)])
-    assert [(event.x, event.kind) for event in events] == [
-        (10.0, "nan"), (20.0, "nan"), (30.0, "nan"), (50.0, "nan"), (55.0, "inf")]
+    assert [(event.x, event.kind, event.until, event.marks) for event in events] == [
+        (10.0, "nan", 30.0, 3), (20.0, "nan", None, 1), (30.0, "nan", None, 1), (50.0, "nan", None, 1),
+        (55.0, "inf", None, 1)]

@@ -13,14 +13,14 @@ from livemon.views.mpl.picture import render
 
 
 def test_a_bar_for_each_setting() -> None:
-    """Each setting is a bar, the strongest first, as long as its correlation whatever the sign; what is no more than
-    chance is grey, and names nothing as better."""
+    """Each setting is a bar, the strongest first, as long and with the number of its strength, which has no sign; what
+    is no more than chance is grey, and names nothing as better."""
     rng = np.random.default_rng(0)
     settings = {f"r{run}": {"lr": run % 7, "noise": float(rng.normal())} for run in range(40)}
     values = {name: -float(one["lr"]) + 0.1 * rng.normal() for name, one in settings.items()}
     board = importance_board(importance_of(settings, values, rising=False), "x")
     lr, noise = board.panels[0].rows
-    assert lr.label.startswith("lr  (more is better, n = 40") and lr.text.startswith("-0.9") and lr.value > 0.9
+    assert lr.label.startswith("lr  (more is better, n = 40") and lr.text.startswith("0.9") and lr.value > 0.9
     assert noise.label.startswith("noise  (n = 40") and noise.value < 0.5
     assert (lr.colour, noise.colour) == ("blue", "grey") and board.panels[0].message == ""
 

@@ -71,7 +71,7 @@ def test_the_nearest_file_wins(run: Path) -> None:
 
 @pytest.mark.parametrize(("text", "problem"), [
     ("metric = ", "is not valid TOML"),
-    ("metric = 3\n", "metric is 3; it must be a text"),
+    ("metric = 3\n", "metric is 3; it must be a string in quotes"),
     ("metrik = 'a'\n", "'metrik' is not a setting"),
     ("[metrics]\nfoo = 'up'\n", "the direction of foo is 'up'"),
     ("metrics = 3\n", "metrics must be a table"),

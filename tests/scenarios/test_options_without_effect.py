@@ -28,11 +28,13 @@ ALONE: dict[str, dict[str, tuple[str, ...]]] = {
              "--outline-text": _PICTURE, "--style": ("--paper", *_PICTURE)},
     "compare": {"--output": (), "--group-by": (), "--name-pattern": (), "--at": (), "--test": ("--at", "final"),
                 "--pair": ("--at", "final"), "--middle": ("--at", "final"), "--band": ("--at", "final"),
-                "--importance": (), "--baseline": (), "--limit": (), "--tasks": (), "--task-scale": ("--at", "final"),
+                "--importance": (), "--baseline": (), "--limit": (), "--label": (), "--table": ("--json",),
+                "--tasks": (), "--task-scale": ("--at", "final"),
                 "--xlim": ("--at", "final"), "--ylim": ("--at", "final"), "--log-x": ("--at", "final"),
                 "--lines": ("--at", "final"), "--until": ("--at", "final"), "--smooth": ("--at", "final"),
                 "--log": ("--at", "final"), "--linear": ("--at", "final"), "--select": ("--at", "final"),
-                "--paper": ("--at", "final"), "--width": ("--at", "final"), "--outline-text": ("--at", "final"),
+                "--xlabel": ("--at", "final"), "--height": ("--at", "final"), "--paper": ("--at", "final"),
+                "--width": ("--at", "final"), "--outline-text": ("--at", "final"),
                 "--style": ("--paper", *_PICTURE), **_FORMS},
     "report": {"--output": (), "--group-by": _TEXT, "--at": _TEXT, "--test": _TEXT, "--pair": _TEXT,
                "--baseline": _TEXT, "--name-pattern": _TEXT, "--style": ("-o", "x.pdf")},
@@ -44,7 +46,8 @@ VALUES = {"--until": {"watch": "stalled", "compare": "3"}, "--format": "pdf", "-
           "--linear": "val_loss", "--select": "loss", "--metric": "val_loss", "--glyphs": "ascii",
           "--interval": "5", "--stdout": "run.log", "--host": "127.0.0.1", "--port": "0", "--hide-run": "base_s0",
           "--alone-run": "base_s0", "--where": "lr=1", "--group-by": {"watch": "lr", "report": "lr"}, "--at": "final",
-          "--report": "x.html", "--baseline": "base_s0", "--name-pattern": "{method}_s{seed}"}
+          "--report": "x.html", "--baseline": "base_s0", "--name-pattern": "{method}_s{seed}", "--xlabel": "epoch",
+          "--height": "3", "--table": "main"}
 CASES = [(command, option, beside) for command, options in ALONE.items()
          for option, beside in options.items() if beside]
 

@@ -34,7 +34,7 @@ def test_panels_are_chosen_around_the_end() -> None:
 
 def test_a_stretch_in_the_units_of_the_lens() -> None:
     """Of an axis in hours a lens gets seconds."""
-    pointer, asked = pointer_at(board_of(panel_of(line_of(np.arange(9.0))), lens=Lens(), x_unit=3600.0))
+    pointer, asked = pointer_at(board_of(panel_of(line_of(np.arange(9.0))), lens=Lens(), x_kind="time", x_unit=3600.0))
     pointer.zoom(0.5)
     assert str(asked[-1].zoom) == f"{4 * 3600}:{8 * 3600}"
 
