@@ -115,8 +115,8 @@ def test_help_lists_the_commands(tmp_path: Path, livemon: Command) -> None:
                  "--style --help"),
         ("compare", "--help --metric --group-by --label --tasks --task-scale --baseline --at --x --middle --band "
                     "--test --pair --importance --join --name-pattern --header --limit --table --json --csv "
-                    "--markdown --latex --output --select --lines --smooth --xlim --ylim --log-x --xlabel --log --linear --until --lens "
-                    "--style --paper --width --height --outline-text"),
+                    "--markdown --latex --output --select --lines --smooth --xlim --ylim --log-x --xlabel --log "
+                    "--linear --until --lens --style --paper --width --height --outline-text"),
         ("report", "--output --metric --group-by --at --test --pair --baseline --name-pattern --x --smooth --log "
                    "--linear --select --join --header --style --help"),
         ("ls", "--sort --limit --columns --join --name-pattern --header --clear-cache --json --csv --markdown --latex "
