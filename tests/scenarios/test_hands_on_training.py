@@ -190,7 +190,7 @@ def test_several_runs_under_real_hands(toolkit: str, display: str, tmp_path: Pat
             window.point("loss", 0.4, 0.4)
             window.key(key, **wanted)
         window.key("g", group_by="")
-        window.until(lambda state: "loss" not in state["panels"], "a panel for each metric of groups")
+        assert "loss" in window.state()["panels"]  # no two of them differ by their seed alone: the curves stay
         window.key("BackSpace", group_by=None)
         xdotool("key", "n")
         window.until(lambda state: state["lens"].get("mark") is not None, "an event")
