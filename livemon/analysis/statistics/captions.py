@@ -86,7 +86,9 @@ def tests_caption(comparison: GroupComparison) -> str:
 def _difference(comparison: GroupComparison) -> str:
     if comparison.test == "mannwhitney":
         return "Hodges and Lehmann's shift, a minus b"
-    return f"of the {MIDDLES[comparison.middle if comparison.test == 'permutation' else 'mean']}s, a minus b"
+    middle = comparison.middle if comparison.test == "permutation" else "mean"
+    of_pairs = middle != "mean" and bool(comparison.table["paired"].any())
+    return f"of the {MIDDLES[middle]}s{f' (of pairs: {MIDDLES[middle]} of their differences)' * of_pairs}, a minus b"
 
 
 def _holm(table: pd.DataFrame, rows: str) -> str:

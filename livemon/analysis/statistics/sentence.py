@@ -28,7 +28,7 @@ def sentence_of(comparison: GroupComparison, row: Mapping[Any, Any]) -> str:
     compared: dict[TestName, Middle] = {"welch": "mean", "mannwhitney": "median", "permutation": comparison.middle}
     middle = compared[comparison.test]
     groups = ", ".join(_group(comparison, str(row[side]), middle) for side in "ab")
-    shift = "Hodges-Lehmann shift" if comparison.test == "mannwhitney" else f"difference of the {MIDDLES[middle]}s"
+    shift = _compared(comparison.test, middle, row["paired"])
     difference = f"{shift} ({row['a']} minus {row['b']}) {_value(comparison, row['difference'])}"
     if math.isfinite(row["low"]):
         difference += f", 95 % CI [{_value(comparison, row['low'])}, {_value(comparison, row['high'])}]"
@@ -39,6 +39,15 @@ def sentence_of(comparison: GroupComparison, row: Mapping[Any, Any]) -> str:
     parts.append(_p(comparison, row))
     effect = f"; {row['effect_kind']} {row['effect']:.2f}" if math.isfinite(row["effect"]) else ""
     return (f"{comparison.called} ({comparison.numbers.words()}): {groups}; {difference}; {', '.join(parts)}{effect}")
+
+
+def _compared(test: TestName, middle: Middle, paired: bool) -> str:
+    """What the number is that a test compares with 0. Of pairs the middle of the differences is the difference of the
+    middles only where both are means."""
+    if test == "mannwhitney":
+        return "Hodges-Lehmann shift"
+    return f"{MIDDLES[middle]} of the paired differences" if paired and middle != "mean" else (
+        f"difference of the {MIDDLES[middle]}s")
 
 
 def _group(comparison: GroupComparison, label: str, middle: Middle) -> str:

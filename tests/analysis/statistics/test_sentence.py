@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from livemon import MultiExperimentLoader
+from livemon.analysis.statistics.captions import tests_caption
 from livemon.analysis.statistics.sentence import sentence_of
 from livemon.analysis.statistics.significance import compare_groups
 
@@ -27,6 +28,20 @@ def test_a_spread_has_the_digits_of_its_mean(seeded: Callable[..., MultiExperime
     runs = seeded(tmp_path, {"base": [0.3, 0.3125, 0.3475], "ours": [0.2, 0.20001, 0.2]})
     sentence = sentence_of(compared := compare_groups(runs, "val_loss", pair="none"), compared.table.iloc[0])
     assert "method=base 0.320 (SD 0.025, n = 3), method=ours 0.200 (SD 5.77e-6, n = 3)" in sentence
+
+
+def test_the_middle_of_differences_is_not_the_difference_of_middles(
+    seeded: Callable[..., MultiExperimentLoader], tmp_path: Path
+) -> None:
+    """Differences of 1, 5 and 0 in pairs have the median 1, and the medians 7 and 2 differ by 5: of pairs the sentence
+    names what the test compares. Of means both are the same."""
+    runs = seeded(tmp_path, {"base": [2.0, 7.0, 9.0], "ours": [1.0, 2.0, 9.0]})
+    compared = compare_groups(runs, "val_loss", test="permutation", middle="median")
+    sentence = sentence_of(compared, compared.table.iloc[0])
+    assert "; median of the paired differences (method=base minus method=ours) 1" in sentence
+    assert "difference: of the medians (of pairs: median of their differences), a minus b" in tests_caption(compared)
+    means = compare_groups(runs, "val_loss", test="permutation", middle="mean")
+    assert "; difference of the means (" in sentence_of(means, means.table.iloc[0])
 
 
 def test_ranks_have_no_t_and_many_groups_holm(seeded: Callable[..., MultiExperimentLoader], tmp_path: Path) -> None:
