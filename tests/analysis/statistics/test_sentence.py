@@ -39,7 +39,8 @@ def test_the_middle_of_differences_is_not_the_difference_of_middles(
     compared = compare_groups(runs, "val_loss", test="permutation", middle="median")
     sentence = sentence_of(compared, compared.table.iloc[0])
     assert "; median of the paired differences (method=base minus method=ours) 1" in sentence
-    assert "difference: of the medians (of pairs: median of their differences), a minus b" in captions.tests_caption(compared)
+    caption = captions.tests_caption(compared)
+    assert "difference: of the medians (of pairs: median of their differences), a minus b" in caption
     means = compare_groups(runs, "val_loss", test="permutation", middle="mean")
     assert "; difference of the means (" in sentence_of(means, means.table.iloc[0])
 
