@@ -171,12 +171,14 @@ def to_csv(frame: pd.DataFrame) -> str:
     return encodable(str(blank.to_csv(na_rep="NaN")).rstrip("\n"), "utf-8")
 
 
-def with_blanks(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """The table with no value (None) where one of these columns is NaN: there NaN means that there is no number."""
+def with_blanks(frame: pd.DataFrame, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """The table with no value (None) where one of these columns (None: of all) is NaN: there NaN means that there is no
+    number."""
     import pandas as pd
 
+    names = map(str, frame) if columns is None else columns
     blank = {name: np.array([None if pd.isna(value) else value for value in frame[name]] or [None], object)[:len(frame)]
-             for name in columns if name in frame and frame[name].isna().any()}
+             for name in names if name in frame and frame[name].isna().any()}
     return frame.assign(**blank)
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pandas as pd
 
 from livemon.boards.model import Board, Header, Panel, Row
 
-__all__ = ["MOST_SETTINGS_DRAWN", "importance_board", "importance_panel"]
+__all__ = ["importance_board", "importance_panel", "with_importance"]
 
 
-MOST_SETTINGS_DRAWN = 8  # in a row of panels that has others above it
+_MOST_SETTINGS_DRAWN = 8  # in a row of panels that has others above it
 _ROWS_A_UNIT = 8  # bars in the usual height of a panel
 
 
@@ -20,6 +21,12 @@ def importance_board(table: pd.DataFrame, title: str) -> Board:
     panel = importance_panel(table)
     return Board(title, Header(title, "compared"), (panel,), columns=1,
                  row_height=max(len(panel.rows) / _ROWS_A_UNIT, 0.35))
+
+
+def with_importance(board: Board, table: pd.DataFrame) -> Board:
+    """The board with the strongest settings below its other panels."""
+    panel = importance_panel(table, span=board.columns, most=_MOST_SETTINGS_DRAWN)
+    return replace(board, panels=(*board.panels, panel))
 
 
 def importance_panel(table: pd.DataFrame, *, span: int = 1, most: int | None = None) -> Panel:

@@ -20,7 +20,7 @@ from livemon.analysis.statistics.significance import MOST_GROUPS, GroupCompariso
 from livemon.analysis.table_formats import to_csv, with_blanks
 from livemon.boards.comparison import Comparison, ComparisonOptions
 from livemon.boards.drawn_points import drawn_points
-from livemon.boards.importance import MOST_SETTINGS_DRAWN, importance_panel
+from livemon.boards.importance import with_importance
 from livemon.commands.compare_request import CompareRequest
 from livemon.commands.compare_tables import Tables, grouping_hint, limited, print_tables
 from livemon.commands.compare_tasks import run_tasks
@@ -219,7 +219,4 @@ def _draw(comparison: Comparison, path: Path, request: CompareRequest, tables: T
     if request.is_for_paper:
         return save_paper([comparison.panel(metric) for metric in metrics], path, request)
     board = comparison.dashboard()
-    if tables.ranked is not None:
-        board = replace(board, panels=(*board.panels, importance_panel(
-            tables.ranked, span=board.columns, most=MOST_SETTINGS_DRAWN)))
-    return save_board(board, path, request)
+    return save_board(board if tables.ranked is None else with_importance(board, tables.ranked), path, request)

@@ -110,7 +110,7 @@ def _as_csv(tables: Tables, titles: Mapping[str, str], alone: TableName | None) 
 
 
 def _ranked(tables: Tables) -> pd.DataFrame | None:
-    return None if tables.ranked is None else with_blanks(tables.ranked, [str(name) for name in tables.ranked])
+    return None if tables.ranked is None else with_blanks(tables.ranked)
 
 
 def _shown(tables: Tables, form: TableForm, alone: TableName | None) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from livemon.analysis.statistics.captions import importance_caption, improvement
 from livemon.analysis.statistics.cells import column_cells
 from livemon.analysis.statistics.task_scores import OverTasks, compare_over_tasks, importance_within_tasks
 from livemon.analysis.table_formats import plain_json, to_csv, with_blanks
-from livemon.boards.importance import MOST_SETTINGS_DRAWN, importance_panel
+from livemon.boards.importance import with_importance
 from livemon.boards.tasks_board import tasks_board, tasks_panels
 from livemon.commands.compare_request import CompareRequest, TableForm
 from livemon.commands.compare_tables import table_with_caption
@@ -57,10 +56,7 @@ def _drawn(compared: OverTasks, ranked: pd.DataFrame | None, path: Path, request
     if request.is_for_paper:
         return save_paper(tasks_panels(compared), path, request)
     board = tasks_board(compared)
-    if ranked is not None:
-        board = replace(board, panels=(*board.panels, importance_panel(ranked, span=board.columns,
-                                                                       most=MOST_SETTINGS_DRAWN)))
-    return save_board(board, path, request)
+    return save_board(board if ranked is None else with_importance(board, ranked), path, request)
 
 
 def _profile_rows(compared: OverTasks) -> pd.DataFrame:
@@ -80,7 +76,7 @@ def _print(compared: OverTasks, ranked: pd.DataFrame | None, request: CompareReq
     pairs = pairs[pairs["a"].isin(shown) & pairs["b"].isin(shown)]
     if request.table == "tests" and not len(pairs):
         raise ValueError("--table tests: there are no two groups that are compared with each other")
-    settings = None if ranked is None else with_blanks(ranked, [str(name) for name in ranked])
+    settings = None if ranked is None else with_blanks(ranked)
     if form == "csv":
         flat = pd.DataFrame([_flat(compared, label) for label in shown]).set_index("group")
         put_lines(to_csv(pairs.set_index("a") if request.table == "tests" else
@@ -135,7 +131,7 @@ def _flat(compared: OverTasks, label: str) -> dict[str, Any]:
 
 def _as_json(compared: OverTasks, ranked: pd.DataFrame | None) -> str:
     settings = {} if ranked is None else {
-        "importance": with_blanks(ranked, [str(name) for name in ranked]).reset_index().to_dict("records"),
+        "importance": with_blanks(ranked).reset_index().to_dict("records"),
         "importance_notes": ranked.attrs["notes"]}
     return plain_json({
         "metric": compared.metric, "label": compared.called, "better": "more" if compared.rising else "less",

@@ -137,6 +137,8 @@ def importance_within_tasks(runs: MultiExperimentLoader, tasks: str, compared: O
         runs, tasks, rising: As `compare_over_tasks` has them.
         compared: What it gave.
     """
+    from scipy.stats import rankdata
+
     key = _key_of(runs, tasks)
     settings = {name: {other: value for other, value in own.items() if other != key}
                 for name, own in runs.settings.items() if own.get(key) is not None}
@@ -149,10 +151,8 @@ def importance_within_tasks(runs: MultiExperimentLoader, tasks: str, compared: O
     for members in by_task.values():
         values = np.array([compared.numbers.values[name] for name in members])
         finite = np.isfinite(values)
-        equal = (values[:, None] == values[finite]).sum(axis=1)
-        below = (values[:, None] > values[finite]).sum(axis=1) + (equal - 1) / 2
-        ranks |= {name: (rank + 0.5) / finite.sum() if there else value for name, rank, there, value in
-                  zip(members, below.tolist(), finite.tolist(), values.tolist(), strict=True)}
+        values[finite] = (rankdata(values[finite]) - 0.5) / finite.sum()
+        ranks |= dict(zip(members, values.tolist(), strict=True))
     table = importance_of(settings, ranks, rising)
     table.attrs |= {"metric": compared.metric, "numbers": compared.numbers,
                     "left_out": [name for name in runs.names if name not in ranks]}
