@@ -147,6 +147,7 @@ def test_pages_share_a_stream(served: Served) -> None:
     served.leave()
     served.server.feeds.update(lambda lens: board(6, lens))
     again = served.get(shared({"lens": '{"smooth":0.9}'}, {"lens": "[1]"}, {"lens": "", "panels": 40}), last)
+    assert again.readline() == b"retry: 1000\n"  # the pages have entered; a board that came before that is not theirs
     served.server.feeds.update(lambda lens: board(7, lens))
     news = [json.loads(served.event(again)) for _ in range(2)]
     kept = [(message["whole"], message["panels"][0]["lines"][0]["keep"]) for message in news]
