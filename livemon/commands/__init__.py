@@ -1,1 +1,1 @@
-"""The bodies of the commands: plain words in, text and pictures out. `cli.py` says how they are typed."""
+"""The commands: plain arguments in, text and pictures out. `cli.py` defines the command line."""

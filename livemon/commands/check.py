@@ -1,4 +1,4 @@
-"""`livemon check`: what is wrong with runs, since when, and what to do; its exit status says it to scripts."""
+"""`livemon check`: what is wrong with runs, since when, and what to do. Scripts read the exit status."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ _LONGEST_TEXT = 300
 
 def run_check(words: Sequence[str], say: Callable[[str], None], *, as_json: bool, join: bool = True,
               header: Sequence[str] = ()) -> int:  # fmt: skip
-    """Judge runs and print what is found; the exit status.
+    """Judge runs, print the findings, and return the exit status.
 
     Args:
         words: Runs, folders of runs, patterns; [] for the newest run below the current folder.
-        say: Takes messages for people.
+        say: Prints a message for people.
         as_json: Print one JSON document.
-        join: Make one run of the folders in which it went on: of a single run those beside it, else those that are
-            meant.
-        header: The names of columns of numbers that have none.
+        join: Treat the folders in which a run went on as one run. For a single run livemon also looks at the folders
+            beside it, else only at those given.
+        header: The column names of a file that has only numbers.
 
     Raises:
         FileNotFoundError: There is no run.
@@ -60,7 +60,7 @@ def run_check(words: Sequence[str], say: Callable[[str], None], *, as_json: bool
 
 def _judged(words: Sequence[str], say: Callable[[str], None], join: bool, header: Sequence[str]
             ) -> tuple[list[RunObject], list[dict[str, Any]]]:  # fmt: skip
-    """The runs that could be read, and what JSON says of those that could not."""
+    """The runs that could be read, and the JSON objects of those that could not."""
     if not words:
         run = open_run(None, say, join=join, header=header)
         run.refresh()
@@ -87,14 +87,14 @@ def _judged(words: Sequence[str], say: Callable[[str], None], join: bool, header
 
 
 def _chains(paths: Sequence[Path], say: Callable[[str], None], study: Study) -> list[list[Path]]:
-    """The folders of each run, the oldest first; a message names what was joined."""
+    """The folders of each run, the oldest first; a message names the joined ones."""
 
     @cache
     def evidence(path: Path) -> Evidence | None:
         try:
             return evidence_of(study.open(Task(path.name, (path,))))
         except OSError:
-            return None  # which is said where it is judged
+            return None  # reported when the run is judged
 
     resumed = find_resumed(paths, evidence)
     for sentence in resumed.in_words():
@@ -103,8 +103,8 @@ def _chains(paths: Sequence[Path], say: Callable[[str], None], study: Study) -> 
 
 
 def _lines(run: RunObject, width: int | None) -> list[str]:
-    """A run for people: its verdict, then a line a finding with what to do below it; broken between words where a
-    terminal is so wide."""
+    """A run as text for people: its verdict, then each finding with the advice below it. Lines are wrapped between
+    words to the width of the terminal, if there is one."""
     standing = f"{run.state} ({run.reason})" if run.reason else str(run.state)
     lines = [f"{run.verdict.value:9} {wording.clipped(str(run.path), _LONGEST_TEXT)}  {standing}, "
              f"{wording.count(run.rows)} rows"]
@@ -141,5 +141,5 @@ def _why_silent(run: RunObject) -> str:
 
 
 def _when(finding: Finding) -> str:
-    """The step at which it could be said: a watch says it then."""
+    """The step at which the finding was known: a watch reports it then."""
     return "" if finding.step is None else f"[said at {wording.count(finding.step)}] "

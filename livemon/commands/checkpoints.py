@@ -1,4 +1,4 @@
-"""`livemon checkpoints`: a run's checkpoints, and the statistics of the weights in one where that is asked for."""
+"""`livemon checkpoints`: a run's checkpoints, and on request the statistics of a checkpoint's weights."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ __all__ = ["run_checkpoints"]
 
 def run_checkpoints(path: Path | None, say: Callable[[str], None], *, metric: str | None, form: str,
                     weights: str | None, join: bool = True, header: Sequence[str] = ()) -> None:
-    """List a run's checkpoints, or the statistics of one's weights (`weights`: its name, a part of it that no other
-    has, or "last").
+    """List a run's checkpoints, or print the statistics of the weights in one (`weights`: its name, a unique part of
+    it, or "last").
 
     Raises:
-        FileNotFoundError: There is no run, no checkpoint, or not this one.
+        FileNotFoundError: There is no run, no checkpoint, or not the one asked for.
         ValueError: The weights cannot be read, or the run has no such metric.
     """
     if weights is not None and metric is not None:
@@ -42,10 +42,10 @@ def run_checkpoints(path: Path | None, say: Callable[[str], None], *, metric: st
         shown = table.assign(saved=table["saved"].astype(str))
         if form not in ("json", "csv"):
             shown = shown.drop(columns="path").dropna(axis="columns", how="all")
-            # A name that says no step is no NaN, and leaves the others whole numbers.
+            # An unknown step is blank, not NaN, and the other steps stay whole numbers.
             kinds = {"step": "Int64", "epoch": "Int64"}
             shown = shown.astype({name: kind for name, kind in kinds.items() if name in shown})
-            # An older one is not bad: it is no "no".
+            # An older checkpoint is not worse: its cell is blank, not "no".
             shown = shown.assign(last_good=["yes" if last else "" for last in shown["last_good"]])
             shown = shown.rename(columns={"value": str(table.attrs["metric"])})
     else:
@@ -65,7 +65,7 @@ def run_checkpoints(path: Path | None, say: Callable[[str], None], *, metric: st
 
 
 def _named(part: str, checkpoints: Sequence[str]) -> str:
-    """The checkpoint that this is the name of, or the one in whose name it stands: "step_30" is not in "step_300"."""
+    """The checkpoint with this name, or the only one whose name contains this part: "step_30" is not in "step_300"."""
     if part in checkpoints:
         return part
     before, behind = r"(?<!\d)" * part[:1].isdigit(), r"(?!\d)" * part[-1:].isdigit()

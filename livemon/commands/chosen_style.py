@@ -1,4 +1,4 @@
-"""`--style`: light or dark colours, or a matplotlib style sheet for a figure for a paper."""
+"""`--style`: light or dark colours, or a matplotlib style sheet for a paper's figure."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ __all__ = ["ChosenStyle", "chosen_style"]
 
 @dataclass(frozen=True, slots=True)
 class ChosenStyle:
-    """What `--style` said.
+    """The value of `--style`.
 
     Attributes:
-        theme: Of pictures and pages.
-        sheet: The style sheet of a figure for a paper; None for none.
+        theme: The theme of pictures and pages.
+        sheet: The style sheet of a paper's figure, or None.
     """
 
     theme: Literal["light", "dark"] = "light"
@@ -23,15 +23,15 @@ class ChosenStyle:
 
 
 def chosen_style(style: str | None, *, paper: bool) -> ChosenStyle:
-    """What a word of `--style` means.
+    """Parse the value of `--style`.
 
     Args:
-        style: "light", "dark" or "FILE.mplstyle"; None where nothing was chosen.
-        paper: Whether a figure for a paper is asked for.
+        style: "light", "dark" or "FILE.mplstyle"; None: not given.
+        paper: Whether a paper's figure is drawn.
 
     Raises:
-        ValueError: The word has no meaning, or no effect on this picture.
-        FileNotFoundError: The style sheet is not there.
+        ValueError: The value is not valid, or has no effect on this picture.
+        FileNotFoundError: There is no such style sheet.
     """
     if style is None:
         return ChosenStyle()

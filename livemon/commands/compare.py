@@ -36,15 +36,15 @@ from livemon.tables.metric_choice import parse_choices, rising_of
 __all__ = ["analysed", "comparison_of", "opened_runs", "run_compare"]
 
 Say = Callable[[str], None]
-_FORMATS = (*FORMATS, "html", "csv", *MOVING)  # of -o
+_FORMATS = (*FORMATS, "html", "csv", *MOVING)  # for -o
 
 
 def run_compare(words: Sequence[str], request: CompareRequest, say: Say) -> None:
-    """Compare the runs that the words mean.
+    """Compare the runs that the arguments name.
 
     Raises:
-        FileNotFoundError: Nothing is there.
-        ValueError: An option means nothing for these runs; the message says what can be asked for.
+        FileNotFoundError: There are no such runs.
+        ValueError: An option makes no sense for these runs; the message says what can be asked for.
     """
     picture = picture_path(request.output, "comparison_dashboard.png", _FORMATS) if request.output is not None else None
     meant = runs_of(words, request.header)
@@ -73,7 +73,7 @@ def run_compare(words: Sequence[str], request: CompareRequest, say: Say) -> None
         elif hint := grouping_hint(runs):
             say(hint)
     tables = analysed(runs, groups, request, say)
-    # The picture comes first: what reads the tables may close its end at any line.
+    # The picture comes first: whoever reads the tables may stop at any line (`| head`).
     drawn = _drawn(runs, groups, request, tables, picture) if picture is not None else None
     for problem in tables.board.problems:
         say(problem)
@@ -100,7 +100,7 @@ def analysed(runs: MultiExperimentLoader, groups: dict[str, list[str]], request:
     """The tables of a comparison.
 
     Raises:
-        ValueError: An option means nothing for these runs.
+        ValueError: An option makes no sense for these runs.
     """
     choices = parse_choices(request.metrics, lambda: metrics_of_all(runs))
     metrics, labels = [choice.name for choice in choices], {choice.name: choice.label for choice in choices}
@@ -139,13 +139,13 @@ def analysed(runs: MultiExperimentLoader, groups: dict[str, list[str]], request:
 
 def _drawn(runs: MultiExperimentLoader, groups: dict[str, list[str]], request: CompareRequest, tables: Tables,
            path: Path) -> Path:
-    """The picture, ranked by the number of the table."""
+    """The picture, in the ranking of the table."""
     return _draw(comparison_of(runs, groups, request, tables), path, request, tables)
 
 
 def comparison_of(runs: MultiExperimentLoader, groups: dict[str, list[str]], request: CompareRequest, tables: Tables
                   ) -> Comparison:
-    """What makes the boards, ranked by the number of the table.
+    """The comparison from which boards are made, in the ranking of the table.
 
     Raises:
         ValueError: An option names a metric that no run has.
@@ -176,7 +176,7 @@ def comparison_of(runs: MultiExperimentLoader, groups: dict[str, list[str]], req
 
 def opened_runs(meant: RunWords, say: Say, name_pattern: str | None, request: CompareRequest
                 ) -> tuple[MultiExperimentLoader, dict[str, list[str]]]:
-    """The runs that are compared, and the groups that patterns made of them; what is left out is said.
+    """The runs to compare, and the groups that patterns made of them; messages name what is left out.
 
     Raises:
         ValueError: There is nothing to compare.
@@ -196,7 +196,7 @@ def opened_runs(meant: RunWords, say: Say, name_pattern: str | None, request: Co
     if labels:
         runs = MultiExperimentLoader(sorted_out.runs, labels=labels, name_pattern=name_pattern,
                                      progress=show_progress("reading"), study=study, header=request.header)
-    if len(meant.groups) < 2:  # a pattern by itself is a list of runs
+    if len(meant.groups) < 2:  # a single pattern is a list of runs, not a group
         return runs, {}
     groups = {pattern: [name for folders, name in called.items() if set(folders) & set(dirs)]
               for pattern, dirs in meant.groups.items()}

@@ -1,4 +1,4 @@
-"""What a user asks of `livemon compare`, in one value."""
+"""The options of `livemon compare`, in one object."""
 
 from __future__ import annotations
 
@@ -24,30 +24,31 @@ TableName = Literal["main", "tests", "importance"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompareRequest:
-    """What is compared, by which number and test, and how it is shown; see `livemon compare --help`.
+    """What to compare, by which number and test, and how to show it; see `livemon compare --help`.
 
     Attributes:
-        form: How tables are printed.
-        output: The picture's file or folder; None for no picture.
-        metrics: "NAME[:min|:max][=LABEL]" each; the first ranks. (): the main one.
-        baseline: A group (or, without groups, a run) with which each other is compared; None: each with each.
-        limit: The table has so many rows at most.
-        group_by: Settings that the runs of a group share; "all" for all but the seed; None for no groups.
+        form: The format of tables.
+        output: The file or folder of the picture; None: no picture.
+        metrics: "NAME[:min|:max][=LABEL]" each; the first one ranks. Empty: the main metric.
+        baseline: The group (or, without groups, the run) with which each other one is compared; None: every pair is
+            compared.
+        limit: The largest number of rows in the table.
+        group_by: The settings that the runs of a group share; "all": all but the seed; None: no groups.
         at, pair: See `significance.compare_groups`.
-        test: None: that of the middle.
-        xlim, ylim: "LOW:HIGH" each, an end may be left out; before it "METRIC=" of y.
-        lines: Whether the single runs are drawn behind the middle of their group.
-        style: "light", "dark", or the path of a matplotlib style sheet for a figure for a paper.
-        tasks: The setting that says which task a run is of: groups are compared over tasks.
-        task_scale: What is done to the scores of each task.
-        header: The names of the columns of numbers that have none; () where they have.
-        labels: "NAME=LABEL" each: what a group is called.
-        table: The table that is printed alone: "main", "tests" or "importance"; None: all.
-        xlabel: What the axis of x is called in pictures; "": as livemon calls it.
-        width, height: Of a figure for a paper, in inches.
+        test: None: the usual test for `middle`.
+        xlim, ylim: "LOW:HIGH" each; either end may be left out. A y range may begin with "METRIC=".
+        lines: Whether to draw the single runs behind the middle of their group.
+        style: "light", "dark", or the path of a matplotlib style sheet for a paper's figure.
+        tasks: The setting that names a run's task: groups are compared over tasks.
+        task_scale: How the scores of each task are scaled.
+        header: The column names of a file that has only numbers; () if files have their own.
+        labels: "NAME=LABEL" each: the name of a group.
+        table: The only table to print: "main", "tests" or "importance"; None: all.
+        xlabel: The label of the x axis in pictures; "": the default.
+        width, height: The size of a paper's figure in inches.
 
     Raises:
-        ValueError: An option has none of its values, or is about a picture that is not asked for.
+        ValueError: An option has an invalid value, or concerns a picture that was not asked for.
     """
 
     form: TableForm = "text"
@@ -137,20 +138,20 @@ class CompareRequest:
 
     @property
     def is_for_paper(self) -> bool:
-        """Whether a figure for a paper is asked for."""
+        """Whether a paper's figure is drawn."""
         return self.paper or self.width is not None or self.height is not None
 
     @property
     def without_effect(self) -> list[str]:
-        """Options of looks that change nothing in a file of points, so that the command of a figure gives its points
-        with another file alone."""
+        """Options of appearance. A file of points ignores them, so that the command of a figure also writes its points
+        if only the file's name is changed."""
         looks = {"--paper": self.paper, "--width": self.width is not None, "--height": self.height is not None,
                  "--style": self.style is not None, "--ylim": bool(self.ylim)}
         return [option for option, given in looks.items() if given] if self._suffix == ".csv" else []
 
     @property
     def look(self) -> ChosenStyle:
-        """What `style` means.
+        """The parsed `style`.
 
         Raises:
             ValueError, FileNotFoundError: See `chosen_style`.
@@ -177,20 +178,20 @@ class CompareRequest:
                              "one with --metric")
 
     def x_limits(self) -> Open:
-        """Low and high of x in the picture, None for an end of the data.
+        """The lowest and highest x in the picture; None: as far as the data goes.
 
         Raises:
-            ValueError: `xlim` is no range, or there is `until` beside it.
+            ValueError: `xlim` is not a valid range, or is given together with `until`.
         """
         if self.xlim is not None and self.until is not None:
             raise ValueError("--until: the same as --xlim :X; leave out one of them")
         return (None, self.until) if self.xlim is None else _limits("--xlim", self.xlim)
 
     def y_limits(self) -> dict[str, Open]:
-        """metric -> low and high of y; of "" those of the main metric.
+        """metric -> lowest and highest y; "" stands for the main metric.
 
         Raises:
-            ValueError: One is no range, or a metric has two.
+            ValueError: A range is not valid, or a metric has two.
         """
         limits: dict[str, Open] = {}
         for text in self.ylim:

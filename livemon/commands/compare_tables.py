@@ -29,19 +29,19 @@ __all__ = ["Tables", "caption_of_tests", "grouping_hint", "limited", "notes_of",
 Say = Callable[[str], None]
 _NO_INTERVAL = ("low and high are left out where there is no 95 % interval of the difference: n is too small for the "
                 "test to refuse any difference, or the values do not vary")
-_MOST_SENTENCES = 12  # for the text of a paper
+_MOST_SENTENCES = 12  # in a paragraph for a paper
 
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """What is printed.
+    """The results to print.
 
     Attributes:
         board: The leaderboard, of runs or groups.
-        tests: The tests of groups, of each metric.
-        ranked: The ranked settings.
-        health: Of the runs.
-        choices: The metrics that were asked for.
+        tests: The tests between groups, for each metric.
+        ranked: The settings, ranked by effect.
+        health: The health of each run.
+        choices: The metrics asked for.
     """
 
     board: Leaderboard
@@ -52,7 +52,7 @@ class Tables:
 
 
 def limited(board: Leaderboard, most: int | None) -> Leaderboard:
-    """The first rows of the table, with a sentence that says how many there are."""
+    """The first `most` rows of the table, with a sentence that gives the number of all."""
     count = len(board.table)
     if most is None or count <= most:
         return board
@@ -65,7 +65,7 @@ def limited(board: Leaderboard, most: int | None) -> Leaderboard:
 
 
 def grouping_hint(runs: MultiExperimentLoader) -> str:
-    """What groups there could be, where runs differ in the seed; "" where they do not."""
+    """A hint to `--group-by` if runs differ in the seed, else ""."""
     if len(runs) < 2 or not any(is_seed(key) for key in runs.differing_settings):
         return ""
     if all(is_seed(key) for key in runs.differing_settings):
@@ -81,13 +81,13 @@ def grouping_hint(runs: MultiExperimentLoader) -> str:
 
 def print_tables(tables: Tables, runs: MultiExperimentLoader, form: TableForm, say: Say,
                  alone: TableName | None = None) -> None:
-    """The tables on standard output, each with the sentence below it, and what has to be known to read them.
+    """Print the tables on standard output, each with the sentence below it, and with the notes needed to read them.
 
     Args:
-        alone: The table that is printed alone; None: all.
+        alone: The only table to print; None: all.
 
     Raises:
-        ValueError: The table that is asked for is not there.
+        ValueError: There is no such table.
     """
     if form == "json":
         put_lines(_as_json(tables, runs.titles))
@@ -100,7 +100,7 @@ def print_tables(tables: Tables, runs: MultiExperimentLoader, form: TableForm, s
 
 
 def _as_csv(tables: Tables, titles: Mapping[str, str], alone: TableName | None) -> str:
-    """One table: the one that was asked for, else the ranked settings where there are some, else the leaderboard."""
+    """One table: the one asked for, else the ranked settings if there are any, else the leaderboard."""
     if alone == "tests":
         rows = [{"metric": comparison.metric} | _without_nan(row) for comparison in tables.tests
                 for row in comparison.table.to_dict("records")]
@@ -131,13 +131,13 @@ def _shown(tables: Tables, form: TableForm, alone: TableName | None) -> list[str
 
 
 def sentences_of_tests(tests: Sequence[GroupComparison]) -> list[str]:
-    """What the text of a paper says of each pair of groups that was tested alone, or against a baseline."""
+    """A sentence for the text of a paper for each pair of groups, if there is only one pair or a baseline."""
     return [sentence_of(comparison, row) for comparison in tests if comparison.table["b"].nunique() == 1
             for row in comparison.table.to_dict("records")]
 
 
 def notes_of(tables: Tables) -> list[str]:
-    """What has to be known to read the tables; the leaderboard's problems have been said."""
+    """The notes needed to read the tables. The problems in the leaderboard have already been printed."""
     ranked = tables.ranked
     notes: list[str] = []
     for tests in tables.tests:
@@ -151,14 +151,13 @@ def notes_of(tables: Tables) -> list[str]:
 
 def table_with_caption(frame: pd.DataFrame, form: TableForm, caption: str, best: Collection[tuple[int, str]] = ()
                        ) -> str:
-    """A table as text, Markdown or LaTeX, with the sentence that belongs below it. `best`: cells that are bold, in text
-    with a star behind them."""
+    """A table as text, Markdown or LaTeX, with its caption below. `best`: the cells in bold (in text with a star)."""
     caption = caption.replace("bold: ", "*: ") if form == "text" else caption
     return _with_caption(render_table(frame, form, best), caption, form)
 
 
 def _with_caption(table: str, caption: str, form: str) -> str:
-    """The table with the sentence that belongs below it; in LaTeX as a comment that is a caption without its sign."""
+    """The table with its caption below; in LaTeX the caption is a comment, ready to be uncommented."""
     if not caption:
         return table
     if form == "latex":
@@ -167,7 +166,7 @@ def _with_caption(table: str, caption: str, form: str) -> str:
 
 
 def caption_of_tests(tests: Sequence[GroupComparison]) -> str:
-    """The sentence below the tests: once, where it is the same for all metrics."""
+    """The caption of the tests: a single sentence if it is the same for all metrics."""
     captions = {comparison.called: tests_caption(comparison) for comparison in tests}
     if len(set(captions.values())) == 1:
         each = "; p_holm: of each metric by itself" if len(tests) > 1 and len(tests[0].table) > 1 else ""
@@ -176,8 +175,8 @@ def caption_of_tests(tests: Sequence[GroupComparison]) -> str:
 
 
 def tests_table(tests: Sequence[GroupComparison], board: Leaderboard) -> pd.DataFrame:
-    """What people want to see of the tests: of which metric, where there are several; whether a pair of groups is
-    paired where it is not the same for all; p corrected, where there is more than one test of a metric."""
+    """The columns of the tests that people need: the metric if there are several; whether a pair of groups is paired if
+    that differs; the corrected p if a metric has more than one test."""
     table = pd.concat([comparison.table.assign(metric=comparison.called) for comparison in tests], ignore_index=True)
     groups = {row["group"] for row in board.rows}
     table = table[table["a"].isin(groups) & table["b"].isin(groups)]
@@ -188,7 +187,7 @@ def tests_table(tests: Sequence[GroupComparison], board: Leaderboard) -> pd.Data
     texts = {"effect": with_digits(table["effect"].tolist())}
     texts |= {name: [significant(p) for p in table[name]] for name in ("p", "p_holm")}
     sizes: dict[str, list[str]] = {name: [""] * len(table) for name in ("difference", "low", "high")}
-    for called in table["metric"].unique():  # the numbers of a metric have the same decimals
+    for called in table["metric"].unique():  # all numbers of a metric have the same number of decimals
         of_metric = [row for row, name in enumerate(table["metric"]) if name == called]
         each = [(name, row) for name in sizes for row in of_metric]
         for (name, row), text in zip(each, with_digits([table[name].iloc[row] for name, row in each]), strict=True):
@@ -219,17 +218,17 @@ def _as_json(tables: Tables, titles: Mapping[str, str]) -> str:
 
 
 def _without_nan(row: Mapping[Any, Any]) -> dict[Any, Any]:
-    """A row of a test, with None for what cannot be computed of so few runs."""
+    """A row of a test, with None for what so few runs do not allow to compute."""
     return {key: None if isinstance(value, float) and math.isnan(value) else value for key, value in row.items()}
 
 
 def _called(rows: Sequence[dict[str, Any]], titles: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Rows in which a run is called as everywhere else, not by its key."""
+    """Rows that name each run by its usual name, not by its key."""
     return [row | {"run": titles[row["run"]]} if row.get("run") in titles else row for row in rows]
 
 
 def _csv_rows(board: Leaderboard, titles: Mapping[str, str]) -> pd.DataFrame:
-    """The rows with a column a setting; what is a list has none."""
+    """The rows with a column for each setting; lists get no column."""
     flat = []
     for row in _called(board.rows, titles):
         plain = {key: value for key, value in row.items() if not isinstance(value, dict | list)}

@@ -24,14 +24,14 @@ from livemon.tables.metric_choice import MetricChoice
 __all__ = ["run_tasks"]
 
 Say = Callable[[str], None]
-_MOST_TASKS = 8  # have a column each
-_OF_SCALED = 3  # decimals of scores from 0 to 1
+_MOST_TASKS = 8  # that get a column each
+_OF_SCALED = 3  # decimals of scores scaled to 0..1
 _WITHIN = "of each run its rank among the runs of its task"
 
 
 def run_tasks(runs: MultiExperimentLoader, groups: Mapping[str, Sequence[str]], request: CompareRequest,
               choice: MetricChoice | None, picture: Path | None, say: Say) -> None:
-    """Print the tables, and draw the picture that was asked for.
+    """Print the tables, and draw the picture if there is an output.
 
     Raises:
         ValueError: See `task_scores.compare_over_tasks`.
@@ -97,12 +97,12 @@ def _print(compared: OverTasks, ranked: pd.DataFrame | None, request: CompareReq
 
 
 def _with_decimals(pairs: pd.DataFrame) -> pd.DataFrame:
-    """Probabilities with the same decimals everywhere."""
+    """Probabilities, all with the same number of decimals."""
     return pairs.assign(**{name: [f"{value:.3f}" for value in pairs[name]] for name in ("probability", "low", "high")})
 
 
 def _table(compared: OverTasks, shown: Sequence[str]) -> tuple[pd.DataFrame, frozenset[tuple[int, str]]]:
-    """A row a group: the mean of each task, where they are not too many, and the IQM over all."""
+    """A row for each group: the mean of each task, if there are not too many, and the IQM over all tasks."""
     arrow = "↑" if compared.rising else "↓"
     columns: dict[str, list[str]] = {"group": list(shown)}
     best: set[tuple[int, str]] = set()

@@ -1,4 +1,5 @@
-"""The problems of the runs in a leaderboard: a column, a sentence each, and never a winner that is sick in silence."""
+"""The problems of the runs in a leaderboard: a column, and a sentence for each. A winner with a problem is always
+named."""
 
 from __future__ import annotations
 
@@ -18,21 +19,21 @@ _LONGEST_TEXT = 300
 
 
 def best_of(board: Leaderboard) -> str | None:
-    """The run that is ranked first; None where nothing is ranked, or groups are."""
+    """The run that is ranked first; None if nothing is ranked, or if groups are."""
     row = board.rows[0] if board.rows and board.best else {}
     value = row.get("value")
     return str(row["run"]) if "run" in row and value is not None and math.isfinite(value) else None
 
 
 def judged(runs: MultiExperimentLoader, board: Leaderboard) -> dict[str, RunHealth]:
-    """The health of the runs of a table, of many that of the first ones; of groups that of all their runs."""
+    """The health of the first runs of a table; for a table of groups, that of all their runs."""
     names = [str(row["run"]) for row in board.rows if "run" in row] or runs.names
     return health_of_runs(runs, names, stacklevel=4)
 
 
 def with_health(board: Leaderboard, health: Mapping[str, RunHealth], titles: Mapping[str, str]) -> Leaderboard:
-    """The table with a column of problems where a run has any, the rows with `verdict` and `problems`, and a sentence
-    for each of the worst runs, the one that is ranked first before the others."""
+    """The table with a column of problems if a run has any, with `verdict` and `problems` in each row, and a sentence
+    for each of the worst runs, beginning with the one ranked first."""
     first = best_of(board)
     sick = worst_runs_first(health, first)
     sentences = []
@@ -47,7 +48,7 @@ def with_health(board: Leaderboard, health: Mapping[str, RunHealth], titles: Map
         names = [str(row["run"]) for row in rows]
         words = [health[name].problems if name in health else "" for name in names]
         if any(words):
-            of_run = dict(zip(names, words, strict=True))  # The rows of several metrics are a run's row in the table.
+            of_run = dict(zip(names, words, strict=True))  # with several metrics, rows follow the runs of the table
             table = table.assign(problems=[word or "-" for word in of_run.values()])
         rows = [row | {"verdict": health[name].verdict.value if name in health else "unknown", "problems": word}
                 for row, name, word in zip(rows, names, words, strict=True)]

@@ -1,4 +1,4 @@
-"""How a command ends: errors as a line and an exit status, signals, and streams that take nothing more."""
+"""How a command ends: errors as one line and an exit status, signals, and output streams that are closed early."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ from livemon.system.streams import put_message
 __all__ = ["CANNOT_SHOW", "INTERRUPTED", "drop_output", "end_by_signals", "ended_by", "flush_output", "reported"]
 
 CANNOT_SHOW = 2
-SAME_WISH_SECONDS = 5.0  # `timeout` sends its signal twice; the second must not interrupt the cleaning up
-ended_by: list[int] = []  # signals that asked us to end
+SAME_WISH_SECONDS = 5.0  # `timeout` sends its signal twice; the second one must not interrupt the cleanup
+ended_by: list[int] = []  # signals that asked this process to end
 ASK_AGAIN_SECONDS = 8.0
 
 
 def _ask_again(number: int) -> None:
-    """Code in C may swallow what a signal raises in the middle of it: ask once more, if we are still there then."""
+    """C code may swallow the exception that a signal handler raises: raise it again if this process still runs then."""
     again = threading.Timer(ASK_AGAIN_SECONDS, ask_again, (number,))
     again.daemon = True
-    with contextlib.suppress(RuntimeError):  # no thread can be started any more
+    with contextlib.suppress(RuntimeError):  # no new thread can start during shutdown
         again.start()
 
 
 class _EndedError(KeyboardInterrupt):
-    """A signal asked us to end; `status` is the exit status that says which."""
+    """A signal asked this process to end; `status` is the exit status for it."""
 
     def __init__(self, number: int) -> None:
         super().__init__()
@@ -49,8 +49,8 @@ class _EndedError(KeyboardInterrupt):
 
 
 def end_by_signals() -> None:
-    """SIGTERM, and what comes of a terminal or console that was closed, end us as Ctrl-C does, so that nothing half
-    done is left behind. Where whoever started us has them ignored (nohup), they stay so."""
+    """Let SIGTERM, and a closed terminal or console, end this process as Ctrl-C does, so that nothing is left half
+    done. Signals that the parent process ignores (nohup) stay ignored."""
     asked = -math.inf
 
     def end(number: int, frame: FrameType | None) -> None:
@@ -69,8 +69,8 @@ def end_by_signals() -> None:
 
 @contextlib.contextmanager
 def reported() -> Iterator[None]:
-    """Errors become a line or two on standard error and an exit status, never a traceback. Where a signal has asked us
-    to end, the status says so, whatever became of what it raised: matplotlib's C++ makes a TypeError of it."""
+    """Turn errors into a line or two on standard error and an exit status, never a traceback. After a signal the status
+    says so, whatever became of its exception: matplotlib's C++ code turns it into a TypeError."""
     try:
         with _told():
             yield
@@ -83,7 +83,7 @@ def reported() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _told() -> Iterator[None]:
-    """An error as a line or two on standard error, and the exit status for it."""
+    """Print an error as a line or two on standard error, and exit with its status."""
     try:
         yield
     except typer.Exit:
@@ -104,7 +104,7 @@ def _told() -> Iterator[None]:
 
 
 def flush_output() -> None:
-    """Write what Python still has to, while an error can be told."""
+    """Flush Python's output buffers while errors can still be reported."""
     try:
         sys.stdout.flush()
     except OSError as error:
@@ -112,8 +112,8 @@ def flush_output() -> None:
 
 
 def drop_output(error: OSError) -> None:
-    """Standard output takes nothing more: let what Python still has for it go nowhere. That is an error, unless whoever
-    read it has gone."""
+    """Standard output is closed: discard what Python still holds for it. That is an error unless the reader closed the
+    pipe."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)

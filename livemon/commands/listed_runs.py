@@ -1,4 +1,4 @@
-"""The runs of a list: what can be asked of each, and how it stands."""
+"""The runs of a list: the values of each, and its state."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class ListedRun:
     """A run of a list.
 
     Attributes:
-        path: Its folder, the newest one, as the user named the folder of runs.
-        folders: In which it went on, the oldest first.
-        settings, origin: Its settings; host, commit, command.
-        values: All that can be filtered, sorted and shown by its key; what the list shows wins over settings, these
+        path: Its newest folder, relative in the way in which the user named the folder of runs.
+        folders: All folders of the run, the oldest first.
+        settings, origin: Its settings, and its host, commit and command.
+        values: Everything to filter, sort and show by, by key. The columns of the list win over settings, and settings
             over the last values of metrics.
-        look: How it stands; None until `look_at`.
+        look: Its state; None before `look_at`.
     """
 
     path: Path
@@ -42,22 +42,22 @@ class ListedRun:
 
     @property
     def known(self) -> dict[str, Any]:
-        """What can be filtered and sorted by, the columns of the list first."""
+        """Everything to filter and sort by, the columns of the list first."""
         return {key: self.values.get(key) for key in COLUMNS} | self.values
 
     def look_at(self, header: Sequence[str]) -> Look:
-        """How the run stands, which is looked at once."""
+        """The state of the run; it is looked at only once."""
         if self.look is None:
             self.look = look_at(self.folders, header)
             self.values |= {key: getattr(self.look, key) for key in OF_LOOK}
-            # What a finished run made, where that is not what was logged last.
+            # A finished run shows the steps that it made, even if the last one logged is lower.
             self.values |= {key: made for key in ("steps", "epochs") if (made := getattr(self.look, key)) is not None}
         return self.look
 
 
 def listed_runs(dirs: Sequence[Path], request: ListRequest, say: Callable[[str], None]) -> list[ListedRun]:
-    """The runs in these folders, by name, with all that is known without a look at their rows; a message names those
-    that were joined."""
+    """The runs in these folders, by name, with everything that is known without reading their rows; a message names the
+    joined ones."""
     pattern = request.name_pattern or find_project(request.base).name_pattern
     runs = MultiExperimentLoader(list(dirs), name_pattern=pattern, progress=show_progress("reading"),
                                  header=request.header)
@@ -78,14 +78,14 @@ def listed_runs(dirs: Sequence[Path], request: ListRequest, say: Callable[[str],
 
 
 def _main_of(summary: Mapping[str, Any], runs: MultiExperimentLoader) -> str | None:
-    """The metric that stands for a run with this summary."""
+    """The main metric of the run with this summary."""
     counts = {metric: int(numbers["count"]) for metric, numbers in summary["metrics"].items()}
     return runs.main_of(counts, {metric for metric, numbers in summary["metrics"].items()
                                  if numbers["nan_count"] + numbers["inf_count"] == counts[metric]})
 
 
 def _chains(runs: MultiExperimentLoader, say: Callable[[str], None]) -> dict[str, list[Path]]:
-    """The folders of each run, by the name of the newest; a message names what was joined."""
+    """The folders of each run, by the name of the newest; a message names the joined ones."""
     resumed = runs.resumed()
     for sentence in resumed.in_words():
         say(sentence)
@@ -94,7 +94,7 @@ def _chains(runs: MultiExperimentLoader, say: Callable[[str], None]) -> dict[str
 
 
 def _summaries_of(chains: Mapping[str, Sequence[Path]], header: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """The summaries of runs that went on, of all their folders."""
+    """The summaries of joined runs, each over all its folders."""
     if not chains:
         return {}
     runs = MultiExperimentLoader(list(chains.values()), header=header)
@@ -104,8 +104,8 @@ def _summaries_of(chains: Mapping[str, Sequence[Path]], header: Sequence[str]) -
 
 def _names_of_last_values(summaries: Mapping[str, dict[str, Any]], settings: Mapping[str, dict[str, Any]]
                           ) -> dict[str, str]:
-    """metric -> what its last value is called in the list: "lr (logged)" where the name means a setting of any run, so
-    that a column, and a filter, is about one thing in all runs."""
+    """metric -> the name of its last value in the list. It is "lr (logged)" if "lr" is a setting of any run, so that a
+    column or filter means one thing in all runs."""
     known = dict.fromkeys(key for of_run in settings.values() for key in of_run)
     metrics = dict.fromkeys(metric for summary in summaries.values() for metric in summary["metrics"])
     return {metric: f"{metric} (logged)" if known and find_key(metric, [known]) else metric for metric in metrics}
@@ -113,12 +113,12 @@ def _names_of_last_values(summaries: Mapping[str, dict[str, Any]], settings: Map
 
 def _listed_run(path: Path, folders: list[Path], name: str, summary: dict[str, Any], settings: dict[str, Any],
                 logged: Mapping[str, str]) -> ListedRun:
-    """`logged`: what the last values of metrics are called."""
+    """`logged`: the names of the last values of metrics."""
     finals = {metric: numbers["final"] for metric, numbers in summary["metrics"].items()}
     last = {logged.get(metric, metric): value for metric, value in finals.items()}
     main, seconds = summary["main"], summary.get("training_duration_seconds")
-    best = summary["metrics"].get(main or "", {}).get("best")  # NaN where nothing is
-    steps = summary["total_steps"] or (None if summary["total_epochs"] else 0)  # None where epochs alone are counted
+    best = summary["metrics"].get(main or "", {}).get("best")  # NaN if there is none
+    steps = summary["total_steps"] or (None if summary["total_epochs"] else 0)  # None if only epochs are counted
     origin = read_note(path).origin
     values = {**last, **origin, **settings, "run": name, "name": name, "path": path, "steps": steps,
               "epochs": summary["total_epochs"], "took": seconds, "seconds": seconds, "metric": main, "main": main,

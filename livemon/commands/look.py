@@ -1,4 +1,4 @@
-"""How a run stands now, as a list of runs shows it."""
+"""The present state of a run, as a list of runs shows it."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from livemon.tables.anomalies import why_refused
 
 __all__ = ["OF_LOOK", "Look", "look_at"]
 
-OF_LOOK = ("format", "state", "reason", "verdict", "age", "problems")  # what of it can be filtered, sorted and shown
+OF_LOOK = ("format", "state", "reason", "verdict", "age", "problems")  # the fields to filter, sort and show by
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a run stands now.
+    """The present state of a run.
 
     Attributes:
-        format: What its metrics are written in.
-        state, reason, evidence: How it stands and why.
-        verdict: Of its health; None where nobody looked.
+        format: The format of its metrics.
+        state, reason, evidence: Its state and the reasons for it.
+        verdict: The verdict on its health; None if nobody looked.
         age: Seconds since its newest row.
-        problems: What is wrong, in few words.
-        why_empty: Why what is in its files is no row.
-        steps, epochs: That a finished run made; None where it has not finished.
-        run_object: The run object; None where the run could not be read, or nobody looked.
+        problems: Its problems, in a few words.
+        why_empty: Why its files give no rows.
+        steps, epochs: The numbers of a finished run; None for any other.
+        run_object: The run object; None if the run could not be read, or nobody looked.
     """
 
     format: str | None = None
@@ -51,12 +51,12 @@ class Look:
 
     @property
     def severity(self) -> int:
-        """How bad it is: 0 for nothing."""
+        """The severity of its worst problem; 0 for none."""
         return self.verdict.rank if self.verdict is not None else 0
 
 
 def look_at(folders: Sequence[Path], header: Sequence[str]) -> Look:
-    """How the run in these folders stands, the oldest first."""
+    """The state of the run in these folders, the oldest first."""
     try:
         run = ExperimentLoader(list(folders), header=header)
         run.refresh()
@@ -74,9 +74,9 @@ def look_at(folders: Sequence[Path], header: Sequence[str]) -> Look:
 
 
 def _bad_values(run: ExperimentLoader) -> dict[str, int]:
-    """How many values are NaN or infinite."""
+    """The number of values that are NaN or infinite."""
     counts: dict[str, int] = {}
-    for _, (_, values, latest) in run.columns.all_points():  # What a later attempt replaced is history.
+    for _, (_, values, latest) in run.columns.all_points():  # values that a later attempt replaced do not count
         if not np.isfinite(values).all():
             for word, is_bad in (("NaN", np.isnan), ("inf", np.isinf)):
                 counts[word] = counts.get(word, 0) + int(np.count_nonzero(is_bad(values) & latest))

@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 __all__ = ["run_ls"]
 
 _MOST_REASONS = 10
-_MOST_LOOKS = 200  # how a run stands needs its rows
-_SPARE = ("format", "attempts", "took", "age", "best", "steps", "metric")  # what goes first where there is no room
-_SHOWN = ("format", "state", "steps", "took", "metric", "final", "best", "age", "problems")  # always
+_MOST_LOOKS = 200  # each look reads the rows of a run
+_SPARE = ("format", "attempts", "took", "age", "best", "steps", "metric")  # dropped first if the terminal is narrow
+_SHOWN = ("format", "state", "steps", "took", "metric", "final", "best", "age", "problems")  # the columns of every list
 _ORIGIN = ("host", "commit", "branch", "command", *FACTS)
-_OTHER_NAMES = ("name", "main", "seconds", "path")  # of what has a column already
+_OTHER_NAMES = ("name", "main", "seconds", "path")  # other names for columns of the list
 
 
 def run_ls(request: ListRequest, say: Callable[[str], None]) -> None:
@@ -42,7 +42,7 @@ def run_ls(request: ListRequest, say: Callable[[str], None]) -> None:
 
     Raises:
         FileNotFoundError: There is no such folder, or no run in it.
-        ValueError: No run has what is filtered, sorted or shown by; or the shell took the sign of a filter.
+        ValueError: No run has the key of a filter, of the order or of a column; or the shell took the sign of a filter.
     """
     if (taken := file_of(sys.stdout)) is not None:
         raise ValueError(f"the shell took the > of a filter for the file that the output goes to, {taken!r}; put "
@@ -82,7 +82,7 @@ def _look_at(runs: Sequence[ListedRun], request: ListRequest) -> None:
 
 
 def _check_keys(request: ListRequest, runs: Sequence[ListedRun]) -> None:
-    """Raises ValueError, which names what there is, where no run has a key."""
+    """Raise a ValueError that names the known keys if no run has one of those asked for."""
     known = [run.known for run in runs]
     check_filters(request.filters, known)
     for key in request.columns:
@@ -92,11 +92,11 @@ def _check_keys(request: ListRequest, runs: Sequence[ListedRun]) -> None:
 
 
 def _sorted(runs: list[ListedRun], every: Sequence[ListedRun], request: ListRequest) -> list[ListedRun]:
-    """Those of the runs that are kept, in the order that was asked for, the ones without the key behind; else what is
-    wrong on top, where it does not take too long to know."""
+    """The runs that pass the filters, in the order asked for, runs without the key last. By default those with problems
+    come first, unless it would take too long to look."""
     if request.sort is not None and request.sort_key:
         at = sort_key([run.known for run in every], request.sort_key)
-        placed = [(at(run.known), run) for run in runs]  # first of a place: whether the run has no such key
+        placed = [(at(run.known), run) for run in runs]  # first in the key: whether the run lacks the value
         has_key = sorted((pair for pair in placed if not pair[0][0]), key=lambda pair: pair[0],
                          reverse=request.sort.startswith("-"))
         return [run for _, run in has_key] + [run for key, run in placed if key[0]]
@@ -106,13 +106,13 @@ def _sorted(runs: list[ListedRun], every: Sequence[ListedRun], request: ListRequ
 
 
 def _extra_columns(request: ListRequest, runs: Sequence[ListedRun]) -> dict[str, str]:
-    """The keys that were asked for -> what those runs call them that do not use this word."""
+    """The keys asked for -> the other names under which some runs have them."""
     values = [run.values for run in runs]
     return {key: find_key(key, values) or key for key in (*request.asked, *request.columns)}
 
 
 def _put(runs: Sequence[ListedRun], extra: Mapping[str, str], form: str, say: Callable[[str], None]) -> None:
-    """Print the list in its form; a message says what there is no room for."""
+    """Print the list in its format; a message names the columns for which there is no room."""
     import pandas as pd
 
     rows = [_row(run, extra) for run in runs]
@@ -137,7 +137,7 @@ def _put(runs: Sequence[ListedRun], extra: Mapping[str, str], form: str, say: Ca
 
 
 def _row(run: ListedRun, extra: Mapping[str, str]) -> dict[str, Any]:
-    """A row for programs: seconds and numbers; None where nothing is known."""
+    """A row for programs: seconds and numbers; None for what is unknown."""
     look = run.look or Look()
     values = run.values
     row = {"run": values["run"], "path": str(run.path.absolute()), "format": look.format,
@@ -152,7 +152,7 @@ def _row(run: ListedRun, extra: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _as_object(run: ListedRun, row: dict[str, Any]) -> dict[str, Any]:
-    """The run object (docs/health.md) of a run that was looked at, and what the list has beside it."""
+    """The run object (docs/health.md) of a run that was looked at, with the other fields of the list."""
     look = run.look or Look()
     judged = look.run_object
     made = unreadable(run.path, look.problems) if judged is None else judged.as_json()
@@ -169,7 +169,7 @@ def _say_which_are_empty(say: Callable[[str], None], runs: Sequence[ListedRun]) 
 
 
 def _say_how_many(say: Callable[[str], None], shown: int, kept: int, runs: Sequence[ListedRun]) -> None:
-    """A message where the list does not show all that is in the folder, each folder as a run."""
+    """A message if the list does not show all runs of the folder, or joins some."""
     folders = sum(len(run.folders) for run in runs)
     if shown == len(runs) == folders:
         return
@@ -180,7 +180,7 @@ def _say_how_many(say: Callable[[str], None], shown: int, kept: int, runs: Seque
 
 
 def _for_people(rows: Sequence[dict[str, Any]], paths: Sequence[Path]) -> pd.DataFrame:
-    """The rows as they are shown: a run by what can be typed to name it, spans of time in words."""
+    """The rows for people: the name of a run as it can be typed, and durations in words."""
     import pandas as pd
 
     shown = [row | {"run": shlex.quote(str(path)), **{key: _in_words(row[key]) for key in ("took", "age")},
@@ -188,11 +188,11 @@ def _for_people(rows: Sequence[dict[str, Any]], paths: Sequence[Path]) -> pd.Dat
              for row, path in zip(rows, paths, strict=True)]
     always_one = all(row["attempts"] == 1 for row in rows)
     without = ["path", "reason", *(["attempts"] if always_one else [])]
-    # Objects: a number that is not known is no NaN.
+    # As objects: an unknown number stays blank, and does not become NaN.
     table = pd.DataFrame(shown, dtype=object).drop(columns=without).set_index("run")
-    # Steps that are not known are no NaN, and leave the others whole numbers.
+    # Unknown steps stay blank, and the others whole numbers.
     whole = {"steps": ["-" if row["steps"] is None else f"{row['steps']:,}" for row in rows]}
-    # So are settings and facts that only some runs have: a batch size of 8 is no 8.000.
+    # The same for settings and facts that only some runs have: a batch size of 8 must not become 8.000.
     whole |= {key: [_as_set(row.get(key)) for row in rows] for key in table.columns if key not in _SHOWN}
     return table.assign(**{key: pd.Series(texts, table.index, dtype=object) for key, texts in whole.items()})
 

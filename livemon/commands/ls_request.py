@@ -1,4 +1,4 @@
-"""What a user asks of `livemon ls`, in one value."""
+"""The options of `livemon ls`, in one object."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ __all__ = ["ListRequest"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListRequest:
-    """Which runs are listed, in which order, with what of them; see `livemon ls --help`.
+    """Which runs to list, in which order and with which columns; see `livemon ls --help`.
 
     Attributes:
         base: The folder of runs.
-        words: The filters as they were typed.
-        sort: A key; "-KEY" is the highest first. None: what is wrong on top.
-        limit: The list has so many runs at most.
-        form: How it is printed.
+        words: The filters as typed.
+        sort: A key; "-KEY": the highest first. None: runs with problems first.
+        limit: The largest number of runs in the list.
+        form: The format of the table.
         columns: Further settings, metrics and facts to show.
         name_pattern: See `MultiExperimentLoader`.
-        join: Whether a run that went on in another folder is one run.
-        header: The names of the columns of numbers that have none; () where they have.
+        join: Whether to treat the folders in which a run went on as one run.
+        header: The column names of a file that has only numbers; () if files have their own.
     """
 
     base: Path
@@ -40,10 +40,10 @@ class ListRequest:
 
     @property
     def filters(self) -> list[Filter]:
-        """The conditions that a listed run meets.
+        """The conditions for a run to be listed.
 
         Raises:
-            ValueError: A word is no filter.
+            ValueError: A word is not a valid filter.
         """
         return [parse_filter(word, COLUMNS) for word in self.words]
 
@@ -64,5 +64,5 @@ class ListRequest:
 
     @property
     def needs_looks(self) -> bool:
-        """Whether it takes a look at each run to know which are listed, and in which order."""
+        """Whether the filters or the order need a look at each run."""
         return any(key in (*OF_LOOK, "steps", "epochs") for key in self.asked)

@@ -1,4 +1,4 @@
-"""Where a picture goes that `-o` names: refused before any work is done for it."""
+"""The file that `-o` names: checked before any work is done for it."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _SUFFIX = re.compile(r"\.[a-z]\w{0,4}", re.IGNORECASE)  # `study_lr0.1` has none
 
 
 def is_picture(output: Path, formats: Sequence[str] = FORMATS) -> bool:
-    """Whether this names a picture, or a file of another of these formats; else it is a folder.
+    """Whether this names a file in one of these formats; else it is a folder.
 
     Raises:
-        ValueError: It looks like a file of another kind.
+        ValueError: It looks like a file of another type.
     """
     if output.is_dir() or not _SUFFIX.fullmatch(output.suffix):
         return False
@@ -35,17 +35,16 @@ def is_moving(output: Path) -> bool:
 
 
 def is_page(output: Path | None) -> bool:
-    """Whether this names a page."""
+    """Whether this names an HTML page."""
     return output is not None and output.suffix.lower() == ".html" and not output.is_dir()
 
 
 def picture_path(output: Path, name: str, formats: Sequence[str] = FORMATS) -> Path:
-    """The picture that is meant: `output`, or `name` in it where it is a folder. `formats`: the suffixes that it may
-    have.
+    """The path of the picture: `output`, or `name` in it if it is a folder. `formats`: the allowed suffixes.
 
     Raises:
-        ValueError: Its suffix is none of a picture.
-        OSError: The folder is not there, or cannot be written to.
+        ValueError: Its suffix is not that of a picture.
+        OSError: The folder does not exist, or cannot be written to.
     """
     if output.is_dir():
         output = output / name

@@ -1,7 +1,8 @@
-"""Words of a command line that need no conversion to speak of: texts, paths, digits, and options that were not given.
+"""Arguments that need hardly any conversion: text, paths, digits, and options that were not given.
 
-From its release 0.29 on typer converts every word with pydantic, also where there is nothing to convert; to load that
-costs a fifth of what pandas does. What is more than that (a number within limits, a word that may be wrong) is typer's.
+Since release 0.29 typer converts every argument with pydantic, even if there is nothing to convert; loading pydantic
+costs a fifth of what pandas does. typer still handles everything else (a number within limits, a word that may be
+wrong).
 """
 
 from __future__ import annotations
@@ -18,14 +19,14 @@ _DIGITS = {int: re.compile(r"[0-9]{1,15}"), float: re.compile(r"[0-9]{1,15}(\.[0
 
 
 class NotPlainError(ValueError):
-    """A word that typer has to convert, or to refuse."""
+    """An argument that typer has to convert or to refuse."""
 
 
 def take_plain_words(param: Any) -> None:
-    """Let a parameter of typer take its plain words as they are."""
+    """Let a typer parameter take its plain arguments as they are."""
     described = getattr(param, "type_descriptor", None)
     if described is None or "process_value" in vars(param):
-        return  # an older typer, which converts without pydantic; or it does so already
+        return  # an older typer, which converts without pydantic; or this was done before
     parser: Callable[[str], Any] | None = described.parameter_info.parser
     several = param.multiple or param.nargs == -1
     by_typer: Callable[[Any, Any], Any] = param.process_value
@@ -46,10 +47,10 @@ def take_plain_words(param: Any) -> None:
 
 
 def _parsed(value: Any, parser: Callable[[str], Any]) -> Any:
-    """What an option's own function makes of its word. A word that it refuses is typer's, which says so.
+    """The value that an option's own parser makes of a word. typer reports a word that the parser refuses.
 
     Raises:
-        NotPlainError: There is no word, or it is refused.
+        NotPlainError: There is no word, or the parser refuses it.
     """
     if not isinstance(value, str):
         raise NotPlainError
@@ -60,14 +61,14 @@ def _parsed(value: Any, parser: Callable[[str], Any]) -> Any:
 
 
 def plain_value(value: Any, annotation: Any) -> Any:
-    """The value of a word, or of several.
+    """The value of a word or of several.
 
     Args:
         value: A word, several, or a default.
         annotation: The type of the parameter.
 
     Raises:
-        NotPlainError: It must be converted, or may be wrong.
+        NotPlainError: The word has to be converted, or may be wrong.
     """
     if get_origin(annotation) is list and isinstance(value, (list, tuple)) and value:
         return [plain_value(item, get_args(annotation)[0]) for item in value]

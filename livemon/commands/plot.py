@@ -1,4 +1,4 @@
-"""`livemon plot`: pictures of one run, or of all runs in a folder together."""
+"""`livemon plot`: pictures of one run."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ __all__ = ["run_plot"]
 
 
 def run_plot(request: PlotRequest, say: Callable[[str], None]) -> None:
-    """Save the plots of a run, and print where they are.
+    """Save the plots of a run, and print their paths.
 
     Raises:
         FileNotFoundError: There is no run.
-        ValueError: An option means nothing for this run.
+        ValueError: An option makes no sense for this run.
     """
     look = request.look()
     run = _opened(request, say)
@@ -57,7 +57,7 @@ def run_plot(request: PlotRequest, say: Callable[[str], None]) -> None:
 
 
 def _opened(request: PlotRequest, say: Callable[[str], None]) -> ExperimentLoader:
-    """The run with its rows; messages say which one it is, and what else there is."""
+    """The run with its rows; messages name it, and the other runs."""
     run = open_run(request.path, say, join=request.join, header=request.header)
     run.refresh()
     run.project.say_once(say)
@@ -74,7 +74,7 @@ def _opened(request: PlotRequest, say: Callable[[str], None]) -> ExperimentLoade
 
 
 def _folder(request: PlotRequest, run: ExperimentLoader, say: Callable[[str], None]) -> Path:
-    """The folder of what is drawn."""
+    """The folder for the plots."""
     if request.output is not None:
         return request.output.parent if request.is_one_file else request.output
     folder, problem = folder_for_plots(run)
@@ -84,6 +84,7 @@ def _folder(request: PlotRequest, run: ExperimentLoader, say: Callable[[str], No
 
 
 def _show(saved: Path) -> None:
-    """Print where a picture is. Who reads that may have gone (`| head`): the pictures that follow are still wanted."""
+    """Print the path of a picture. The reader may have stopped (`| head`), but the remaining pictures are still
+    wanted."""
     with contextlib.suppress(BrokenPipeError):
         put_result(str(saved), sys.stdout)

@@ -1,4 +1,4 @@
-"""What a user asks of `livemon plot`, in one value."""
+"""The options of `livemon plot`, in one object."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["Drawing", "PlotRequest"]
 
 
 class Drawing(Enum):
-    """What is drawn of a run."""
+    """What to draw."""
 
     PLOTS = "the plots that a training leaves"
     EACH = "a picture a metric"
@@ -26,22 +26,22 @@ class Drawing(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlotRequest:
-    """What is drawn of which run, and where it goes; see `livemon plot --help`.
+    """What to draw of which run, and where to save it; see `livemon plot --help`.
 
     Attributes:
-        path: A run or a folder of runs; None: below the current folder.
-        output: A picture's file or a folder; None: the run's own folder of plots.
-        lens: How the run is looked at.
-        join: Whether a run that went on in another folder is one run.
-        each: Whether each metric has a picture of its own.
-        paper, width: Whether a figure for a paper is drawn, and how wide it is in inches.
-        style: "light", "dark", or the path of a matplotlib style sheet for a figure for a paper.
-        form: "png", "pdf" or "svg"; None: that of the output's name.
-        outline_text: Whether SVG has outlines in place of text.
-        header: The names of the columns of numbers that have none; () where they have.
+        path: A run or a folder of runs; None: the newest run below the current folder.
+        output: The file of a picture, or a folder; None: the run's own folder of plots.
+        lens: The view of the run.
+        join: Whether to treat the folders in which a run went on as one run.
+        each: Whether each metric gets a picture of its own.
+        paper, width: Whether to draw a paper's figure, and its width in inches.
+        style: "light", "dark", or the path of a matplotlib style sheet for a paper's figure.
+        form: "png", "pdf" or "svg"; None: by the name of the output.
+        outline_text: Whether SVG text becomes outlines.
+        header: The column names of a file that has only numbers; () if the file has its own.
 
     Raises:
-        ValueError: Options do not go together, or mean nothing for what is drawn.
+        ValueError: Options do not go together, or make no sense for this drawing.
     """
 
     path: Path | None
@@ -82,7 +82,7 @@ class PlotRequest:
 
     @property
     def is_figure(self) -> bool:
-        """Whether a figure for a paper is asked for."""
+        """Whether a paper's figure is drawn."""
         return self.paper or self.width is not None
 
     @property
@@ -109,6 +109,6 @@ class PlotRequest:
 
 
 def _part_of(lens: Lens) -> str:
-    """The option with which a lens shows a part of a run; "" where it shows all of it."""
+    """The option that shows only a part of the run; "" if the lens shows all of it."""
     parts = {"--zoom": lens.zoom, "--zoom-y": lens.zoom_y, "--large": lens.large}
     return next((option for option, wanted in parts.items() if wanted), "")

@@ -1,4 +1,4 @@
-"""How far a command is that reads many runs."""
+"""The progress of a command that reads many runs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ __all__ = ["show_progress"]
 
 
 def show_progress(what: str) -> Callable[[int, int], None] | None:
-    """Shows on standard error how many runs are read, where that is a terminal and there are many; else None."""
+    """A function that shows on standard error how many runs have been read; None without a terminal, or for a few
+    runs."""
     import sys
     import time
 

@@ -1,4 +1,4 @@
-"""`livemon report`: one run, or a comparison of several, as one file that is sent to others."""
+"""`livemon report`: one run, or a comparison of several, as one file to send to others."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ Say = Callable[[str], None]
 
 
 def run_report(words: Sequence[str], request: CompareRequest, lens: Lens, say: Say) -> None:
-    """Write a report of the runs that the words mean, and print where it is.
+    """Write a report of the runs that the arguments name, and print its path.
 
     Args:
         words: A run, or several; [] for the newest run below the current folder.
-        request: What of several runs is compared, and how; its output is the report.
-        lens: Through which a single run is seen.
-        say: Takes messages for people.
+        request: The options of the comparison; its output is the report.
+        lens: The view of a single run.
+        say: Prints a message for people.
 
     Raises:
         FileNotFoundError: There is no run, or no folder for the report.
-        ValueError: An option means nothing for these runs.
+        ValueError: An option makes no sense for these runs.
         OSError: The report cannot be written.
     """
     assert request.output is not None
@@ -54,7 +54,7 @@ def _of_words(words: Sequence[str], request: CompareRequest, lens: Lens, say: Sa
     meant = runs_of(words, request.header)
     if len(meant.dirs) == 1:
         return _of_one(meant.dirs[0], request, lens, say)
-    from livemon.commands.compare import opened_runs  # what several runs need is not read for a single one
+    from livemon.commands.compare import opened_runs  # a single run does not need these modules
 
     project = find_project(meant.dirs[0])
     messages: list[str] = []
@@ -64,7 +64,7 @@ def _of_words(words: Sequence[str], request: CompareRequest, lens: Lens, say: Sa
         say(text)
 
     runs, groups = opened_runs(meant, say_and_keep, request.name_pattern or project.name_pattern, request)
-    if len(runs) == 1:  # the attempts of one run, or all others are set aside
+    if len(runs) == 1:  # the attempts of one run, or all other runs were left out
         return _of_one(runs.paths[runs.names[0]], request, lens, say)
     project.say_once(say)
     return _of_several(runs, groups, request, project, messages, say)

@@ -1,4 +1,4 @@
-"""Pictures, pages and tables of points that `livemon compare` saves."""
+"""The pictures, pages and tables of points that `livemon compare` saves."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ __all__ = ["page_of", "save_board", "save_growth", "save_paper", "save_text", "t
 
 
 def save_board(board: Board, path: Path, request: CompareRequest) -> Path:
-    """Save a board as a picture, or as a page (.html) where the path says so.
+    """Save a board as a picture, or as an HTML page if the path ends in .html.
 
     Raises:
-        ValueError: A page needs Plotly, which is not there.
+        ValueError: A page needs Plotly, which is not installed.
     """
     if path.suffix.lower() == ".html":
         return save_text(path, page_of(board, request.look.theme))
@@ -31,7 +31,7 @@ def save_board(board: Board, path: Path, request: CompareRequest) -> Path:
 
 
 def save_paper(panels: Sequence[Panel], path: Path, request: CompareRequest) -> Path:
-    """Save a figure for a paper.
+    """Save a paper's figure.
 
     Raises:
         ValueError: The style sheet cannot be read.
@@ -45,7 +45,7 @@ def save_paper(panels: Sequence[Panel], path: Path, request: CompareRequest) -> 
 
 
 def save_growth(comparison: Comparison, path: Path, theme: Theme, progress: Callable[[int, int], None] | None) -> Path:
-    """Save a comparison as it grew, as a moving picture.
+    """Save a moving picture of how a comparison grew.
 
     Raises:
         RuntimeError: An .mp4 needs ffmpeg, which is not installed.
@@ -57,22 +57,22 @@ def save_growth(comparison: Comparison, path: Path, theme: Theme, progress: Call
 
 
 def save_text(path: Path, text: str) -> Path:
-    """Save a text, whole or not at all."""
+    """Save a text atomically."""
     with replacing(path) as handle:
         handle.write(text.encode())
     return path
 
 
 def tell_saved(path: Path, request: CompareRequest) -> None:
-    """Print where a picture is, beside the tables: on standard error where these are for other programs."""
+    """Print the path of a picture: on standard error if the tables are for other programs."""
     put_result(str(path), sys.stderr if request.form != "text" else sys.stdout)
 
 
 def page_of(board: Board, theme: Theme) -> str:
-    """The board as a page of its own, which needs no network.
+    """The board as a self-contained HTML page.
 
     Raises:
-        ValueError: It needs Plotly, which is not there.
+        ValueError: It needs Plotly, which is not installed.
     """
     from livemon.views.plotly import to_plotly
 

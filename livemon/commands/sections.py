@@ -1,10 +1,10 @@
-"""The sections of the help of `livemon compare`, which has many options."""
+"""The sections of `livemon compare --help`, which has many options."""
 
 from __future__ import annotations
 
 __all__ = ["COMPARE"]
 
-# Section -> its options, as they are typed.
+# Section -> its options, as typed.
 COMPARE: dict[str, tuple[str, ...]] = {
     "What is compared": ("--metric", "--group-by", "--label", "--tasks", "--task-scale", "--baseline", "--at", "--x"),
     "How groups are summed up and tested": ("--middle", "--band", "--test", "--pair", "--importance"),

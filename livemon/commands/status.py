@@ -1,4 +1,4 @@
-"""`livemon status`: how a run stands, in one line or a small JSON object."""
+"""`livemon status`: the state of a run, in one line or a small JSON object."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ __all__ = ["run_status"]
 
 def run_status(path: Path | None, say: Callable[[str], None], *, as_json: bool, join: bool = True,
                header: Sequence[str] = ()) -> int:  # fmt: skip
-    """Print how a run stands; the exit status: 0, 1 where the run failed, 2 where it has no rows, or some may not be
+    """Print the state of a run. The exit status is 0, or 1 if the run failed, or 2 if it has no rows or some may not be
     read.
 
     Args:
-        path: A run, a metrics file, or a folder of runs, which means the newest; None: below the current folder.
-        say: Takes messages for people.
+        path: A run, a metrics file, or a folder of runs, which stands for its newest; None: below the current folder.
+        say: Prints a message for people.
         as_json: Print a JSON object of at most 2 KB.
-        join: Make one run of the folders in which it went on.
-        header: The names of columns of numbers that have none.
+        join: Treat the folders in which a run went on as one run.
+        header: The column names of a file that has only numbers.
 
     Raises:
         FileNotFoundError: There is no run.
@@ -32,7 +32,7 @@ def run_status(path: Path | None, say: Callable[[str], None], *, as_json: bool, 
     run = open_run(path, say, join=join, header=header)
     run.refresh()
     if run.metrics_path is None:
-        run.load_metrics()  # raises, and says what was looked for
+        run.load_metrics()  # raises an error that names the files it looked for
     status = run_object(run)
     put_result(bounded(status.as_json()) if as_json else status_line(status), sys.stdout)
     if status.state == State.FAILED:
