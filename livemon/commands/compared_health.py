@@ -48,7 +48,7 @@ def with_health(board: Leaderboard, health: Mapping[str, RunHealth], titles: Map
         names = [str(row["run"]) for row in rows]
         words = [health[name].problems if name in health else "" for name in names]
         if any(words):
-            of_run = dict(zip(names, words, strict=True))  # with several metrics, rows follow the runs of the table
+            of_run = dict(zip(names, words, strict=True))  # of several rows of a run, one
             table = table.assign(problems=[word or "-" for word in of_run.values()])
         rows = [row | {"verdict": health[name].verdict.value if name in health else "unknown", "problems": word}
                 for row, name, word in zip(rows, names, words, strict=True)]

@@ -1,1 +1,1 @@
-"""Whether a training goes well: a file a condition, and the checkup that asks them all."""
+"""Whether a training goes well: a file for each condition, and the checkup that runs them all."""

@@ -1,5 +1,5 @@
-"""What to do about all findings together: the action comes first, and one checkpoint is named by its path to resume
-from, and one to keep."""
+"""What to do about all findings together. The most urgent action comes first, and at most one checkpoint is named to
+resume from and one to keep."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ __all__ = ["Saved", "advised", "named_checkpoint", "without_stop"]
 
 Saved = Sequence[tuple[float, Path]]
 
-_RESUMED = frozenset((Kind.NAN, Kind.DIVERGENCE, Kind.COLLAPSE))  # what one goes back behind
+_RESUMED = frozenset((Kind.NAN, Kind.DIVERGENCE, Kind.COLLAPSE))  # faults before which to resume
 _STOP = "stop, and "
 _BEFORE, _NEWEST = "resume from a checkpoint before it", "resume from the newest checkpoint"
 _LONGEST_PATH = 200
 
 
 def advised(findings: Sequence[Finding], saved: Saved, unsaved: Finding | None, *, is_ended: bool) -> list[Finding]:
-    """The findings with what to do: from where to resume, or which checkpoint to keep.
+    """The findings with advice: the checkpoint to resume from, or the one to keep.
 
     Args:
-        findings: The worst first.
+        findings: The findings, the worst first.
         saved: The checkpoints, the lowest step first.
-        unsaved: What is found where the best step has no checkpoint.
-        is_ended: Whether the run has ended: then it cannot be stopped.
+        unsaved: The finding about a best step without a checkpoint.
+        is_ended: Whether the run has ended, so that nothing can be stopped.
     """
     made = [without_stop(finding, is_ended or finding.is_over) for finding in findings]
     fatal = [index for index, finding in enumerate(made) if finding.kind in _RESUMED and finding.since is not None
@@ -35,12 +35,12 @@ def advised(findings: Sequence[Finding], saved: Saved, unsaved: Finding | None, 
     since = min((made[index].since or 0.0 for index in fatal), default=None)
     if saved and since is not None:
         made[fatal[0]] = _resumed(made[fatal[0]], [checkpoint for checkpoint in saved if checkpoint[0] < since])
-    if saved:  # what is kept is the best there was, also where one resumes from a later one
+    if saved:  # keep the best checkpoint, even if the run resumes from a later one
         for index, finding in enumerate(made):
             if finding.kind is Kind.OVERFITTING and finding.since is not None and finding.severity is not Severity.INFO:
                 made[index] = _kept(finding, saved, finding.since)
     is_named = named_checkpoint(made) is not None
-    if any("checkpoint_step" in made[index].evidence for index in fatal):  # one to resume from, and none to keep alone
+    if any("checkpoint_step" in made[index].evidence for index in fatal):  # one to resume from, and no other to keep
         made = [_referring(finding) for finding in made]
     if unsaved is not None:
         kept = unsaved.evidence.get("keep_step")
@@ -52,12 +52,12 @@ def advised(findings: Sequence[Finding], saved: Saved, unsaved: Finding | None, 
 
 
 def named_checkpoint(findings: Sequence[Finding]) -> str | None:
-    """The path of the checkpoint that is named; None where none is."""
+    """The path of the checkpoint that the advice names, or None."""
     return next((str(finding.evidence["path"]) for finding in findings if "checkpoint_step" in finding.evidence), None)
 
 
 def _referring(finding: Finding) -> Finding:
-    """What speaks of a checkpoint without its name means the one that is named."""
+    """The finding with words that refer to the checkpoint named elsewhere."""
     if "checkpoint_step" in finding.evidence:
         return finding
     advice = finding.advice
@@ -67,7 +67,7 @@ def _referring(finding: Finding) -> Finding:
 
 
 def without_stop(finding: Finding, has_ended: bool) -> Finding:
-    """What to do, where the run, or what was wrong with it, has ended: then nothing is to be stopped."""
+    """The advice without "stop the run" if the run, or the problem, is over."""
     if not has_ended:
         return finding
     advice = finding.advice.removeprefix(_STOP).removeprefix("end the run, or ").removesuffix("; else end the run")

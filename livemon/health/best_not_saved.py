@@ -1,4 +1,4 @@
-"""A best step of which no checkpoint is kept."""
+"""A best step without a checkpoint."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ __all__ = ["find_unsaved_best"]
 
 
 def find_unsaved_best(run: ExperimentLoader, metric: str | None, checkpoints: Saved) -> Finding | None:
-    """Checkpoints of other steps than the best one, as far from it as they are from each other; which of them is best.
+    """Find out whether the best step lies as far from all checkpoints as they lie from each other, and name the best of
+    them.
 
     Args:
-        metric: The main metric; None where there is none.
-        checkpoints: Those whose names say a step, the lowest first.
+        metric: The main metric, or None.
+        checkpoints: Those whose names give a step, the lowest first.
     """
     direction = run.direction(metric) if metric is not None else None
     if metric is None or direction is None or not checkpoints:

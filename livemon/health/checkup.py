@@ -1,4 +1,4 @@
-"""All conditions over one run: what they find, and the verdict."""
+"""All conditions over one run: their findings, and the verdict."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from livemon.tables.table import Table
 
 __all__ = ["CONDITIONS", "Checkup", "JudgedRun"]
 
-# What is judged of a metric, by what it is. Each metric is looked through for values that are not numbers, too.
+# The conditions for each role of a metric. Every metric is also searched for values that are not finite.
 CONDITIONS: Mapping[Role, tuple[Callable[[Series, Course], Condition], ...]] = {
     Role.TRAIN_LOSS: (Spike, Divergence, NotLearning, Plateau),
     Role.VAL_LOSS: (Divergence, Overfitting, LossScale),
@@ -44,33 +44,33 @@ CONDITIONS: Mapping[Role, tuple[Callable[[Series, Course], Condition], ...]] = {
     Role.GRADIENT: (Gradient,),
     Role.THROUGHPUT: (Throughput,),
 }
-_OF_ALL_ATTEMPTS = (LearningRate, Throughput)  # whether a schedule was resumed, and whether the machine is as fast
-# A run is healthy only where one of these could be judged: they say whether it gets anywhere.
+_OF_ALL_ATTEMPTS = (LearningRate, Throughput)  # they compare attempts: was the schedule resumed, is the machine fast?
+# A run is called healthy only if one of these could be judged: they tell whether it makes progress.
 _OF_PROGRESS = (Kind.DIVERGENCE, Kind.NOT_LEARNING, Kind.OVERFITTING, Kind.COLLAPSE)
 _MOST_NAMED = 3
 _LONGEST_NAME = 40
 
 
 class JudgedRun(Protocol):
-    """What a checkup needs to know of a run; `ExperimentLoader` is one. It is refreshed by whoever owns it."""
+    """The part of a run that a checkup needs; `ExperimentLoader` has it. The owner of the run refreshes it."""
 
     @property
     def tables(self) -> list[Table]:
-        """What was read; oldest first."""
+        """The tables read so far, the oldest first."""
 
     @property
     def metric_names(self) -> list[str]:
-        """Numeric columns, x columns left out."""
+        """The numeric columns, without x columns."""
 
     def direction(self, metric: str) -> meaning.Direction | None:
-        """Whether less or more of a metric is better; None where that is not known."""
+        """Whether less or more of a metric is better; None if unknown."""
 
     def x_column(self, kind: Any = None) -> str | None:
-        """The column of "step", "epoch" or "time"; None = the run's own step."""
+        """The column of "step", "epoch" or "time"; None stands for the run's own step."""
 
 
 class Checkup:
-    """Judges a run as its rows come. What it says after a row is the same however the rows were cut.
+    """Judges a run as its rows come. The verdict after a row does not depend on how the rows were read in pieces.
 
     Args:
         run: See `JudgedRun`.
@@ -83,16 +83,16 @@ class Checkup:
 
     def _forget(self) -> None:
         self._whole = Course(self._run.direction)  # over all attempts
-        self._course = self._whole  # of the rows that no later attempt replaced
+        self._course = self._whole  # only rows that no later attempt replaced
         self._conditions: dict[str, list[Condition]] = {}
 
     @property
     def axis(self) -> str:
-        """What the places of findings count: "step", "epoch" or "row"."""
+        """The axis of the findings' positions: "step", "epoch" or "row"."""
         return self._course.axis
 
     def update(self) -> None:
-        """Judge the rows that are new."""
+        """Judge the new rows."""
         if not self._read():
             self._forget()
             self._read()
@@ -109,7 +109,7 @@ class Checkup:
         current = self._current_rows.of(tables, own, names)
         are_all = len(current) == len(tables) and all(map(operator.is_, current, tables))
         if are_all != (self._course is self._whole):
-            if self._conditions:  # A later attempt has begun.
+            if self._conditions:  # a later attempt has begun
                 return False
             self._course = self._whole if are_all else Course(self._run.direction)
         if not self._whole.read(tables, names, own, axis, clocked):
@@ -125,20 +125,20 @@ class Checkup:
         return True
 
     def _made(self, condition: Callable[[Series, Course], Condition], series: Series) -> Condition:
-        """A condition of a metric: over all attempts where it compares them, else of the rows that count now."""
+        """A condition of a metric: over all attempts if it compares them, else over the current rows."""
         if condition in _OF_ALL_ATTEMPTS:
             return condition(self._whole.series[series.name], self._whole)
         return condition(series, self._course)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What the rows say so far, the worst first."""
+        """The findings so far, the worst first."""
         made = [condition.finding for condition in self._all if condition.finding is not None]
         return worst_first(_told_once(without_consequences(made)))
 
     @property
     def not_judged(self) -> tuple[NotJudged, ...]:
-        """The kinds that could be judged of no metric, and why."""
+        """The kinds that could not be judged for any metric, and why."""
         judged = {condition.kind for condition in self._all if not condition.why_not}
         asked: dict[Kind, dict[str, list[str]]] = {}
         for condition in self._all:
@@ -153,11 +153,11 @@ class Checkup:
 
     @property
     def can_judge(self) -> bool:
-        """Whether enough could be judged to call a run without a warning healthy."""
+        """Whether enough could be judged to call a run without warnings healthy."""
         return any(condition.kind in _OF_PROGRESS and not condition.why_not for condition in self._all)
 
     def verdict(self, findings: Iterable[Finding]) -> Verdict:
-        """What the rows say together with other findings."""
+        """The verdict on the rows together with other findings."""
         return verdict_of(findings, can_judge=self.can_judge)
 
     @property
@@ -175,7 +175,7 @@ _MISSING = {
 
 
 def _told_once(findings: Iterable[Finding]) -> list[Finding]:
-    """The findings, but of one kind in several metrics the worst and earliest, with the names of the others."""
+    """One finding for each kind: the worst and earliest one, with the names of the other metrics."""
     by_kind: dict[Kind, list[Finding]] = {}
     for finding in findings:
         by_kind.setdefault(finding.kind, []).append(finding)

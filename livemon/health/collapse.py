@@ -1,4 +1,4 @@
-"""A return or a score that falls back to where it began; an entropy that is gone; a policy that leaps."""
+"""A return or a score that falls back to where it began; an entropy that vanishes; a policy that changes abruptly."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from livemon.health.series import Series
 
 __all__ = ["Collapse"]
 
-_LOST = 0.6  # of what was gained
-_LOST_OF_SCORE = 0.1  # of the best score: a smaller fall is none to speak of
-_BACK = 0.3  # of what was gained: no more than that is missing where it has come back
+_LOST = 0.6  # of the gain
+_LOST_OF_SCORE = 0.1  # of the best score: smaller falls do not count
+_BACK = 0.3  # of the gain: recovered if no more than this is missing
 _LONG = 0.1  # of the points
 _LONG_POINTS = 12
 _NOISES = 5.0
-_NO_ENTROPY = 0.02  # of the first one
-_LEAPS = 30.0  # times the usual divergence of one policy from the last ...
-_LEAST_LEAP = 0.02  # ... and at least so much
-_ROUNDING = 1e-12  # of two numbers that are added
+_NO_ENTROPY = 0.02  # of the first entropy
+_LEAPS = 30.0  # times the usual divergence between successive policies ...
+_LEAST_LEAP = 0.02  # ... and at least this much
+_ROUNDING = 1e-12  # rounding error of a sum of two numbers
 
 
 class Collapse(BlockCondition):
-    """Of a return or a score: most of what was gained is lost, for long. Of an entropy: it is gone while the return is
-    no better than at first. Of a KL divergence: it stays far above what is usual."""
+    """For a return or a score: most of the gain is lost, for long. For an entropy: it is gone, and the return is no
+    better than at first. For a KL divergence: it stays far above its usual level."""
 
     kind = Kind.COLLAPSE
     fewest_blocks = 8
@@ -38,11 +38,11 @@ class Collapse(BlockCondition):
     def __init__(self, series: Series, course: Course) -> None:
         super().__init__(series, course)
         self._best = 0
-        self._back = math.inf  # above which it has come back
+        self._back = math.inf  # recovered if above this
         self._role = course.role(series.name)
 
     def chosen(self, start: int, stop: int) -> NDArray[np.bool_] | None:
-        """Of a return or a score new best blocks, and those that lie low enough to be a collapse."""
+        """For a return or a score: blocks with a new best, and blocks low enough for a collapse."""
         if self._role not in (Role.RETURN, Role.SCORE) or (self.finding is not None and not self.finding.is_over):
             return None
         before, first = np.array(self.series.blocks.levels[:stop]), self._first
@@ -52,7 +52,7 @@ class Collapse(BlockCondition):
             return np.asarray(~np.isnan(levels) & (~(levels <= best) | (levels <= low)))
 
     def judge(self, block: int) -> None:
-        """Judge what is known at the end of a block."""
+        """Judge at the end of a block."""
         blocks = self.series.blocks
         level = blocks.levels[block]
         if math.isnan(level):
@@ -76,7 +76,7 @@ class Collapse(BlockCondition):
             self._judge_leap(block)
 
     def _pass(self) -> None:
-        """What was found is history."""
+        """Mark the finding as over."""
         if self.finding is not None and not self.finding.is_over:
             message = f"{self.finding.message.split('; ')[0]}; it has recovered since"
             self.finding = replace(self.finding, severity=Severity.INFO, is_over=True, message=message,
@@ -84,7 +84,8 @@ class Collapse(BlockCondition):
 
     @property
     def _first(self) -> float:
-        """Where it began. Most of what a score gains it may gain before the first validations are over."""
+        """The level at the beginning. A score may gain most of what it will ever gain before the first few
+        validations."""
         first = min(self.series.blocks.levels[:2])
         return min(first, self.series.value(0)) if self._role is Role.SCORE else first
 
@@ -114,8 +115,8 @@ class Collapse(BlockCondition):
             "lower the learning rate, or make smaller updates", {"best": best, "first": first})
 
     def _fell_at(self, block: int, limit: float) -> int:
-        """The first point of the fall: behind the last that was above the limit, in the first block that is below it or
-        in the one before, in which the fall may have begun."""
+        """The first point of the fall: after the last point above the limit, in the first block below it or in the one
+        before, in which the fall may have begun."""
         levels = self.series.blocks.levels
         fallen = next(later for later in range(self._best, block + 1) if levels[later] <= limit)
         start = self.start_of(max(fallen - 1, self._best))
@@ -123,7 +124,7 @@ class Collapse(BlockCondition):
         return min(start + int(above[-1]) + 1 if len(above) else start, self.end_of(fallen))
 
     def _highest_before(self, point: int) -> int:
-        """The highest point before the fall, from the best block on."""
+        """The highest point from the best block up to the fall."""
         start = self.start_of(self._best)
         values = self.series.between(start, max(point, start + 1))
         return start + int(np.nanargmax(values)) if not np.isnan(values).all() else start
@@ -154,7 +155,7 @@ class Collapse(BlockCondition):
                 "lower the learning rate, or set a target KL")
 
     def _return_is_better(self, block: int) -> bool:
-        """Whether a return is far above its first values by then, or there is none."""
+        """Whether a return is far above its first values by then, or there is no return."""
         row = self.series.blocks.rows[block]
         returns = [(series, series.blocks.upto(row)) for series in self.course.of(Role.RETURN)]
         known = [(series.blocks, count) for series, count in returns if count >= 3]

@@ -1,4 +1,4 @@
-"""What a condition is: it looks at the points of a metric as they come, and says what it found in them."""
+"""The base of all conditions: a condition looks at the points of a metric as they come, and reports what it finds."""
 
 from __future__ import annotations
 
@@ -17,20 +17,21 @@ from livemon.health.series import Series
 
 __all__ = ["LONGEST_NAME", "BlockCondition", "Condition", "PointCondition", "judged_at"]
 
-_FEW = 4  # blocks, that are judged faster than chosen
-LONGEST_NAME = 60  # characters of a metric's name in a message: it comes from a file
+_FEW = 4  # blocks: judging so few is faster than choosing among them
+LONGEST_NAME = 60  # characters of a metric's name in a message: names come from files
 
 
 class Condition(ABC):
-    """Judges one metric. What it says after a row depends on the rows up to that one alone, however they were cut.
+    """Judges one metric. The finding after a row depends only on the rows up to it, not on how they were read in
+    pieces.
 
     Args:
-        series: The metric's points.
-        course: The other metrics; what they had at a row is looked up by the row.
+        series: The points of the metric.
+        course: The other metrics; their values are looked up by row.
 
     Attributes:
-        finding: What was found; None where nothing was.
-        why_not: Why it cannot be judged so far, in words; "" where it is.
+        finding: The finding, or None.
+        why_not: Why the metric cannot be judged so far, in words; "" if it can.
     """
 
     kind: ClassVar[Kind]
@@ -43,21 +44,21 @@ class Condition(ABC):
 
     @abstractmethod
     def read(self) -> None:
-        """Judge the points that are new."""
+        """Judge the new points."""
 
     def made(self, severity: Severity, point: int, since: int, value: float | None, message: str, advice: str,
              evidence: Evidence | None = None, *, is_over: bool = False) -> Finding:  # fmt: skip
-        """A finding of this metric. `point`: with which it could be said; `since`: where it began."""
+        """A finding of this metric. `point`: where it could be reported; `since`: where it began."""
         return Finding(self.kind, severity, self.series.name, self.series.place_of(point), self.series.place_of(since),
                        value, message, advice, self.series.row_of(point), evidence or {}, is_over)
 
     @cached_property
     def name(self) -> str:
-        """The metric's name, as it stands in messages."""
+        """The metric's name in messages."""
         return wording.clipped(self.series.name, LONGEST_NAME)
 
     def place(self, point: int) -> str:
-        """Where a point stands, in words."""
+        """The position of a point, in words."""
         return self.course.at(self.series.place_of(point))
 
     def text(self, value: float) -> str:
@@ -66,21 +67,21 @@ class Condition(ABC):
 
 
 def judged_at(start: int, stop: int, next_block: Callable[[], int]) -> Iterator[int]:
-    """Blocks of start..stop-1 of a condition that knows the block at which it is judged next."""
+    """The blocks among start..stop-1 for a condition that knows when it judges next."""
     while (start := max(start, next_block())) < stop:
         yield start
         start += 1
 
 
 class PointCondition(Condition):
-    """Judges all points of a metric, those that are new at once."""
+    """Judges every point of a metric, all new ones at once."""
 
     def __init__(self, series: Series, course: Course) -> None:
         super().__init__(series, course)
         self._judged = 0
 
     def read(self) -> None:
-        """Judge the points that are new."""
+        """Judge the new points."""
         start, count = self._judged, self.series.count
         if start < count:
             self.why_not = ""
@@ -89,14 +90,14 @@ class PointCondition(Condition):
 
     @abstractmethod
     def judge(self, start: int, values: NDArray[np.float64]) -> None:
-        """Judge points from one on; `values` are theirs."""
+        """Judge the points from `start` on, which have these values."""
 
 
 class BlockCondition(Condition):
-    """Judges a metric each time that a block of its points has ended.
+    """Judges a metric at the end of each block of its points.
 
     Attributes:
-        fewest_blocks: How many blocks there are before it can be judged.
+        fewest_blocks: The number of blocks that it takes to judge.
     """
 
     fewest_blocks: ClassVar[int] = 0
@@ -106,7 +107,7 @@ class BlockCondition(Condition):
         self._judged = 0
 
     def read(self) -> None:
-        """Judge the blocks that have ended since."""
+        """Judge the blocks that have ended since the last call."""
         stop = len(self.series.blocks)
         while self._judged < stop:
             finding = self.finding
@@ -114,19 +115,19 @@ class BlockCondition(Condition):
             for block in range(self._judged, stop) if few else self.worth_a_look(self._judged, stop):
                 self.judge(block)
                 self._judged = block + 1
-                if self.finding is not finding:  # What is worth a look depends on it.
+                if self.finding is not finding:  # `worth_a_look` depends on the finding
                     break
             else:
                 self._judged = stop
 
     @abstractmethod
     def judge(self, block: int) -> None:
-        """Judge what is known at the end of a block."""
+        """Judge at the end of a block."""
 
     def worth_a_look(self, start: int, stop: int) -> Iterable[int]:
-        """Those of many blocks that must be judged, in order, while the finding is what it is now. The others may be
-        left out: judging them changes nothing. The first blocks always are among them, and while nothing could be
-        judged the next one with a value: it says that it can."""
+        """The blocks that must be judged, in order, as long as the finding stays the same. Judging the other blocks
+        would change nothing. The first blocks are always among them, and while nothing could be judged also the next
+        block with a value, which shows that judging is possible."""
         begin = max(start, self.fewest_blocks)
         first_blocks = range(start, min(begin, stop))
         if begin >= stop:
@@ -138,8 +139,8 @@ class BlockCondition(Condition):
         return [*first_blocks, *(np.flatnonzero(chosen) + begin).tolist()]
 
     def chosen(self, start: int, stop: int) -> NDArray[np.bool_] | None:
-        """Whether each of the blocks start..stop-1 must be judged, worked out for all at once, which costs less; None:
-        each of them must."""
+        """Whether each of the blocks start..stop-1 must be judged, computed for all at once, which is cheaper; None:
+        all of them must."""
         return None
 
     def start_of(self, block: int) -> int:

@@ -1,4 +1,4 @@
-"""Which findings are but the consequence of another, or say against it what no longer holds."""
+"""Findings that are only the consequence of another one, or that another one disproves."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ __all__ = ["without_consequences"]
 
 
 def without_consequences(findings: Sequence[Finding]) -> list[Finding]:
-    """The findings, but those that another explains."""
-    # Of losses: those of other metrics are info.
+    """The findings without those that another one explains."""
+    # only NaN in a loss: in other metrics it is info
     nans = [finding for finding in findings if finding.kind is Kind.NAN and finding.severity.rank > 0]
     return [finding for finding in findings if not (
         (finding.kind is Kind.COLLAPSE and any(_is_within(finding, nan) for nan in nans))
@@ -28,22 +28,22 @@ def _is_within(collapse: Finding, nan: Finding) -> bool:
 
 
 def _is_part_of(spike: Finding, other: Finding) -> bool:
-    """Whether the leap is that with which a divergence of the metric begins."""
+    """Whether the spike is the beginning of a divergence of the metric."""
     if other.kind is not Kind.DIVERGENCE or other.metric != spike.metric or other.severity.rank < spike.severity.rank:
         return False
     best_at = other.evidence.get("best_at")
     if not isinstance(best_at, int | float) or spike.since is None or spike.since < best_at:
         return False
-    return not spike.is_over or other.since is None or spike.since >= other.since  # one that came back is another
+    return not spike.is_over or other.since is None or spike.since >= other.since  # one that went back is another event
 
 
 def _says_that_it_stays(finding: Finding) -> bool:
-    """Whether it is said, for information, that a loss does not fall."""
+    """Whether this finding is the information that a loss does not fall."""
     return finding.kind in (Kind.PLATEAU, Kind.NOT_LEARNING) and finding.severity is Severity.INFO and (
         not finding.is_over)
 
 
 def _is_no_plateau(other: Finding) -> bool:
-    """Whether a run goes wrong in a way beside which it says nothing that its loss has not improved."""
+    """Whether this fault makes it pointless to say that the loss has not improved."""
     return other.severity is not Severity.INFO and not other.is_over and other.kind in (
         Kind.NAN, Kind.DIVERGENCE, Kind.OVERFITTING)

@@ -1,4 +1,4 @@
-"""How a training goes: its metrics by what they are, which all conditions look at."""
+"""The course of a training: its metrics by their roles, for all conditions."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from livemon.tables.table import Table
 
 __all__ = ["Course"]
 
-_MOST = 8  # metrics of one role that are judged by more than their NaN
-_RAISED = 1.2  # times: a rate that is so much higher was raised
+_MOST = 8  # metrics of a role for which more than NaN is judged
+_RAISED = 1.2  # times: such a rise of the learning rate was intended
 _HIGHER_THAN_EVER = 1.05
 
 Direct = Callable[[str], meaning.Direction | None]
 
 
 class Course:
-    """The metrics of a run, by what they are.
+    """The metrics of a run, by role.
 
     Args:
         direction: Whether less or more of a metric is better.
 
     Attributes:
-        rows: Of the run.
-        series: name -> its points.
-        clock: The times of the rows; None where they are not logged.
-        axis: What the place of a row counts: "step", "epoch" or "row".
+        rows: The rows of the run.
+        series: name -> the points of the metric.
+        clock: The times of the rows; None if they are not logged.
+        axis: The axis of a row's position: "step", "epoch" or "row".
     """
 
     def __init__(self, direction: Direct) -> None:
@@ -43,7 +43,7 @@ class Course:
 
     def read(self, tables: Sequence[Table], metrics: Iterable[str], step: str | None, axis: str,
              time: str | None = None) -> bool:  # fmt: skip
-        """Take in what is new; False where all must be judged anew."""
+        """Read what is new; False if everything must be judged anew."""
         self.axis = axis
         if not self.rows.read(tables, step) or (self.clock is not None and self.clock.name != time):
             return False
@@ -56,8 +56,8 @@ class Course:
         return all([series.read(in_blocks=judged[name]) for name, series in self.series.items()])  # noqa: C419 - all are read
 
     def _take_in(self, metrics: Iterable[str]) -> None:
-        """Take in the metrics that have their first points now, in the order of their rows and columns: which of
-        several is the first must not depend on how the rows came."""
+        """Take in the metrics that now have their first points, in the order of rows and columns: which of several
+        metrics is the first must not depend on how the rows were read in pieces."""
         new = []
         for position, name in enumerate(metrics):
             if name not in self.series:
@@ -74,24 +74,24 @@ class Course:
             self._by_role[role].append(series)
 
     def role(self, name: str) -> Role:
-        """What a metric is."""
+        """The role of a metric."""
         return self._roles[name]
 
     def of(self, *roles: Role) -> list[Series]:
-        """The metrics that are one of these."""
+        """The metrics with one of these roles."""
         return [series for role in roles for series in self._by_role[role]]
 
     def has(self, role: Role, row: int) -> bool:
-        """Whether a metric of this role has a point by this row."""
+        """Whether a metric with this role has a point up to this row."""
         return any(series.count_at(row) for series in self._by_role[role])
 
     def training_loss(self, row: int, blocks: int = 1) -> Series | None:
-        """The loss that is trained, by what is known at a row: the first that has so many blocks."""
+        """The training loss as known at a row: the first one with at least so many blocks."""
         return next((loss for loss in self._by_role[Role.TRAIN_LOSS] if loss.blocks.upto(row) >= blocks), None)
 
     def rate_was_raised(self, since: int, row: int) -> bool:
-        """Whether the learning rate is higher at a row than at an earlier one, and no higher than it has been before:
-        a warm restart, or another cycle."""
+        """Whether the learning rate is higher at a row than at an earlier one, but no higher than ever before: a warm
+        restart, or another cycle."""
         for series in self._by_role[Role.RATE]:
             then, now = series.count_at(since), series.count_at(row)
             if not then or now <= then:
@@ -104,7 +104,7 @@ class Course:
         return False
 
     def at(self, position: float | None) -> str:
-        """Where something is, in words: "step 31,000"."""
+        """A position in words: "step 31,000"."""
         return f"an unknown {self.axis}" if position is None else f"{self.axis} {wording.count(position)}"
 
     def rates(self, row: int) -> list[float]:

@@ -1,7 +1,7 @@
-"""The rows of a run that count now: without those that a later attempt replaced.
+"""The current rows of a run: those that no later attempt replaced.
 
-A training that was resumed goes over steps once more. What an earlier attempt logged there is history: a NaN among
-those rows says nothing of the run as it stands.
+A resumed training repeats steps. What an earlier attempt logged there is history: a NaN in those rows says nothing
+about the present state of the run.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from livemon.tables.writers import find_writers
 
 __all__ = ["CurrentRows"]
 
-_LOOKED_AT = 100  # rows for the first step of a table
+_LOOKED_AT = 100  # rows searched for the first step of a table
 
 
 @dataclass(frozen=True, slots=True)
 class _Attempt:
-    """Rows of one attempt: of `table` those from `start` on, up to `stop`.
+    """The rows of one attempt: those of `table` from `start` up to `stop`.
 
     Attributes:
-        first: The first step; NaN where none is known.
+        first: The first step; NaN if unknown.
         is_whole: Whether these are all rows of the table.
     """
 
@@ -39,12 +39,12 @@ class _Attempt:
 
 
 class CurrentRows:
-    """Follows the tables of a run. A table without a replaced row stands for itself; of others there are copies, which
-    grow with them."""
+    """Follows the tables of a run. A table without replaced rows is used as it is; the others are copied, and the
+    copies grow with them."""
 
     def __init__(self) -> None:
-        self._orders: dict[int, tuple[Table, StepOrder, int]] = {}  # of a table: and how many of its steps were read
-        self._copies: dict[tuple[int, int], tuple[Table, Table, int]] = {}  # its rows up to which one
+        self._orders: dict[int, tuple[Table, StepOrder, int]] = {}  # by table, with the number of steps read
+        self._copies: dict[tuple[int, int], tuple[Table, Table, int]] = {}  # the kept rows, and where they stop
         self._stops: dict[tuple[int, int], tuple[tuple[Table, int, float], int]] = {}
 
     def of(self, tables: Sequence[Table], step: str | None, metrics: Collection[str]) -> list[Table]:
@@ -54,7 +54,7 @@ class CurrentRows:
         self._forget_but(set(map(id, tables)))
         starts = {id(table): self._starts(table, step) for table in tables}
         if any(map(len, starts.values())) and find_writers(list(tables), step) is not None:
-            starts = dict.fromkeys(starts, np.empty(0, np.int64))  # the writers are at different steps
+            starts = dict.fromkeys(starts, np.empty(0, np.int64))  # several writers at different steps
         attempts = [attempt for table in tables for attempt in _attempts(table, step, starts[id(table)])]
         if len(attempts) < 2:
             return list(tables)
@@ -67,14 +67,14 @@ class CurrentRows:
         return current
 
     def _forget_but(self, alive: set[int]) -> None:
-        """Keep nothing of tables that the run has no more: it makes new ones whenever a file was rewritten."""
+        """Drop what belongs to tables that the run no longer has: it makes new tables when a file is rewritten."""
         if not self._orders.keys() <= alive:
             self._orders = {key: known for key, known in self._orders.items() if key in alive}
             self._copies = {key: known for key, known in self._copies.items() if key[0] in alive}
             self._stops = {key: known for key, known in self._stops.items() if key[0] in alive}
 
     def _starts(self, table: Table, step: str) -> NDArray[np.int64]:
-        """The points of the step's column with which further attempts begin."""
+        """The points of the step column at which further attempts begin."""
         column = table.x_column(step)
         if table.is_supplement or column is None or len(column) == 0:
             return np.empty(0, np.int64)
@@ -83,7 +83,7 @@ class CurrentRows:
         order.add(new[np.isfinite(new)])
         self._orders[id(table)] = table, order, read + len(new)
         starts = order.starts
-        return starts[1:][order.count - starts[1:] >= LONGEST_EXCURSION]  # Fewer rows may merely be late.
+        return starts[1:][order.count - starts[1:] >= LONGEST_EXCURSION]  # fewer rows may just be late
 
     def _kept(self, attempt: _Attempt, step: str, replaced_from: float) -> Table:
         """The rows of an attempt before that step."""
@@ -100,7 +100,7 @@ class CurrentRows:
         return known[1]
 
     def _stop(self, attempt: _Attempt, step: str, replaced_from: float) -> int:
-        """The first row of an attempt that is replaced; behind its last row where none is. Looked for once."""
+        """The first row of an attempt that is replaced, or the end of its rows. Searched only once."""
         column = attempt.table.x_column(step)
         if column is None or replaced_from == math.inf:
             return attempt.stop
@@ -113,7 +113,7 @@ class CurrentRows:
 
 
 def _attempts(table: Table, step: str, starts: NDArray[np.int64]) -> list[_Attempt]:
-    """The attempts in a table. `starts`: the points with which those behind the first one begin."""
+    """The attempts in a table. `starts`: the points at which all but the first begin."""
     column = table.x_column(step)
     if table.is_supplement or column is None or len(column) == 0:
         return [_Attempt(table, 0, table.n_rows, math.nan, is_whole=True)]
@@ -129,7 +129,8 @@ def _attempts(table: Table, step: str, starts: NDArray[np.int64]) -> list[_Attem
 
 
 def _logs_the_same(attempt: _Attempt, later: _Attempt, metrics: Collection[str]) -> bool:
-    """Whether a later attempt logs metrics of an earlier one: then it replaces it from its first step on."""
+    """Whether a later attempt logs the same metrics as an earlier one, and so replaces it from its own first step
+    on."""
     columns, others = attempt.table.columns, later.table.columns
     return not attempt.table.is_supplement and any(
         len(columns.get(name, ())) and len(others.get(name, ())) for name in metrics)

@@ -15,7 +15,7 @@ _PART = 0.02  # of the disk
 
 
 def find_full_disk(run: ExperimentLoader) -> Finding | None:
-    """A disk with so little room, below a run that goes on, that the next checkpoint may not fit."""
+    """Find out whether the disk of a running training has so little space that the next checkpoint may not fit."""
     if run.state != State.RUNNING or (room := free_bytes(run.exp_dir)) is None:
         return None
     free, total = room

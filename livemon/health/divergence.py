@@ -1,4 +1,4 @@
-"""A loss that gets worse and stays so: at a stroke, or slowly."""
+"""A loss that rises and does not come back: at once, or slowly."""
 
 from __future__ import annotations
 
@@ -20,33 +20,33 @@ __all__ = ["Divergence"]
 
 _STAYS = 3  # blocks
 _EXPLODED = 3.0  # times the loss of the first rows: worse than any untrained network
-_NO_BETTER = 4.0  # times the first value, all of the time: it went wrong at once
-_BEYOND_NOISE = 2.5  # times the noise, on the logarithm
-_RECOVERED = 0.35  # of what was learned, on the logarithm where the loss is positive: no more than that is missing
-_LONG = 0.15  # of the points: for so long it must have stayed, where it is no worse than untrained
+_NO_BETTER = 4.0  # times the first value, in all blocks: broken from the beginning
+_BEYOND_NOISE = 2.5  # times the noise, in logarithms
+_RECOVERED = 0.35  # of the gain, in logarithms if the loss is positive: recovered if no more than this is missing
+_LONG = 0.15  # of the points: how long it must last if the loss is no worse than untrained
 _LONG_POINTS = 40
-_LOST = 0.5  # of what was learned
-_LITTLE_LEARNED = 0.8  # of the loss of the first rows: what has not fallen below it has little to lose
+_LOST = 0.5  # of the gain
+_LITTLE_LEARNED = 0.8  # of the loss of the first rows: a loss that never fell below has little to lose
 _UNTRAINED = 0.7  # of the loss of the first rows: about as bad
-_AS_AT_FIRST = 0.1  # of the loss of the first rows: no better than they were
-_FALLS_AGAIN = 0.1  # of the rise: a harder task that is being learned
-_DRIFT = 1.35  # times the best: a slow rise is said before the loss has doubled
+_AS_AT_FIRST = 0.1  # of the loss of the first rows: no better than these
+_FALLS_AGAIN = 0.1  # of the rise: a harder task, now being learned
+_DRIFT = 1.35  # times the best: a slow rise is reported before the loss has doubled
 _HALF_A_DRIFT = 1 + (_DRIFT - 1) / 2
 _DRIFT_BLOCKS = 8
 _DRIFT_LONG = 0.12  # of the points
-_NO_LEAP = 0.25  # of the rise must have been there before its last quarter: a leap is no drift
-_DRIFT_SPREAD = 6.0  # times what the blocks' medians differ by from one to the next, on the logarithm
+_NO_LEAP = 0.25  # of the rise must come before its last quarter: a leap is no drift
+_DRIFT_SPREAD = 6.0  # times the usual difference between the medians of successive blocks, in logarithms
 _DRIFT_NOISE = 6.0  # times the noise of a block's median
-_OF_REWARDS = 10.0  # times the square of the range of returns
+_OF_REWARDS = 10.0  # times the squared range of the returns
 _PART_POINTS = 24
 _AS_GOOD = 0.05  # of the value
 _MATTERS = 0.2  # of the loss
-_OF_LEARNED = 0.1  # of what was learned: a smaller rise is none to speak of
-_AS_BEFORE = 1.5  # times the highest rise that the run has recovered from
+_OF_LEARNED = 0.1  # of the gain: smaller rises do not count
+_AS_BEFORE = 1.5  # times the highest rise from which the run has recovered
 
 
 class Divergence(BlockCondition):
-    """A loss far above that of the first rows; one that lost most of what was learned, for long; one that drifts up."""
+    """A loss far above its first rows; one that lost most of its gain, for long; one that drifts upwards."""
 
     kind = Kind.DIVERGENCE
     fewest_blocks = 4
@@ -55,10 +55,10 @@ class Divergence(BlockCondition):
         super().__init__(series, course)
         self._best = 0  # the block with the lowest level
         self._is_other = course.role(series.name) is not Role.TRAIN_LOSS
-        self._rise = 0.0  # the highest rise above a best level, that a lower one has followed since
+        self._rise = 0.0  # the highest rise above a best level that was later followed by a lower level
 
     def chosen(self, start: int, stop: int) -> NDArray[np.bool_] | None:
-        """New best blocks, and those that lie so high that they may be part of a rise."""
+        """Blocks with a new best, and blocks high enough to be part of a rise."""
         if self._is_no_training():
             return np.zeros(stop - start, np.bool_)
         if self.finding is not None and not (self.finding.is_over and self.finding.severity is Severity.INFO):
@@ -84,7 +84,7 @@ class Divergence(BlockCondition):
         return np.asarray(chosen & ~np.isnan(levels))
 
     def judge(self, block: int) -> None:
-        """Judge what is known at the end of a block."""
+        """Judge at the end of a block."""
         blocks = self.series.blocks
         level = blocks.levels[block]
         if math.isnan(level):
@@ -94,7 +94,7 @@ class Divergence(BlockCondition):
                 self._close(block)
             self._best = block
             if self.why_not and block >= self.fewest_blocks and not self._is_no_training():
-                self.why_not = ""  # a loss that falls is judged, too
+                self.why_not = ""  # a falling loss counts as judged, too
             return
         if block < self.fewest_blocks or self._is_no_training():
             return
@@ -123,20 +123,20 @@ class Divergence(BlockCondition):
             self._say(block, self._best + 1, "has been drifting up", Severity.WARNING)
 
     def _is_no_training(self) -> bool:
-        """Where a training's loss is there: a validation's, whose rise is overfitting's business, and a part of it,
-        whose weight may change; the sum tells."""
+        """Whether this is not the training loss, although there is one: a validation loss, whose rise is overfitting,
+        or one part of the loss, whose weight may change; the sum is judged instead."""
         if not self._is_other:
             return False
         row = self.series.blocks.rows[self.fewest_blocks - 1]
         return self.course.training_loss(row, self.fewest_blocks) is not None
 
     def _is_allowed(self, block: int) -> bool:
-        """Whether a rise is none of a training that goes wrong."""
+        """Whether a rise is compatible with a training that goes well."""
         return self._may_rise(block) or self._is_explained(block) or self._witnesses_hold(block)
 
     def _is_of_rewards(self, block: int) -> bool:
-        """Whether a loss is no larger than rewards explain: a network that learns what they are worth errs by their
-        range, squared, and the more of them it finds the larger its errors are."""
+        """Whether rewards explain the size of a loss: a value network errs by the square of their range, and its errors
+        grow with the rewards that the policy finds."""
         row, ranges = self.series.blocks.rows[block], []
         for series in self.course.of(Role.RETURN):
             if (known := series.blocks.upto(row)) >= 1:
@@ -144,8 +144,8 @@ class Divergence(BlockCondition):
         return bool(ranges) and self.series.blocks.levels[block] < _OF_REWARDS * max(ranges) ** 2
 
     def _witnesses_hold(self, block: int) -> bool:
-        """Whether a validation, or a part of the loss that matters, is as good as when this loss was at its best: then
-        the training was made harder, by its data or by what is added to them."""
+        """Whether a validation, or an important part of the loss, is as good as when this loss was at its best: then
+        the training was made harder, by its data or by terms added to the loss."""
         rows = self.series.blocks.rows
         for series in self.course.of(Role.VAL_LOSS, Role.PART_OF_LOSS):
             then, now = series.count_at(rows[self._best]), series.count_at(rows[block])
@@ -160,7 +160,7 @@ class Divergence(BlockCondition):
         return False
 
     def _may_rise(self, block: int) -> bool:
-        """Whether the loss says little of the progress: a part of a sum, or one of reinforcement learning."""
+        """Whether the loss says little about progress: a part of a sum, or a loss of reinforcement learning."""
         return (self.course.role(self.series.name) is Role.PART_OF_LOSS
                 or self.course.has(Role.RETURN, self.series.blocks.rows[block]))
 
@@ -188,7 +188,7 @@ class Divergence(BlockCondition):
         return far and not falls
 
     def _is_beyond_noise(self, level: float, first: float, block: int) -> bool:
-        """Whether a level lies further above the first rows than the noise, which grows with the loss, explains."""
+        """Whether a level lies further above the first rows than the noise, which grows with the loss, can explain."""
         noise = self.series.blocks.noise(block) / max(self.series.blocks.levels[block], 1e-300)
         return first <= 0 or noise != noise or math.log(level / first) > _BEYOND_NOISE * min(noise, 1.0)
 
@@ -210,7 +210,7 @@ class Divergence(BlockCondition):
         return self.course.rate_was_raised(rows[self._best], rows[block])
 
     def _has_lost(self, block: int) -> bool:
-        """Whether most of what was learned is lost for long, and is not being learned again."""
+        """Whether most of the gain is lost for long, and is not being learned again."""
         blocks = self.series.blocks
         best, first = blocks.levels[self._best], upper_median(blocks.levels[:3])
         if not first - best > 6 * blocks.noise(self._best) or (best > 0 and best > _LITTLE_LEARNED * first):
@@ -231,7 +231,7 @@ class Divergence(BlockCondition):
         return (before - now) / max(before - best, 1e-300) < _FALLS_AGAIN
 
     def _is_worse_than_at_first(self, block: int) -> bool:
-        """Whether a loss that had fallen beyond doubt has been no better than in its first rows for long."""
+        """Whether a loss that had clearly fallen has been no better than its first rows for long."""
         blocks, first = self.series.blocks, upper_median(self.series.blocks.levels[:3])
         if not blocks.levels[block] >= first - _AS_AT_FIRST * abs(first):
             return False
@@ -249,19 +249,19 @@ class Divergence(BlockCondition):
                 and min(lately) > best + (first - best) / 2)
 
     def _has_come_back(self, block: int, missing: float) -> bool:
-        """Whether a loss that was critical is again where no more than a part of what was learned is missing."""
+        """Whether a loss that was critical has recovered, but for a small part of the gain."""
         assert self.finding is not None
         level = self.series.blocks.levels[block]
         falls = level < 0.5 * abs(self.finding.value or 0.0) or not self._is_positive(block)
         return falls and level < self._where_lost(block, missing)
 
     def _where_lost(self, block: int, part: float) -> float:
-        """The loss at which this part of what was learned is lost."""
+        """The loss at which this part of the gain is lost."""
         best, first = self.series.blocks.levels[self._best], self._first
         return best ** (1 - part) * first**part if self._is_positive(block) else best + part * (first - best)
 
     def _drifts(self, block: int) -> bool:
-        """Whether it rises slowly: each part of the rise above the one before it."""
+        """Whether the loss rises slowly: each part of the rise lies above the one before."""
         blocks = self.series.blocks
         if self._is_positive(block) and not blocks.levels[block] > _HALF_A_DRIFT * blocks.levels[self._best]:
             return False
@@ -284,11 +284,11 @@ class Divergence(BlockCondition):
             return False
         if not self._is_positive(block):
             return True
-        leaps = [abs(math.log(b / a)) for a, b in pairwise(levels) if a > 0 and b > 0]  # noise that grows with the loss
+        leaps = [abs(math.log(b / a)) for a, b in pairwise(levels) if a > 0 and b > 0]  # noise grows with the loss
         return math.log(now / best) > _DRIFT_SPREAD * upper_median(leaps) / math.sqrt(quarter)
 
     def _since(self, block: int) -> int:
-        """The block with which the rise began: the first behind the best one that is half of the way up."""
+        """The block in which the rise began: the first one after the best that is half-way up."""
         blocks = self.series.blocks
         best, now = blocks.levels[self._best], blocks.levels[block]
         middle = math.sqrt(best) * math.sqrt(now) if best > 0 and now > 0 else (best + now) / 2
@@ -307,7 +307,7 @@ class Divergence(BlockCondition):
                                   "first": self._first})  # fmt: skip
 
     def _close(self, block: int) -> None:
-        """A new best level: what rose before has passed."""
+        """A new best level: earlier rises are over."""
         if block and self._best < block:
             between = [level for level in self.series.blocks.levels[self._best : block] if level == level]
             best = self.series.blocks.levels[self._best]
@@ -317,7 +317,7 @@ class Divergence(BlockCondition):
             self._pass(Severity.INFO, "it has recovered since")
 
     def _pass(self, severity: Severity, what: str) -> None:
-        """What was found is history."""
+        """Mark the finding as over."""
         assert self.finding is not None
         message = self.finding.message.split("; ")[0]
         self.finding = replace(self.finding, severity=severity, message=f"{message}; {what}", is_over=True,

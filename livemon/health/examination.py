@@ -1,5 +1,5 @@
-"""All that is known of a run's health at one moment: what its rows say, and what the clock, the process, the disk and
-the checkpoints do."""
+"""The health of a run at one moment: the findings in its rows, and those of the clock, the process, the disk and the
+checkpoints."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ __all__ = ["Examination"]
 
 _Value = TypeVar("_Value")
 
-_LOOK_AGAIN_SECONDS = 5.0  # for files that may not be read, and for checkpoints
-_CLOCK_SECONDS = 1.0  # what the clock, the process and the disk say
+_LOOK_AGAIN_SECONDS = 5.0  # for unreadable files and for checkpoints
+_CLOCK_SECONDS = 1.0  # for the clock, the process and the disk
 
 
 class Examination:
-    """The health of a run, asked again and again as it grows.
+    """The health of a run, judged again and again as it grows.
 
     Args:
-        run: It is refreshed by whoever owns it.
-        clock: Unix seconds.
+        run: The run; its owner refreshes it.
+        clock: The time in unix seconds.
 
     Attributes:
-        run: As above.
-        checkup: What the rows say.
-        saved: The steps and paths of the checkpoints, the lowest step first, as the findings were asked for last.
-        output: What the run printed last, where it failed, as the findings were asked for last.
+        run: The run.
+        checkup: The findings in the rows.
+        saved: The steps and paths of the checkpoints at the last call of `findings`, the lowest step first.
+        output: The last output of a failed run, at the last call of `findings`.
     """
 
     def __init__(self, run: ExperimentLoader, clock: Callable[[], float] = time.time) -> None:
@@ -55,8 +55,8 @@ class Examination:
         self._clocked: _Kept[list[Finding | None]] = _Kept(_CLOCK_SECONDS)
 
     def findings(self, *, ended: bool | None = None) -> tuple[Finding, ...]:
-        """What is found now, the worst first. Judges the rows that are new. `ended`: `run.ended`, where the caller has
-        just asked for it."""
+        """The present findings, the worst first. Judges the new rows. `ended`: `run.ended`, if the caller has just
+        asked for it."""
         with self.run.at_one_moment():
             return self._find(ended)
 
@@ -83,35 +83,35 @@ class Examination:
         return self.output
 
     def _list_checkpoints(self) -> tuple[Saved, Finding | None]:
-        """The checkpoints, and whether the best step has none, for which every point is looked at."""
+        """The checkpoints, and the finding about a best step without one, which needs every point."""
         saved = paths_of_checkpoints(self.run)
         return saved, find_unsaved_best(self.run, self.run.main_metric(), saved)
 
     def verdict(self, findings: Sequence[Finding]) -> Verdict:
-        """What these findings say. Without a warning a run is unknown where rows of it could not be read."""
+        """The verdict on these findings. Without a warning it is "unknown" if rows of the run could not be read."""
         verdict = self.checkup.verdict(findings)
         return Verdict.UNKNOWN if verdict is Verdict.HEALTHY and self.why_unread else verdict
 
     @property
     def why_unread(self) -> str:
-        """Why not all rows could be read; "" where all could. It is looked for every few seconds."""
+        """Why not all rows could be read, or "". Checked every few seconds."""
         return self._unread.get(self._clock(), None, lambda: why_unread(self.run))
 
     @property
     def not_judged(self) -> tuple[NotJudged, ...]:
-        """What could not be judged, and why: of the rows, and of what is beside them."""
+        """What could not be judged, and why: in the rows and beside them."""
         return (*self.checkup.not_judged, *unjudged_beside_the_rows(self.run, self.saved))
 
 
 class _Kept(Generic[_Value]):
-    """A value that costs something to find, kept for some seconds while what it depends on is the same."""
+    """A value that is expensive to find, kept for some seconds while what it depends on stays the same."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._found: tuple[float, object, _Value] | None = None
 
     def get(self, now: float, of: object, find: Callable[[], _Value]) -> _Value:
-        """The value of `of`, which is found where it is not known or too old."""
+        """The value for `of`, found again if it is unknown or too old."""
         if self._found is None or self._found[1] != of or not 0 <= now - self._found[0] < self._seconds:
             return self.get_anew(now, of, find)
         return self._found[2]

@@ -1,4 +1,4 @@
-"""What is said of a run's health: findings, how severe they are, and the verdict: closed lists of words."""
+"""The words for a run's health, as closed lists: findings, their severities, and the verdict."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["Evidence", "Finding", "Kind", "NotJudged", "Severity", "Verdict", "v
 
 
 class Severity(StrEnum):
-    """How bad it is. A healthy run has none that is a warning or worse."""
+    """The severity of a finding. A healthy run has no finding above info."""
 
     INFO = "info"
     WARNING = "warning"
@@ -18,12 +18,12 @@ class Severity(StrEnum):
 
     @property
     def rank(self) -> int:
-        """0 for the mildest."""
+        """A number; 0 is the mildest."""
         return list(Severity).index(self)
 
 
 class Verdict(StrEnum):
-    """What all findings together say of a run. `UNKNOWN` where nothing could be judged."""
+    """The verdict on a run. `UNKNOWN`: nothing could be judged."""
 
     HEALTHY = "healthy"
     WARNING = "warning"
@@ -32,12 +32,12 @@ class Verdict(StrEnum):
 
     @property
     def rank(self) -> int:
-        """How bad it is, by the worst finding: 2 for critical, 1 for a warning, else 0."""
+        """A number by the worst finding: 2 for critical, 1 for a warning, else 0."""
         return {Verdict.CRITICAL: 2, Verdict.WARNING: 1}.get(self, 0)
 
 
 class Kind(StrEnum):
-    """What can be found. There are no others."""
+    """The kinds of findings. There are no others."""
 
     NAN = "nan"
     DIVERGENCE = "divergence"
@@ -63,19 +63,19 @@ Evidence = Mapping[str, float | int | str | None]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that was found in a run.
+    """A problem of a run, or a fact about it.
 
     Attributes:
         kind, severity: See `Kind` and `Severity`.
-        metric: In which; "" where it is of the run as a whole.
-        step: Where the run stood when there was enough to say it; None where it has no steps.
-        since: Where it began.
-        value: The metric's value that shows it; None where none does.
-        message: What happened, a plain sentence.
-        advice: What to look at or to do.
-        row: The row (from 0, over all of the run) with which it could be said; -1 where no row says it, but a clock.
-        evidence: The numbers by which it was judged.
-        is_over: Whether it has passed: a spike that the run has recovered from.
+        metric: The metric; "" for the run as a whole.
+        step: The step at which the finding could be reported; None without steps.
+        since: The step at which it began.
+        value: The value of the metric that shows it, or None.
+        message: What happened, in a plain sentence.
+        advice: What to check or to do.
+        row: The row (from 0, over the whole run) at which it could be reported; -1 if a clock showed it, not a row.
+        evidence: The numbers behind it.
+        is_over: Whether it is over, such as a spike from which the run has recovered.
     """
 
     kind: Kind
@@ -100,13 +100,13 @@ class NotJudged:
 
 
 def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The findings, the most severe ones first, of those the kinds in their order, of those the earliest."""
+    """The findings, sorted by severity, then by kind, then by position."""
     kinds = list(Kind)
     return tuple(sorted(findings, key=lambda finding: (-finding.severity.rank, kinds.index(finding.kind), finding.row)))
 
 
 def verdict_of(findings: Iterable[Finding], *, can_judge: bool) -> Verdict:
-    """What these findings say. Without a warning it is healthy only where enough could be judged."""
+    """The verdict on these findings. Without a warning a run is healthy only if enough could be judged."""
     worst = max((finding.severity.rank for finding in findings), default=0)
     if worst == Severity.CRITICAL.rank:
         return Verdict.CRITICAL

@@ -1,4 +1,4 @@
-"""A norm of the gradient that grows without end, or vanishes."""
+"""A gradient norm that explodes or vanishes."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from livemon.health.series import Ordered, Series
 __all__ = ["Gradient"]
 
 _STAYS = 3  # blocks
-_EXPLODES = 100.0  # times what is usual
+_EXPLODES = 100.0  # times the usual norm
 _VANISHES = 1e-4  # of the norm of the first rows
 _NOTHING = 1e-7
 
 
 class Gradient(BlockCondition):
-    """A norm that stays a hundred times above what is usual; one that is next to nothing though little was learned."""
+    """A norm that stays a hundred times above its usual level; one close to zero although little was learned."""
 
     kind = Kind.GRADIENT
     fewest_blocks = 8
 
     def __init__(self, series: Series, course: Course) -> None:
         super().__init__(series, course)
-        self._before = Ordered()  # the levels of the blocks before
+        self._before = Ordered()  # the levels of earlier blocks
 
     def chosen(self, start: int, stop: int) -> NDArray[np.bool_] | None:
-        """The blocks at which the norm is far from what it was; none once that was said."""
+        """The blocks in which the norm is far from earlier ones; none after that was reported."""
         if self.finding is not None:
             return np.zeros(stop - start, np.bool_)
         blocks = self.series.blocks
@@ -42,7 +42,7 @@ class Gradient(BlockCondition):
                 lately.max(axis=1) < np.maximum(_NOTHING, _VANISHES * highest)))
 
     def judge(self, block: int) -> None:
-        """Judge what is known at the end of a block."""
+        """Judge at the end of a block."""
         if block + 1 < self.fewest_blocks:
             return
         self.why_not = ""
@@ -75,7 +75,7 @@ class Gradient(BlockCondition):
                 "look at the activations (dead units, saturated sigmoids), the initial weights, and frozen layers")
 
     def _has_learned(self, block: int) -> bool:
-        """Whether the loss has fallen by then: a network that has learned all has no gradient either."""
+        """Whether the loss has fallen by then: a network that has learned everything has no gradient either."""
         row = self.series.blocks.rows[block]
         loss = self.course.training_loss(row, 4)
         return loss is None or has_learned(loss, loss.blocks.upto(row) - 1)

@@ -1,4 +1,4 @@
-"""A learning rate that is nothing, that is stuck, that leaps back where a run goes on, or far up."""
+"""A learning rate that is zero, that is stuck, that jumps when a run is resumed, or that leaps far up."""
 
 from __future__ import annotations
 
@@ -17,47 +17,47 @@ from livemon.health.series import Series, median
 
 __all__ = ["LearningRate"]
 
-_NOTHING = 1e-6  # of the highest rate before
-_LONG = 0.03  # of the points before: a schedule may end at nothing
+_NOTHING = 1e-6  # of the highest earlier rate
+_LONG = 0.03  # of the earlier points: a schedule may end at zero
 _LONG_POINTS = 8
 _LONG_EPOCHS = 3
-_FROM_THE_START = 20  # points: a warm-up may begin with a few of nothing
-_LEAP = 2.0  # times: between the same step of two attempts
+_FROM_THE_START = 20  # points: a warm-up may begin with a few zeros
+_LEAP = 2.0  # times, at the same step of two attempts
 _MOST_RESTARTS = 8
-_ANOTHER = 1.1  # times: so much, where the rate is again what it was in the first row ...
-_AS_AT_FIRST = 0.02  # ... but for a part of it
-_FAR_UP, _USED_TO = 20.0, 20  # times the highest rate of so many rows at least
-_NEVER_PLANNED = 100.0  # times: a warm-up in two stairs rises by less
+_ANOTHER = 1.1  # times: this counts as a change if the rate is back at its value in the first row ...
+_AS_AT_FIRST = 0.02  # ... within this tolerance
+_FAR_UP, _USED_TO = 20.0, 20  # times the highest rate; the fewest rows before
+_NEVER_PLANNED = 100.0  # times: a warm-up in two steps rises by less
 _BACK = 2.0  # times that rate: it has come back
 _STAIR = 3  # rows with the same rate
-_FALLS = 30  # rows, in each of which the rate fell
-_STAYS, _STAYS_POINTS = 0.05, 20  # of the points before: so long it stays
-_KINK = 0.3  # of the usual fall: the last ones of a schedule that flattens are smaller
-_ROUND = 1e-3  # how near a rate is to a round part of the highest one, or to a round number: somebody has chosen it
+_FALLS = 30  # rows in which the rate fell each time
+_STAYS, _STAYS_POINTS = 0.05, 20  # of the earlier points, and at least so many: how long the rate must stay
+_KINK = 0.3  # of the usual fall: the last falls of a schedule that flattens out are smaller
+_ROUND = 1e-3  # how close a rate must be to a simple part of the highest one, or to a round number: somebody chose it
 
 
 class LearningRate(PointCondition):
-    """A rate of nothing for longer than the end of a schedule; one that changed with each row, and stays somewhere in
-    the middle; one that is another than before at the same step after a restart; and one that leaps far above all
-    before."""
+    """A rate of zero for longer than the end of a schedule; one that changed in each row, and then stays at an
+    intermediate value; one that differs from the earlier rate at the same step after a restart; and one that leaps far
+    above all earlier rates."""
 
     kind = Kind.LEARNING_RATE
 
     def __init__(self, series: Series, course: Course) -> None:
         super().__init__(series, course)
         self._highest = 0.0
-        self._zero_since = -1  # the point with which the rate became nothing
-        self._falls = 0  # in how many rows in turn the rate fell, up to the newest, or to when it began to stay
-        self._stays_since = -1  # the point with which it has its value, after it had fallen; -1: none
+        self._zero_since = -1  # the point at which the rate became zero
+        self._falls = 0  # successive rows in which the rate fell, up to the newest row or until it began to stay
+        self._stays_since = -1  # the point since which a rate that had fallen stays the same; -1: none
         self._restarts_seen = 0
         self._zero: Finding | None = None  # each of the four by itself: which is judged first depends on the pieces
         self._stuck: Finding | None = None
         self._leap: Finding | None = None
         self._far_up: Finding | None = None
-        self._top = 0.0  # the highest rate before it leapt far up
+        self._top = 0.0  # the highest rate before the leap
 
     def judge(self, start: int, values: NDArray[np.float64]) -> None:
-        """Judge points from one on; `values` are theirs."""
+        """Judge the points from `start` on, which have these values."""
         count = start + len(values)
         self._judge_leap(start, count)
         self._judge_zeros_of(start, values)
@@ -84,7 +84,7 @@ class LearningRate(PointCondition):
                 self._zero_since = border
 
     def _judge_zeros(self, stop: int) -> None:
-        """Judge points without a rate, up to one."""
+        """Judge the points with zero rate before `stop`."""
         since = self._zero_since
         least = _LONG_EPOCHS if self.course.axis == "epoch" else _LONG_POINTS
         needed = max(math.ceil(_LONG * since), least) if self._highest_before(since) > 0 else _FROM_THE_START
@@ -105,8 +105,8 @@ class LearningRate(PointCondition):
         return "0" if not rate else f"{'below 0' if rate < 0 else 'next to nothing'} ({self.text(rate)})"
 
     def _came_in_stairs(self, point: int) -> bool:
-        """Whether the rate before was the same for some rows: who lowers it whenever the loss stands still, or after so
-        many epochs, comes to next to nothing in the end."""
+        """Whether the rate was constant for some rows before: a schedule in steps, by loss or by epochs, comes close to
+        zero in the end."""
         before = self.series.between(max(point - _STAIR, 0), point)
         return len(before) == _STAIR and float(np.ptp(before)) == 0
 
@@ -121,7 +121,7 @@ class LearningRate(PointCondition):
         return float(np.nan_to_num(self.series.between(0, point), posinf=0.0).max(initial=0.0))
 
     def _follow_falls(self, start: int, values: NDArray[np.float64]) -> None:
-        """Follow in how many rows in turn the rate fell, and since when it stays."""
+        """Follow in how many successive rows the rate fell, and since when it stays."""
         if start == 0:
             self._follow_stretch(0, 1, 0)
             start, values = 1, values[1:]
@@ -139,7 +139,7 @@ class LearningRate(PointCondition):
             self._follow_stretch(start + first, start + stop, int(signs[first]))
 
     def _follow_stretch(self, start: int, stop: int, sign: int) -> None:
-        """Follow rows in all of which the rate fell (-1), rose (1), or stayed (0)."""
+        """Follow rows in all of which the rate fell (-1), rose (1) or stayed (0)."""
         if sign:
             if self._stays_since >= 0:
                 self._end_stuck(start)
@@ -156,10 +156,10 @@ class LearningRate(PointCondition):
             self._judge_stuck(point)
 
     def _judge_stuck(self, point: int) -> None:
-        """Judge a rate that fell with each row, and has stayed since up to a point."""
-        since, rate = self._stays_since - 1, self.series.value(point)  # its last fall
+        """Judge a rate that fell in each row and has stayed the same since."""
+        since, rate = self._stays_since - 1, self.series.value(point)  # the last fall
         steps = -np.diff(self.series.between(since - _FALLS + 1, since + 1))
-        flattens = steps[-3:].mean() < _KINK * median(steps)  # a cosine comes to rest at its end
+        flattens = steps[-3:].mean() < _KINK * median(steps)  # a cosine flattens out at its end
         if flattens or rate <= _NOTHING * self._highest or is_round(rate, self._highest):
             return
         self._stuck = self.made(
@@ -175,7 +175,7 @@ class LearningRate(PointCondition):
             self._stuck = replace(self._stuck, severity=Severity.INFO, message=message, is_over=True)
 
     def _judge_leap(self, start: int, count: int) -> None:
-        """Compare the rate where the steps go back with that of the same step before."""
+        """Compare the rate after a step back with the earlier rate at the same step."""
         if self._leap is not None or self._restarts_seen >= _MOST_RESTARTS:
             return
         for point in self._restarts(max(start, 1), count):
@@ -195,10 +195,10 @@ class LearningRate(PointCondition):
                 return
 
     def _judge_far_up(self, start: int, values: NDArray[np.float64]) -> None:
-        """Find the first rate that is far above all before it, and whether it has come back since."""
+        """Find the first rate far above all earlier ones, and whether the rate has come back since."""
         rates = values if np.isfinite(values).all() else np.nan_to_num(values, posinf=0.0)
         if self._far_up is None:
-            rising = rates[: int(np.argmax(rates)) + 1]  # behind the highest there is none that is higher
+            rising = rates[: int(np.argmax(rates)) + 1]  # no later rate is higher than the highest
             before = np.maximum.accumulate(np.concatenate(([self._top], rising)))
             is_far = (before[:-1] > 0) & (rising > _FAR_UP * before[:-1])
             is_far[: max(_USED_TO - start, 0)] = False
@@ -227,7 +227,7 @@ class LearningRate(PointCondition):
         return (np.flatnonzero(places[1:] < places[:-1]) + start).tolist()[: _MOST_RESTARTS - self._restarts_seen]
 
     def _rate_before(self, point: int, step: float | None) -> float | None:
-        """The rate of the same step before a restart; None where there was none."""
+        """The rate at the same step before a restart, or None."""
         if step is None:
             return None
         places = self.series.places(max(point - 20_000, 0), point)
@@ -236,15 +236,15 @@ class LearningRate(PointCondition):
 
 
 def _that_matter(lengths: NDArray[np.int64]) -> list[int]:
-    """The places of those stretches that must be followed: the first and the last ones, and long ones with what is
-    around them. Where a rate wavers, there are as many stretches as rows."""
+    """The indices of the stretches that must be followed: the first and the last ones, and long ones with their
+    neighbours. A wavering rate has as many stretches as rows."""
     ends = [0, 1, 2, *range(len(lengths) - 3, len(lengths))]
     around = (np.flatnonzero(lengths >= _FALLS)[:, None] + np.arange(-1, 3)).reshape(-1)
     return sorted({stretch for stretch in (*ends, *around.tolist()) if 0 <= stretch < len(lengths)})
 
 
 def is_round(rate: float, highest: float) -> bool:
-    """Whether a rate is one that people set: 5e-5, a tenth or a third of the highest one."""
+    """Whether a rate is one that people choose: 5e-5, or a tenth or a third of the highest one."""
     parts = [*(n / 100 for n in (*range(1, 10), *range(10, 100, 5))), 1 / 3, 2 / 3, 1 / 8, 1e-3, 1e-4, 1.0]
     return any(abs(rate - part * highest) < _ROUND * rate for part in parts) or abs(
         float(f"{rate:.1e}") - rate) < _ROUND / 100 * rate

@@ -1,4 +1,4 @@
-"""A validation's loss far below the training's: the two are not computed alike, and cannot be compared."""
+"""A validation loss far below the training loss: they are computed in different ways, and cannot be compared."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from livemon.health.series import Series, upper_median
 
 __all__ = ["LossScale"]
 
-_FAR = 10.0  # times: dropout, augmented and mixed samples make a training's loss higher, but not by so much
+_FAR = 10.0  # times: dropout, augmentation and mixing make a training loss higher, but not by so much
 _STAYS = 4  # blocks
 
 
 class LossScale(BlockCondition):
-    """A validation's loss whose newest blocks all lie far below the training's at the same rows."""
+    """A validation loss whose newest blocks all lie far below the training loss at the same rows."""
 
     kind = Kind.LOSS_SCALE
     fewest_blocks = _STAYS
 
     def __init__(self, series: Series, course: Course) -> None:
         super().__init__(series, course)
-        self._times: list[float] = []  # of the blocks: how many times higher the training's loss is
+        self._times: list[float] = []  # for each block: the ratio of the training loss to this one
 
     def judge(self, block: int) -> None:
-        """Judge what is known at the end of a block."""
+        """Judge at the end of a block."""
         blocks = self.series.blocks
         training = self.course.training_loss(blocks.rows[block], 1)
         if training is None:

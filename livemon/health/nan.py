@@ -1,4 +1,4 @@
-"""A value that is not a number, or infinite."""
+"""A value that is NaN or infinite."""
 
 from __future__ import annotations
 
@@ -17,34 +17,34 @@ from livemon.health.series import Series, median
 
 __all__ = ["Nan"]
 
-_FROM_THE_START = 3  # rows without a number from the first one on, before a loss is said to have none
-_NEVER = 10  # rows without a number from the first one on, before another metric is said to have none
-_LONG_NEVER = 100  # rows: from so many on it is no validation that comes later, as far as anybody can tell
-_LOOKED_BACK = 50  # points before the first bad one in which it is looked for what moved
+_FROM_THE_START = 3  # rows of NaN from the first row on, before a loss is reported
+_NEVER = 10  # rows of NaN from the first row on, before another metric is reported
+_LONG_NEVER = 100  # rows: after so many it is not just a validation that comes later
+_LOOKED_BACK = 50  # points before the first bad one that are searched for metrics that moved
 _MOVED = 3.0  # times
-_OFTEN = 2  # stretches of NaN, with no more than so many numbers for each: what is not measured is logged so
-_RARELY = 3  # times the longest stretch of NaN before: who logs NaN for "not measured" logs as many again
+_OFTEN = 2  # stretches of NaN with few numbers between them: NaN then stands for "not measured"
+_RARELY = 3  # times the longest earlier stretch of NaN: a writer that logs NaN for "not measured" keeps its rhythm
 
 
 class Nan(PointCondition):
-    """The first value that is not a number, whether numbers came again, and what moved before it."""
+    """The first value that is not finite, whether numbers came back, and what moved before it."""
 
     kind = Kind.NAN
 
     def __init__(self, series: Series, course: Course) -> None:
         super().__init__(series, course)
         self._first = -1  # the first bad point
-        self._said = -1  # the point with which it could be said
+        self._said = -1  # the point at which it could be reported
         self._nans = self._infs = 0
         self._finite = 0
         self._last_bad = -1
-        self._stretch = self._longest = self._begun = 0  # of bad points: the newest one, the longest one before it
-        self._ended = self._followed = 0  # stretches behind which numbers came again; bad points of all stretches
+        self._stretch = self._longest = self._begun = 0  # bad points in the newest stretch, and in the longest before
+        self._ended = self._followed = 0  # stretches followed by numbers; bad points in all stretches
         self._is_filler = False  # NaN stands for "not measured": numbers come now and then
         self._before: Evidence = {}
 
     def judge(self, start: int, values: NDArray[np.float64]) -> None:
-        """Judge points from one on; `values` are theirs."""
+        """Judge the points from `start` on, which have these values."""
         count = start + len(values)
         with np.errstate(over="ignore", invalid="ignore"):
             total = values.sum()
@@ -59,7 +59,7 @@ class Nan(PointCondition):
             self._say(count)
 
     def _follow_stretches(self, bad: np.ndarray[tuple[int, ...], np.dtype[np.int64]], count: int) -> None:
-        """Follow the stretches of bad points, each of which begins behind a number."""
+        """Follow the stretches of bad points; each begins after a finite value."""
         if len(bad):
             begins = np.flatnonzero(np.diff(bad, prepend=self._last_bad) > 1)
             borders = [0, *begins[begins > 0].tolist(), len(bad)]
@@ -83,7 +83,7 @@ class Nan(PointCondition):
             self._said = self._could_say(last)
 
     def _end_stretch(self) -> None:
-        """Numbers have come again."""
+        """Finite values have come back."""
         if self._stretch:
             self._ended += 1
             numbers_before = self._begun - (self._followed - self._stretch)
@@ -94,10 +94,10 @@ class Nan(PointCondition):
             self._longest, self._stretch = max(self._longest, self._stretch), 0
 
     def _could_say(self, last: int) -> int:
-        """The point with which it can be said that this stretch is not an accident of how the metric is logged; -1:
-        none yet."""
+        """The point at which it is clear that this stretch is not just the way in which the metric is logged; -1: not
+        yet."""
         is_loss = self._is_train_loss()
-        if self._begun == 0:  # It never was a number: a validation that has not begun yet is logged so.
+        if self._begun == 0:  # never finite: a validation that has not begun may be logged as NaN
             point = (_FROM_THE_START if is_loss else _NEVER) - 1
             return point if last >= point else -1
         if self._is_filler and not is_loss:
@@ -122,7 +122,7 @@ class Nan(PointCondition):
         if not lasts:
             last, bad = self._last_bad, self._nans + self._infs
             where = f"from {self.place(begun)} to {self.place(last)}" if last > begun else f"at {self.place(begun)}"
-            how_often = f" {wording.count(bad)} times" if last - begun >= bad else ""  # there are numbers between them
+            how_often = f" {wording.count(bad)} times" if last - begun >= bad else ""  # finite values lie between them
             message = f"{name} was not finite{how_often} {where} ({' and '.join(counts)}), and is again now"
         if self._before:
             rose = [f"{wording.clipped(metric, LONGEST_NAME)} to {wording.number(float(times or 0))} times its median"
@@ -143,7 +143,7 @@ class Nan(PointCondition):
                                   for k, v in self._before.items()}}, is_over=not lasts)  # fmt: skip
 
     def _moved_before(self, point: int) -> Evidence:
-        """The metrics that grew several times in the rows before: name -> how many times."""
+        """The metrics that grew several times in the rows before: name -> the factor."""
         row = self.series.row_of(point)
         since = self.series.row_of(max(point - _LOOKED_BACK, 0))
         moved: dict[str, float] = {}

@@ -1,4 +1,4 @@
-"""A loss that is no better than at its start."""
+"""A loss that does not improve."""
 
 from __future__ import annotations
 
@@ -18,49 +18,49 @@ from livemon.health.series import Series, median, rank_correlation, upper_median
 __all__ = ["NotLearning", "has_learned"]
 
 _FEWEST_POINTS = 100
-_FEWEST_EPOCHS = 16  # where a row is an epoch
-_EACH, _EACH_BLOCK, _EACH_PART = 4, 40, 25  # blocks: so often it is judged, behind so many; a part of those before it
-_BEYOND_NOISE = 3.0  # times the spread of the blocks' medians
-_OF_NOISE, _FIRST_BLOCKS = 0.55, 7  # how far the median of a first block of four points may lie off, by their noise
-_LITTLE = 0.02  # of the loss: an improvement that is none
-_STEADY = -0.6  # the rank correlation of the blocks' medians with their order: a fall so steady is not noise
+_FEWEST_EPOCHS = 16  # if each row is an epoch
+_EACH, _EACH_BLOCK, _EACH_PART = 4, 40, 25  # blocks: from the 40th on judged every 4 or, if more, a 25th of them
+_BEYOND_NOISE = 3.0  # times the spread of the block medians
+_OF_NOISE, _FIRST_BLOCKS = 0.55, 7  # the error of the median of a first block of four points, in units of their noise
+_LITTLE = 0.02  # of the loss: smaller improvements do not count
+_STEADY = -0.6  # the rank correlation of the block medians with their order: such a steady fall is not noise
 _FEWEST_STEADY = 8  # blocks
-_SETTLES = 1.12  # times the loss of an even guess: the first rows may lie so far above it, where nothing is known yet
-_STILL_SETTLES = 3.0  # times as far from the loss of an even guess as where it is one: it may come nearer
-_SURELY = 0.05  # of it: the best blocks lie no more than this below the start
-_EVEN = 0.035  # of a loss: with so little noise it is the same for all samples, of which nothing is known then
-_NEAR_CHANCE = 0.006  # of the loss: how near it is to the logarithm of a number of classes
-_NEAR_CHANCE_OF_TEN = 0.02  # ten classes are the most usual ones
-_MOST_CLASSES = 12  # beyond them every loss is near the logarithm of some number ...
-_ROUND_CLASSES = (20, 26, 30, 50, 64, 100, 128, 200, 256, 365, 512, 1000)  # ... but of these
-_HIGH, _HIGHEST = 6.0, 16.0  # a cross entropy between them knows nothing of what comes next
+_SETTLES = 1.12  # times the loss of an even guess: an untrained network may begin so far above it
+_STILL_SETTLES = 3.0  # times its later distance from the loss of an even guess: the loss may still approach it
+_SURELY = 0.05  # of the start: a loss has fallen only if its best blocks lie further below it
+_EVEN = 0.035  # of the loss: with so little noise it is the same for all samples: nothing is known about them
+_NEAR_CHANCE = 0.006  # of the loss: how close it is to the logarithm of a number of classes
+_NEAR_CHANCE_OF_TEN = 0.02  # ten classes are the most common
+_MOST_CLASSES = 12  # with more classes every loss is close to the logarithm of some number ...
+_ROUND_CLASSES = (20, 26, 30, 50, 64, 100, 128, 200, 256, 365, 512, 1000)  # ... so only these count
+_HIGH, _HIGHEST = 6.0, 16.0  # a cross entropy between them knows nothing about the next token
 _GOOD_SCORE = 0.6
-_LATE_SCORES = 8  # a single score of a small validation set is noise
-_SCORE_OF_CHANCE = 2.0  # times e^-loss: a score that is no better than an even guess
-_MOVES_LITTLE = 1e-3  # of a validation's loss: from its first to its last, over the whole run
-_LATE = 20  # times the distance of two steps: a first step so far from 0 is none
+_LATE_SCORES = 8  # a single score of a small validation set is noisy
+_SCORE_OF_CHANCE = 2.0  # times e^-loss: such a score is no better than an even guess
+_MOVES_LITTLE = 1e-3  # of a validation loss: between its first and last value, over the whole run
+_LATE = 20  # times the distance between two steps: a first step so far from 0 means a resumed run
 _FEWEST_VALIDATIONS = 5
 _NO_GRADIENT = 1e-6
 
 
 class NotLearning(BlockCondition):
-    """A loss that does not fall beyond its noise from the first row on. Whether the network knows nothing, or has been
-    trained before, is told by the score, by the loss of an even guess, and by whether anything moves."""
+    """A loss that does not fall beyond its noise from the first row on. The score, the loss of an even guess, and
+    whether anything moves tell whether the network knows nothing or was trained before."""
 
     kind = Kind.NOT_LEARNING
 
     def __init__(self, series: Series, course: Course) -> None:
         super().__init__(series, course)
         self._learned = False
-        self._next = 0  # the block at which it is judged again
+        self._next = 0  # the next block to judge
 
     def worth_a_look(self, start: int, stop: int) -> Iterable[int]:
-        """The blocks at which it is judged again; none behind that at which the run had learned."""
+        """The blocks at which the loss is judged again; none after it has fallen."""
         first = bisect.bisect_left(self.series.blocks.stops, self._fewest)
         return judged_at(start, stop, lambda: stop if self._learned else max(self._next, first))
 
     def judge(self, block: int) -> None:
-        """Judge what is known at the end of a block."""
+        """Judge at the end of a block."""
         if self._learned or block < self._next or self.series.blocks.stops[block] < self._fewest:
             return
         self._next = block + 1 if block < _EACH_BLOCK else block + max(_EACH, block // _EACH_PART)
@@ -95,7 +95,7 @@ class NotLearning(BlockCondition):
 
     @property
     def _fewest(self) -> int:
-        """Of so many points it can be judged."""
+        """The fewest points that can be judged."""
         return _FEWEST_EPOCHS if self.course.axis == "epoch" else _FEWEST_POINTS
 
     def _say(self, block: int, severity: Severity, evidence: str, now: float) -> None:
@@ -114,18 +114,18 @@ class NotLearning(BlockCondition):
                                  {"first": self.series.blocks.levels[0], "now": now, "because": evidence or None})
 
     def _got_worse(self, block: int, now: float) -> bool:
-        """Whether it lies far above its start: that is divergence."""
+        """Whether the loss lies far above its start: that is divergence."""
         first = self.series.blocks.levels[0]
         return now > first + max(0.25 * abs(first), 6 * self.series.blocks.noise(block))
 
     def _may_be_falling(self, block: int) -> bool:
-        """Whether it tends to fall, though not yet by more than its noise."""
+        """Whether the loss tends to fall, though not yet by more than its noise."""
         levels = np.array(self.series.blocks.levels[: block + 1])
         levels = levels[np.isfinite(levels)]
         return len(levels) >= _FEWEST_STEADY and rank_correlation(levels) < _STEADY / 2
 
     def _rate_still_rises(self, block: int) -> bool:
-        """Whether the learning rate is being warmed up."""
+        """Whether the learning rate is still warming up."""
         row = self.series.blocks.rows[block]
         for series in self.course.of(Role.RATE):
             count = series.count_at(row)
@@ -135,12 +135,12 @@ class NotLearning(BlockCondition):
         return False
 
     def _evidence(self, block: int) -> str:
-        """What says that it learns nothing; "trained" where something says that it was trained before; "" where
+        """The evidence that the network learns nothing; "trained" if it seems to have been trained before; "" if
         nothing tells."""
         row, levels = self.series.blocks.rows[block], self.series.blocks.levels
         now = upper_median(levels[block // 2 : block + 1])
         rates = self.course.rates(row) + self.course.rates(self.series.blocks.rows[3 * block // 4])
-        if rates and max(rates) == 0:  # for long: a schedule may end at nothing
+        if rates and max(rates) == 0:  # for long: a schedule may end at zero
             return "the learning rate is 0"
         name, score = self._score(row)
         if name and 0 < now < 50:
@@ -164,7 +164,7 @@ class NotLearning(BlockCondition):
         return ""
 
     def _began_late(self, block: int) -> bool:
-        """Whether the first step is far from 0: the run goes on from another one, and has been trained."""
+        """Whether the first step is far from 0: the run continues another one, and was trained before."""
         places = self.series.places(0, min(self.series.blocks.stops[block], 4 * _LATE))
         apart = np.diff(places)
         apart = apart[apart > 0]
@@ -174,7 +174,7 @@ class NotLearning(BlockCondition):
         return not {"mse", "mae", "rmse", "error"}.isdisjoint(self.series.name.lower().split("_"))
 
     def _score(self, row: int) -> tuple[str, float]:
-        """The best of the scores between 0 and 1: its name, and its level of late; "" where there is none."""
+        """The best of the scores between 0 and 1: its name and its recent level; "" without one."""
         name, best = "", 0.0
         for series in self.course.of(Role.SCORE):
             count = series.count_at(row)
@@ -193,7 +193,7 @@ class NotLearning(BlockCondition):
         return False
 
     def _validation_stands_still(self, row: int) -> bool:
-        """Whether a validation's loss is all but the same from its first to its last value."""
+        """Whether a validation loss hardly differs between its first and its last value."""
         for series in self.course.of(Role.VAL_LOSS):
             values = series.between(0, series.count_at(row))
             values = values[np.isfinite(values)]
@@ -205,7 +205,7 @@ class NotLearning(BlockCondition):
 
 
 def has_learned(series: Series, block: int) -> bool:
-    """Whether a loss has fallen below its start beyond its noise, at the end of a block."""
+    """Whether a loss has fallen below its start by more than its noise, at the end of a block."""
     blocks = series.blocks
     levels = np.array(blocks.levels[: block + 1])
     levels = levels[np.isfinite(levels)]
@@ -226,8 +226,8 @@ def has_learned(series: Series, block: int) -> bool:
 
 
 def _ends_at_a_guess(series: Series, block: int) -> bool | None:
-    """Whether a loss has fallen no further than to that of an even guess, and stays: large first outputs are unlearned
-    so. None while it still falls."""
+    """Whether a loss has only fallen to that of an even guess, and stays there: this is how large initial outputs are
+    unlearned. None while it still falls."""
     levels = np.array(series.blocks.levels[: block + 1])
     levels = levels[np.isfinite(levels)]
     first, half = float(max(levels[0], levels[1])), levels[len(levels) // 2 :]
@@ -238,7 +238,7 @@ def _ends_at_a_guess(series: Series, block: int) -> bool | None:
 
 
 def _classes_of(loss: float, times: float = 1.0) -> str:
-    """How many classes an even guess with about this cross entropy is among; "" where it is none."""
+    """The number of classes whose even guess has about this cross entropy, in words; "" if there is none."""
     for classes in (*range(2, _MOST_CLASSES + 1), *_ROUND_CLASSES):
         near = max(_NEAR_CHANCE_OF_TEN if classes == 10 else 0, times * _NEAR_CHANCE)
         if abs(loss - math.log(classes)) < near * math.log(classes):

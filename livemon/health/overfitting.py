@@ -1,4 +1,4 @@
-"""A validation that gets worse while the training still gets better."""
+"""A validation that gets worse while the training still improves."""
 
 from __future__ import annotations
 
@@ -20,39 +20,39 @@ from livemon.tables import meaning
 __all__ = ["Overfitting"]
 
 _FEWEST = 7  # validations
-_DENSE = 256  # validations: up to so many each is judged, then each 2 %
-_LONG_AGO = 0.15  # of them: since the best one
+_DENSE = 256  # up to so many validations each one is judged, then every 2 %
+_LONG_AGO = 0.15  # of the validations since the best one
 _LONG_AGO_POINTS = 4
-_NEWEST, _PART_NEWEST = 3, 3  # validations at least, and a part of those since the best one: where it is now
-_NOISES = 5.5  # standard errors of the rise: it is looked at again and again, from the lowest value of many
+_NEWEST, _PART_NEWEST = 3, 3  # the newest validations, and a part of those since the best one: the present level
+_NOISES = 5.5  # standard errors of the rise: it is tested again and again, from the lowest of many values
 _RISE = 0.05  # of the best value
-_FEW = 8  # counts, that are judged faster than chosen
-_ABOUT = 1 - 1e-9  # of it: what rounding makes of it
-_RISE_OF_GAIN = 0.02  # of what had been gained
+_FEW = 8  # validation counts: judging so few is faster than choosing among them
+_ABOUT = 1 - 1e-9  # allows for rounding
+_RISE_OF_GAIN = 0.02  # of the gain
 _SEVERE = 0.10  # of the best value, and ...
-_SEVERE_OF_GAIN = 0.08  # ... of what had been gained since the first rows: a warning
-_WITH_GOOD_SCORE = 0.4  # of the best value: so far it may rise where the score is as good as it was ...
-_KEPT = 0.6  # ... and the validation's loss below this part of an untrained network's
+_SEVERE_OF_GAIN = 0.08  # ... of the gain since the first rows: a warning
+_WITH_GOOD_SCORE = 0.4  # of the best value: a rise that is tolerated if the score stays as good ...
+_KEPT = 0.6  # ... and the validation loss stays below this part of an untrained network's
 _BETTER_SCORE = 0.04
 _STEADY = 0.5  # the rank correlation of the validations since the best one with their order
-_FALLS = 0.03  # of the training's loss, since the best validation
+_FALLS = 0.03  # of the training loss, since the best validation
 
 
 class Overfitting(Condition):
-    """A validation's loss that rises beyond its own noise since its best value, while the training's falls."""
+    """A validation loss that rises beyond its own noise since its best value, while the training loss falls."""
 
     kind = Kind.OVERFITTING
 
     def __init__(self, series: Series, course: Course) -> None:
         super().__init__(series, course)
         self._next = _FEWEST
-        self._best_point = 0  # of what was found
-        self._training = ""  # the loss beside it
-        self._levels: NDArray[np.float64] = np.empty(0)  # the medians of blocks, and their last points
+        self._best_point = 0  # of the finding
+        self._training = ""  # the training loss to compare with
+        self._levels: NDArray[np.float64] = np.empty(0)  # the block medians, and the last points of the blocks
         self._ends: NDArray[np.int64] = np.empty(0, np.int64)
 
     def read(self) -> None:
-        """Judge the validations that are new."""
+        """Judge the new validations."""
         counts = []
         while self._next <= self.series.count:
             counts.append(self._next)
@@ -60,7 +60,7 @@ class Overfitting(Condition):
         if counts and counts[-1] > _DENSE:
             self._levels, self._ends = np.array(self.series.blocks.levels), np.array(self.series.blocks.stops) - 1
         while counts:
-            # While nothing is known, most can be passed over at a glance; the last one says whether it can be judged.
+            # Without a finding most counts can be skipped at a glance; the last one shows whether judging is possible.
             is_open = self.finding is not None and not self.finding.is_over
             chosen = range(len(counts)) if is_open else sorted({*self._worth_a_look(counts), len(counts) - 1})
             for index in chosen:
@@ -71,8 +71,7 @@ class Overfitting(Condition):
         self._say_now()
 
     def _worth_a_look(self, counts: list[int]) -> list[int]:
-        """The places of those of these numbers of validations at which the best one may be long ago, and they may have
-        risen since."""
+        """The indices of the validation counts at which the best one may be long ago, and a rise is possible."""
         chosen: list[int] = []
         split = bisect.bisect_right(counts, _DENSE)
         if split:
@@ -84,7 +83,8 @@ class Overfitting(Condition):
         return chosen
 
     def _validations(self, count: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """What is looked at of so many validations, and their points: each, or of many the medians of blocks."""
+        """The values to judge after so many validations, and their points: every one, or block medians if there are
+        many."""
         if count <= _DENSE:
             values, points = self.series.between(0, count), np.arange(count)
         else:
@@ -128,11 +128,11 @@ class Overfitting(Condition):
         severity = Severity.WARNING if is_severe else Severity.INFO
         if self.finding is None or self.finding.is_over or self.finding.severity.rank < severity.rank:
             start = max(best - 1, 0)
-            at = start + int(np.argmin(values[start : best + 2]))  # the best itself, of the three
+            at = start + int(np.argmin(values[start : best + 2]))  # of the three values, the best one itself
             self._say(severity, count - 1, int(points[at]), float(values[at]), now, training)
 
     def _is_quiet(self, values: NDArray[np.float64]) -> bool:
-        """Whether a glance says that there is nothing new: no rise, or one that was said already."""
+        """Whether a glance shows nothing new: no rise, or one that was already reported."""
         low, middle = float(values.min()), sorted(values[-3:].tolist())[1]
         if self.finding is not None and not self.finding.is_over:
             return self.finding.severity is Severity.WARNING and float(values[-2:].min()) > low
@@ -140,13 +140,13 @@ class Overfitting(Condition):
 
     def _rise(self, values: NDArray[np.float64], smooth: NDArray[np.float64], best: int,
               untrained: float) -> tuple[float | None, float]:  # fmt: skip
-        """The rise since the best validation, in parts of what would be severe, and to which value; None where it is
-        none beyond the noise.
+        """The rise since the best validation as a multiple of a severe one, and the present level; None if the rise is
+        within the noise.
 
         Args:
             values, smooth: The validations, and their running median.
-            best: The place of the best of them.
-            untrained: The training's loss in the first rows.
+            best: The index of the best one.
+            untrained: The training loss in the first rows.
         """
         low, since = float(smooth[best]), len(values) - 1 - best
         last = values[-max(_NEWEST, since // _PART_NEWEST) :]
@@ -162,15 +162,15 @@ class Overfitting(Condition):
         return rise / max(_SEVERE * size, _SEVERE_OF_GAIN * gain, 1e-300), now
 
     def _training_falls(self, training: Series, best_row: int, row: int, validation: float) -> bool:
-        """Whether the training's loss has fallen since the best validation, and lies below the validation's."""
+        """Whether the training loss has fallen since the best validation, and lies below the validation loss."""
         then, now = _level_at(training, best_row), _level_at(training, row)
         return now < then - _FALLS * abs(then) and now < validation
 
     def _score_improves(self, since: int, row: int) -> bool:
-        """Whether the validation's score is still getting higher: surer of its errors, but no worse.
+        """Whether the validation score still improves: the network is surer of its errors, but does not make more.
 
         Args:
-            since: The row half of the way from the best loss.
+            since: The row half-way from the best loss.
         """
         for series in self.course.of(Role.SCORE):
             then, now = series.count_at(since), series.count_at(row)
@@ -182,8 +182,8 @@ class Overfitting(Condition):
         return False
 
     def _score_is_no_worse(self, best_row: int, row: int) -> bool:
-        """Whether the validation's score is what it was at the best loss: then the network is surer of its errors, and
-        makes no more of them."""
+        """Whether the validation score is what it was at the best loss: the network is surer of its errors, but does
+        not make more."""
         for series in self.course.of(Role.SCORE):
             then, now = series.count_at(best_row), series.count_at(row)
             if then >= 2 and now >= then + 2 and meaning.split_of(series.name) != "train":
@@ -193,7 +193,7 @@ class Overfitting(Condition):
         return False
 
     def _pass(self, count: int) -> None:
-        """What was found is history: how far it went, by so many validations."""
+        """Mark the finding as over, with the height of the rise after so many validations."""
         assert self.finding is not None
         values = self.series.between(self._best_point, count)
         worst = self._best_point + int(np.argmax(np.where(np.isfinite(values), values, -np.inf)))
@@ -204,7 +204,7 @@ class Overfitting(Condition):
                                advice="nothing to do now", is_over=True)
 
     def _say_now(self) -> None:
-        """The newest value stands in a finding that stays."""
+        """Update the value in a lasting finding."""
         if self.finding is None or self.finding.is_over:
             return
         point = self.series.count - 1
@@ -225,15 +225,15 @@ class Overfitting(Condition):
 
 
 def _long_ago(count: int) -> float:
-    """How many validations the best one must be ago, of so many."""
+    """How long ago the best validation must be, by their number."""
     return max(_LONG_AGO_POINTS, _LONG_AGO * count)
 
 
 def _risen_for_long(values: NDArray[np.float64], counts: list[int]) -> list[int]:
-    """The places of those of these counts at which the best of so many values, by their running median, is long ago,
-    and the newest ones have risen beyond their noise. `_judge` looks at them once more, and at the rest of the run."""
+    """The indices of the counts at which the best value, by its running median, is long ago, and the newest values have
+    risen beyond their noise. `_judge` looks at these again, with the rest of the run."""
     finite = np.isfinite(values)
-    known = np.cumsum(finite)[np.array(counts) - 1]  # of each: how many are finite
+    known = np.cumsum(finite)[np.array(counts) - 1]  # the number of finite values up to each
     values = values[finite]
     if len(values) < _FEWEST:
         return []
@@ -241,13 +241,13 @@ def _risen_for_long(values: NDArray[np.float64], counts: list[int]) -> list[int]
     lowest = np.minimum.accumulate(smooth)
     at = np.maximum.accumulate(np.where(smooth < np.concatenate(([np.inf], lowest[:-1])), np.arange(len(values)), 0))
     last = np.maximum(known - 1, 1)
-    # The newest value has no neighbour yet: it stands for itself.
+    # the newest value has no right neighbour, so it stands for itself
     best = np.where(values[last] < lowest[last - 1], last, at[last - 1])
     is_long_ago = last - best >= np.maximum(_LONG_AGO_POINTS, _LONG_AGO * known)
     chosen = np.flatnonzero((known >= _FEWEST) & is_long_ago)
     widths = np.maximum(_NEWEST, (last - best)[chosen] // _PART_NEWEST)
     has_risen = np.zeros(len(chosen), np.bool_)
-    for at_best in np.unique(best[chosen]).tolist():  # a median lies above a limit where half of the values do
+    for at_best in np.unique(best[chosen]).tolist():  # a median is above a limit if half of the values are
         these = np.flatnonzero(best[chosen] == at_best)
         low = smooth[at_best]
         are_high = np.concatenate(([0], np.cumsum(values - low > _ABOUT * _RISE * abs(low))))
@@ -268,7 +268,7 @@ def _risen_for_long(values: NDArray[np.float64], counts: list[int]) -> list[int]
 
 def _medians_between(values: NDArray[np.float64], starts: NDArray[np.int64], stops: NDArray[np.int64],
                      middles: NDArray[np.float64] | None = None) -> NDArray[np.float64]:  # fmt: skip
-    """The median of each of these stretches of values, or of how far they lie from a middle of the stretch."""
+    """The median of each of these stretches of values, or of their distances from the stretch's middle."""
     at = starts[:, None] + np.arange(int((stops - starts).max()))
     stretches = np.where(at < stops[:, None], values[np.minimum(at, len(values) - 1)], np.inf)
     if middles is not None:
@@ -279,7 +279,7 @@ def _medians_between(values: NDArray[np.float64], starts: NDArray[np.int64], sto
 
 
 def _level_at(series: Series, row: int) -> float:
-    """The median of the newest tenth of the points at a row, of 5 at least and 200 at most."""
+    """The median of the newest tenth of the points at a row: of 5 at least and 200 at most."""
     count = series.count_at(row)
     values = series.between(max(count - min(max(count // 10, 5), 200), 0), count)
     values = values[np.isfinite(values)]
@@ -287,7 +287,7 @@ def _level_at(series: Series, row: int) -> float:
 
 
 def _medians_of_three(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Each value's median with its neighbours."""
+    """The median of each value and its neighbours."""
     padded = np.concatenate((values[:1], values, values[-1:]))
     a, b, c = padded[:-2], padded[1:-1], padded[2:]
     return np.asarray(np.maximum(np.minimum(a, b), np.minimum(np.maximum(a, b), c)))

@@ -1,4 +1,4 @@
-"""A loss that has fallen, and does not any more."""
+"""A loss that has fallen, and no longer does."""
 
 from __future__ import annotations
 
@@ -17,29 +17,30 @@ from livemon.health.series import Series, median
 __all__ = ["Plateau"]
 
 _FEWEST_BLOCKS = 30
-_EACH, _EACH_PART = 6, 20  # blocks, a part of those before: a plateau is not urgent
-_PART = 0.4  # of the points: for so long there is no progress
+_EACH, _EACH_PART = 6, 20  # blocks, and a part of the earlier ones: a plateau is not urgent
+_PART = 0.4  # of the points: how long there must be no progress
 _ERRORS = 2.0  # standard errors
 _LITTLE = 0.005  # of the loss
-_PART_OF_LEARNED = 0.05  # of how far the loss has fallen: it may go on by less than this
+_PART_OF_LEARNED = 0.05  # of the loss's fall so far: slower progress does not count
 
 
 class Plateau(BlockCondition):
-    """No progress over the last part of the run: no fault, but a training that may be ended, or whose rate may fall."""
+    """No progress over the last part of the run: not a fault, but the training may be ended, or its learning rate
+    reduced."""
 
     kind = Kind.PLATEAU
 
     def __init__(self, series: Series, course: Course) -> None:
         super().__init__(series, course)
         self._has_learned = False
-        self._next = 0  # the block at which it is judged again
+        self._next = 0  # the next block to judge
 
     def worth_a_look(self, start: int, stop: int) -> Iterable[int]:
-        """The blocks at which it is judged again."""
+        """The blocks at which the loss is judged again."""
         return judged_at(start, stop, lambda: max(self._next, _FEWEST_BLOCKS - 1))
 
     def judge(self, block: int) -> None:
-        """Judge what is known at the end of a block."""
+        """Judge at the end of a block."""
         if block + 1 < _FEWEST_BLOCKS or block < self._next:
             return
         self._next = block + max(_EACH, block // _EACH_PART)
@@ -61,7 +62,7 @@ class Plateau(BlockCondition):
         trend = gain * (np.arange(len(levels)) / half)  # a fall is not noise
         residuals = levels + trend
         error = 1.25 * 1.4826 * median(np.abs(residuals - median(residuals))) * np.sqrt(2 / half)
-        most = gain + _ERRORS * error  # as far as the noise lets tell
+        most = gain + _ERRORS * error  # the largest gain that the noise allows
         if gain > max(_ERRORS * error, _LITTLE * abs(median(now))):
             self.finding = None
         elif self.finding is None and gain > -4 * error and most < _PART_OF_LEARNED * (blocks.levels[0] - median(now)):
@@ -72,8 +73,7 @@ class Plateau(BlockCondition):
                 "if you expect more, lower the learning rate; else end the run")
 
     def _behind_restart(self, start: int, block: int) -> int:
-        """The first point of a stretch of blocks, or, where the run was started again in it, the last time that its
-        steps went on from there: a step that came again later names two rows."""
+        """The first point of a stretch of blocks, or the last restart in it: a repeated step names two rows."""
         first = self.start_of(start)
         back = np.flatnonzero(np.diff(self.series.places(first, self.end_of(block) + 1)) < 0)
         return first + int(back[-1]) + 1 if len(back) else first

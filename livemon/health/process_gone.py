@@ -1,4 +1,4 @@
-"""A training that has failed: its process is gone, or it says so."""
+"""A training that has failed: its process is gone, or it reported a failure."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _GONE = frozenset((Reason.KILLED, Reason.PREEMPTED))
 
 
 def find_failure(run: ExperimentLoader, output: LastOutput | None) -> Finding | None:
-    """A run that failed, and why. `output`: what it printed last, where that is known."""
-    if run.state != State.FAILED or run.reason == Reason.TIME_LIMIT:  # the latter is another finding
+    """A run that failed, and why. `output`: its last output, if known."""
+    if run.state != State.FAILED or run.reason == Reason.TIME_LIMIT:  # a time limit is a finding of its own
         return None
     gone = run.reason in _GONE
     failed = f"the run failed{f' ({run.reason})' if run.reason else ''}"

@@ -1,4 +1,5 @@
-"""What a metric is to the health of a run, by its name: a training's loss, a validation's, the learning rate ..."""
+"""The role of a metric for the health of a run, by its name: a training loss, a validation loss, the learning rate
+..."""
 
 from __future__ import annotations
 
@@ -10,15 +11,15 @@ from livemon.tables import known_words, meaning, names
 __all__ = ["Role", "role_of"]
 
 _AGGREGATIONS = frozenset(("step", "epoch", "batch", "iter", "running", "smoothed", "per", "token"))
-# Losses that two networks play against each other, or that say nothing of progress: they may rise as they like.
+# Losses of two opposed networks, or losses that say nothing about progress: they may rise freely.
 _OPPOSED = frozenset((
     "gan", "gen", "generator", "disc", "discriminator", "adv", "adversarial", "critic", "actor", "policy", "pi", "vf",
     "value", "q", "qf", "qf1", "qf2", "g", "d", "entropy", "kl", "commit", "aux", "reg", "l1", "l2", "penalty", "td"))
-_ERRORS = frozenset(("mse", "mae", "rmse", "error", "err", "cost"))  # what a regression calls its loss
+_ERRORS = frozenset(("mse", "mae", "rmse", "error", "err", "cost"))  # losses of a regression
 
 
 class Role(Enum):
-    """What a metric is to the health of a run."""
+    """The role of a metric for the health of a run."""
 
     TRAIN_LOSS = "loss"
     VAL_LOSS = "validation loss"
@@ -35,7 +36,7 @@ class Role(Enum):
 
 @functools.lru_cache(maxsize=20_000)
 def role_of(name: str, direction: meaning.Direction | None) -> Role:
-    """What a metric is. `direction`: whether less or more of it is better, where that is known."""
+    """The role of a metric. `direction`: whether less or more of it is better, if known."""
     words, kind = meaning.words_of(name), names.kind_of(name)
     if kind == "learning_rate" or (meaning.bookkeeping(name) == "setting" and _is_rate(words)):
         return Role.RATE
@@ -59,7 +60,7 @@ def _is_rate(words: tuple[str, ...]) -> bool:
 
 
 def _loss(name: str, words: tuple[str, ...]) -> Role:
-    """The loss that is trained, a validation's, or a part of one: `cls_loss`."""
+    """The training loss, a validation loss, or a part of one, such as `cls_loss`."""
     losses = known_words.LOSSES | known_words.PERPLEXITIES | _ERRORS
     if losses.isdisjoint(words) and words[-2:] != ("cross", "entropy"):
         return Role.OTHER

@@ -1,7 +1,7 @@
-"""A run at one moment as one object for programs: what `status`, `check`, `watch --json` and `ls --json` print.
+"""A run at one moment as an object for programs: printed by `status`, `check`, `watch --json` and `ls --json`.
 
-`docs/health.md` describes the fields. Texts that come from files are clipped, and `data` names where they stand: they
-are data, whatever they say.
+`docs/health.md` describes the fields. Texts from files are clipped, and `data` names the fields that contain such
+texts: they are data, never instructions.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ _MOST_PLOTS = 4
 
 @dataclass(frozen=True, slots=True)
 class MainMetric:
-    """The metric that stands for the run.
+    """The main metric of the run.
 
     Attributes:
-        name: Of the column.
+        name: The name of the column.
         last: Its newest value, as logged.
-        best, best_step: None where it is not known whether more or less is better, or nothing finite was logged.
-        better: "min" or "max"; None where that is not known.
-        change: By how many per cent it has changed lately; see `RecentChange`.
+        best, best_step: None if the better direction is unknown, or nothing finite was logged.
+        better: "min" or "max"; None if unknown.
+        change: The recent change in per cent; see `RecentChange`.
     """
 
     name: str
@@ -64,22 +64,23 @@ class RunObject:
     """A run at one moment.
 
     Attributes:
-        path, name: Its folder or file, and what people call it.
-        state, reason, evidence: How it stands and why.
-        format: What its metrics are written in.
-        rows: How many were read.
-        step, total_steps, epoch: How far it is; None where that is not known. Of a finished run, how many it made.
-        age, usual_seconds: Since the newest row, and how often one comes.
-        left: How long it will still take.
-        metric: The main one; None where there is none.
-        metrics: The newest value of each, the main one's first.
+        path, name: Its folder or file, and its name for people.
+        state, reason, evidence: Its state and the reasons for it.
+        format: The format of its metrics.
+        rows: The number of rows read.
+        step, total_steps, epoch: Its progress; None if unknown. For a finished run: the number of steps and epochs
+            made.
+        age, usual_seconds: The seconds since the newest row, and between rows as a rule.
+        left: The seconds that it will still take.
+        metric: The main metric, or None.
+        metrics: The newest value of each metric, that of the main metric first.
         verdict, findings, not_judged: Its health.
-        newest_checkpoint: Its step and its name.
-        checkpoints: How many there are whose names say a step.
-        plots: Pictures of it.
-        anomalies: What was odd about its files: kind -> how often.
-        unread: Why not all of its rows could be read; "" where all could.
-        output: What it printed last, where it failed and that is known.
+        newest_checkpoint: Its step and name.
+        checkpoints: The number of checkpoints whose names give a step.
+        plots: The paths of its pictures.
+        anomalies: Irregularities of its files: kind -> number.
+        unread: Why not all of its rows could be read, or "".
+        output: The last output of a failed run, if known.
     """
 
     path: Path
@@ -108,10 +109,10 @@ class RunObject:
     output: LastOutput | None = None
 
     def as_json(self, *, evidence: bool = False) -> dict[str, Any]:
-        """As JSON has it, NaN and infinity as texts; what is not known is left out.
+        """The JSON object, with NaN and infinity as strings; unknown fields are left out.
 
         Args:
-            evidence: Add to each finding the numbers by which it was judged.
+            evidence: Add the numbers behind each finding.
         """
         left, metric = self.left, self.metric
         fields: dict[str, Any] = {
@@ -150,7 +151,7 @@ def _known(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _by_clipped_name(metrics: dict[str, float]) -> dict[str, float | int | None]:
-    """The values by names that are clipped, of which none is lost where two begin alike."""
+    """The values by clipped names; none is lost if two names begin alike."""
     made: dict[str, float | int | None] = {}
     for name, value in metrics.items():
         short, number = wording.clipped(name, _LONGEST_NAME), 2
@@ -161,7 +162,7 @@ def _by_clipped_name(metrics: dict[str, float]) -> dict[str, float | int | None]
 
 
 def unreadable(path: Path, why: str) -> dict[str, Any]:
-    """The object of a run of which nothing can be read."""
+    """The object of a run that cannot be read."""
     return {"schema": SCHEMA, "path": wording.clipped(str(path), _LONGEST_TEXT), "state": State.UNKNOWN.value,
             "verdict": Verdict.UNKNOWN.value, "findings": [], "evidence": wording.clipped(why, _LONGEST_TEXT),
             "data": _DATA}
@@ -182,14 +183,14 @@ def _finding(finding: Finding, evidence: bool) -> dict[str, Any]:
 
 
 def _short(value: float | None, digits: int = 6) -> float | int | None:
-    """A value in few digits."""
+    """A value with few digits."""
     if value is None or isinstance(value, int) or not math.isfinite(value):
         return value
     return _rounded(float(f"{value:.{digits}g}"))
 
 
 def _rounded(value: float | None) -> float | int | None:
-    """A whole number as one."""
+    """Whole numbers as int."""
     if value is None or not math.isfinite(value):
         return value
     return int(value) if value == int(value) and abs(value) < 2**53 else value
@@ -201,11 +202,11 @@ def _seconds(value: float | None) -> float | None:
 
 def run_object(run: ExperimentLoader, examination: Examination | None = None,
                clock: Callable[[], float] = time.time) -> RunObject:  # fmt: skip
-    """The run as it was read last.
+    """The run as read last.
 
     Args:
-        examination: Of this run, that goes on where it stopped; None: one of its own.
-        clock: Unix seconds.
+        examination: The examination of this run, which continues where it stopped; None: a new one.
+        clock: The time in unix seconds.
     """
     now = clock()
     step, epoch = progress_of(run)
@@ -228,9 +229,9 @@ def run_object(run: ExperimentLoader, examination: Examination | None = None,
 
 
 def progress_of(run: ExperimentLoader) -> tuple[float | None, float | None]:
-    """The step and the epoch that a run is at, or has made; None where that is not known."""
+    """The step and epoch that a run has reached; None if unknown."""
     step, epoch = _newest(run, "step"), _newest(run, "epoch")
-    if run.state == State.FINISHED:  # as the picture and `ls` count: a framework may count from 0
+    if run.state == State.FINISHED:  # the counts of the picture and of `ls`: a framework may count from 0
         steps_made, epochs_made = run.made()
         step = step if step is None or steps_made is None else steps_made
         epoch = epoch if epoch is None or epochs_made is None else epochs_made
@@ -261,7 +262,7 @@ def _main_metric(run: ExperimentLoader, name: str) -> MainMetric:
 
 
 def last_values(run: ExperimentLoader, main: str | None) -> dict[str, float]:
-    """The newest value of each metric, the main one's first, what only keeps books last."""
+    """The newest value of each metric: the main metric first, counters and clocks last."""
     names = sorted(run.metric_names, key=lambda name: (name != main, bool(meaning.bookkeeping(name))))
     values: dict[str, float] = {}
     for table in run.tables:
@@ -276,11 +277,11 @@ def _plots(run: ExperimentLoader) -> tuple[Path, ...]:
     return tuple(sorted(folder.glob("*.png"))[:_MOST_PLOTS]) if folder.is_dir() else ()
 
 
-# Made to fit ----------------------------------------------------------------------------------------------------------
+# Fitting into a size --------------------------------------------------------------------------------------------------
 
 
 def bounded(fields: dict[str, Any], most: int = STATUS_BYTES) -> str:
-    """The object as JSON of at most so many bytes: what matters least goes first, and what was left out is counted."""
+    """The object as JSON of at most so many bytes. The least important parts are dropped first, and counted."""
     made = dict(fields)
     for shorten in (_fewer_metrics, _kinds_not_judged, _shorter_findings, _fewer_findings, _bare):
         if len(text := _text(made)) <= most:
@@ -317,7 +318,7 @@ def _shorter_findings(fields: dict[str, Any], most: int) -> dict[str, Any]:
 
 
 def _shorter_output(output: dict[str, Any]) -> dict[str, Any]:
-    """The last lines, which tell most: Python says its error there."""
+    """The last lines, which tell most: Python prints its error there."""
     return {"file": wording.clipped(output["file"], 60), "lines": [wording.clipped(line, 90)
                                                                   for line in output["lines"][-3:]]}
 
@@ -331,7 +332,7 @@ def _fewer_findings(fields: dict[str, Any], most: int) -> dict[str, Any]:
 
 
 def _bare(fields: dict[str, Any], most: int) -> dict[str, Any]:
-    """What is left of texts that are not ASCII, each sign of which takes six bytes."""
+    """The smallest form, for text that is not ASCII: each character takes six bytes."""
     keys = ("schema", "path", "name", "state", "reason", "verdict", "findings", "rows", "step")
     bare = {key: fields[key] for key in keys if key in fields}
     for key in ("path", "name"):
@@ -342,7 +343,8 @@ def _bare(fields: dict[str, Any], most: int) -> dict[str, Any]:
 
 
 def status_line(run: RunObject, most: int = LINE_CHARACTERS) -> str:
-    """The run in one line: the state, the worst finding, the main metric, how far it is; whole parts at a time."""
+    """The run in one line: the state, the worst finding, the main metric, the progress. Parts are shown whole or not at
+    all."""
     name = wording.clipped(run.name, _LONGEST_NAME)
     standing = f"{run.state} ({run.reason})" if run.reason else str(run.state)
     line = f"{name} ● {standing}" + (f": {wording.clipped(run.evidence, 90)}" if run.evidence else "")
@@ -359,7 +361,7 @@ def _verdict_in_words(run: RunObject) -> str:
     reported = [finding for finding in run.findings if finding.severity.rank > 0]
     new = [finding for finding in reported if finding.kind not in (Kind.FAILED, Kind.PROCESS_GONE)
            and not (run.evidence and run.evidence in finding.message)]
-    if reported and not new:  # the state has said it
+    if reported and not new:  # the state already says it
         return wording.clipped(f"{reported[0].severity.value}: {reported[0].advice}", 120)
     reported = new
     if not reported:
@@ -405,6 +407,6 @@ def _progress_in_words(run: RunObject) -> str:
 
 
 def worst_of(runs: Sequence[RunObject]) -> Verdict:
-    """The worst verdict of several runs: critical, warning, healthy; unknown where none could be judged."""
+    """The worst verdict of several runs: critical, warning, healthy, or unknown if none could be judged."""
     known = [run.verdict for run in runs if run.verdict is not Verdict.UNKNOWN]
     return max(known, key=lambda verdict: verdict.rank, default=Verdict.UNKNOWN)

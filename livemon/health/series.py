@@ -1,8 +1,8 @@
-"""A metric's points in the order in which they were written, and what its blocks of points say in short.
+"""The points of a metric in the order in which they were written, and summaries of blocks of points.
 
-Blocks end at fixed numbers of points, whatever the pieces in which the rows came: each has four points at first, and
-later about 2 % of those before it. So what is judged at their ends is the same however a run was read, and a run of a
-million rows has a few hundred of them.
+Blocks end at fixed numbers of points, however the rows were read in pieces: each has four points at first, and later
+about 2 % of the points before it. So judgements at the ends of blocks do not depend on how a run was read, and a run of
+a million rows has a few hundred blocks.
 """
 
 from __future__ import annotations
@@ -23,37 +23,37 @@ __all__ = [
 
 Array = NDArray[np.float64]
 
-FIRST_WIDTH = 4  # points: of the first blocks
-_FINE = 64  # blocks: from so many of the first width on they grow, to a 64th to a 32nd of the points before them
+FIRST_WIDTH = 4  # points in the first blocks
+_FINE = 64  # after so many blocks of the first width, a block has a 64th to a 32nd of the points before it
 _FINE_UNTIL = 2 * FIRST_WIDTH * _FINE
-_MOST_AT_ONCE = 1 << 18  # points that are looked at as one array
-_SAMPLE = 256  # points of a wide block whose median and differences stand for it
-ROOM = 1 << 40  # rows: for each table
-_MOST_RANKED = 400  # values that are ranked, evenly
+_MOST_AT_ONCE = 1 << 18  # points in one array
+_SAMPLE = 256  # points of a wide block whose median and differences represent it
+ROOM = 1 << 40  # rows reserved for each table
+_MOST_RANKED = 400  # values that are ranked, evenly spaced
 _WIDE = 64  # values in half a row
-_FEW = 16  # numbers: put in order one at a time
-_LATELY = 8  # blocks whose median noise is the noise
+_FEW = 16  # numbers: so few are inserted singly
+_LATELY = 8  # blocks whose median noise is the current noise
 
 
 def width_after(count: int) -> int:
-    """How wide the block is that begins after so many points."""
+    """The width of the block that begins after so many points."""
     return FIRST_WIDTH if count < _FINE_UNTIL else int(2 ** (count.bit_length() - 1) // _FINE)
 
 
 def _same_width_until(count: int) -> int:
-    """Up to how many points blocks are as wide as the one that begins after so many."""
+    """The number of points up to which blocks are as wide as the one that begins after `count`."""
     return _FINE_UNTIL if count < _FINE_UNTIL else int(2 ** count.bit_length())
 
 
 class Ordered:
-    """Numbers in order, to which others come: their median costs no sorting."""
+    """Numbers in order, to which others are added: their median needs no sorting."""
 
     def __init__(self) -> None:
         self._values: list[float] = []
         self._taken = 0
 
     def take(self, numbers: Sequence[float], start: int, stop: int) -> list[float]:
-        """Take in numbers start..stop-1, but for those that were taken, and NaN; all of them in order."""
+        """Add the numbers start..stop-1, without NaN and those added before; returns all of them in order."""
         new = [number for number in numbers[max(self._taken, start) : stop] if number == number]
         if len(new) > _FEW:
             self._values = sorted([*self._values, *new])
@@ -65,7 +65,7 @@ class Ordered:
 
 
 def median(values: Array) -> float:
-    """The median; NaN of nothing. NumPy's own costs ten times as much for few values."""
+    """The median; NaN for an empty array. NumPy's own costs ten times as much for few values."""
     count = len(values)
     if not count:
         return math.nan
@@ -74,9 +74,9 @@ def median(values: Array) -> float:
 
 
 def upper_median(values: list[float]) -> float:
-    """The higher of the two middle values, NaN left out; NaN of nothing."""
+    """The higher of the two middle values, without NaN; NaN for an empty list."""
     if len(values) > _FEW:
-        ordered = np.sort(np.array(values))  # NaN comes last
+        ordered = np.sort(np.array(values))  # NaN is sorted to the end
         count = len(values) - int(np.isnan(ordered).sum())
         return float(ordered[count // 2]) if count else math.nan
     good = sorted(value for value in values if value == value)
@@ -84,7 +84,7 @@ def upper_median(values: list[float]) -> float:
 
 
 def rank_correlation(values: Array) -> float:
-    """Of values with their order: 1 where each is higher than the one before, -1 where each is lower."""
+    """The rank correlation of values with their order: 1 if each is higher than the one before, -1 if each is lower."""
     if len(values) > _MOST_RANKED:
         values = values[:: len(values) // _MOST_RANKED]
     count = len(values)
@@ -96,7 +96,7 @@ def rank_correlation(values: Array) -> float:
 def medians_of_rows(values: Array) -> Array:
     """The median of each row."""
     middle, is_odd = values.shape[1] // 2, values.shape[1] % 2
-    if middle >= _WIDE:  # to part long rows costs half as much as to sort them
+    if middle >= _WIDE:  # partitioning long rows costs half as much as sorting them
         parted = np.partition(values, middle, axis=1)
         upper, lower = parted[:, middle], parted[:, :middle].max(axis=1)
     else:
@@ -106,11 +106,11 @@ def medians_of_rows(values: Array) -> Array:
 
 
 class RunRows:
-    """The rows of all tables of a run, counted through: each table has room for more, so that a row keeps its number
-    when the tables before it grow.
+    """The rows of all tables of a run, numbered together: each table reserves numbers for growth, so that a row keeps
+    its number when earlier tables grow.
 
     Attributes:
-        tables: Oldest first.
+        tables: The tables, the oldest first.
     """
 
     def __init__(self) -> None:
@@ -118,13 +118,13 @@ class RunRows:
         self._step_name: str | None = None
 
     def read(self, tables: Sequence[Table], step_name: str | None) -> bool:
-        """Take in what is new; False where the tables are others than before, and all must be judged anew."""
+        """Read what is new; False if the tables are no longer the same, and everything must be judged anew."""
         same = len(tables) >= len(self.tables) and all(a is b for a, b in zip(self.tables, tables, strict=False))
         self.tables, self._step_name = list(tables), step_name
         return same
 
     def place_of(self, row: int) -> float | None:
-        """The step of a row; its number where the run has no steps; None where the row says none."""
+        """The step of a row; the row's number if the run has no steps; None if the row has no step."""
         if row < 0 or not self.tables:
             return None
         part, inside = divmod(row, ROOM)
@@ -135,14 +135,14 @@ class RunRows:
 
 
     def places_of_all(self, part: int, rows: slice) -> NDArray[Any]:
-        """The steps of a stretch of rows of one table."""
+        """The steps of a range of rows of one table."""
         column = self.tables[part].columns.get(self._step_name or "")
         if column is not None and column.gapless and len(column) >= rows.stop and column.values.dtype == np.int64:
             return column.values[rows]
         return self.places_of(part, np.arange(rows.start, rows.stop))
 
     def places_of(self, part: int, rows: NDArray[np.int64]) -> Array:
-        """The steps of rows of one table; NaN where there are none."""
+        """The steps of rows of one table; NaN if a row has none."""
         if self._step_name is None:
             return np.full(len(rows), np.nan)
         return x_at(self.tables[part], rows, self._step_name).astype(np.float64)
@@ -153,11 +153,11 @@ class Series:
 
     Args:
         name: The column.
-        rows: Of the run.
+        rows: The rows of the run.
 
     Attributes:
-        count: How many points there are.
-        blocks: Of them.
+        count: The number of points.
+        blocks: The blocks of points.
     """
 
     def __init__(self, name: str, rows: RunRows) -> None:
@@ -165,13 +165,13 @@ class Series:
         self.count = 0
         self.blocks = Blocks(self)
         self._rows = rows
-        self._starts = [0]  # of each table: how many points are before it
+        self._starts = [0]  # for each table: the number of points before it
         self._parts: list[int] = []  # the tables that have the column
-        self._values: NDArray[Any] | None = np.empty(0)  # where they are all in one table
+        self._values: NDArray[Any] | None = np.empty(0)  # the values, if one table has them all
 
     def read(self, *, in_blocks: bool) -> bool:
-        """Take in the points that are new; False where some of them stand in front of others that were there, and all
-        must be judged anew."""
+        """Read the new points; False if some come before points read earlier, so that everything must be judged
+        anew."""
         before = dict(zip(self._parts, zip(self._starts, self._starts[1:], strict=False), strict=False))
         last = self._parts[-1] if self._parts else 0
         self._parts = [part for part, table in enumerate(self._rows.tables) if self.name in table.columns]
@@ -200,7 +200,7 @@ class Series:
         return values.astype(np.float64, copy=False)
 
     def value(self, point: int) -> float:
-        """One value."""
+        """The value of a point."""
         if self._values is not None:
             return float(self._values[point])
         return float(self.between(point, point + 1)[0])
@@ -213,7 +213,7 @@ class Series:
         return self._parts[at] * ROOM + (inside if column.gapless else int(column.rows_from(inside)[0]))
 
     def rows_of(self, stops: Sequence[int]) -> list[int]:
-        """The row of the last of so many points, for each of these numbers."""
+        """For each number: the row of the last of so many points."""
         if self._values is not None and self._rows.tables[self._parts[0]].columns[self.name].gapless:
             return [self._parts[0] * ROOM + stop - 1 for stop in stops]
         return [self.row_of(stop - 1) for stop in stops]
@@ -223,7 +223,7 @@ class Series:
         return self._rows.place_of(self.row_of(point))
 
     def places(self, start: int, stop: int) -> NDArray[Any]:
-        """The steps of points start..stop-1, NaN where a row says none; all NaN where the run has no steps."""
+        """The steps of points start..stop-1; NaN if a row has none, or the run has no steps."""
         start = max(start, 0)
         pieces: list[NDArray[Any]] = [np.empty(0)]
         for part, first, last in zip(self._parts, self._starts, self._starts[1:], strict=False):
@@ -235,7 +235,7 @@ class Series:
         return pieces[1] if len(pieces) == 2 else np.concatenate(pieces)
 
     def count_at(self, row: int) -> int:
-        """How many points stand at rows up to this one."""
+        """The number of points in rows up to this one."""
         count = 0
         for at, part in enumerate(self._parts):
             inside = row + 1 - part * ROOM
@@ -244,20 +244,20 @@ class Series:
         return count
 
     def is_new_table(self, start: int, stop: int) -> bool:
-        """Whether points start..stop-1 stand in more than one table: the run went on in another folder or file."""
+        """Whether points start..stop-1 lie in more than one table: the run went on in another folder or file."""
         return any(start < border < stop for border in self._starts)
 
 
 class Blocks:
-    """The blocks of a series that have ended. Lists with an element a block.
+    """The finished blocks of a series, as lists with one element for each block.
 
     Attributes:
-        stops: How many points there are up to its end.
+        stops: The number of points up to its end.
         rows: The row of its last point.
-        levels: The median of its finite values; NaN where it has none.
-        noises: How much neighbouring points differ, as a standard deviation; NaN where that is not known.
+        levels: The median of its finite values; NaN without any.
+        noises: The differences of neighbouring points, as a standard deviation; NaN if unknown.
         lows, highs: The extremes of its finite values.
-        bad: How many of its values are not finite.
+        bad: The number of its values that are not finite.
         lowest_at, highest_at: The extremes of all finite values up to its end.
     """
 
@@ -278,11 +278,11 @@ class Blocks:
         return len(self.stops)
 
     def read(self) -> None:
-        """Take in the blocks that have ended since."""
+        """Add the blocks that have ended since the last call."""
         count = self._series.count
         start = self.stops[-1] if self.stops else 0
         while start + (width := width_after(start)) <= count:
-            # As many blocks of this width as there are, at once.
+            # all blocks of this width at once
             of_this_width = -((start - _same_width_until(start)) // width)
             blocks = min((count - start) // width, of_this_width, max(_MOST_AT_ONCE // width, 1))
             self._add(start, blocks, width)
@@ -291,21 +291,21 @@ class Blocks:
             self._follow_extremes()
 
     def upto(self, row: int) -> int:
-        """How many blocks have ended by this row."""
+        """The number of blocks that have ended by this row."""
         return bisect.bisect_right(self.rows, row)
 
     def noise(self, block: int) -> float:
-        """The noise at a block: the median of those up to it lately."""
+        """The noise at a block: the median over recent blocks."""
         if block >= len(self._noise_at):
             self._noise_at += self._noises_lately(len(self._noise_at))
         return self._noise_at[block]
 
     def _noises_lately(self, start: int) -> list[float]:
-        """The median of the noises lately, at each block from one on."""
+        """The median of the recent noises, for each block from `start` on."""
         if start + 1 == len(self):
             return [upper_median(self.noises[max(start + 1 - _LATELY, 0) :])]
         noises = np.array([math.nan] * max(_LATELY - 1 - start, 0) + self.noises[max(start + 1 - _LATELY, 0) :])
-        lately_of_each = np.sort(np.lib.stride_tricks.sliding_window_view(noises, _LATELY), axis=1)  # NaN comes last
+        lately_of_each = np.sort(np.lib.stride_tricks.sliding_window_view(noises, _LATELY), axis=1)  # NaN is last
         known = (lately_of_each == lately_of_each).sum(axis=1)
         return [*map(float, lately_of_each[np.arange(len(known)), known // 2])]
 
@@ -342,7 +342,7 @@ class Blocks:
         self.bad += bad.tolist()
 
     def _follow_extremes(self) -> None:
-        """The extremes up to the ends of blocks."""
+        """Extend the extremes up to the ends of blocks."""
         start = len(self.lowest_at)
         before = (self.lowest_at[-1], self.highest_at[-1]) if start else (math.inf, -math.inf)
         lows, highs = np.array([before[0], *self.lows[start:]]), np.array([before[1], *self.highs[start:]])

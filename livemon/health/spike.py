@@ -1,4 +1,4 @@
-"""A loss or a gradient that leaps up: for a row, or for some."""
+"""A loss or a gradient that leaps up, for a row or a few."""
 
 from __future__ import annotations
 
@@ -16,52 +16,52 @@ from livemon.health.series import Series, median
 
 __all__ = ["Spike"]
 
-_FEWEST_BLOCKS = 4  # before which nothing is known of the noise
-_WINDOW = 64  # points before one that may be a spike
-_HERE = 15  # of them, the newest, whose median is where the run stands
-_MEMORY = 40  # blocks whose highest points are what this run is used to
+_FEWEST_BLOCKS = 4  # until then the noise is unknown
+_WINDOW = 64  # points before a possible spike
+_HERE = 15  # the newest of them, whose median is the present level
+_MEMORY = 40  # blocks whose highest points the run is used to
 _AT_A_GLANCE = 64  # blocks
 _FAR = 9.0  # times the noise
-_FAR_IN_LOGARITHM = 5.0  # times the noise of the logarithm
-_UNUSUAL = 2.5  # times the highest point that the run is used to, above where it stands
-_RELATIVE = 1.5  # times where it stands
-_SHORT = 1e6  # times: more is written with an exponent
-_GIVEN_UP = 40  # rows: what is not back by then is no spike, but another level
-_LASTS = 3  # rows, with which one that stays up is said
-_BACK = 5  # points whose median says whether it is back
-_TAIL = 160  # points before one: how far the farthest of them lie says whether another far one is a surprise
+_FAR_IN_LOGARITHM = 5.0  # times the noise, in logarithms
+_UNUSUAL = 2.5  # times the highest usual point, above the present level
+_RELATIVE = 1.5  # times the present level
+_SHORT = 1e6  # times: larger factors are written with an exponent
+_GIVEN_UP = 40  # rows: after so many it is not a spike but another level
+_LASTS = 3  # rows after which a lasting rise is reported
+_BACK = 5  # points whose median tells whether it has come back
+_TAIL = 160  # points before: the farthest of them tell whether another far point is a surprise
 _TREND = 15  # points whose median is the trend
-_PART_OF_TAIL, _LEAST_OF_TAIL = 8, 6  # one in so many of them is in the tail, so many at least
-_LIGHT, _PRIOR = 0.25, 4  # the mean logarithm of a usual tail's excesses, and how many points that counts for
-_LOOKED_AT = 300  # points among which ...
-_SURPRISE = 0.1  # ... fewer than so many as far are to be expected
-_SOON = 8  # rows, in which a spike is over; what takes longer may be a harder task that is learned
-_SLOWLY_HIGHER = 2.0  # times the loss of the first rows: a task that is learned again is no worse
+_PART_OF_TAIL, _LEAST_OF_TAIL = 8, 6  # the part of the points that counts as the tail, and the fewest points in it
+_LIGHT, _PRIOR = 0.25, 4  # the mean logarithmic excess of a usual tail, and how many points this prior counts for
+_LOOKED_AT = 300  # among this many points ...
+_SURPRISE = 0.1  # ... fewer points than this are expected so far away
+_SOON = 8  # rows within which a spike is over; what takes longer may be a harder task that is learned
+_SLOWLY_HIGHER = 2.0  # times the loss of the first rows: relearning a task is no worse than this
 _STILL = 0.8  # of the loss of the first rows
-_OF_TRAINED = 10.0  # times where it stood, of a network that was trained before ...
-_BEYOND_NOISE = 30.0  # times the noise: ... but where the loss hardly varies
-_MOST_OF_THE_WAY = 0.25  # of the logarithm of how far it leapt: no more than that is left
-_OF_UNTRAINED = 0.75  # of the loss of the first rows: a spike that is lower harms little
-_NEAR, _OFTEN = 50, 2  # points, spikes: where more of them lie so near, that is how the run goes: batches of two tasks
-_AS_HIGH, _AS_LOW = 0.6, 0.1  # of the leap
+_OF_TRAINED = 10.0  # times its level, for a network that was trained before ...
+_BEYOND_NOISE = 30.0  # ... unless the loss hardly varies: times the noise
+_MOST_OF_THE_WAY = 0.25  # of the leap, in logarithms: no more than this remains
+_OF_UNTRAINED = 0.75  # of the loss of the first rows: a lower spike does little harm
+_NEAR, _OFTEN = 50, 2  # points, spikes: more spikes so close together are normal for the run: batches of two tasks
+_AS_HIGH, _AS_LOW = 0.6, 0.1  # of the height of the leap
 _OFTEN_HIGHER = 1.5
-_FAR_HIGHER = 6.0  # times that loss: no harder task is so much worse, whether the run comes back or not
-_AFTER_RESTART = 16  # points after a restart, which may lie elsewhere
+_FAR_HIGHER = 6.0  # times that loss: a harder task is never so much worse, whether the run comes back or not
+_AFTER_RESTART = 16  # points after a restart, which may have another level
 
 
 @dataclass
 class _Excursion:
-    """Points that lie far above the run since one of them.
+    """Points that lie far above the run from one of them on.
 
     Attributes:
-        start: The first of them.
-        level: Where the run stood before.
-        highest, at: The highest value, and its point.
-        back: Below which the run has come back, as far as its noise before says.
-        noise: Of the points before.
-        newest: The last values.
-        reported_at: The point with which it could be reported; -1: not yet.
-        recovered: The point at which it had come back; -1: not yet.
+        start: The first point.
+        level: The level of the run before.
+        highest, at: The highest value and its point.
+        back: The run has come back if it is below this, judged by the earlier noise.
+        noise: The noise of the earlier points.
+        newest: The newest values.
+        reported_at: The point at which it could be reported; -1: not yet.
+        recovered: The point at which the run had come back; -1: not yet.
     """
 
     start: int
@@ -76,7 +76,7 @@ class _Excursion:
 
 
 class Spike(Condition):
-    """Leaps of a loss, robust against its noise and its trend, and whether the run has recovered."""
+    """Leaps of a loss, robust against its noise and its trend, and whether the run has recovered from them."""
 
     kind = Kind.SPIKE
 
@@ -84,13 +84,13 @@ class Spike(Condition):
         super().__init__(series, course)
         self._done = 0
         self._open: _Excursion | None = None
-        self._heights: list[float] = []  # of the blocks: how far their highest points lie above their levels
-        self._limits: list[float] = []  # of the blocks: above which a point behind them is looked at
-        self._spikes: list[_Excursion] = []  # those that were said
-        self._usual_ones: list[int] = []  # points as far, that are no surprise
+        self._heights: list[float] = []  # for each block: the height of its highest point above its level
+        self._limits: list[float] = []  # for each block: points after it are examined if above this
+        self._spikes: list[_Excursion] = []  # the reported ones
+        self._usual_ones: list[int] = []  # points as far away that are no surprise
 
     def read(self) -> None:
-        """Judge the points that are new."""
+        """Judge the new points."""
         if len(self.series.blocks) < _FEWEST_BLOCKS:
             return
         self.why_not = ""
@@ -104,7 +104,7 @@ class Spike(Condition):
             self._say()
 
     def _search(self) -> None:
-        """Go on to the next point that may begin a spike."""
+        """Go on to the next possible beginning of a spike."""
         blocks, count = self.series.blocks, self.series.count
         self._take_in_blocks()
         while self._done < count:
@@ -120,8 +120,8 @@ class Spike(Condition):
             self._done = stop
 
     def _followed_by_high(self, block: int) -> int:
-        """The first block, from one on, behind which a point may lie far above: in the next block or, behind the last
-        one, among the newest points."""
+        """The first block, from `block` on, after which a point may lie far above: in the next block, or, after the
+        last block, among the newest points."""
         for start in range(block, len(self._limits) - 1, _AT_A_GLANCE):
             highs = np.array(self.series.blocks.highs[start + 1 : start + 1 + _AT_A_GLANCE])
             may_be_high = np.flatnonzero(~(highs <= self._limits[start : start + len(highs)]))
@@ -130,7 +130,7 @@ class Spike(Condition):
         return len(self._limits) - 1
 
     def _take_in_blocks(self) -> None:
-        """Work out the limits behind all blocks that have ended."""
+        """Compute the limits after all blocks that have ended."""
         blocks, known = self.series.blocks, len(self._heights)
         if known < len(blocks):
             heights = np.array(blocks.highs[known:]) - np.array(blocks.levels[known:])
@@ -151,18 +151,18 @@ class Spike(Condition):
         self._limits += np.where(np.isnan(levels) | np.isnan(noises), math.inf, limits).tolist()
 
     def _leave_out(self, spike: _Excursion) -> None:
-        """How high a spike was says nothing of how high the run usually goes."""
+        """Ignore the height of a spike in the usual heights of the run."""
         block = bisect.bisect_right(self.series.blocks.stops, spike.at)
         if block < len(self._heights) and self._heights[block]:
             self._heights[block] = 0.0
             del self._limits[block:]
 
     def _usual(self, block: int) -> float:
-        """How far the highest points lie above where the run stood, lately; those of spikes left out."""
+        """The usual height of recent highest points above the run's level, spikes ignored."""
         return max(self._heights[max(block + 1 - _MEMORY, 0) : block + 1])
 
     def _begins(self, point: int, block: int) -> _Excursion | None:
-        """An excursion that begins here, where the point lies far above those before it."""
+        """An excursion that begins at this point, if it lies far above those before."""
         start = max(point - _WINDOW, 0)
         if self.series.is_new_table(start, point + 1) or self._restarted(point):
             return None
@@ -174,10 +174,10 @@ class Spike(Condition):
         noise = median(np.abs(np.diff(window))) * (1.4826 / math.sqrt(2))
         lately = float(np.max(window)) - max(level, median(window))
         usual = max(lately, self._usual(block))
-        if level > 0 and (window > 0).all():  # noise that grows with the loss
+        if level > 0 and (window > 0).all():  # noise grows with the loss
             spread = median(np.abs(np.diff(np.log(window)))) * (1.4826 / math.sqrt(2))
             first = max(self.series.blocks.levels[:2])
-            is_worst = level < first / 2 and value > _OFTEN_HIGHER * first  # worse than when nothing was learned
+            is_worst = level < first / 2 and value > _OFTEN_HIGHER * first  # worse than untrained
             if math.log(value / level) < _FAR_IN_LOGARITHM * spread and not is_worst:
                 return None
         far = value - level > max(_FAR * noise, _UNUSUAL * usual) and (level <= 0 or value > _RELATIVE * level)
@@ -191,8 +191,8 @@ class Spike(Condition):
         return _Excursion(point, level, level + max(lately, _FAR * noise / 2), noise)
 
     def _surprises(self, point: int, height: float) -> bool:
-        """Whether a point so far above the trend is a surprise, by how fast the tail of those before it thins out: in a
-        loss whose outliers have no usual size there is always a larger one."""
+        """Whether a point so far above the trend is a surprise, judged by how fast the tail of the earlier points thins
+        out: with a heavy tail there is always a larger outlier."""
         values = self.series.between(max(point - _TAIL, 0), point)
         values = values[np.isfinite(values)]
         if len(values) < 2 * _TREND:
@@ -203,18 +203,18 @@ class Spike(Condition):
         least = heights[-tail - 1]
         if not least > 0:
             return True
-        excess = (np.log(heights[-tail:] / least).sum() + _PRIOR * _LIGHT) / (tail + _PRIOR)  # Hill's, and a prior
+        excess = (np.log(heights[-tail:] / least).sum() + _PRIOR * _LIGHT) / (tail + _PRIOR)  # Hill, with a prior
         expected = _LOOKED_AT * tail / len(heights) * (height / least) ** (-1 / excess)
         return bool(expected < _SURPRISE)
 
     def _restarted(self, point: int) -> bool:
-        """Whether the run was started again just before: its steps went back."""
+        """Whether the run was restarted just before: its steps went back."""
         here = self.series.place_of(point)
         before = self.series.place_of(max(point - _AFTER_RESTART, 0))
         return here is not None and before is not None and here < before
 
     def _follow(self, it: _Excursion) -> None:
-        """Follow an excursion until it is over: the run is back where it stood, or goes on at another level."""
+        """Follow an excursion until it ends: the run comes back to its level, or stays at another one."""
         for point in range(self._done, self.series.count):
             value = self.series.value(point)
             self._done = point + 1
@@ -225,7 +225,7 @@ class Spike(Condition):
             it.newest = [*it.newest[1 - _BACK :], value]
             age = point + 1 - it.start
             back = it.back
-            if it.level > 0:  # most of the way, on the logarithm
+            if it.level > 0:  # most of the way, in logarithms
                 back = min(back, max(it.level * (it.highest / it.level) ** _MOST_OF_THE_WAY, it.level + 3 * it.noise))
             is_back = value <= it.back if age <= _LASTS else _median(it.newest) <= back
             if it.reported_at < 0 and (is_back or age >= _LASTS):
@@ -239,7 +239,7 @@ class Spike(Condition):
                 return
 
     def _needed(self, it: _Excursion) -> float:
-        """How many times as high as where the run began a spike must be to count."""
+        """How many times as high as the run's beginning a spike must be to count."""
         if it.recovered < 0:
             return _FAR_HIGHER
         starts = [*(spike.start for spike in self._spikes), *self._usual_ones]
@@ -249,7 +249,7 @@ class Spike(Condition):
         return _OF_UNTRAINED if near <= _OFTEN else _OFTEN_HIGHER
 
     def _times_as_high_again(self, it: _Excursion) -> int:
-        """How often the run leaps about as high again behind a leap, from where it stood: batches of two tasks do."""
+        """The number of leaps of about the same height after this one: batches of two tasks cause them."""
         values = self.series.between(it.recovered + 1, min(it.recovered + 1 + _NEAR, self.series.count))
         leap, times, is_low = it.highest - it.level, 0, True
         for value in values.tolist():
@@ -260,7 +260,7 @@ class Spike(Condition):
         return times
 
     def _is_as_before(self, it: _Excursion) -> bool:
-        """Whether the run stands where it stood, some rows after a leap: the same task, and not a harder one."""
+        """Whether the run is back at its level some rows after a leap: the same task, not a harder one."""
         start, stop = it.start + _GIVEN_UP // 2, it.start + _GIVEN_UP
         if stop > self.series.count:
             return False
@@ -268,18 +268,18 @@ class Spike(Condition):
         return median(values[np.isfinite(values)]) < _RELATIVE * it.level + 3 * it.noise
 
     def _is_high(self, it: _Excursion, times: float) -> bool:
-        """Whether a spike goes so many times as high as where the run began."""
+        """Whether a spike reaches so many times the level at which the run began."""
         blocks = self.series.blocks
         first = max(blocks.levels[0], blocks.levels[1])
         if blocks.lows[0] > 0 and it.level > 0:
-            is_trained = it.level > _STILL * first  # it has not fallen: its first rows are not those of a new network
+            is_trained = it.level > _STILL * first  # not fallen: its first rows are not those of a new network
             leaps_far = it.highest > _OF_TRAINED * it.level or it.highest - it.level > _BEYOND_NOISE * it.noise
             return it.highest > times * first and (not is_trained or leaps_far)
         return it.highest > it.level + times * (first - it.level)
 
     def _say(self) -> None:
-        """Say the spikes so far. What has not come back may be a harder task, which is no fault; and the run has come
-        to a level of its own where it did not within `_GIVEN_UP` rows: that is divergence's business."""
+        """Report the spikes so far. One that has not come back may be a harder task, which is no fault; after
+        `_GIVEN_UP` rows it is another level, and divergence judges it."""
         real = [spike for spike in self._spikes if self._is_high(spike, self._needed(spike))]
         spikes = real or self._spikes
         severity = Severity.WARNING if real else Severity.INFO

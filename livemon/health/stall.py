@@ -1,4 +1,4 @@
-"""Rows that do not come any more, while the training has not ended."""
+"""Rows that stop coming although the training has not ended."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ __all__ = ["find_stall"]
 
 
 def find_stall(run: ExperimentLoader, now: float) -> Finding | None:
-    """No row for far longer than usual. A warning where its process is known to run, or rows were seen to come: else a
-    file that nobody writes any more may be of a training that has ended.
+    """Find out whether rows have stopped for far longer than usual. It is a warning only if the process is known to
+    run, or rows were seen to come: else the training may have ended long ago.
 
-    Args:
+    now: The time in unix seconds.
         now: Unix seconds.
     """
     pace = run.pace

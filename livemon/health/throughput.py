@@ -1,4 +1,4 @@
-"""A rate, such as tokens a second, that has dropped; steps that take longer, by the time that is logged."""
+"""A rate, such as tokens per second, that has dropped; steps that take longer by the logged time."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ from livemon.tables import names
 __all__ = ["Pace", "Throughput"]
 
 _STAYS = 4  # blocks
-_DROPPED = 0.6  # of what is usual
+_DROPPED = 0.6  # of the usual rate
 _FAR = 0.34
 _LONG_POINTS = 40
 _RECOVERED = 0.8
-_LEAST_LOST_SECONDS = 10.0  # of time: steps of milliseconds are slowed by whatever else the machine does
-_AS_SLOW_BEFORE = 0.8  # of the slowest tenth of the blocks before: what was as slow before is usual
+_LEAST_LOST_SECONDS = 10.0  # of time: other load on the machine slows steps of milliseconds
+_AS_SLOW_BEFORE = 0.8  # of the slowest tenth of the earlier blocks: such slow steps are usual for the run
 
 
 class Throughput(BlockCondition):
-    """A rate that stays far below what was usual."""
+    """A rate that stays far below its usual level."""
 
     kind = Kind.THROUGHPUT
     fewest_blocks = 10
 
     def __init__(self, series: Series, course: Course) -> None:
         super().__init__(series, course)
-        self._before = Ordered()  # the levels of the blocks before
+        self._before = Ordered()  # the levels of earlier blocks
 
     def chosen(self, start: int, stop: int) -> NDArray[np.bool_] | None:
-        """The blocks at which the rate is far below the highest one."""
+        """The blocks in which the rate is far below the highest one."""
         if self.finding is not None:
             return None
         blocks = self.series.blocks
@@ -47,7 +47,7 @@ class Throughput(BlockCondition):
         return np.asarray(~(np.fmax.reduce(lately, axis=1) > _DROPPED * highest))
 
     def judge(self, block: int) -> None:
-        """Judge what is known at the end of a block."""
+        """Judge at the end of a block."""
         if block + 1 < self.fewest_blocks:
             return
         self.why_not = ""
@@ -76,10 +76,10 @@ class Throughput(BlockCondition):
 
 
 class Pace(BlockCondition):
-    """The time that a step takes, where no throughput is logged: longer than usual for long.
+    """The time of a step, if no throughput is logged: longer than usual for long.
 
-    A row's distance to the one before it is the time of its steps: the median over a block leaves out a validation, a
-    checkpoint, and the pause of a restart.
+    The time between two rows is the time of their steps; the median over a block ignores a validation, a checkpoint,
+    and the pause of a restart.
     """
 
     kind = Kind.THROUGHPUT
@@ -88,7 +88,7 @@ class Pace(BlockCondition):
     def __init__(self, series: Series, course: Course) -> None:
         super().__init__(series, course)
         self._known: dict[int, float] = {}  # block -> the time of a step
-        self._usual = 0.0  # the time of a step before it was said
+        self._usual = 0.0  # the time of a step before the finding
         self._slow_from = 1  # the first block of slow steps
 
     def chosen(self, start: int, stop: int) -> NDArray[np.bool_] | None:
@@ -99,11 +99,11 @@ class Pace(BlockCondition):
         return np.asarray(gaps[start:] * _DROPPED > np.fmin.accumulate(gaps[1:])[start - 2 : stop - 2])
 
     def judge(self, block: int) -> None:
-        """Judge what is known at the end of a block."""
+        """Judge at the end of a block."""
         if block + 1 < self.fewest_blocks or self.course.has(Role.THROUGHPUT, self.series.blocks.rows[block]):
             return
         self.why_not = ""
-        stops, gaps = self.series.blocks.stops, self.series.blocks.noises  # of neighbouring rows, but for a factor
+        stops, gaps = self.series.blocks.stops, self.series.blocks.noises  # the distance of rows, up to a factor
         is_open = self.finding is not None and not self.finding.is_over
         if not is_open and not gaps[block] * _DROPPED > min(gaps[1:block]):
             return
@@ -117,7 +117,7 @@ class Pace(BlockCondition):
             before = sorted(seconds for seconds in map(self._seconds_a_step, range(1, start)) if seconds > 0)
             if len(before) < 3:
                 return
-            slow_before = _AS_SLOW_BEFORE * before[-max(len(before) // 10, 1)]  # as slow as that is usual
+            slow_before = _AS_SLOW_BEFORE * before[-max(len(before) // 10, 1)]  # usual for the run if as slow before
             self._usual = before[len(before) // 2]
             if lately[0] * _DROPPED < max(self._usual, slow_before * _DROPPED):
                 return
@@ -133,7 +133,7 @@ class Pace(BlockCondition):
             self._say(severity, block, start, now)
 
     def _lost_seconds(self, block: int, now: float) -> float:
-        """How much longer the steps since they became slow have taken than usual, if each takes so long."""
+        """The extra time that the steps have taken since they became slow."""
         series, stops = self.series, self.series.blocks.stops
         first, last = series.place_of(stops[self._slow_from - 1]), series.place_of(stops[block] - 1)
         if first is None or last is None:
@@ -150,13 +150,13 @@ class Pace(BlockCondition):
             "clock; larger batches and longer sequences take longer, too", {"usual_seconds": usual, "seconds": slow})
 
     def _pass(self, block: int) -> None:
-        """Steps are as fast as they were."""
+        """Mark the finding as over."""
         if self.finding is not None and not self.finding.is_over:
             message = f"{self.finding.message}; it has been back to normal since {self.place(self.end_of(block))}"
             self.finding = replace(self.finding, severity=Severity.INFO, message=message, is_over=True)
 
     def _seconds_a_step(self, block: int) -> float:
-        """The time of a step in a block, in the column's unit; NaN where it is not known."""
+        """The time of a step in a block, in the column's unit; NaN if unknown."""
         blocks = self.series.blocks
         if block not in self._known:
             at = self.series.place_of(blocks.stops[block - 1] - 1), self.series.place_of(blocks.stops[block] - 1)

@@ -1,4 +1,4 @@
-"""A job that will be ended by its scheduler before the training has come to its end."""
+"""A job whose scheduler will end it before the training is complete."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ __all__ = ["find_time_limit"]
 
 
 def find_time_limit(run: ExperimentLoader, now: float) -> Finding | None:
-    """A time limit that comes before the run's end at its pace, or that has ended it. `now`: unix seconds."""
+    """Find out whether a time limit comes before the run's end at its present pace, or has ended it. `now`: unix
+    seconds."""
     if run.reason == Reason.TIME_LIMIT:
         return Finding(Kind.TIME_LIMIT, Severity.WARNING, "", None, None, None,
                        "the run was ended at its job's time limit", "resume from the newest checkpoint in another job")

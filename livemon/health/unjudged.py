@@ -1,4 +1,4 @@
-"""Why what is judged beside the rows (the clock, the disk, the checkpoints) cannot be judged."""
+"""Why the conditions beside the rows (clock, disk, checkpoints) cannot be judged."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ __all__ = ["unjudged_beside_the_rows"]
 
 
 def unjudged_beside_the_rows(run: ExperimentLoader, saved: Saved) -> list[NotJudged]:
-    """The kinds that cannot be judged of a run, though they may concern it: a run that has ended does not stall.
+    """The kinds that cannot be judged for a run although they may concern it: a run that has ended cannot stall.
 
     Args:
-        run: It is refreshed by whoever owns it.
-        saved: Its checkpoints whose names say a step.
+        run: The run; its owner refreshes it.
+        saved: Its checkpoints whose names give a step.
     """
     ended = run.ended
     reasons = {
@@ -52,7 +52,7 @@ def _why_no_room(run: ExperimentLoader) -> str:
 
 
 def _why_no_best(run: ExperimentLoader, saved: Saved) -> str:
-    """Without checkpoints there is none to keep, which is no fault."""
+    """Without checkpoints there is nothing to keep, which is no fault."""
     if not saved:
         return ""
     metric = run.main_metric()

@@ -16,13 +16,13 @@ _WITHOUT_ROWS = frozenset(("checkpoints", "plots", "__pycache__", "code", ".git"
 
 
 def why_unread(run: ExperimentLoader) -> str:
-    """Why not all rows of a run could be read; "" where all could. Its files without rows do not count, nor do files
-    that have gone, whose rows are kept. Refresh first."""
+    """Why not all rows of a run could be read, or "". Files without rows do not count, nor do deleted files, whose rows
+    are kept. Refresh the run first."""
     for anomaly in run.anomalies:
         if anomaly.kind == "unreadable" and os.path.lexists(anomaly.file):
             return anomaly.message
     if os.path.isfile(run.given):
-        return ""  # it alone is meant, and was read
+        return ""  # only this file is meant, and it was read
     for folder in (above / name for above in run.exp_dirs for name in ("", "logs")):
         for path in (folder, *_with_rows(folder)):
             if why := why_unreadable(path, 0):
@@ -31,10 +31,10 @@ def why_unread(run: ExperimentLoader) -> str:
 
 
 def _with_rows(folder: Path) -> list[Path]:
-    """What in a folder may have rows."""
+    """The files and folders in a folder that may have rows."""
     try:
         return [folder / name for name in sorted(os.listdir(folder)) if _may_have_rows(folder / name)]
-    except OSError:  # it is not there; or it may not be read, which is said of itself
+    except OSError:  # missing; or unreadable, which is reported by itself
         return []
 
 
