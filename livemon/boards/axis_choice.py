@@ -1,4 +1,4 @@
-"""The axes that a user chose for a panel of several curves: limits of x and y, and a logarithmic x."""
+"""The axes that a user chose for a panel of several curves: limits of x and y, and a logarithmic x axis."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from livemon.curves.limits import Limits, robust_range, tight_limits
 __all__ = ["AxisChoice", "log_traces", "with_axes"]
 
 Array = NDArray[np.float64]
-Open = tuple[float | None, float | None]  # low and high; None: by the data
+Open = tuple[float | None, float | None]  # low and high; None: as far as the data goes
 
-_MOST_COLUMNS = 400_000  # of the whole curve, so that a stretch of it has its full number of columns
+_MOST_COLUMNS = 400_000  # of the whole curve, so that a part of it has its full number of columns
 
 
 @dataclass(frozen=True, slots=True)
 class AxisChoice:
-    """Limits of the axes, in the panel's units; None at an end: by the data.
+    """Limits of the axes, in the panel's units; None at an end: as far as the data goes.
 
     Attributes:
         x, y: Low and high.
-        log_x: Whether x is logarithmic; points at 0 and below have no place on it.
+        log_x: Whether x is logarithmic; such an axis has no points at 0 or below.
     """
 
     x: Open = (None, None)
@@ -40,8 +40,8 @@ class AxisChoice:
         return self == AxisChoice()
 
     def columns(self, traces: Sequence[Trace], pixels: int) -> int:
-        """How many columns the whole curves need so that the stretch that is shown has `pixels`. `traces`: as they are
-        drawn, of a logarithmic x with its logarithm."""
+        """The number of columns that whole curves need so that the visible part has `pixels`. `traces`: as drawn, so
+        for a logarithmic x with its logarithm."""
         ends = [end for trace in traces if len(trace.x) for end in (float(trace.x[0]), float(trace.x[-1]))]
         if not ends or self.x == (None, None):
             return pixels
@@ -51,19 +51,19 @@ class AxisChoice:
         return min(math.ceil(pixels / max(share, 1e-9)), _MOST_COLUMNS)
 
     def _within(self, low: float, high: float) -> Limits:
-        """The chosen limits as the traces have x, by the data where an end is open."""
+        """The chosen limits in the x of the traces; open ends go as far as the data."""
         ends = [None if end is None else (math.log10(end) if end > 0 else None) if self.log_x else end
                 for end in self.x]
         first, last = low if ends[0] is None else ends[0], high if ends[1] is None else ends[1]
         return (first, last) if last > first else (low, high)
 
     def x_limits(self, panel: Panel) -> Limits:
-        """The limits of x of a panel whose x are as the traces have them."""
+        """The limits of x of a panel, in the x of the traces."""
         return self._within(*panel.x_limits) if self.x != (None, None) else panel.x_limits
 
 
 def log_traces(traces: Sequence[Trace]) -> list[Trace]:
-    """The traces over the logarithm of x; points at 0 and below are left out."""
+    """The traces over the logarithm of x, without points at 0 and below."""
     return [_log_trace(trace) for trace in traces]
 
 
@@ -80,8 +80,8 @@ def _log_trace(trace: Trace) -> Trace:
 
 
 def with_axes(panel: Panel, choice: AxisChoice) -> Panel:
-    """The panel at the chosen limits: what is outside is cut off at them, and without a choice the limits of y are by
-    what is left. `panel`: made of the traces as they are drawn, of a logarithmic x with its logarithm."""
+    """The panel cut off at the chosen limits; the y limits fit what is left unless they were chosen, too. `panel`: made
+    of the traces as drawn, so for a logarithmic x with its logarithm."""
     if choice.is_usual or not panel.lines:
         return panel
     limits = choice.x_limits(panel)
@@ -105,7 +105,7 @@ def with_axes(panel: Panel, choice: AxisChoice) -> Panel:
 
 
 def _y_limits(panel: Panel) -> Limits:
-    """Limits that hold what is left of the lines and bands."""
+    """Limits that contain the remaining lines and bands."""
     log = panel.y_scale == "log"
     shown = [line.y for line in panel.lines if line.kind != "raw"] or [line.y for line in panel.lines]
     shown += [end for band in panel.bands for end in (band.low, band.high)]
@@ -131,7 +131,7 @@ def _cut_band(band: Band, limits: Limits) -> Band:
 
 
 def _cut(x: Array, ys: Sequence[Array], limits: Limits) -> tuple[Array, list[Array]]:
-    """What is within the limits, with a point at each limit that the curve goes through."""
+    """The part within the limits, with a point where the curve crosses a limit."""
     inside = (x >= limits[0]) & (x <= limits[1])
     ends = [end for end in limits if len(x) and x[0] < end < x[-1] and not bool((x == end).any())]
     places = np.concatenate([ends[:1] if ends and ends[0] == limits[0] else [], x[inside],
@@ -145,7 +145,7 @@ def _cut(x: Array, ys: Sequence[Array], limits: Limits) -> tuple[Array, list[Arr
 
 
 def _with_powers(panel: Panel) -> Panel:
-    """The panel over x, on a logarithmic axis, from one over its logarithm."""
+    """The panel on a logarithmic x axis, made from one over the logarithm of x."""
 
     def power(mark: Mark) -> Mark:
         return replace(mark, x=10.0**mark.x)

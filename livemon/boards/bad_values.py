@@ -12,17 +12,17 @@ from livemon.curves.thinning import Sample
 
 __all__ = ["BadValues", "marks_of"]
 
-_MOST_AT_ONCE = 500  # points of a kind that are kept of one reading; more than a panel has places for
+_MOST_AT_ONCE = 500  # points of a kind kept from one reading; more than a panel can show
 
 
 class BadValues:
     """The NaN and infinities of a metric.
 
     Attributes:
-        nan_count, inf_count: How many there were.
-        first_x: x of the first, or None.
+        nan_count, inf_count: Their numbers.
+        first_x: The x of the first, or None.
         points: (x, value), thinned.
-        sample: An even sample of them.
+        sample: An evenly spaced sample of them.
     """
 
     def __init__(self) -> None:
@@ -33,11 +33,11 @@ class BadValues:
 
     @property
     def count(self) -> int:
-        """How many values are not finite."""
+        """The number of values that are not finite."""
         return self.nan_count + self.inf_count
 
     def add(self, x: Array, y: Array) -> None:
-        """Take in points of which none is finite, at least one."""
+        """Add points with values that are not finite, at least one."""
         if self.first_x is None:
             self.first_x = float(x[0])
         self.sample.add(x, y)
@@ -51,7 +51,7 @@ class BadValues:
             self.points.extend(zip(x[at].tolist(), y[at].tolist(), strict=True))
 
     def marks(self, limits: Limits, places: int = 120) -> list[tuple[float, float]]:
-        """(x, value) of one point of each kind at each of `places` places of the axis."""
+        """(x, value) of one point of each kind in each of `places` equal parts of the axis."""
         width = (limits[1] - limits[0]) / places
         seen: dict[tuple[int, str], tuple[float, float]] = {}
         for x, y in self.points:
@@ -62,7 +62,7 @@ class BadValues:
 
 
 def marks_of(x: Array, y: Array, limits: Limits, places: int) -> list[tuple[float, float]]:
-    """(x, value) of one point of each kind at each of `places` places of the axis."""
+    """(x, value) of one point of each kind in each of `places` equal parts of the axis."""
     at = ((x - limits[0]) / (limits[1] - limits[0]) * places).astype(np.int64)
     marks: list[tuple[float, float]] = []
     for same in (np.isnan(y), y == math.inf, y == -math.inf):

@@ -1,4 +1,4 @@
-"""The marks of points that lie outside a panel's limits of y."""
+"""The marks for points outside a panel's y limits."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Beyond = list[tuple[str, float, float]]
 
 
 def beyond(curve: Curve, y_limits: Limits) -> Beyond:
-    """The points of a curve outside the limits of y: the edge ("top" or "bottom"), x and y of each."""
+    """The points of a curve outside the y limits: edge ("top" or "bottom"), x and y of each."""
     low_x, low_y, high_x, high_y = curve.raw.extremes()
     if curve.not_positive:
         hidden = np.array(curve.not_positive)
@@ -30,15 +30,14 @@ def beyond(curve: Curve, y_limits: Limits) -> Beyond:
 
 def beyond_marks(outside: Sequence[Beyond], colours: Sequence[Colour], limits: Limits, y_limits: Limits, x_label: str,
                  texts: int = 3, places: int = 16) -> list[Mark]:
-    """Marks at the edges for points outside the limits of y: the most extreme one at each of `places` places of the
-    axis; only the most extreme three of all where there are many. At most `texts`, far enough from each other, say
-    their value.
+    """Marks at the edges for points outside the y limits: the most extreme one in each of `places` equal parts of the
+    axis, or just the three most extreme if there are many. At most `texts` of them show their value, far enough apart.
 
     Args:
-        outside: Of each curve, see `beyond`.
-        colours: Of each curve.
-        limits, y_limits: Of the panel.
-        x_label: What x counts.
+        outside: For each curve, see `beyond`.
+        colours: The colour of each curve.
+        limits, y_limits: The limits of the panel.
+        x_label: The label of x.
         texts, places: See above.
     """
     width = (limits[1] - limits[0]) / places

@@ -25,9 +25,9 @@ Array = NDArray[np.float64]
 
 
 class BoxPanel:
-    """The distribution of one metric by epoch (the last 20), or by tenth of the run where there are too few epochs.
+    """The distribution of one metric by epoch (the last 20), or by tenth of the run if there are too few epochs.
 
-    Exact up to 4,096 points a box; beyond that from an even sample of them. Where most values are not finite, there is
+    Exact up to 4,096 points a box; above that computed from an even sample. An epoch with mostly non-finite values has
     no box, which would look healthy.
     """
 
@@ -38,8 +38,8 @@ class BoxPanel:
         self._column = epoch_column
         self._samples: dict[float, Sample] = {}
         self._boxes: dict[float, Box] = {}
-        self._without: dict[float, int] = {}  # epoch -> how many values of it are not finite
-        self._in_parts = False  # whether the column counts parts of epochs
+        self._without: dict[float, int] = {}  # epoch -> number of non-finite values
+        self._in_parts = False  # whether the column has fractions of epochs
         self._consumed: dict[int, int] = {}
         self._attempts = track.attempts
         self._made: tuple[tuple[Any, ...], Panel | None] | None = None
@@ -48,7 +48,7 @@ class BoxPanel:
         self._tenths_made: list[Box] = []
 
     def panel(self, tables: Sequence[Table], title: str, least_epochs: int = 4) -> Panel | None:
-        """The panel, or None where there are too few points."""
+        """The panel, or None if there are too few points."""
         if self._made is not None and self._made[0] == (self.track.version, title, least_epochs):
             return self._made[1]
         self._read(tables)
@@ -147,7 +147,7 @@ class BoxPanel:
             return []
         if self.track.x_low is None or self.track.x_high is None:
             return []
-        # A hundredth more moves no box that anyone could see.
+        # A hundredth more moves no box visibly.
         if curve.sample.seen > 1.01 * self._tenths_of or self.track.bad.count:
             edges = np.linspace(self.track.x_low, self.track.x_high, 11)
             self._tenths_made = self._tenths_between(curve.sample, edges)
@@ -155,8 +155,8 @@ class BoxPanel:
         return self._tenths_made
 
     def _tenths_between(self, sample: Sample, edges: Array) -> list[Box]:
-        """Tenths of the axis, not of the points, which may come more often at the end: one without any keeps its
-        place."""
+        """The boxes for tenths of the axis, not of the points, which may be denser at the end. An empty tenth keeps its
+        position."""
         bad, boxes = self._bad_in(edges), []
         for tenth, part in enumerate(_tenth_of(sample.x, edges, sample.y)):
             count, label = len(part) * sample.stride, str(tenth + 1)
@@ -165,7 +165,7 @@ class BoxPanel:
         return boxes
 
     def _bad_in(self, edges: Array) -> list[int]:
-        """How many values that are not finite each tenth has."""
+        """The number of non-finite values in each tenth."""
         if not self.track.bad.count:
             return [0] * 10
         sample = self.track.bad.sample
@@ -186,7 +186,7 @@ def _box(label: str, y: Array, count: int) -> Box:
     """Tukey's box: whiskers reach the furthest points within 1.5 times the height of the box."""
     size = float(size_of(y))
     q1, median, q3 = (float(value) * size for value in np.percentile(y / size, (25, 50, 75)))
-    with np.errstate(over="ignore"):  # Beyond 1e308 nothing is too far.
+    with np.errstate(over="ignore"):  # beyond 1e308 nothing is too far
         reach = 1.5 * (np.float64(q3) - q1)
         inside = y[(y >= q1 - reach) & (y <= q3 + reach)] if np.isfinite(reach) else y
     return Box(label, min(float(inside.min()), q1), q1, median, q3, max(float(inside.max()), q3), count)

@@ -1,4 +1,4 @@
-"""Several runs as a comparison sees them: read once, aligned, in groups, each with the number by which it is ranked."""
+"""Several runs in a comparison: read once, aligned, grouped, each with the number that ranks it."""
 
 from __future__ import annotations
 
@@ -29,30 +29,30 @@ __all__ = ["ComparedRuns", "ComparisonOptions", "is_evaluation"]
 
 @dataclass(frozen=True)
 class ComparisonOptions:
-    """What a user asks of a comparison.
+    """The options of a comparison.
 
     Attributes:
-        x: As `MultiExperimentLoader.curves` takes it.
-        metric: The main metric, "NAME", "NAME:min" or "NAME:max"; None: found.
-        metrics: The dashboard has these alone, each with its ranking; () has the usual panels.
-        names: metric -> what its panels are called, instead of its name.
-        directions: metric -> whether more is better, instead of what its name says.
-        smooth: TensorBoard's weight; None = by the noise, and not at all where groups are drawn.
+        x: The x axis, see `MultiExperimentLoader.curves`.
+        metric: The main metric, "NAME", "NAME:min" or "NAME:max"; None: the one found.
+        metrics: The only metrics of the dashboard, each with its ranking; (): the usual panels.
+        names: metric -> the name of its panels, if it differs.
+        directions: metric -> whether more is better, if its name does not say so.
+        smooth: TensorBoard's weight; None: by the noise, and 0 if groups are drawn.
         log, linear: Metrics on a logarithmic or a linear axis.
-        groups: label -> runs; None = by `group_by`.
-        group_by: Settings that the runs of a group share ("lr,wd"); "" or "all" = all but the seed; None = no groups.
-        middle, band: Of groups; see `bands.band_of`.
-        at: The number of a run by which it is ranked, as `significance.compare_groups` takes it.
-        until: Only points up to this x.
-        lines: Whether the single runs of groups are drawn behind their middle.
-        x_limits: Low and high of x in panels of curves (times in seconds), None for an end of the data; the numbers of
-            runs are those of the whole runs.
-        y_limits: metric -> the same of y; that of "" is the main metric's.
+        groups: label -> runs; None: by `group_by`.
+        group_by: The settings that the runs of a group share ("lr,wd"); "" or "all": all but the seed; None: no groups.
+        middle, band: The middle and band of groups; see `bands.band_of`.
+        at: The number that ranks a run, see `significance.compare_groups`.
+        until: The highest x.
+        lines: Whether to draw the single runs behind the middle of their group.
+        x_limits: Low and high of x in panels of curves (times in seconds); None at an end: as far as the data goes. The
+            numbers of runs are still those of the whole runs.
+        y_limits: metric -> low and high of y; "" stands for the main metric.
         log_x: Whether x is logarithmic in panels of curves.
-        x_name: What axes and tables of points call x; "": as livemon calls it.
-        select: The dashboard has the metrics in whose name this regular expression is found, each with its ranking;
-            None: the losses, the task's own metric, learning rate and throughput.
-        pixels: Columns of the widest panel.
+        x_name: The name of x on axes and in tables of points; "": the usual one.
+        select: The dashboard shows the metrics whose name this regular expression matches, each with its ranking; None:
+            the losses, the task's own metric, learning rate and throughput.
+        pixels: Pixel columns of the widest panel.
     """
 
     x: str | None = None
@@ -79,22 +79,22 @@ class ComparisonOptions:
 
 
 class ComparedRuns:
-    """The runs of a comparison as they are now.
+    """The runs of a comparison at one moment.
 
     Args:
         runs: At least one.
         options: See `ComparisonOptions`.
-        metrics: Read these alone; () reads all.
+        metrics: Read only these; () reads all.
 
     Attributes:
-        groups: label -> runs; without groups each run is one.
-        main, rising: The metric by which runs are ranked, and whether more of it is better; None where not known.
-        colours: Of the groups, by label.
-        x_unit: How many of x as it was logged is one of the panels' x, whose name is `x_label`.
+        groups: label -> runs; without groups each run is a group.
+        main, rising: The metric that ranks runs, and whether more of it is better; None if unknown.
+        colours: The colour of each group, by label.
+        x_unit: How much of the logged x is one unit of the panels' x, which is labelled `x_label`.
 
     Raises:
         ValueError: There is no run.
-        KeyError: No run has the x.
+        KeyError: No run has this x axis.
     """
 
     def __init__(self, runs: MultiExperimentLoader, options: ComparisonOptions | None = None,
@@ -128,7 +128,7 @@ class ComparedRuns:
         return band_in_words(self.options.middle, self.options.band)
 
     def _groups(self) -> dict[str, list[str]]:
-        """label -> runs; without groups each run is one."""
+        """label -> runs; without groups each run is a group."""
         if not self._grouped:
             return {self.runs.labels[name]: [name] for name in self._names}
         if self.options.groups is not None:
@@ -148,7 +148,7 @@ class ComparedRuns:
         return main, meaning.higher_is_better(direction) if direction else self._direction(main)
 
     def _direction(self, metric: str) -> bool | None:
-        """Whether more is better; None where nobody knows."""
+        """Whether more is better; None if unknown."""
         return self.options.directions.get(metric, meaning.higher_is_better(self.runs.direction(metric)))
 
     def _best_known(self) -> str | None:
@@ -161,7 +161,7 @@ class ComparedRuns:
         return names.find_metric(metric, self.metrics)
 
     def points(self, metric: str) -> dict[str, Points]:
-        """run -> its points of a metric, by the run's own spelling; runs without it left out."""
+        """run -> its points of a metric, in the run's own spelling; runs without the metric are left out."""
         points = {}
         for name in self._names:
             own = names.find_metric(metric, self._points[name])
@@ -182,19 +182,19 @@ class ComparedRuns:
         return unit_of_time(end)
 
     def _origin(self) -> float:
-        """Of the axis: the first run's start by the clock, 0 else."""
+        """The origin of the axis: the start of the first run for clock times, else 0."""
         if self._kind != "wall":
             return 0.0
         return min((float(points.x[0]) for points in self._all_points() if len(points.x)), default=0.0)
 
     def _x_range(self) -> tuple[float, float] | None:
-        """The x of all points together; None where they are at one."""
+        """The range of x of all points; None if they all have the same x."""
         ends = [float(x) for points in self._all_points() if len(points.x) for x in (points.x[0], points.x[-1])]
         low, high = ((end - self._origin()) / self.x_unit for end in (min(ends), max(ends))) if ends else (0.0, 0.0)
         return (low, high) if high > low else None
 
     def _numbers(self, metric: str, of: Literal["at", "mean"]) -> Numbers:
-        """The number of each run that ranks it; or the mean of its finite values."""
+        """For each run, the number that ranks it, or the mean of its finite values."""
         points = {name: curve for name, curve in self.points(metric).items() if len(curve.y)}
         rising = self.rising if metric == self.main else self._direction(metric)
         if of == "mean":
@@ -202,7 +202,7 @@ class ComparedRuns:
         return numbers_at(points, At("final") if self._at.kind == "best" and rising is None else self._at, rising)
 
     def _values(self, metric: str, of: Literal["at", "mean"] = "at") -> dict[str, float]:
-        """label -> the number of a run; the middle of a group."""
+        """label -> the number of a run, or the middle of a group."""
         numbers = self._numbers(metric, of).values
         by_label = {}
         for label, members in self.groups.items():
@@ -227,7 +227,7 @@ class ComparedRuns:
         return intervals
 
     def _bad(self, metric: str, of: Literal["at", "mean"]) -> dict[str, int]:
-        """label -> how many runs of a group have no finite number, and are not in its middle."""
+        """label -> the number of runs in a group that have no finite number, and so are not in its middle."""
         if not self._grouped:
             return {}
         numbers = self._numbers(metric, of).values
@@ -235,25 +235,25 @@ class ComparedRuns:
                 for label, members in self.groups.items()}
 
     def _spelling(self, metric: str) -> str:
-        """What a panel of a metric is titled: the name that the user gave it, else its name in the logs, or the
-        well-known name where runs spell it differently."""
+        """The title of a metric's panel: the name that the user gave it, else its name in the logs, or the well-known
+        name if the runs spell it differently."""
         if metric in self.options.names:
             return self.options.names[metric]
         spelled = {names.find_metric(metric, self._points[name]) for name in self._names} - {None}
         return next(iter(spelled)) or metric if len(spelled) == 1 else metric
 
     def _throughput(self) -> str:
-        """The throughput of the training: that of an evaluation is not a result of a run."""
+        """The throughput of the training; that of an evaluation is no result of a run."""
         flows = (metric for metric in self.metrics if kind_of(metric) == "throughput" and not is_evaluation(metric))
         return next(flows, "tokens_per_second")
 
     def _has(self, metric: str) -> bool:
-        """Whether some run has a point of it."""
+        """Whether any run has a point of this metric."""
         return any(len(points.x) for points in self.points(metric).values())
 
     def _of_the_task(self) -> str | None:
-        """What most runs measure of their task beside losses: accuracy, mAP, an episode's return; None where nothing
-        is."""
+        """The metric that most runs have for their task beside the losses: accuracy, mAP, an episode's return; or
+        None."""
         counts = [{metric: len(points.x) for metric, points in self._points[name].items()
                    if len(points.x) and kind_of(metric) in ("score", "other") and not names.is_loss(metric)
                    and not meaning.bookkeeping(metric) and self.runs.direction(metric) is not None}
@@ -262,7 +262,7 @@ class ComparedRuns:
 
     def not_worse(self) -> frozenset[str]:
         """The group with the best middle of the main metric, and those whose test against it does not show that they
-        are worse; the best alone where nothing can be tested. Of groups alone."""
+        are worse; only the best if nothing can be tested. For groups only."""
         assert self.main is not None and self.rising is not None
         finite = {label: value for label, value in self._finals.items() if math.isfinite(value)}
         best = (max if self.rising else min)(finite, key=lambda label: finite[label])
@@ -275,7 +275,7 @@ class ComparedRuns:
 
 
 def is_evaluation(metric: str) -> bool:
-    """Whether a metric is of a validation or a test."""
+    """Whether a metric belongs to a validation or a test."""
     return names.parse(metric).split in ("val", "test")
 
 

@@ -1,4 +1,4 @@
-"""The boards that compare runs: read once, aligned, coloured the same in every panel."""
+"""The boards that compare runs: read once, aligned, with the same colours in every panel."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ from livemon.tables.patterns import UserPattern
 
 __all__ = ["Comparison", "ComparisonOptions"]
 
-_ROWS_A_UNIT = 15  # named rows that the first row of a board holds at its usual height
+_ROWS_A_UNIT = 15  # named rows in a row of panels of the usual height
 _MOST_SELECTED = 8  # metrics, of those that were asked for, each with a panel and a ranking
-_HIGHEST_ROW = 1.6  # times the usual height: more runs than that holds are counted
+_HIGHEST_ROW = 1.6  # times the usual height: more runs than fit are counted
 
 
 class Comparison(ComparedRuns):
-    """Boards of several runs as they are now.
+    """Boards of several runs at one moment.
 
     Args:
         runs, options, metrics: See `ComparedRuns`.
-        health: Of the runs, where they were judged.
+        health: The health of the runs, if they were judged.
 
     Raises:
         ValueError: There is no run.
-        KeyError: No run has the x.
+        KeyError: No run has this x axis.
     """
 
     def __init__(self, runs: MultiExperimentLoader, options: ComparisonOptions | None = None,
@@ -50,7 +50,8 @@ class Comparison(ComparedRuns):
         self._health = health or {}
 
     def traces(self, metric: str) -> list[Trace]:
-        """The curves of a metric: a run's, or a group's with its band. A run without it has an empty one."""
+        """The curves of a metric, one for each run or group (with its band). The curve of a run without the metric is
+        empty."""
         points = self.points(metric)
         return [self._trace(label, [points[name] for name in members if name in points])
                 for label, members in self.groups.items()]
@@ -67,12 +68,12 @@ class Comparison(ComparedRuns):
                               runs=[((x - self._origin()) / self.x_unit, y) for x, y in runs])
 
     def runs_with(self, metric: str, label: str) -> list[str]:
-        """The runs of a group that have a metric, by their titles."""
+        """The titles of the runs in a group that have a metric."""
         points = self.points(metric)
         return [self.runs.titles[name] for name in self.groups[label] if name in points]
 
     def _style(self, traces: Sequence[Trace]) -> TraceStyle:
-        """The colours of the groups, by the labels that their curves have."""
+        """The colours of the groups, by the labels of their curves."""
         colours = {trace.label: self.colours[label] for trace, label in zip(traces, self.groups, strict=True)
                    if label in self.colours}
         drawn = log_traces(traces) if self.options.log_x else traces
@@ -80,14 +81,14 @@ class Comparison(ComparedRuns):
                           self._axes("").columns(drawn, self.options.pixels), self.options.linear)
 
     def _axes(self, metric: str) -> AxisChoice:
-        """What was chosen for the axes of a panel."""
+        """The axes chosen for a metric's panel."""
         low, high = (None if end is None else end / self.x_unit for end in self.options.x_limits)
         y = self.options.y_limits
         chosen = y.get(metric, y.get("", (None, None)) if metric == self.main else (None, None))
         return AxisChoice((low, high), chosen, self.options.log_x)
 
     def panel(self, metric: str, *, title: str = "", key: str = "", span: int = 1, best: bool = False) -> Panel:
-        """A metric of all runs in one panel; what it lacks is said in it."""
+        """A metric of all runs in one panel; it names the runs without the metric."""
         traces = self.traces(metric)
         missing = [label for label, trace in zip(self.groups, traces, strict=True) if not len(trace.x)]
         note = f"not in {missing[0] if len(missing) == 1 else f'{len(missing)} of {len(traces)}'}" if missing else ""
@@ -101,14 +102,14 @@ class Comparison(ComparedRuns):
                 note = " · ".join(filter(None, (note, f"without {self.x_label} 0")))
             traces, within = log_traces(traces), None
         band = self._band if self._grouped else ""
-        has_best = best and not self._grouped  # the best point of a mean is not the group that is ranked first
+        has_best = best and not self._grouped  # a mean's best point does not show which group is ranked first
         made = with_axes(overlay(metric, traces, self.x_label, style, title=title, key=key, span=span, rising=rising,
                                  best=has_best, note=note, band=band, within=within), self._axes(metric))
         return replace(made, x_label=self.options.x_name) if made.x_label and self.options.x_name else made
 
     def ranking(self, metric: str, *, title: str, of: Literal["at", "mean"] = "at", rising: bool | None = None,
                 key: str = "") -> Panel:
-        """A row a run: the number by which runs are ranked, or the mean of a metric; the best first."""
+        """A row for each run: the number that ranks it, or the mean of a metric; the best first."""
         rising = self._direction(metric) if rising is None else rising
         what = title.removeprefix("final ").removeprefix("mean ")
         return ranking(title, list(self._values(metric, of).items()), metric, rising, self.colours, key=key,
@@ -125,9 +126,9 @@ class Comparison(ComparedRuns):
     # -- boards
 
     def dashboard(self) -> Board:
-        """Training loss overlaid, final loss as rows, the same of the main metric and of the task's own (accuracy, mAP
-        ...), learning rates overlaid, mean throughput as rows; what was not logged at all is said in the header. The
-        return that agents are trained for comes first. With `select`: the metrics that were selected.
+        """The training losses overlaid and ranked, the same for the main metric and the task's own (accuracy, mAP ...),
+        learning rates overlaid, mean throughputs as rows. The header names what no run logged. An agent's return comes
+        first. With `select`: only the selected metrics.
 
         Raises:
             ValueError: `select` is not a valid regular expression, or selects no metric.
@@ -174,8 +175,8 @@ class Comparison(ComparedRuns):
         return replace(self._board(panels, columns=3), left_out=left_out, hint=hint)
 
     def training_curves(self, metrics: Sequence[str] | None = None) -> Board:
-        """One panel for each metric: the well-known ones in their usual order, then the others, without those that only
-        keep books (see `metric_groups.worth_a_panel`); or those named."""
+        """One panel for each metric: the well-known ones in their usual order, then the others, without bookkeeping
+        (see `metric_groups.worth_a_panel`); or those named."""
         if metrics is None:
             usual = [name for name in names.WELL_KNOWN if self._found(name) is not None]
             covered = {own for name in usual for own in self.metrics
@@ -190,7 +191,7 @@ class Comparison(ComparedRuns):
         return self._board(panels or [nothing], columns=2)
 
     def _is_placeholder(self, metric: str) -> bool:
-        """Whether it is Lightning's `hp_metric` that nobody has set in any run."""
+        """Whether this is Lightning's `hp_metric`, and no run has set it."""
         return meaning.bookkeeping(metric) == "placeholder" and all(
             bool((points.y == -1).all()) for points in self.points(metric).values())
 
@@ -198,7 +199,7 @@ class Comparison(ComparedRuns):
         """A metric of all runs, with its last and its best values in rows.
 
         Raises:
-            ValueError: No run has it; the message names what there is.
+            ValueError: No run has it; the message lists those that exist.
         """
         if self._found(metric) is None:
             raise ValueError(f"no run has the metric {metric!r}; there are {', '.join(self.metrics) or 'none'}")
@@ -245,7 +246,7 @@ class Comparison(ComparedRuns):
                      row_height=min(max(most / _ROWS_A_UNIT, 1.3), _HIGHEST_ROW))
 
     def _best_in_words(self, label: str) -> str:
-        """ "best: lr=0.1", of groups with how many others are not shown to be worse."""
+        """"best: lr=0.1"; for groups with the number of others that are not shown to be worse."""
         others = sorted(self.not_worse() - {label}) if self._grouped and len(self.groups) > 1 else []
         if not others:
             return f"best: {label}"

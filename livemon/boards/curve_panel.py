@@ -34,29 +34,29 @@ from livemon.wording import value_text
 
 __all__ = ["CurvePanel"]
 
-_ENOUGH_TO_JUDGE = 20  # points, before a metric is given a panel of its own for good
-_MOST_NAMED_RESTARTS = 3  # the newest ones, with the word at the line where there is room
-_BEHIND_COLUMNS = 150  # pixel columns of a line that stands in the background
+_ENOUGH_TO_JUDGE = 20  # points needed before a metric gets a panel of its own for good
+_MOST_NAMED_RESTARTS = 3  # the newest ones, labelled at the line if there is room
+_BEHIND_COLUMNS = 150  # pixel columns of a line in the background
 
-# The share of points that the limits may leave out at each end. A schedule has no outliers; of throughput the usual is
-# the story, and the dips at every evaluation are not.
+# The share of points that the limits may leave out at each end. A schedule has no outliers; for throughput the usual
+# level matters, not the dips at every evaluation.
 _LEFT_OUT = {"learning_rate": 0.0, "throughput": 0.05}
 
 
 @dataclass(slots=True)
 class _KeptCurve:
-    """What was made of one track. It stays as long as the track and its settings are the same: of sixty runs, of which
-    one has a new point, the others cost nothing."""
+    """The curve and lines of one track. They are kept while the track and its settings stay the same: if one of sixty
+    runs has a new point, the others cost nothing."""
 
     made_of: tuple[object, ...]
     curve: Curve
     lines: _LinesOfCurve | None = None
-    beyond: tuple[Limits, Beyond] | None = None  # the limits of y, and the points outside them
+    beyond: tuple[Limits, Beyond] | None = None  # the y limits, and the points outside them
 
 
 @dataclass(frozen=True, slots=True)
 class _LinesOfCurve:
-    """The lines that a curve comes to: pale behind all, what was replaced or logged, and what people read."""
+    """The lines of a curve: the pale ones in the back, the superseded and raw ones, and the one that people read."""
 
     behind: tuple[Line, ...] = ()
     raw: tuple[Line, ...] = ()
@@ -64,15 +64,13 @@ class _LinesOfCurve:
 
 
 class CurvePanel:
-    """Keeps what one panel of curves needs from one board to the next: its scale, its limits, and what was made of
-    each curve.
+    """Keeps the state of one panel of curves from one board to the next: scale, limits, and the curves.
 
-    Longer than other classes: scale, limits and curves decide each other. A logarithmic axis needs other curves, these
-    have other limits, and the limits say which points are marked; apart from each other each would need the others'
-    state.
+    Longer than other classes, because scale, limits and curves depend on each other: a logarithmic axis needs other
+    curves, these have other limits, and the limits decide which points are marked.
 
     Attributes:
-        apart: metrics whose curve cannot be seen on an axis with the others.
+        apart: metrics whose curve is not readable on an axis with the others.
     """
 
     def __init__(self, group: Group, lens: Lens) -> None:
@@ -81,30 +79,30 @@ class CurvePanel:
         self.apart: set[str] = set()
         self._log = self._asked(lens.log)
         self._usually_log = all(map(is_perplexity, group.metrics))
-        # Where metrics only end alike no logarithmic axis brings them together.
+        # A logarithmic axis does not help if metrics just have a similar name.
         self._of_any_unit = group.title.startswith("*_") and not names_a_unit(group.metrics[0])
         self._y_limits: Limits | None = None
         self._wanted: Limits | None = None
         self._measured = -1
         self._made: tuple[tuple[Any, ...], Panel] | None = None
-        self._kept: dict[int, _KeptCurve] = {}  # index among the tracks -> what was made of it
+        self._kept: dict[int, _KeptCurve] = {}  # index of the track -> its curve and lines
         self._restarts: tuple[float, ...] = ()
         self._star: Mark | None = None
-        self._of_zoom: tuple[object, Limits | None] = None, None  # the stretch that was shown last, and its limits of y
+        self._of_zoom: tuple[object, Limits | None] = None, None  # the last visible part of x, and its y limits
 
     def panel(self, tracks: Sequence[Track], limits: Limits, x_label: str, main: str | None,
               rising: bool | None, span: int, ended: bool, restarts: Sequence[float] = (),
               star: Mark | None = None, findings: Sequence[Mark] = ()) -> Panel:
-        """The panel as it is now; the same object as before where nothing changed.
+        """The panel now; the same object as before if nothing changed.
 
         Args:
             tracks: of the group's metrics, in its order.
-            limits: of x. x_label: what x counts.
-            main, rising: the main metric, whose best point gets a star where its direction is known.
-            ended: the limits of y need no room to grow.
-            restarts: where the run began again, the same in each panel; empty: where the panel's own metrics did.
-            star: the best point, where the main metric is the mean of these lines.
-            findings: What was found in these metrics, the worst first.
+            limits: of x. x_label: the label of x.
+            main, rising: the main metric, whose best point gets a star if its direction is known.
+            ended: whether the y limits need no room to grow.
+            restarts: x of the run's restarts, the same in each panel; empty: those of the panel's own metrics.
+            star: the best point, if the main metric is the mean of these lines.
+            findings: the findings about these metrics, the worst first.
         """
         key = (tuple(track.version for track in tracks), limits, main, rising, span, ended, tuple(restarts), star,
                tuple(findings))
@@ -118,8 +116,8 @@ class CurvePanel:
         return self._made[1]
 
     def go_on_with(self, group: Group) -> bool:
-        """Draw these lines from now on, where they are those of before, perhaps in other colours, and of further runs;
-        whether they are. Scale and limits stay."""
+        """Draw these lines from now on, if they are the same as before, possibly with other colours and further runs.
+        Scale and limits stay. Returns whether they are the same."""
         if group is self.group or group == self.group:
             return True
         if not group.runs or group.title != self.group.title or not {curve.run for curve in self.group.runs} <= {
@@ -130,7 +128,7 @@ class CurvePanel:
         return True
 
     def _with_star(self, made: Panel) -> Panel:
-        """The panel with the best point that it was given, where that lies within it."""
+        """The panel with the given best point, if it lies within the limits."""
         star = self._star
         if star is None or star.y is None or not (_holds(made.x_limits, star.x) and _holds(made.y_limits, star.y)):
             return made
@@ -148,7 +146,7 @@ class CurvePanel:
 
     @property
     def _nothing(self) -> Limits:
-        """Limits of y where there is nothing to measure."""
+        """y limits if there is nothing to measure."""
         return (1.0, 10.0) if self._log else (0.0, 1.0)
 
     def _panel_of(self, tracks: Sequence[Track], drawn: Sequence[Curve], limits: Limits, y_limits: Limits, x_label: str,
@@ -174,17 +172,17 @@ class CurvePanel:
     def enlarged(self, whole: Panel, tracks: Sequence[Track], stretch: Limits | None, y_limits: Limits | None,
                  main: str | None, rising: bool | None, zoom: object = None,
                  findings: Sequence[Mark] = ()) -> Panel:
-        """A part of the panel: a stretch of x at full resolution, or limits of y that were asked for. What kind of axis
-        it has, and how its curves are smoothed, is that of the whole.
+        """A part of the panel: a range of x at full resolution, or the y limits asked for. The kind of axis and the
+        smoothing are those of the whole panel.
 
         Args:
-            whole: The panel as `panel` made it last.
-            tracks: As `panel` took them.
-            stretch: The limits of x; None: those of the whole.
-            y_limits: The limits of y; None: those that suit the stretch.
-            main, rising: As `panel` took them.
-            zoom: The stretch as it was asked for: while that stays, limits of y that suit it stay.
-            findings: What was found in these metrics, the worst first.
+            whole: The last panel made by `panel`.
+            tracks: See `panel`.
+            stretch: The limits of x; None: those of the whole panel.
+            y_limits: The y limits; None: those that fit the range.
+            main, rising: See `panel`.
+            zoom: The range as asked for: while it stays the same, fitted y limits stay, too.
+            findings: The findings about these metrics, the worst first.
         """
         if whole.message:
             return whole if stretch is None else replace(whole, x_limits=stretch)
@@ -207,7 +205,7 @@ class CurvePanel:
         return replace(made, message=f"no point between {low} and {high}")
 
     def _limits_of(self, drawn: Sequence[Curve], whole: Limits, stretch: Limits, zoom: object) -> Limits:
-        """Limits of y for a stretch; they hold the points in it and, but for leaps, where curves enter and leave it."""
+        """y limits for a range: they contain its points and, leaps apart, the curves where they enter and leave it."""
         known = [span for span in map(self._wanted_range, drawn) if span is not None]
         if not known:
             return whole
@@ -219,7 +217,7 @@ class CurvePanel:
         return limits
 
     def _kept_curves(self, tracks: Sequence[Track], limits: Limits, span: int) -> list[Curve]:
-        """The curves, made anew or continued where a track has changed."""
+        """The curves, made again or continued where a track has changed."""
         for index, track in enumerate(tracks):
             made_of = track, track.version, limits, span, self._log
             kept = self._kept.get(index)
@@ -229,15 +227,15 @@ class CurvePanel:
 
     def _curve(self, index: int, track: Track, limits: Limits, span: int) -> Curve:
         columns = _BEHIND_COLUMNS if self._is_behind(index) else self._columns(span)
-        robust = self.lens.smooth is None  # a weight that was asked for is TensorBoard's average
+        robust = self.lens.smooth is None  # a weight given by the user means TensorBoard's average
         return track.curve_at(limits, columns, self._weight(track, span), self._log, robust)
 
     def _is_behind(self, index: int) -> bool:
-        """Whether a line stands pale behind those of other runs."""
+        """Whether a line is pale, behind those of other runs."""
         return bool(self.group.runs) and self.group.runs[index].is_behind
 
     def _columns(self, span: int) -> int:
-        """How many pixel columns the panel has."""
+        """The number of pixel columns of the panel."""
         return self.lens.pixels if span > 1 else max(self.lens.pixels // 2, 1)
 
     def _weight(self, track: Track, span: int) -> float | None:
@@ -248,7 +246,7 @@ class CurvePanel:
         return self.lens.smooth
 
     def _dotted(self, track: Track, span: int) -> bool:
-        """Few enough points to show each as a dot."""
+        """Whether there are few enough points to show each as a dot."""
         return track.count <= self._most_dots(span)
 
     def _most_dots(self, span: int) -> float:
@@ -257,19 +255,19 @@ class CurvePanel:
     # Scale and limits
 
     def _asked(self, axes: Sequence[str]) -> bool:
-        """Whether this panel, or a metric of it, is named there."""
+        """Whether this panel, or a metric of it, is among the names."""
         group = self.group
         return any(wanted in (group.title, *group.metrics) or names.find_metric(wanted, group.metrics) is not None
                    for wanted in axes)
 
     def _measure(self, tracks: Sequence[Track], drawn: Sequence[Curve], ended: bool) -> None:
-        """Bring scale and limits up to date, where enough is new or a line has left the limits."""
+        """Update scale and limits if there are enough new points or a line has left the limits."""
         count = sum(len(curve.raw) for curve in drawn)
         if not (self._measured < 0 or count > 1.02 * self._measured or ended or self._left_limits(drawn)):
             return
         self._measured = count
         if self._log and all(map(never_positive, drawn)):
-            self._log, self._scale_kept = False, False  # the curves are made anew for the linear axis first
+            self._log, self._scale_kept = False, False  # first the curves are made again for the linear axis
             return
         ranges = [self._wanted_range(curve) for curve in drawn]
         known = [span for span in ranges if span is not None]
@@ -278,7 +276,7 @@ class CurvePanel:
         self._choose_scale(tracks, drawn, ranges, known)
         low, high = min(span[0] for span in known), max(span[1] for span in known)
         if self._log and low <= 0:
-            return  # the curves are made anew for the log axis first
+            return  # first the curves are made again for the log axis
         low, high = self._with_superseded(tracks, low, high)
         if self.group.kind == "throughput" and not self._log and low > 0:
             low, high = min(low, 0.9 * high), max(high, 1.1 * low)
@@ -291,7 +289,7 @@ class CurvePanel:
     _scale_kept = False
 
     def _wanted_range(self, curve: Curve) -> Limits | None:
-        """The range of y that the panel should show of a curve."""
+        """The range of y that the panel should show for a curve."""
         if self.lens.limits == "full":
             return curve.raw.bounds()
         return curve.wanted_range(self._left_out(curve))
@@ -312,11 +310,11 @@ class CurvePanel:
         return any(curve.last is not None and not low <= curve.last[1] <= high for curve in drawn)
 
     def _wide(self, drawn: Sequence[Curve]) -> bool:
-        """Whether a linear axis would hide much: the values, but for the lowest and highest twentieth of each curve,
-        span a factor above 50 (once the axis is logarithmic a factor of 20 keeps it so), or a loss has a flat tail."""
+        """Whether a linear axis would hide much: the values span a factor above 50, without the lowest and highest
+        twentieth of each curve (a factor above 20 keeps a logarithmic axis), or a loss has a flat tail."""
         if self.group.kind == "learning_rate":
             return any(crosses_decades(curve.sample.y, self._log) for curve in drawn)
-        if self.group.kind == "score":  # a share of 0 to 1 may begin near 0
+        if self.group.kind == "score":  # a score from 0 to 1 may begin near 0
             return False
         if self.group.kind == "loss" and any(has_flat_tail(curve.sample.y, self._log) for curve in drawn):
             return True
@@ -344,7 +342,8 @@ class CurvePanel:
             self.apart.update(hidden if len(hidden) < len(known) else hidden[1:])
 
     def _with_superseded(self, tracks: Sequence[Track], low: float, high: float) -> Limits:
-        """Widen the range for superseded attempts, by twice its size at most: some were superseded for a reason."""
+        """Widen the range for superseded attempts, at each end by at most twice its size: some were superseded for
+        a reason."""
         at, back = (math.log10, lambda v: 10.0**v) if self._log else (float, float)
         room = 2.0 * (at(high) - at(low))
         wider_low, wider_high = at(low), at(high)
@@ -356,10 +355,11 @@ class CurvePanel:
                     wider_high = max(wider_high, min(at(wanted[1]), at(high) + room))
         return back(wider_low), back(wider_high)
 
-    # What is drawn
+    # Lines and marks.
 
     def _lines(self, tracks: Sequence[Track], drawn: Sequence[Curve], span: int, stretch: Limits | None) -> list[Line]:
-        """The lines, those in front last: pale ones of other runs, what was replaced and logged, what people read."""
+        """The lines, from back to front: pale ones of other runs, superseded and raw ones, and those that people
+        read."""
         made = []
         for index, (track, curve) in enumerate(zip(tracks, drawn, strict=True)):
             kept = self._kept.get(index)
@@ -389,13 +389,13 @@ class CurvePanel:
         dotted = self._dotted(track, span) if stretch is None else len(curve.raw) <= self._most_dots(span)
         kind: Literal["points", "main"] = "points" if curve.smooth is None and dotted else "main"
         text = f"{label} {value_text(track.metric, _value_at_the_end(track, curve, stretch))}".strip()
-        if whose.run and not label:  # the run's name stands at another of its curves
+        if whose.run and not label:  # another curve of the run has its name
             text = ""
         main = Line(track.metric, kind, *curve.main_line(), colour, text, whose.name, whose.dash, whose.run)
         return _LinesOfCurve(raw=tuple(raw), main=(main,))
 
     def _restart_marks(self, tracks: Sequence[Track], limits: Limits, stretch: Limits | None) -> list[Mark]:
-        """Where the run began again; not of several runs, as a line through all curves would be of each."""
+        """The restarts of the run. None if there are several runs: a line through all curves would belong to each."""
         if self.group.runs:
             return []
         densest = max(tracks, key=lambda track: track.count)  # one event, not one for each metric of the panel
@@ -419,7 +419,7 @@ class CurvePanel:
             if track.metric != main or rising is None:
                 continue
             best = curve.highest if rising else curve.lowest
-            if stretch is not None:  # the best of the run, not of the stretch
+            if stretch is not None:  # the best point of the run, not of the range
                 best = track.best(rising)
             if best is None:
                 continue
@@ -430,7 +430,7 @@ class CurvePanel:
         return marks + beyond_marks(outside, self.group.colours, limits, y_limits, x_label, texts)
 
     def _beyond(self, index: int, curve: Curve, y_limits: Limits) -> Beyond:
-        """The points of a curve outside the limits of y."""
+        """The points of a curve outside the y limits."""
         kept = self._kept.get(index)
         if kept is None or kept.curve is not curve:
             return beyond(curve, y_limits)
@@ -440,7 +440,7 @@ class CurvePanel:
 
 
 def _bad_marks(points: Iterable[tuple[float, float]], colour: Colour) -> list[Mark]:
-    """A mark for each (x, value) that is not finite, at the edge of the panel."""
+    """A mark at the edge of the panel for each (x, value) that is not finite."""
     return [Mark("nan" if math.isnan(y) else "inf", x, None, colour, edge="bottom" if y < 0 else "top")
             for x, y in points]
 
@@ -450,7 +450,7 @@ def _holds(limits: Limits, value: float) -> bool:
 
 
 def _value_at_the_end(track: Track, curve: Curve, stretch: Limits | None) -> float:
-    """The value where a line ends: the newest as logged, NaN too; in an earlier stretch, the last there."""
+    """The value at the end of a line: the newest one as logged, even NaN; in an earlier range, the last one there."""
     assert curve.last is not None
     if stretch is None or track.x_high is None or track.x_high <= stretch[1]:
         return track.last[1] if track.last else curve.last[1]
@@ -458,6 +458,6 @@ def _value_at_the_end(track: Track, curve: Curve, stretch: Limits | None) -> flo
 
 
 def _calm_weight(count: int) -> float:
-    """For a throughput, which dips at every evaluation: a dip is not noise, and would stay. Changes where `count`
-    doubles."""
+    """A weight for throughput, which dips at every evaluation: dips are not noise, and would stay visible. Changes when
+    `count` doubles."""
     return weight_of_span(2.0 ** int(math.log2(count)) / 16) if count >= SMOOTHED_FROM else 0.0

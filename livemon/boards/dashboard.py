@@ -1,7 +1,7 @@
-"""A run -> its board: which panels, with which lines, limits, marks and numbers, and the header line.
+"""A run -> its board: the panels with their lines, limits, marks and numbers, and the header line.
 
-One `BoardMaker` lives as long as a view does. It keeps the curves from one board to the next, so that a board costs
-what is new. A panel in which nothing changed is the same object as in the board before.
+One `BoardMaker` lives as long as a view. It keeps the curves from one board to the next, so that a board costs what is
+new. A panel in which nothing changed is the same object as in the board before.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ from livemon.tables import names
 __all__ = ["BoardMaker", "Lens", "Run"]
 
 _SUMMARY_ROWS = 8
-_MOST_AXES = 2  # over which points are kept: somebody compares steps with time
-_MOST_LOOKS = 8  # ways of looking at a run whose limits of y are kept
-_BOXES = Group(BOXES, BOXES, BOXES, (), (), ())  # stands for the box plot, which is made last
-COARSE = 0.1  # Where more of the steps took no time than this part, the clock was too coarse for a curve.
+_MOST_AXES = 2  # for which points are kept: users switch between step and time
+_MOST_LOOKS = 8  # views of a run whose y limits are kept
+_BOXES = Group(BOXES, BOXES, BOXES, (), (), ())  # represents the box plot, which is made last
+COARSE = 0.1  # if more than this share of steps took no time, the clock is too coarse for a curve
 
 
 class _Look:
-    """What panels need from one board to the next, for one way of looking at a run."""
+    """The state of the panels from one board to the next, for one view of a run."""
 
     def __init__(self, of: RunTracks) -> None:
         self.of = of
@@ -50,7 +50,7 @@ class _Look:
         self.marks = FindingMarks(of)
         self.curve_panels: dict[str, CurvePanel] = {}
         self.boxes: BoxPanel | None = None
-        self.wide: dict[str, tuple[Panel, Panel]] = {}  # key of a panel -> it, and it with another span
+        self.wide: dict[str, tuple[Panel, Panel]] = {}  # key of a panel -> the panel, and the same with another span
         self.alone: set[str] = set()
         self.grouped: tuple[tuple[tuple[str, ...], frozenset[str], str | None], list[Group]] | None = None
 
@@ -59,17 +59,18 @@ class BoardMaker:
     """Makes the boards of one run.
 
     Args:
-        run: see `Run`. It is refreshed by whoever owns it; a board shows what was read.
+        run: see `Run`. Its owner refreshes it; a board shows the rows read so far.
         lens: see `Lens`.
-        examination: of this run, with its clock, process, disk and checkpoints; None: its rows alone are judged.
+        examination: the examination of this run, with its clock, process, disk and checkpoints; None: only its rows are
+            judged.
     Raises:
-        ValueError: `lens.select` is not a valid regular expression, or `lens.x` names nothing that the run has.
+        ValueError: `lens.select` is not a valid regular expression, or the run does not have `lens.x`.
     """
 
     def __init__(self, run: Run, lens: Lens | None = None, examination: Examination | None = None) -> None:
         self.run = run
         self.lens = lens or Lens()
-        self._tracks: dict[str | None, RunTracks] = {}  # x -> the tracks over it
+        self._tracks: dict[str | None, RunTracks] = {}  # x -> its tracks
         self._looks: dict[Lens, _Look] = {}
         self._examination = examination
         self._checkup = Checkup(run) if examination is None else examination.checkup
@@ -80,13 +81,13 @@ class BoardMaker:
     # The dashboard ----------------------------------------------------------------------------------------------------
 
     def look_through(self, lens: Lens) -> None:
-        """Look through another lens from the next board on. What was read and smoothed stays.
+        """Use another lens from the next board on. Points and smoothed curves are kept.
 
         Raises:
-            OptionError: The lens means nothing for this run; the one before stays.
+            OptionError: The lens makes no sense for this run; the previous one stays.
         """
         of = self._tracks_over(lens)
-        of.read()  # for an x that the run does not have
+        of.read()  # raises an error if the run does not have this x
         self.lens, self._of = lens, of
 
     def _tracks_over(self, lens: Lens) -> RunTracks:
@@ -113,10 +114,10 @@ class BoardMaker:
             del self._looks[old]
         return metrics
 
-    @np.errstate(over="ignore", invalid="ignore")  # for values at the end of the range of a float64
+    @np.errstate(over="ignore", invalid="ignore")  # for values at the limits of a float64
     def dashboard(self, now: float | None = None) -> Board:
-        """The board. `now` in unix seconds; None: for a picture that is kept, which says nothing of how long ago."""
-        config = self._config()  # first: it may be what says the number of steps
+        """The board. `now` in unix seconds; None: for a saved picture, which does not say how long ago a row came."""
+        config = self._config()  # first, as the number of steps may come from it
         metrics = self._read()
         drawable = [track.metric for track in self._of.with_points(metrics)]
         if not drawable:
@@ -155,12 +156,12 @@ class BoardMaker:
         )
 
     def with_clock(self, board: Board, now: float) -> Board:
-        """A board of before whose header says how long ago the newest row came; `now` in unix seconds."""
+        """The same board with a header that says how long ago the newest row came; `now` in unix seconds."""
         return replace(board, header=header.with_clock(board.header, self._of, now))
 
     def _name_hidden(self, groups: Sequence[Group]) -> None:
-        """Put the metrics in the place of a panel's title, or of a well-known name, among what the lens hides, so that
-        a view can show them again one by one."""
+        """Replace titles of panels and well-known names among the hidden ones by metrics, so that a view can show each
+        again."""
         if not self.lens.hidden:
             return
         titles = {group.title: group.metrics for group in (*groups, PACE_GROUP, _BOXES)}
@@ -184,7 +185,7 @@ class BoardMaker:
         return " · ".join(parts)
 
     def _x_kind(self) -> str:
-        """Which of the axes a board has."""
+        """The kind of the board's x axis."""
         column = self._of.axis.column
         return next((kind for kind in self._of.axes[:-1] if self.run.x_column(kind) == column),
                     "row" if column is None else column)
@@ -194,7 +195,7 @@ class BoardMaker:
         return rulers(self._of.leading_tables, self._of.leading, self._of.axis, columns, limits)
 
     def _findings(self, ended: bool | None = None) -> tuple[Finding, ...]:
-        """What is found in the run now, the worst first. `ended`: see `Examination.findings`."""
+        """The present findings, the worst first. `ended`: see `Examination.findings`."""
         if self._examination is not None:
             return self._examination.findings(ended=ended)
         self._checkup.update()
@@ -216,7 +217,7 @@ class BoardMaker:
 
     def _enlarged(self, panels: list[Panel], stretch: Limits | None, main: str | None, rising: bool | None
                   ) -> list[Panel]:
-        """The panels with the stretch of x and the limits of y that the lens asks for."""
+        """The panels with the range of x and the y limits that the lens asks for."""
         if not self.lens.is_zoomed:
             return panels
         made = []
@@ -233,7 +234,7 @@ class BoardMaker:
         return made
 
     def _widened(self, panels: list[Panel]) -> list[Panel]:
-        """The panels with the spans that fill the rows; a panel that did not change is the same object as before."""
+        """The panels with spans that fill the rows; an unchanged panel is the same object as before."""
         if self.lens.large is not None and len(panels) == 1:
             return panels
         made = []
@@ -242,7 +243,7 @@ class BoardMaker:
             if panel.span == span:
                 made.append(panel)
                 continue
-            if self.lens.is_zoomed:  # which keeps nothing of the whole
+            if self.lens.is_zoomed:  # a zoomed panel is not kept
                 made.append(replace(panel, span=span))
                 continue
             if known is None or known[0] is not panel or known[1].span != span:
@@ -251,7 +252,7 @@ class BoardMaker:
         return made
 
     def _found_apart(self) -> set[str]:
-        """Metrics that turned out to need a panel of their own, since the last time."""
+        """Metrics that were found to need a panel of their own, since the last call."""
         return {name for maker in self._look.curve_panels.values() for name in maker.apart} - self._look.alone
 
     def _groups(self, metrics: list[str], main: str | None) -> list[Group]:
@@ -265,7 +266,7 @@ class BoardMaker:
                span: int = 1) -> Panel:
         of_all, group = group, self._of.by_writer(group)
         star = None
-        if group is not of_all:  # What is said of a metric, and its boxes, is of all writers together.
+        if group is not of_all:  # findings and boxes concern all writers together
             group = group.without(self.lens.hidden) if group.without(self.lens.hidden).metrics else group
             for name in of_all.metrics:
                 self._of.tracks[name].curve_at(limits, self.lens.pixels, 0.0, False)
@@ -283,7 +284,7 @@ class BoardMaker:
         return track is not None and track.count >= 2 and track.zeros <= COARSE * track.count
 
     def _box_panel(self, metrics: Sequence[str]) -> Panel | None:
-        """The box plot of the training loss, else of the main metric; None where there is too little to make it of."""
+        """The box plot of the training loss, else of the main metric; None if there are too few points."""
         training = self._of.training_loss(metrics)
         metric = training or self._of.standing_for_the_run(metrics)[0]
         metric = metric if metric in metrics else None
@@ -295,7 +296,7 @@ class BoardMaker:
         return self._look.boxes.panel(self._of.tables, "training loss" if metric == training else metric)
 
     def _waiting(self, metrics: list[str], now: float | None) -> Board:
-        """A board without a curve; it says why a run failed that logged nothing."""
+        """A board without curves; it says why a run failed that logged nothing."""
         message = "no row was written" if self._of.ended else "waiting for the first row"
         if any(table.n_rows for table in self._of.tables):
             message = "no column with numbers"
@@ -309,7 +310,7 @@ class BoardMaker:
                      axes=self._of.axes)
 
     def _config(self) -> tuple[tuple[str, str], ...]:
-        """The settings that tell most, and what is known beside them."""
+        """The most important settings, and the other known facts."""
         config = wording.settings(settings_of(self.run))
         return (*config, *wording.origin(self.run.origin, config))
 
@@ -328,7 +329,7 @@ class BoardMaker:
         return self._stills().loss_landscape(metric)
 
     def loss_by_step_and_epoch(self) -> Board | None:
-        """The training loss, else the main metric, with its epochs; None where there is neither."""
+        """The training loss, else the main metric, with its epochs; None without either."""
         return self._stills().loss_by_step_and_epoch()
 
     def optimization_dynamics(self) -> Board:
@@ -344,14 +345,14 @@ class BoardMaker:
 
 
 def _colour_in(groups: Sequence[Group], metric: str | None) -> Colour:
-    """The colour that the metric's line has."""
+    """The colour of the metric's line."""
     pairs = ((name, colour) for group in groups for name, colour in zip(group.metrics, group.colours, strict=True))
     return next((colour for name, colour in pairs if name == metric), "blue")
 
 
 def _most_telling(groups: Sequence[Group], main: str | None) -> list[str]:
-    """The metrics for the summary, in the order of the panels: the losses, the main one, then of each panel the first
-    of its training and of its validation, then the others."""
+    """The metrics of the summary, in the order of the panels: the losses, the main metric, then the first training and
+    validation metric of each panel, then the others."""
     ordered = [name for group in groups for name in group.metrics]
     front = [names.find_metric("train_loss", ordered), names.find_metric("val_loss", ordered), main]
     of_each = [next(iter(alike)) for group in groups for alike in _by_split(group)]
@@ -360,7 +361,7 @@ def _most_telling(groups: Sequence[Group], main: str | None) -> list[str]:
 
 
 def _by_split(group: Group) -> list[list[str]]:
-    """The metrics of a panel, those of one split together."""
+    """The metrics of a panel, grouped by split."""
     parts: dict[str, list[str]] = {}
     for name in group.metrics:
         parts.setdefault(names.parse(name).split or "train", []).append(name)
@@ -368,9 +369,9 @@ def _by_split(group: Group) -> list[list[str]]:
 
 
 def _spans(panels: list[Panel], *, are_still: bool = False) -> list[int]:
-    """Spans that fill the rows below the first: in the last row, or the last two, one panel becomes wider, a curve of
-    the training rather than boxes, and these rather than seconds per step. Where panels keep their places, the last
-    one: the next will stand beside it."""
+    """Spans that fill the rows below the first: one panel in the last row, or in the last two, becomes wider: rather a
+    curve of the training than boxes, and rather boxes than seconds per step. If panels keep their positions, it is the
+    last one: the next panel will take its place."""
     rest = len(panels) - 1
     if are_still and rest > 0:
         return [panels[0].span, *[1] * (rest - 1), 1 + -rest % 3]

@@ -1,4 +1,4 @@
-"""Many curves as a density: their median, and the bands in which half and nine tenths of them lie."""
+"""Many curves as a density: their median, and the bands that contain half and nine tenths of them."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ __all__ = ["MANY", "density"]
 
 Array = NDArray[np.float64]
 
-MANY = 50  # curves, from which on single ones cannot be told apart
-_GRID = 400  # places of x
-_LEAST = 5  # curves at a place; of fewer there are no such bands
+MANY = 50  # curves: from this number on single ones cannot be told apart
+_GRID = 400  # positions along x
+_LEAST = 5  # curves at a position: fewer have no such bands
 _SHARES = ((0.05, 0.95), (0.25, 0.75))
 
 
 def density(metric: str, curves: Sequence[tuple[Array, Array]], what: str) -> tuple[Line, tuple[Band, ...]] | None:
-    """The median of curves and two bands around it; None where nowhere are enough of them.
+    """The median of curves and two bands around it; None if there are too few curves everywhere.
 
-    At each place the quantiles are of the curves that have begun there and not ended; between its points a curve goes
-    straight.
+    The quantiles at each x are those of the curves that have begun and not ended there, with straight lines between
+    points.
 
     Args:
-        metric: What they are of.
+        metric: The metric of the curves.
         curves: x and y of each, finite, x rising.
-        what: What they are called, with their number: "60 runs".
+        what: Their name and number: "60 runs".
     """
     curves = [curve for curve in curves if len(curve[0])]
     if len(curves) < _LEAST:
@@ -47,6 +47,6 @@ def density(metric: str, curves: Sequence[tuple[Array, Array]], what: str) -> tu
 
 
 def _places(every: Sequence[Array]) -> Array:
-    """All x of the curves, or so many of them that a panel has a place for each."""
+    """All x of the curves, or enough of them for the width of a panel."""
     x = np.unique(np.concatenate(every))
     return x if len(x) <= _GRID else x[np.unique(np.linspace(0, len(x) - 1, _GRID).astype(np.int64))]

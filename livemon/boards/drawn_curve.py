@@ -1,4 +1,4 @@
-"""The curve of a metric as it is drawn: made for some limits and settings, and continued while these stay."""
+"""The curve of a metric as drawn: made for certain limits and settings, and continued while these stay the same."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from livemon.curves.smoothing import SMOOTHED_FROM, smoothing_weight
 
 __all__ = ["CurveSettings", "DrawnCurve", "is_drawn"]
 
-_MOST_WAITING = 100_000  # points: making a curve of so many anew costs a few milliseconds
+_MOST_WAITING = 100_000  # points: making such a curve again costs a few milliseconds
 
 
 class CurveSettings(NamedTuple):
-    """What a curve is made for.
+    """The settings for which a curve is made.
 
     Attributes:
-        limits: Of x.
+        limits: The limits of x.
         columns: Pixel columns of the panel.
-        weight: Of the smoothing; None = by the noise, see `smoothing_weight`.
-        log: The axis of y is logarithmic.
-        robust: Spikes do not carry the smoothed line away; see `Ema`.
+        weight: The weight of the smoothing; None: by the noise, see `smoothing_weight`.
+        log: Whether the y axis is logarithmic.
+        robust: Whether spikes leave the smoothed line alone; see `Ema`.
     """
 
     limits: Limits
@@ -39,27 +39,27 @@ class CurveSettings(NamedTuple):
 
 
 class DrawnCurve:
-    """The curve of a metric, continued by new points. It is made anew only where that cannot be avoided: an attempt
-    began, the limits of x stepped, the smoothing changed its strength.
+    """The curve of a metric, continued by new points. It is made again only if that is unavoidable: an attempt began,
+    the x limits changed, the smoothing changed its weight.
 
     Attributes:
-        curve: As it was made last; None before.
-        made_for: The settings that it was made for; None where it does not hold any more.
-        superseded: The stretches that later attempts replaced, thinned.
+        curve: The last one made, or None.
+        made_for: Its settings; None if it is no longer valid.
+        superseded: The parts that later attempts replaced, thinned.
     """
 
     def __init__(self) -> None:
         self.curve: Curve | None = None
         self.superseded: list[tuple[Array, Array]] = []
         self.made_for: CurveSettings | None = None
-        self._pending: list[tuple[Array, Array]] = []  # points that are not in the curve yet
-        self._waiting = 0  # points of a curve that was made
-        self._are_all_pending = True  # those points are all that there are, of one attempt
+        self._pending: list[tuple[Array, Array]] = []  # points not yet in the curve
+        self._waiting = 0  # points of a curve
+        self._are_all_pending = True  # the pending points are all there are, of one attempt
         self._next_weight_at = 0  # points of the curve
 
     def add(self, x: Array, y: Array) -> None:
-        """Add points that follow those before, unless `outdate` is called as well. Where nobody looks at the curve for
-        long they do not wait: it is made anew when somebody does."""
+        """Add points that follow the earlier ones, unless `outdate` is called as well. Pending points are dropped if
+        nobody looks at the curve for long: it is then made again."""
         if self._are_all_pending:
             self._pending.append((x, y))
         elif self.made_for is not None:
@@ -70,18 +70,18 @@ class DrawnCurve:
 
     @property
     def pending(self) -> list[tuple[Array, Array]]:
-        """Points that follow those of the curve, and are not in it yet."""
+        """Points that follow those of the curve, and are not yet in it."""
         return [] if self._are_all_pending else self._pending
 
     def outdate(self) -> None:
-        """Points before no longer count: the next curve is made anew."""
+        """Earlier points are no longer valid: the next curve is made again."""
         self.made_for = None
         self._are_all_pending = False
         self._pending.clear()
         self._waiting = 0
 
     def at(self, wanted: CurveSettings, all_points: Callable[[], AllPoints]) -> Curve:
-        """The curve of all points for these settings. `all_points` is called only where it is made anew."""
+        """The curve of all points for these settings. `all_points` is called only to make it again."""
         if self.curve is None or self.made_for != wanted or (wanted.weight is None and self._weight_is_due()):
             points = self._all_pending() if self._are_all_pending and self._pending else all_points()
             self.curve = self._make(wanted, points)
@@ -99,7 +99,7 @@ class DrawnCurve:
         return AllPoints(x, y, np.zeros(1, np.int64), np.ones(len(x), np.bool_), None)
 
     def _weight_is_due(self) -> bool:
-        """Whether there are so many more points that the noise is to be measured again."""
+        """Whether there are enough new points to measure the noise again."""
         if self.curve is None:
             return True
         log = self.curve.log

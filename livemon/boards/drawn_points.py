@@ -1,4 +1,4 @@
-"""The points that a comparison draws, as a table: for a figure that is made elsewhere."""
+"""The points that a comparison draws, as a table, for figures made elsewhere."""
 
 from __future__ import annotations
 
@@ -15,10 +15,13 @@ __all__ = ["drawn_points"]
 
 
 def drawn_points(comparison: Comparison, metrics: Sequence[str]) -> pd.DataFrame:
-    """The curves of some metrics, whole and not thinned.
+    """The curves of some metrics, complete and not thinned.
 
     Returns:
-        A row for each point: `metric`, `label` (of the run or group), x by its name, `middle` (the line: of a group the
+        A row for each point: `metric`, `label` (of the run or group), x under its name, `middle` (the line: the middle
+            of a group, or the value of a run, smoothed if the picture is), `low` and `high` (the band, or NaN), `n`
+            (the number of runs at that x), `logged` (the value of a run as logged; NaN for a group). If the single runs
+            of groups are drawn they have rows, too, with their names as `run`. Index: the row's number.
         middle of its runs, of a run its value, smoothed where the picture is), `low` and `high` (the band; NaN where
         there is none), `n` (runs at that x), `logged` (a run's value as logged; NaN of a group). Where the single runs
         of groups are drawn they have rows, too, with their names as `run`. Index: the row's number.

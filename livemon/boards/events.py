@@ -1,4 +1,4 @@
-"""What happened in a run, by the marks of its panels: where somebody who looks for trouble goes next."""
+"""The events of a run, taken from the marks of its panels: the places to visit when looking for trouble."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ _WORTH_A_VISIT = (*_BAD, "beyond", "leap", "warning", "critical", "best", *_EVER
 
 
 def events_of(panels: Iterable[Panel]) -> tuple[Event, ...]:
-    """The events that the panels mark, in the order of x; one that all have stands once, and NaN after NaN is one."""
+    """The events that the panels mark, in the order of x. An event in all panels is listed once, and successive NaN are
+    one."""
     events = {event for panel in panels for event in _events_of(panel)}
     return tuple(sorted(events, key=lambda event: (event.x, event.kind, event.panel)))
 
@@ -27,7 +28,8 @@ def _events_of(panel: Panel) -> list[Event]:
 
 
 def _bad_stretches(panel: Panel) -> list[Event]:
-    """NaN and infinities: an event for all of a kind and colour between which the curve of that colour has no point."""
+    """NaN and infinities: one event for all of a kind and colour, as long as the curve of that colour has no point
+    between them."""
     bad = [mark for mark in panel.marks if mark.kind in _BAD]
     events = []
     for colour, kind in dict.fromkeys((mark.colour, mark.kind) for mark in bad):

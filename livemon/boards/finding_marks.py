@@ -1,7 +1,7 @@
-"""Where what was found in a run is marked in its panels: a line where it began, a ring around the highest spike.
+"""The marks of findings in the panels of a run: a line where a problem began, a ring around the highest spike.
 
-There are few of them: nothing that is for information alone, nothing that has passed but a spike, and of several at one
-place the worst. A panel of a healthy run has none.
+There are few of them: none for information, none for what is over except spikes, and only the worst of several that lie
+close together. A panel of a healthy run has none.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from livemon.tables.table import x_at
 
 __all__ = ["FindingMarks", "well_apart"]
 
-_APART = 0.02  # of the axis: of several that are nearer to each other the worst is marked
+_APART = 0.02  # of the axis: only the worst of marks closer than this is shown
 _MOST = 3  # in a panel
 
 
@@ -36,10 +36,10 @@ class FindingMarks:
     def __init__(self, of: RunTracks) -> None:
         self._of = of
         self._findings: Sequence[Finding] = ()
-        self._known: dict[tuple[int, str, float], float | None] = {}  # generation, metric, place -> x
+        self._known: dict[tuple[int, str, float], float | None] = {}  # generation, metric, position -> x
 
     def update(self, findings: Sequence[Finding]) -> None:
-        """What is found now, the worst first."""
+        """Set the present findings, the worst first."""
         self._findings = findings
 
     def of(self, group: Group) -> tuple[Mark, ...]:
@@ -65,7 +65,7 @@ class FindingMarks:
         return None if x is None else Mark(kind, x, None, colour, word_for(finding))
 
     def _x(self, metric: str, position: float) -> float | None:
-        """The board's x of a position on the run's own axis; None where no row has it."""
+        """The board's x of a position on the run's own axis; None if no row has it."""
         own, axis = self._of.run.x_column(), self._of.axis
         if axis.column == own and axis.places is None and axis.origin == 0.0 and axis.unit == 1.0:
             return position
@@ -89,12 +89,12 @@ class FindingMarks:
 
 
 def _is_broken_before(leap: Mark, worse: Sequence[Mark]) -> bool:
-    """Whether the curve is marked as broken from an earlier point on: its leaps there tell nothing more."""
+    """Whether an earlier mark already says that the curve is broken: its later leaps add nothing."""
     return any(mark.kind == "critical" and mark.colour == leap.colour and mark.x <= leap.x for mark in worse)
 
 
 def well_apart(marks: Sequence[Mark], limits: Limits, y_limits: Limits) -> tuple[Mark, ...]:
-    """Those within the limits that are not too near to a worse one, the first few."""
+    """The first few marks within the limits that are not too close to a worse one."""
     room = _APART * (limits[1] - limits[0])
     kept: list[Mark] = []
     for mark in marks:

@@ -1,4 +1,4 @@
-"""Marks on a group's curve: what its single runs logged that a middle hides, and where fewer runs are left."""
+"""Marks on a group's curve: values of its single runs that a middle hides, and where fewer runs are left."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from livemon.curves.limits import Limits
 
 __all__ = ["group_marks"]
 
-_PLACES = 24  # of the axis: what a group's runs logged at one of them is one mark
+_PLACES = 24  # parts of the axis: the events of a group's runs in one of them are one mark
 _MOST_OF_A_KIND = 8  # marks of a group, those of most runs first
 _MOST_TEXTS = 2  # of them
-_AT_THE_END = 0.99  # of the axis: who ends there ends with the others
+_AT_THE_END = 0.99  # of the axis: a run that ends there ends with the others
 
 
 def group_marks(name: str, colour: Colour | None, curve: GroupCurve, x_limits: Limits, y_limits: Limits) -> list[Mark]:
-    """The marks of a group. NaN, infinities and falls of n stand on its curve, a spike at its value; what is beyond the
-    limits, at the edge.
+    """The marks of a group. NaN, infinities and falls of n lie on its curve, a spike at its value, and what is outside
+    the limits at the edge.
 
     Args:
-        name: Of the group, before the texts; "" where there is only this one.
-        colour: Of its curve; None for one in the background, of which it is not said where runs end.
-        curve: Over the panel's x.
+        name: The group's name before the texts; "" if it is the only group.
+        colour: The colour of its curve; None for one in the background, which has no marks for the ends of runs.
+        curve: The curve over the panel's x.
     """
     start = f"{name}: " if name else ""
     marks: list[Mark] = []
@@ -41,8 +41,8 @@ def group_marks(name: str, colour: Colour | None, curve: GroupCurve, x_limits: L
 
 
 def _told(events: GroupEvents, curve: GroupCurve, x_limits: Limits) -> list[tuple[int, int]]:
-    """The events that are marked, one a place of the axis, with how many runs have one there: the first, of spikes the
-    furthest from the curve."""
+    """The marked events, one for each part of the axis, with the number of runs that have one there: the first event,
+    or the spike furthest from the curve."""
     inside = np.flatnonzero((events.x >= x_limits[0]) & (events.x <= x_limits[1]))
     slot = ((events.x[inside] - x_limits[0]) / (x_limits[1] - x_limits[0]) * _PLACES).astype(np.int64)
     distance = _distance(events, curve)
@@ -55,7 +55,7 @@ def _told(events: GroupEvents, curve: GroupCurve, x_limits: Limits) -> list[tupl
 
 
 def _distance(events: GroupEvents, curve: GroupCurve) -> NDArray[np.float64]:
-    """How far each value lies from the curve; 0 for what is not a number."""
+    """The distance of each value from the curve; 0 for values that are not finite."""
     if not len(curve.x):
         return np.zeros(len(events.x))
     with np.errstate(over="ignore", invalid="ignore"):
@@ -93,7 +93,7 @@ def _falls(start: str, colour: Colour, curve: GroupCurve, x_limits: Limits, y_li
 
 
 def _on_curve(x: float, curve: GroupCurve, y_limits: Limits) -> float | None:
-    """The curve's height at x; None where it is beyond the limits, or not known."""
+    """The curve's height at x; None if it is unknown or outside the limits."""
     if not len(curve.x):
         return None
     y = float(np.interp(x, curve.x, curve.middle))

@@ -1,4 +1,5 @@
-"""Groups of runs -> a panel a metric: the middle of each group with its band, made anew where a run of it grew."""
+"""Groups of runs -> a panel for each metric: the middle of each group with its band, made again when one of its runs
+has grown."""
 
 from __future__ import annotations
 
@@ -22,24 +23,24 @@ _BAND = band_in_words("mean", "auto")
 
 
 class GroupedOverlay:
-    """Makes the panels of groups of runs; keeps a group's curve as long as none of its runs has new points.
+    """Makes the panels of groups of runs. A group's curve is kept while none of its runs has new points.
 
     Attributes:
-        colours: Label of a group -> its colour.
+        colours: label of a group -> its colour.
     """
 
     def __init__(self) -> None:
         self.colours: dict[str, Colour] = {}
-        self._curves: dict[tuple[str, str], tuple[object, GroupCurve]] = {}  # metric, label -> made of what, and it
-        self._panels: dict[str, tuple[object, Panel]] = {}  # metric -> made of what, and its panel
+        self._curves: dict[tuple[str, str], tuple[object, GroupCurve]] = {}  # metric, label -> inputs, and the curve
+        self._panels: dict[str, tuple[object, Panel]] = {}  # metric -> its inputs, and the panel
 
     def panels(self, seen: OverlaidRuns, lens: Lens, groups: Mapping[str, Sequence[str]]) -> tuple[list[Panel], int]:
         """The panels, and how many more there would be.
 
         Args:
-            seen: What was read of the runs.
-            lens: Through which it is looked at.
-            groups: Label -> runs.
+            seen: The points of the runs.
+            lens: The lens of the view.
+            groups: label -> runs.
         """
         groups = {label: there for label, members in groups.items() if (there := [run for run in members
                                                                                   if run in seen.names])}

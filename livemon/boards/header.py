@@ -1,4 +1,4 @@
-"""The words of a board: header line, headline, summary."""
+"""The texts of a board: header line, headline, summary."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ __all__ = ["header", "headline", "summary", "with_clock"]
 
 def header(of: RunTracks, metrics: Sequence[str], main: str | None, rising: bool | None, now: float | None,
            health: Sequence[str] = ()) -> Header:  # fmt: skip
-    """The header line. `now` in unix seconds; None leaves out how old the newest row is. `health`: what was found."""
+    """The header line. `now` in unix seconds; None leaves out the age of the newest row. `health`: the findings in
+    words."""
     run = of.run
     return Header(
         run=run.label, state=of.state, reason=of.reason, evidence=_evidence(of, now), progress=_progress(of),
@@ -35,17 +36,18 @@ def header(of: RunTracks, metrics: Sequence[str], main: str | None, rising: bool
 
 
 def with_clock(before: Header, of: RunTracks, now: float) -> Header:
-    """A header of before at another moment, unix seconds."""
+    """The same header at another moment, in unix seconds."""
     return replace(before, evidence=_evidence(of, now), age=_age(of, now))
 
 
 def _worst_first(health: Sequence[str], bad: Sequence[str]) -> list[str]:
-    """What is not finite since stands before what is a warning only; numbers that came again, behind."""
+    """Metrics that are not finite any more come before findings that are only warnings; those that became finite again
+    come after."""
     return [*bad, *health] if any(" since " in words for words in bad) else [*health, *bad]
 
 
 def _evidence(of: RunTracks, now: float | None) -> str:
-    """Why the run stands as it does. A picture that is kept says when its last row came, and not how long ago."""
+    """The evidence for the run's state. A saved picture gives the time of the last row, not its age."""
     last = of.run.pace.last_row_at
     if now is not None or of.state not in ("stalled", "unknown") or last is None:
         return of.run.state_evidence
@@ -59,7 +61,7 @@ def _not_found(of: RunTracks, metrics: Sequence[str]) -> tuple[str, ...]:
 
 
 def headline(of: RunTracks, main: str | None, rising: bool | None, colour: Colour) -> tuple[str, str, Colour] | None:
-    """The main metric in large letters: its newest value, its best and where that was."""
+    """The main metric in large letters: its newest value, its best value and the position of the best."""
     track = of.tracks.get(main or "")
     if track is None or track.last is None:
         return None
@@ -71,7 +73,7 @@ def headline(of: RunTracks, main: str | None, rising: bool | None, colour: Colou
 
 
 def summary(of: RunTracks, metrics: Iterable[str], main: str | None, rising: bool | None) -> tuple[SummaryRow, ...]:
-    """Last, best and recent change of these metrics."""
+    """The last and best value and the recent change of these metrics."""
     rises = {name: rising if name == main else meaning.higher_is_better(of.run.direction(name)) for name in metrics}
     return tuple(_summary_row(of, of.tracks[name], up) for name, up in rises.items())
 
@@ -107,13 +109,13 @@ def _progress(of: RunTracks) -> tuple[str, ...]:
 
 
 def _epochs_made(of: RunTracks, newest: float) -> str:
-    """How many epochs a run made that has finished."""
+    """The number of epochs of a finished run."""
     made = _made(of, "epoch", lambda epochs: epochs_made(epochs, of.run.total_epochs))
     return f"{wording.count(newest if made is None else made)} epoch{'s' * (made != 1)}"
 
 
 def _made(of: RunTracks, kind: Literal["step", "epoch"], count: Callable[[Values], float | None]) -> float | None:
-    """What the newest rows of the leading metric count."""
+    """The number of steps or epochs by the newest rows of the leading metric."""
     name = of.run.x_column(kind)
     columns = (table.x_column(name) for table in reversed(of.leading_tables) if name)
     values = next((column.values for column in columns if column is not None and len(column)), None)
@@ -121,7 +123,7 @@ def _made(of: RunTracks, kind: Literal["step", "epoch"], count: Callable[[Values
 
 
 def _newest(of: RunTracks, kind: Literal["step", "epoch"]) -> float | None:
-    """The step or epoch of the newest point of the leading metric: others may count otherwise."""
+    """The step or epoch of the newest point of the leading metric: other metrics may count differently."""
     name = of.run.x_column(kind)
     for table in reversed(of.leading_tables):
         column = table.x_column(name) if name else None
@@ -138,7 +140,7 @@ def _newest(of: RunTracks, kind: Literal["step", "epoch"]) -> float | None:
 
 
 def _seconds_left(of: RunTracks, step: float | None, total: int | None) -> TimeLeft | None:
-    """How long it will still take; see `time_left`."""
+    """The remaining time; see `time_left`."""
     name = of.run.x_column("step")
     if step is None or not total or total <= step or of.ended or not of.leading_tables or name is None:
         return None
@@ -155,7 +157,7 @@ def _metric_text(of: RunTracks, main: str | None, rising: bool | None) -> str:
 
 
 def _at(of: RunTracks, x: float) -> str:
-    """An x, without its kind where that is the step."""
+    """An x, with its kind unless that is the step."""
     return wording.count(x) if of.axis.label == "step" else wording.place(of.axis.label, x)
 
 
@@ -180,7 +182,7 @@ def _bad_points(of: RunTracks, metrics: Sequence[str]) -> list[str]:
 
 
 def _when_bad(tracks: Sequence[Track], count: int) -> str:
-    """ "since" where the values are not finite any more; where they became finite again, only when that began."""
+    """"since" if the values are no longer finite; if they became finite again, only when it began."""
     bad = [(track.bad.first_x, track.last) for track in tracks if track.bad.first_x is not None]
     first = min(x for x, _ in bad)
     stays = any(x == first and last is not None and not math.isfinite(last[1]) for x, last in bad)

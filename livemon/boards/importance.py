@@ -1,4 +1,4 @@
-"""The importance of settings as a board: a bar each."""
+"""The importance of settings as a board with a bar for each."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from livemon.boards.model import Board, Header, Panel, Row
 __all__ = ["importance_board", "importance_panel", "with_importance"]
 
 
-_MOST_SETTINGS_DRAWN = 8  # in a row of panels that has others above it
-_ROWS_A_UNIT = 8  # bars in the usual height of a panel
+_MOST_SETTINGS_DRAWN = 8  # in a row of panels below others
+_ROWS_A_UNIT = 8  # bars in a panel of the usual height
 
 
 def importance_board(table: pd.DataFrame, title: str) -> Board:
-    """The table as bars: how strong each correlation is, with its n and corrected p."""
+    """The table as bars: the strength of each correlation, with its n and corrected p."""
     panel = importance_panel(table)
     return Board(title, Header(title, "compared"), (panel,), columns=1,
                  row_height=max(len(panel.rows) / _ROWS_A_UNIT, 0.35))
@@ -30,7 +30,7 @@ def with_importance(board: Board, table: pd.DataFrame) -> Board:
 
 
 def importance_panel(table: pd.DataFrame, *, span: int = 1, most: int | None = None) -> Panel:
-    """The same as a panel of a board. `most`: of how many settings, the strongest; None: of all."""
+    """The same as a panel of a board. `most`: the number of settings, the strongest first; None: all."""
     rows = []
     for name, row in table.iterrows():
         if math.isfinite(row["strength"]):

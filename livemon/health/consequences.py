@@ -11,7 +11,7 @@ __all__ = ["without_consequences"]
 
 def without_consequences(findings: Sequence[Finding]) -> list[Finding]:
     """The findings without those that another one explains."""
-    # only NaN in a loss: in other metrics it is info
+    # Only NaN in a loss: in other metrics it is info.
     nans = [finding for finding in findings if finding.kind is Kind.NAN and finding.severity.rank > 0]
     return [finding for finding in findings if not (
         (finding.kind is Kind.COLLAPSE and any(_is_within(finding, nan) for nan in nans))

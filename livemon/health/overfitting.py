@@ -241,7 +241,7 @@ def _risen_for_long(values: NDArray[np.float64], counts: list[int]) -> list[int]
     lowest = np.minimum.accumulate(smooth)
     at = np.maximum.accumulate(np.where(smooth < np.concatenate(([np.inf], lowest[:-1])), np.arange(len(values)), 0))
     last = np.maximum(known - 1, 1)
-    # the newest value has no right neighbour, so it stands for itself
+    # The newest value has no right neighbour, so it stands for itself.
     best = np.where(values[last] < lowest[last - 1], last, at[last - 1])
     is_long_ago = last - best >= np.maximum(_LONG_AGO_POINTS, _LONG_AGO * known)
     chosen = np.flatnonzero((known >= _FEWEST) & is_long_ago)

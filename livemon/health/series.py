@@ -282,7 +282,7 @@ class Blocks:
         count = self._series.count
         start = self.stops[-1] if self.stops else 0
         while start + (width := width_after(start)) <= count:
-            # all blocks of this width at once
+            # All blocks of this width at once.
             of_this_width = -((start - _same_width_until(start)) // width)
             blocks = min((count - start) // width, of_this_width, max(_MOST_AT_ONCE // width, 1))
             self._add(start, blocks, width)
