@@ -1,5 +1,4 @@
-"""What a lens means for a board whatever that shows: which panels it names, the words about a stretch, and the place
-that it marks."""
+"""The parts of a lens that concern every board: the panels that it names, the text about its range, and its mark."""
 
 from __future__ import annotations
 
@@ -18,24 +17,24 @@ __all__ = ["is_named", "with_mark", "y_limits_of", "zoomed_in_words"]
 
 
 def is_named(name: str, panel: Group | Panel) -> bool:
-    """Whether a name means this panel: its title, its key, or a metric of it."""
+    """Whether a name refers to this panel: its title, its key, or one of its metrics."""
     metrics = panel.every_metric if isinstance(panel, Group) else panel.metrics
     return name in (panel.title, panel.key, *metrics) or names.find_metric(name, metrics) is not None
 
 
 def y_limits_of(lens: Lens, panel: Group | Panel) -> Limits | None:
-    """The limits of y that the lens asks for, the newest; None for those that suit the panel."""
+    """The y limits that the lens asks for, the newest ones; None for fitted ones."""
     return next(((low, high) for name, low, high in reversed(lens.zoom_y) if is_named(name, panel)), None)
 
 
 def zoomed_in_words(lens: Lens, stretch: Limits | None, whole: Limits, label: str) -> str:
-    """ "zoomed to step 1,000 - 2,000", "the last 10 %"; "" for all of it.
+    """"zoomed to step 1,000 - 2,000", "the last 10 %"; "" for the whole run.
 
     Args:
-        lens: As it was asked for.
-        stretch: The limits of x that it means now.
-        whole: The limits of all that there is.
-        label: What x counts.
+        lens: The lens.
+        stretch: The present limits of its range.
+        whole: The limits of the whole run.
+        label: The label of x.
     """
     zoom = lens.zoom
     if zoom is None or stretch is None:
@@ -50,13 +49,13 @@ def zoomed_in_words(lens: Lens, stretch: Limits | None, whole: Limits, label: st
 
 
 def with_mark(panels: Sequence[Panel], lens: Lens, unit: float, label: str) -> list[Panel]:
-    """The panels with the place that the lens marks; it is named in the first of them.
+    """The panels with the lens's mark, which is labelled in the first of them.
 
     Args:
-        panels: Without it.
-        lens: As it was asked for.
-        unit: How many of the lens's x one of the board's is.
-        label: What x counts.
+        panels: The panels without it.
+        lens: The lens.
+        unit: How much of the lens's x is one unit of the board's.
+        label: The label of x.
     """
     if lens.mark is None:
         return list(panels)

@@ -1,4 +1,4 @@
-"""Which metrics share a panel, in which order, with which title, labels and colours. Names in, groups out."""
+"""The metrics that share a panel, with its position, title, labels and colours. Names in, groups out."""
 
 from __future__ import annotations
 
@@ -14,35 +14,35 @@ from livemon.tables.names import kind_of, words_in
 __all__ = ["BOXES", "Group", "MOST_LINES", "PACE", "PACE_GROUP", "RunsCurve", "colour_of", "group",
            "names_a_unit", "with_main_in_front", "worth_a_panel"]
 
-PACE = "seconds per step"  # derived from the time column, so no metric of the file
-BOXES = "boxes"  # the box plot's key, by which a lens calls it
+PACE = "seconds per step"  # computed from the time column, so not in the file
+BOXES = "boxes"  # the box plot's key, and its name in a lens
 MOST_LINES = 10  # in one panel
 _FIRST_SCORES = 3
-_LATER_SPLITS = {"val": 1, "test": 2}  # behind the training's in a panel and in the summary
+_LATER_SPLITS = {"val": 1, "test": 2}  # positions after the training split, in a panel and in the summary
 
 _TITLES = {"grad_norm": "gradient norm", "learning_rate": "learning rate", "acc": "accuracy"}
 _ORDER = ("loss", "score", "perplexity", "grad_norm", "learning_rate", "throughput", "other")
-_SINGLE: tuple[Colour, ...] = ("teal", "brown", "pink", "olive")  # of unknown metrics; which one depends on the name
+_SINGLE: tuple[Colour, ...] = ("teal", "brown", "pink", "olive")  # for unknown metrics, chosen by name
 _OWN_COLOURS: dict[str, Colour] = {"grad_norm": "green", "learning_rate": "purple", "throughput": "teal"}
 _SUFFIX_OF = {"loss": "loss", "ppl": "perplexity", "perplexity": "perplexity"}
 
 _WALL_CLOCKS = frozenset(("runtime", "elapsed", "eta", "remaining", "timestamp", "timestamps", "date", "datetime",
                           "clock"))
 _IDENTITIES = frozenset(("pid", "uid", "id", "port", "idx", "index", "seed"))
-_EXTREME = re.compile(r"(.+)__(?:MIN|MAX)")  # what W&B's export writes beside each curve
+_EXTREME = re.compile(r"(.+)__(?:MIN|MAX)")  # W&B's export writes them beside each curve
 _QUANTITIES = known.LOWER | known.HIGHER
-_ANY_QUANTITY = frozenset(("score", "scores"))  # says nothing of the unit
+_ANY_QUANTITY = frozenset(("score", "scores"))  # these say nothing about the unit
 
 
 @dataclass(frozen=True, slots=True)
 class RunsCurve:
-    """Whose curve a line of a panel is, where several runs are drawn.
+    """The origin of a panel's line, if several runs are drawn.
 
     Attributes:
-        run: The run, as a lens calls it.
-        name: What a legend calls the curve.
-        dash: Its shape.
-        is_behind: Whether it stands pale behind the others, without a name.
+        run: The name of the run in a lens.
+        name: The name of the curve in a legend.
+        dash: The dash pattern.
+        is_behind: Whether it is pale, behind the others, without a name.
     """
 
     run: str
@@ -56,13 +56,13 @@ class Group:
     """The metrics of one panel.
 
     Attributes:
-        key: stable identity of the panel.
+        key: a stable identity of the panel.
         kind: "loss", "score", "perplexity", "grad_norm", "learning_rate", "throughput" or "other".
-        metrics, labels, colours: of each line; a label is "" where the title says it all.
-        left_out: further metrics that belong here, beyond `MOST_LINES`.
+        metrics, labels, colours: those of each line; a label is "" if the title says everything.
+        left_out: further metrics of the panel, beyond `MOST_LINES`.
         unit: of y, or "".
         hidden: further metrics, whose curves are not drawn.
-        runs: whose curve each line is; () where all are of one run.
+        runs: the origin of each line; () if all belong to one run.
     """
 
     key: str
@@ -77,7 +77,7 @@ class Group:
     runs: tuple[RunsCurve, ...] = ()
 
     def without(self, hidden: Collection[str]) -> Group:
-        """The group without the curves of these metrics; itself where it has none of them."""
+        """The group without the curves of these metrics; the same group if it has none of them."""
         if hidden_here := [name for name in self.metrics if name in hidden]:
             lines = list(zip(self.metrics, self.labels, self.colours, strict=True))
             left = [line for line in lines if line[0] not in hidden_here]
@@ -90,7 +90,7 @@ class Group:
 
     @property
     def every_metric(self) -> tuple[str, ...]:
-        """The metrics, the hidden ones too."""
+        """The metrics, including hidden ones."""
         return *dict.fromkeys(self.metrics), *(curve.metric for curve in self.hidden if curve.metric)
 
 
@@ -98,16 +98,16 @@ PACE_GROUP = Group(PACE, "throughput", PACE, (PACE,), ("",), ("teal",))
 
 
 def colour_of(metric: str) -> Colour:
-    """The colour of the metric where it is alone in a panel."""
+    """The colour of the metric if it is alone in a panel."""
     return _colours(kind_of(metric), [metric])[0]
 
 
 def worth_a_panel(metrics: Sequence[str], wanted: Collection[str] = ()) -> list[str]:
-    """The metrics that tell how a run goes: those without counters, wall clocks, numbers of processes, the lowest and
-    highest of exports; all of them where there are no others.
+    """The metrics that show how a run goes, without counters, wall clocks, numbers of processes, and the minima and
+    maxima of exports; all metrics if there are no others.
 
     Args:
-        metrics: In the file's order, which is kept.
+        wanted: Metrics that were named by the user, which are always kept.
         wanted: Those that are asked for by name; they stay.
     """
     every = set(metrics)
@@ -125,16 +125,16 @@ def _is_bookkeeping(metric: str, every: Collection[str]) -> bool:
 
 
 def group(metrics: Sequence[str], most: int, alone: Collection[str] = ()) -> list[Group]:
-    """The metrics' groups in order of importance.
+    """The groups of the metrics, the most important ones first.
 
-    Metrics of one stem share a group (`train_x`, `val_x`, `eval/x`, `x_step`), as do those that differ by a number only
-    (`mode1_loss`, `mode2_loss`). Numbered losses join the loss where there is no validation loss, and numbered
-    perplexities the perplexity. Where there would be more than `most` groups, metrics that end with the same word come
-    together, if as far as their names tell they have one unit.
+    Metrics with the same stem share a group (`train_x`, `val_x`, `eval/x`, `x_step`), as do those that differ only by a
+    number (`mode1_loss`, `mode2_loss`). Numbered losses join the loss if there is no validation loss, and numbered
+    perplexities the perplexity. With more than `most` groups, metrics that end with the same word are combined, if
+    their names suggest the same unit.
 
     Args:
         metrics: in the file's order.
-        alone: metrics that cannot share an axis with the others of their group.
+        alone: metrics that must not share an axis with the others of their group.
     """
     grouped: dict[tuple[str, str], list[str]] = {}
     families = _families(metrics)
@@ -146,7 +146,7 @@ def group(metrics: Sequence[str], most: int, alone: Collection[str] = ()) -> lis
             key = kind, ""
         else:
             rest = families.get(stem, stem)
-            key = kind, f" {rest}" if rest.startswith("=") else rest  # that stands for a metric alone
+            key = kind, f" {rest}" if rest.startswith("=") else rest  # for a metric that is alone
         grouped.setdefault(key, []).append(metric)
     _join_evaluations(grouped)
     if len(grouped) > most:
@@ -157,7 +157,7 @@ def group(metrics: Sequence[str], most: int, alone: Collection[str] = ()) -> lis
 
 
 def _ordered(groups: list[Group]) -> list[Group]:
-    """By importance: scores beyond the third stand behind what every run has; unknown single metrics come last."""
+    """By importance: further scores come after what every run has, and unknown single metrics last."""
     scores = [grouped for grouped in groups if grouped.kind == "score"]
     late = scores[_FIRST_SCORES:]
 
@@ -170,7 +170,7 @@ def _ordered(groups: list[Group]) -> list[Group]:
 
 
 def _families(metrics: Iterable[str]) -> dict[str, str]:
-    """stem -> "mode*_loss" for stems that differ from another by a number only."""
+    """stem -> "mode*_loss" for stems that differ from another only by a number."""
     stems = dict.fromkeys(names.parse(metric).stem for metric in metrics)
     patterns = {stem: re.sub(r"\d+", "*", stem) for stem in stems}
     counts: dict[str, int] = {}
@@ -203,8 +203,8 @@ def _join_suffixes(grouped: dict[tuple[str, str], list[str]]) -> None:
 
 
 def _pattern_of_unit(rest: str, metric: str) -> str:
-    """What metrics of one unit are called together: "*_ms", "*_psnr_restore"; "" for a metric that shares its unit with
-    none, such as a count, whose unit is what it counts."""
+    """A common name for metrics with one unit: "*_ms", "*_psnr_restore"; "" for metrics that share their unit with no
+    other, such as counts."""
     words, last = meaning.words_of(metric), words_in(rest)[-1]
     if not words or words[-1] in known.COUNTING or words[-1] in _IDENTITIES or meaning.bookkeeping(metric) == "counter":
         return ""
@@ -215,7 +215,7 @@ def _pattern_of_unit(rest: str, metric: str) -> str:
 
 
 def names_a_unit(metric: str) -> bool:
-    """Whether a metric's name says how it is measured: a time, a rate, a size, or a known score or error."""
+    """Whether a metric's name gives its unit: a time, a rate, a size, or a known score or error."""
     known_unit = meaning.bookkeeping(metric) in ("clock", "rate", "size")
     return known_unit or not (_QUANTITIES - _ANY_QUANTITY).isdisjoint(meaning.words_of(metric))
 
@@ -247,7 +247,7 @@ def _unit(metric: str) -> str:
 
 
 def _labels(metrics: Sequence[str]) -> list[str]:
-    """What tells the lines of a panel apart, in as few words as possible; "" for a single line."""
+    """Short labels that tell the lines of a panel apart; "" for a single line."""
     if len(metrics) == 1:
         return [""] if names.parse(metrics[0]).split in ("", "train") else [names.parse(metrics[0]).split]
     parsed = [names.parse(metric) for metric in metrics]
@@ -272,7 +272,7 @@ def _labels(metrics: Sequence[str]) -> list[str]:
 
 
 def _colours(kind: str, metrics: Sequence[str]) -> tuple[Colour, ...]:
-    """Training blue, validation orange, the others from the front of the palette, none twice while there are enough."""
+    """Training blue, validation orange, the others in the order of the palette, without repeats as long as possible."""
     if len(metrics) == 1 and kind in _OWN_COLOURS:
         return (_OWN_COLOURS[kind],)
     fixed: dict[int, Colour] = {}
@@ -291,8 +291,8 @@ def _colours(kind: str, metrics: Sequence[str]) -> tuple[Colour, ...]:
 
 
 def with_main_in_front(groups: list[Group], main: str | None, room: int) -> list[Group]:
-    """The panel of the main metric leads where there is no loss, and where it is the return that an agent is trained
-    for; it is never among those left out."""
+    """The panel of the main metric comes first if there is no loss, and always if it is an agent's return; it is never
+    left out."""
     index = next((i for i, grouped in enumerate(groups) if main in grouped.metrics), 0)
     if index and main and (groups[0].kind != "loss" or meaning.is_return(main)):
         return [groups[index], *groups[:index], *groups[index + 1 :]]

@@ -1,7 +1,7 @@
 """The board: a frozen description of what a view shows. Panels, lines, marks, numbers; no backend, plain data.
 
 Every view draws the same board, so the window, the picture and the terminal cannot disagree. `boards/` makes boards;
-this module only says what one is. All colours are keys of `style.py`; all texts are ready to be shown.
+this module only defines them. All colours are keys of `style.py`; all texts are ready for display.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ __all__ = ["CYCLE", "PAIRED_BY", "Band", "Bars", "Board", "Box", "Event", "Heade
            "Notice", "Panel", "Row", "Ruler", "SummaryRow"]
 
 Array = NDArray[np.float64]
-_LONGEST_ERROR = 60  # characters of the header line
+_LONGEST_ERROR = 60  # characters in the header line
 Colour = Literal["blue", "orange", "green", "purple", "red", "teal", "brown", "pink", "olive", "grey"]
 CYCLE: tuple[Colour, ...] = ("blue", "orange", "green", "purple", "red", "teal", "brown", "pink", "olive", "grey")
-PAIRED_BY = " > "  # between two groups of which a row compares one with the other
+PAIRED_BY = " > "  # in the name of a row that compares two groups
 Dash = Literal["solid", "dashed", "dotted", "dashdot"]
 
 
@@ -32,15 +32,15 @@ class Line:
     """One polyline, already thinned for the panel's width.
 
     Attributes:
-        metric: The metric that it shows.
-        kind: "raw" (pale, thin, behind), "main" (the line people read: smoothed, or the only one), "points" (few
-            points: line with a dot at each), "superseded" (an earlier attempt that a newer one replaced: dimmed).
+        metric: The metric of the line.
+        kind: "raw" (pale, thin, behind), "main" (the line people read: smoothed, or the only one), "points" (a line
+            with a dot at each of its few points), "superseded" (an attempt that a newer one replaced: dimmed).
         x, y: shape (n,), float64, finite, x not decreasing. Gaps are NaN in y.
-        colour: key of the palette.
+        colour: a key of the palette.
         label: text at the line's right end, e.g. "train 3.317"; "" for none.
-        name: what a legend calls it, e.g. "train"; "" for the metric's name.
-        dash: its shape, where colours alone are not enough to tell many curves apart.
-        run: the run that it shows, as a lens calls it; "" on a board of one run.
+        name: the name in a legend, e.g. "train"; "" for the metric's name.
+        dash: the dash pattern, if there are too many curves for colours alone.
+        run: the run of the line, as named in a lens; "" on a board of one run.
     """
 
     metric: str
@@ -56,20 +56,19 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Something that happened at one place.
+    """An event at one position.
 
     Attributes:
         kind: "nan", "inf" (at the panel's edge, where it was logged, or on the curve of a group), "beyond" (a finite
-            value outside the limits, at the edge), "spike" (a value that single runs of a group had, far from the
-            others), "fewer" (from here on a group has fewer runs), "best" (a star on the line), "restart" and "epoch"
-            (a thin vertical line), "warning" and "critical" (a vertical line where something began that was found, as
-            severe as that), "leap" (a ring around a spike that was found), "marked" (a vertical line that somebody
-            asked for).
-        x: Where.
-        y: The value, or None for a mark at the panel's edge.
-        text: Shown beside it; "" for none.
-        edge: Which edge, where y is None.
-        runs: Of a group: how many runs logged it, or are left; 0 where it is no group's.
+            value outside the limits, at the edge), "spike" (a value of single runs of a group, far from the others),
+            "fewer" (from here on a group has fewer runs), "best" (a star on the line), "restart" and "epoch" (a thin
+            vertical line), "warning" and "critical" (a vertical line where a problem of this severity began), "leap" (a
+            ring around a spike with a finding), "marked" (a vertical line set by the user).
+        x: The position.
+        y: The value; None for a mark at the panel's edge.
+        text: The text beside it; "" for none.
+        edge: The edge, if y is None.
+        runs: For a group: the number of runs that logged it, or that are left; else 0.
     """
 
     kind: Literal["nan", "inf", "beyond", "spike", "fewer", "best", "restart", "epoch", "warning", "critical", "leap",
@@ -84,8 +83,8 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A box of a box plot: whiskers at `low` and `high`, box from `q1` to `q3`, line at `median`; all NaN where
-    most values are not finite (`count` of them all), or there is none."""
+    """A box of a box plot: whiskers at `low` and `high`, box from `q1` to `q3`, line at `median`. All of them are NaN
+    if most of the `count` values are not finite, or there are none."""
 
     label: str
     low: float
@@ -107,8 +106,8 @@ class Bars:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Band:
-    """What lies between two curves: `x`, `low`, `high` of shape (n,), float64; NaN where there is none. `text` says
-    what it is ("95 % t interval")."""
+    """The area between two curves: `x`, `low`, `high` of shape (n,), float64, with NaN for gaps. `text` names it ("95 %
+    t interval")."""
 
     x: Array
     low: Array
@@ -119,10 +118,9 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A named value on an axis that all rows share, written as `text`, with an interval from `low` to `high` where
-    there is one.
+    """A named value on an axis shared by all rows, written as `text`, possibly with an interval from `low` to `high`.
 
-    A value that is not finite has no place on it; its text is a warning.
+    A value that is not finite has no position; its text is shown as a warning.
     """
 
     label: str
@@ -135,8 +133,8 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class HiddenCurve:
-    """A curve that is not drawn: its metric, or its run where all curves of that are not drawn; what it is called, and
-    the colour that it has when it is."""
+    """A curve that is not drawn: its metric (or its run, if all curves of the run are hidden), its name, and its colour
+    when it is drawn."""
 
     metric: str
     name: str
@@ -146,11 +144,11 @@ class HiddenCurve:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ruler:
-    """Where places of x stand on another axis.
+    """The values of another axis along x.
 
     Attributes:
         kind: "step", "epoch" or "time" (unix seconds, or seconds since the start).
-        x, values: shape (n,), float64, x not decreasing; between them by the line, outside of them unknown.
+        x, values: shape (n,), float64, x not decreasing; linear between these points, unknown outside.
     """
 
     kind: str
@@ -160,14 +158,14 @@ class Ruler:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened in the run.
+    """An event of the run.
 
     Attributes:
-        x: Where.
-        kind: As marks have it.
-        panel: The title of the panel in which; "" in all.
-        until: Where a stretch of it ends that begins at `x`; None where there is one mark.
-        marks: How many there are in it.
+        x: The position.
+        kind: The kind, as in `Mark`.
+        panel: The title of its panel; "" for all panels.
+        until: The end of an event that lasts from `x` on; None for a single mark.
+        marks: The number of marks in it.
     """
 
     x: float
@@ -182,25 +180,25 @@ class Panel:
     """One plot.
 
     Attributes:
-        key: Stable identity from one board to the next: a view keeps the artists of a panel by it.
+        key: A stable identity: views use it to keep a panel's artists from board to board.
         title: e.g. "loss".
         note: small text at the right of the title, e.g. "4,221 + 84 points" or a unit.
-        warning: like `note`, in the warning colour; shown instead of the note, e.g. "1 inf, first at step 31,000".
-        x_label: what x counts: "step", "epoch", "time" ...; "" where the panel below says it.
+        warning: replaces the note, in the warning colour, e.g. "1 inf, first at step 31,000".
+        x_label: the label of x: "step", "epoch", "time" ...; "" if the panel below has it.
         x_limits, y_limits: They grow in steps, so that most frames need no new axes.
         x_scale, y_scale: "linear" or "log".
-        lines, marks, bands, boxes, bars, rows: what is in it. A panel has lines (with bands), or boxes, or bars, or
-            rows, from the top; a view that has no room for all of them counts those it leaves out.
-        message: text in the middle of a panel that has nothing to draw, e.g. "no finite value yet".
-        span: how many grid columns it takes.
-        colour: of boxes.
-        smoothed: whether its main lines are.
-        of: what its lines are of, where several are compared.
-        row_limits: limits of the axis that its rows share; None: by their values.
-        row_rule: where on that axis a line marks what a row is read against; None: nowhere.
-        hidden: the curves that a lens leaves out: their names stand in the panel, pale.
-        metrics: all that it shows or hides; a lens calls the panel by its title.
-        points: how many points its lines stand for between the limits of x, as logged; 0 where that is not counted.
+        lines, marks, bands, boxes, bars, rows: the content. A panel has lines (with bands), or boxes, or bars, or rows
+            from top to bottom; a view without room for all rows counts those it leaves out.
+        message: text in the middle of an empty panel, e.g. "no finite value yet".
+        span: its width in grid columns.
+        colour: the colour of boxes.
+        smoothed: whether its main lines are smoothed.
+        of: the subject of its lines in a comparison.
+        row_limits: limits of the axis of the rows; None: fitted to their values.
+        row_rule: the position of a reference line on that axis; None: no line.
+        hidden: the curves that a lens hides: their names are shown in the panel, pale.
+        metrics: all metrics of the panel, including hidden ones; a lens names the panel by its title.
+        points: the number of logged points that its lines represent between the limits of x; 0 if not counted.
     """
 
     key: str
@@ -234,11 +232,11 @@ class Panel:
 class SummaryRow:
     """A metric in the summary table.
 
-    Attributes:
+    last, best: as logged; `best` is None if nothing finite was logged.
         last, best: as logged; `best` is None where nothing finite was logged.
-        change: how much the values changed over the last tenth of the points, in per cent, or None.
+        change: the change over the last tenth of the points, in per cent, or None.
         cells: the three as texts, formatted for this metric ("71.3k", "-7.8 %").
-        best_at: where the best is, as a text: "40,500".
+        best_at: the position of the best, as text: "40,500".
     """
 
     metric: str
@@ -251,15 +249,15 @@ class SummaryRow:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something that was found in the run; see `livemon.health.finding.Finding`.
+    """A finding about the run; see `livemon.health.finding.Finding`.
 
     Attributes:
-        kind, severity: Words of closed lists, "overfitting" and "warning".
-        metric: In which metric; "" where it is of the whole run.
-        since: Where it began, on the run's own axis; None where it has no place there.
-        text: What happened, a sentence.
+        kind, severity: Words from closed lists, such as "overfitting" and "warning".
+        metric: The metric; "" for the whole run.
+        since: Where it began, on the run's own axis; None without a position.
+        text: What happened, in a sentence.
         advice: What to do.
-        is_over: Whether it has passed.
+        is_over: Whether it is over.
     """
 
     kind: str
@@ -273,18 +271,18 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The header line's parts; unknown parts are empty. `line()` puts them together.
+    """The header line's parts; unknown parts are empty. `line()` joins them.
 
     Attributes:
         run: the run's name.
-        state: how the run stands, see `livemon.states.State`; "compared" of several runs.
-        evidence: what says so, in words.
+        state: the run's state, see `livemon.states.State`; "compared" for several runs.
+        evidence: the reason for the state, in words.
         progress: e.g. ("step 41,230/100,000", "epoch 3", "ETA 2h10").
         metric: e.g. "val_loss 1.93 (best 1.91 @ 40,500)".
         age: e.g. "row 4 s ago (usually 5 s)".
         problems: e.g. ("3 NaN since 41,210", "2 rows rejected").
-        reason: why the run stopped or failed, see `livemon.states.Reason`; None where that is not known.
-        zoomed: which part of the run is shown, e.g. "zoomed to step 1,000 - 2,000"; "" for all of it.
+        reason: why the run stopped or failed, see `livemon.states.Reason`; None if unknown.
+        zoomed: the visible part of the run, e.g. "zoomed to step 1,000 - 2,000"; "" for all of it.
     """
 
     run: str
@@ -299,21 +297,21 @@ class Header:
 
     @property
     def standing(self) -> str:
-        """The state, with the reason where there is one: "failed (killed)"."""
+        """The state, with the reason if there is one: "failed (killed)"."""
         return f"{self.state} ({self.reason})" if self.reason else self.state
 
     @property
     def _error(self) -> str:
-        """The error with which a run failed, in words that a line has room for; "" where its reason says it all."""
+        """The error of a failed run, shortened for a line; "" if the reason already says it."""
         if self.state != "failed" or self.reason not in (None, "error", "nan", "out of memory"):
             return ""
         text = "" if self.evidence.endswith(" says so") else " ".join(self.evidence.split())
         return text if len(text) <= _LONGEST_ERROR else text[: _LONGEST_ERROR - 1] + "…"
 
     def line(self, width: int | None = None) -> str:
-        """The one-line header. Where `width` (characters) is too narrow for all of it, problems come first, then how
-        far the run is, then the main metric, without its best if that does not fit; what does not fit is left out,
-        whole parts at a time. The folders in a run's name are left out where the main metric would not fit."""
+        """The one-line header. If `width` (characters) is too narrow for everything, problems come first, then the
+        progress, then the main metric, if necessary without its best value; parts that do not fit are left out whole.
+        The folders in a run's name are left out if the main metric would not fit otherwise."""
         line = self._line(self.run, width)
         short = f"…/{self.run.rpartition('/')[2]}"
         value = self.metric.rpartition(" (best ")[0] or self.metric
@@ -344,7 +342,7 @@ class Header:
 
 
 def _with(line: str, before: str, part: str, width: int) -> str:
-    """The line with a further part, where there is room for it."""
+    """The line with a further part, if there is room for it."""
     return line + before + part if part and len(line) + len(before) + len(part) <= width else line
 
 
@@ -361,28 +359,27 @@ class Board:
     """Everything that a view shows of a run at one moment.
 
     Attributes:
-        title: large text at the top left, the run's name as a rule.
+        title: large text at the top left, usually the run's name.
         header: the header line.
-        headline: the main metric at the top right: (text, small text, colour), e.g. ("val_loss 0.183 ↓",
-            "best 0.183 @ 42,000", "orange").
-        panels: in order of importance; a view fills a grid of `columns` with them, row by row. The summary stands
-            behind the first panel.
+        headline: the main metric at the top right: (text, small text, colour), e.g. ("val_loss 0.183 ↓", "best 0.183 @
+            42,000", "orange").
+        panels: the most important ones first; a view fills a grid of `columns` with them, row by row. The summary
+            follows the first panel.
         summary, config: the numbers and settings beside the first panel; both empty for boards without them.
-        summary_left_out: how many metrics more the run has than the summary.
-        left_out: how many panels there would be more; `hint` says how to see them.
-        columns: of the grid.
-        row_height: how much higher than usual the grid's rows want to be.
-        notices: what was found in the run, the worst first; a view lists those that are a warning or worse.
-        lens: through which it was looked at; None for boards that know none.
-        axes: what x can be, for a lens; x_kind: which of them it is.
-        x_unit: how many of the lens's x one of the board's is: a lens counts time in seconds.
-        rulers: what stands beside x at a place.
-        events: what happened in the whole run, in order.
-        runs: the list of runs, those with problems on top; () where the lens does not ask for it.
-        settings: all settings of these runs, for whoever asks for them; settings_of: the runs that they are of.
-        paths: the folders of the runs that are drawn, where several could be.
-        is_complete: whether all that can be said now is on it; False: the next board says more, whether rows come or
-            not.
+        summary_left_out: the number of metrics missing from the summary.
+        left_out: the number of panels that are not shown; `hint` says how to see them.
+        columns: the number of columns of the grid.
+        row_height: the height of the grid's rows as a multiple of the usual one.
+        notices: the findings about the run, the worst first; a view lists the warnings and critical ones.
+        lens: the lens of the board; None if it has none.
+        axes: the axes that a lens can choose. x_kind: the present one.
+        x_unit: how much of the lens's x is one unit of the board's: a lens counts time in seconds.
+        rulers: the other axes' values along x.
+        events: the events of the whole run, in order.
+        runs: the list of runs, those with problems first; () if the lens does not ask for it.
+        settings: all settings of these runs, on request; settings_of: the runs to which they belong.
+        paths: the folders of the drawn runs, if there can be several.
+        is_complete: whether the board is complete; False: the next one shows more, even without new rows.
     """
 
     title: str
@@ -411,5 +408,5 @@ class Board:
 
     @property
     def warnings(self) -> tuple[Notice, ...]:
-        """The notices that are a warning or worse. A healthy run has none."""
+        """The notices that are warnings or worse. A healthy run has none."""
         return tuple(notice for notice in self.notices if notice.severity != "info")

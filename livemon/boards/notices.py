@@ -1,4 +1,4 @@
-"""What was found in a run, as a board has it: the notices, and their words in the header."""
+"""The findings about a run on a board: the notices, and their words in the header."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from livemon.health.finding import Finding, Kind, Severity
 
 __all__ = ["notices_of", "word_for", "words_of_health"]
 
-LONGEST_TEXT = 300  # characters: what is in it may come from files
+LONGEST_TEXT = 300  # characters: part of the text may come from files
 _MOST_WORDS = 2
-# In the header: few words. A NaN is counted there in any case.
+# For the header: few words. NaN are counted there anyway.
 _WORDS = {
     Kind.DIVERGENCE: "diverging", Kind.SPIKE: "spike", Kind.NOT_LEARNING: "not learning",
     Kind.OVERFITTING: "overfitting", Kind.COLLAPSE: "collapsed", Kind.GRADIENT: "gradient",
@@ -24,10 +24,10 @@ _WORDS = {
 
 
 def notices_of(findings: Sequence[Finding], *, kept: bool = False) -> tuple[Notice, ...]:
-    """What was found, ready to be shown, the worst first.
+    """The findings ready for display, the worst first.
 
     Args:
-        kept: For a picture that is kept: it says nothing of how long ago the newest row came.
+        kept: Whether the picture is saved: then it does not say how long ago the newest row came.
     """
     return tuple(Notice(finding.kind.value, cast(Any, finding.severity.value), finding.metric,
                         finding.since, wording.clipped(finding.message, LONGEST_TEXT),
@@ -36,17 +36,17 @@ def notices_of(findings: Sequence[Finding], *, kept: bool = False) -> tuple[Noti
 
 
 def word_for(finding: Finding) -> str:
-    """A finding's kind in a word or two, as it stands beside its mark; "" where its panel's title says it."""
+    """A finding's kind in a word or two, for its mark; "" if the title of its panel says it."""
     if finding.kind is Kind.NAN:
         return "first inf" if finding.value is not None and math.isinf(finding.value) else "first NaN"
     return "" if finding.kind in (Kind.GRADIENT, Kind.LEARNING_RATE) else _WORDS.get(finding.kind, "")
 
 
 def words_of_health(findings: Sequence[Finding], axis: str) -> tuple[str, ...]:
-    """The findings that are a warning or worse, each in a few words for the header: "overfitting since 300".
+    """The findings that are warnings or worse, each in a few words for the header: "overfitting since 300".
 
     Args:
-        axis: What the places of findings count; "step" is left out.
+        axis: The axis of the findings' positions; "step" is not written.
     """
     reported = [finding for finding in findings if finding.severity is not Severity.INFO and finding.kind in _WORDS
                 and not _says_its_state(finding)]
@@ -54,7 +54,7 @@ def words_of_health(findings: Sequence[Finding], axis: str) -> tuple[str, ...]:
 
 
 def _says_its_state(finding: Finding) -> bool:
-    """Whether it is what the run's state says in any case: its job has ended."""
+    """Whether the run's state says the same: its job has ended."""
     return finding.kind is Kind.TIME_LIMIT and not finding.evidence
 
 

@@ -27,16 +27,16 @@ __all__ = ["overlay", "smoothed_values"]
 
 Array = NDArray[np.float64]
 
-_BEHIND_COLUMNS = 150  # pixel columns of a line that stands in the background
-_LOG_FROM = 30.0  # times the lowest of the usual values that the highest is
-_ABOVE_OF_MANY = 0.02  # of a run's points that may lie above where there are many: one bad start would flatten them all
-_OUTLIER = 3.0  # a run that widens the limits by more than that is left outside, and marked
-_BAND_BELOW = 0.3  # of the curves' decades: so far a logarithmic axis goes below them for a band ...
+_BEHIND_COLUMNS = 150  # pixel columns of a line in the background
+_LOG_FROM = 30.0  # the ratio of the highest to the lowest of the usual values
+_ABOVE_OF_MANY = 0.02  # of a run's points that may lie above if there are many: one bad start must not flatten all
+_OUTLIER = 3.0  # a run that would widen the limits by more than this stays outside, and is marked
+_BAND_BELOW = 0.3  # of the curves' decades: how far a logarithmic axis goes below them for a band ...
 _BAND_BELOW_AT_LEAST = 0.15  # ... and at least so many decades
 _MOST_BAD_MARKS = 40
-_BANDS_OF_MANY = 3  # bands, of more groups than have colours
+_BANDS_OF_MANY = 3  # bands, if there are more groups than colours
 _REACHES_BELOW = "reaches below 0"
-_COUNT = re.compile(r" \((n = (\d+)[^()]*)\)$")  # of a group's runs, behind its name
+_COUNT = re.compile(r" \((n = (\d+)[^()]*)\)$")  # the number of runs after a group's name
 
 
 def overlay(metric: str, traces: Sequence[Trace], x_label: str, style: TraceStyle, *, title: str = "", key: str = "",
@@ -45,12 +45,12 @@ def overlay(metric: str, traces: Sequence[Trace], x_label: str, style: TraceStyl
     """A metric's curves in one panel.
 
     Args:
-        metric: Its name decides on the axis.
-        traces: Those without a finite point are only counted in the note.
-        rising: Whether more is better; None where that is not known: then no point is the best.
+        metric: The metric; its name affects the kind of axis.
+        traces: The curves; those without a finite point are only counted in the note.
+        rising: Whether more is better; None if unknown: then there is no best point.
         best: Whether the best point of all gets a star.
-        band: What the bands are, in words.
-        within: Limits of x for curves that all lie at one x, which would have an axis around nothing.
+        band: The name of the bands.
+        within: Limits of x to use if all points have the same x.
     """
     title, key = title or metric, key or f"overlay:{metric}"
     traces = [trace for trace in traces if len(trace.x)]
@@ -78,7 +78,7 @@ def overlay(metric: str, traces: Sequence[Trace], x_label: str, style: TraceStyl
     marks += [mark for trace in traces if trace.group is not None
               for mark in group_marks(trace.name if len(traces) > 1 else "", style.colours.get(trace.label),
                                       trace.group, limits, y_limits)]
-    if best and rising is not None and len(traces) <= FEW:  # of more, the points as logged are not shown
+    if best and rising is not None and len(traces) <= FEW:  # with more curves, the raw points are not shown
         marks += _best_mark(apart, made, style, rising, y_limits)
     counts = count or _counts([trace.label for trace in drawable])
     named = _with_bands(drawable, style)
@@ -88,7 +88,7 @@ def overlay(metric: str, traces: Sequence[Trace], x_label: str, style: TraceStyl
                   for trace in named if trace.band is not None) + (dense[1] if dense is not None else ())
     missing = [trace for trace in traces if trace not in drawable]
     smoothed = any(curve.smooth is not None for curve in made) or any(trace.smoothed for trace in drawable)
-    # What was done to the curves comes first: a view that has no room leaves out the last parts.
+    # What was done to the curves comes first: a view without enough room drops the last parts.
     caption = "smoothed" * smoothed
     crowd = _note(drawable, style) + ", grey: median, half and 90 % of all" * (dense is not None)
     parts = [caption, note, "thin: single runs" * bool(singles), crowd, below and f"band {below}", counts,
@@ -101,14 +101,14 @@ def overlay(metric: str, traces: Sequence[Trace], x_label: str, style: TraceStyl
 
 def _density(metric: str, traces: Sequence[Trace], style: TraceStyle, log: bool
              ) -> tuple[Line, tuple[Band, ...]] | None:
-    """The median and the bands of very many curves, which stand for those in the background; None for fewer curves."""
+    """The median and the bands of very many curves, which replace those in the background; None for fewer curves."""
     if len(traces) <= MANY or len(traces) <= len(style.colours):
         return None
     return density(metric, [_finite(trace, style, log, metric) for trace in traces], _count_of(traces))
 
 
 def _finite(trace: Trace, style: TraceStyle, log: bool, metric: str) -> tuple[Array, Array]:
-    """The finite points of a curve, smoothed as it would be drawn."""
+    """The finite points of a curve, smoothed as in the picture."""
     drawn = np.isfinite(trace.y) & (trace.y > 0) if log else np.isfinite(trace.y)
     x, y = trace.x[drawn], trace.y[drawn]
     weight = _weight(trace, y, style, log, metric)
@@ -119,7 +119,7 @@ def _finite(trace: Trace, style: TraceStyle, log: bool, metric: str) -> tuple[Ar
 
 
 def smoothed_values(trace: Trace, smooth: float | None, log: bool, metric: str) -> Array:
-    """A run's values as its line has them, shape (n,): smoothed where it is; what is not drawn is as logged."""
+    """The values of a run's line, shape (n,): smoothed if the line is; values that are not drawn stay as logged."""
     style = TraceStyle({}, smooth=smooth)
     drawn = np.isfinite(trace.y) & (trace.y > 0) if log else np.isfinite(trace.y)
     values = trace.y.astype(np.float64)
@@ -128,14 +128,14 @@ def smoothed_values(trace: Trace, smooth: float | None, log: bool, metric: str) 
 
 
 def _weight(trace: Trace, finite: Array, style: TraceStyle, log: bool, metric: str) -> float:
-    """How strongly a curve is smoothed. `finite`: its values that are drawn."""
+    """The weight of a curve's smoothing. `finite`: its values that are drawn."""
     if trace.group is not None or kind_of(metric) == "learning_rate":
         return 0.0
     return smoothing_weight(finite, log) if style.smooth is None else style.smooth
 
 
 def _singles(trace: Trace, limits: Limits, style: TraceStyle, log: bool) -> list[Curve]:
-    """The curves of a group's single runs."""
+    """The curves of the single runs of a group."""
     made = []
     for x, y in trace.runs:
         curve = Curve(limits, style.pixels, 0.0, log)
@@ -149,7 +149,7 @@ def _not_positive(trace: Trace) -> bool:
 
 
 def _band(trace: Trace, colour: Colour, words: str, log_limits: Limits | None) -> Band:
-    """The band; what a logarithmic axis cannot show of it goes down to the axis' end."""
+    """The band; its part that a logarithmic axis cannot show goes down to the end of the axis."""
     assert trace.band is not None
     low, high = trace.band
     if log_limits is not None:
@@ -164,13 +164,13 @@ def _count_of(traces: Sequence[Trace]) -> str:
 
 
 def _common_count(labels: Sequence[str]) -> str:
-    """How many runs each of several groups has, where all their labels end with the same: "n = 5"."""
+    """The number of runs in each group, if all labels end with the same: "n = 5"."""
     endings = {match[1] if (match := _COUNT.search(label)) else "" for label in labels}
     return endings.pop() if len(labels) > 1 and len(endings) == 1 else ""
 
 
 def _counts(labels: Sequence[str]) -> str:
-    """How many runs groups have where it is not the same in all: a label may be cut, a note says it."""
+    """The numbers of runs in groups that differ in size: a label may be cut, so the note gives them."""
     matches = [match for label in labels if (match := _COUNT.search(label))]
     if not matches:
         return ""
@@ -189,8 +189,8 @@ def _note(traces: Sequence[Trace], style: TraceStyle) -> str:
 
 
 def _with_bands(traces: Sequence[Trace], style: TraceStyle) -> list[Trace]:
-    """The traces whose bands are drawn: all that have a colour, where each has one; of many the best alone, as bands
-    over each other mix to grey. The best have the first colours; see `traces.pick_colours`."""
+    """The traces whose bands are drawn: all coloured ones, if every trace has a colour; else only the best ones,
+    because many bands mix to grey. The best have the first colours; see `traces.pick_colours`."""
     named = [trace for trace in traces if trace.label in style.colours]
     if len(named) == len(traces):
         return named
@@ -198,7 +198,7 @@ def _with_bands(traces: Sequence[Trace], style: TraceStyle) -> list[Trace]:
 
 
 def _twins_note(traces: Sequence[Trace], style: TraceStyle) -> str:
-    """How many of the curves in colour cannot be seen, because one that lies on them is the same."""
+    """The number of coloured curves that are hidden exactly behind another one."""
     seen: set[tuple[bytes, bytes]] = set()
     named = [trace for trace in traces if trace.label in style.colours]
     for trace in named:
@@ -238,7 +238,7 @@ def _curve(trace: Trace, limits: Limits, style: TraceStyle, log: bool, metric: s
 
 
 def _limits_of(made: Sequence[Curve], traces: Sequence[Trace], log: bool, dense: Sequence[Band]) -> Limits:
-    """Limits of y that hold every curve, but for the few that would flatten all others."""
+    """y limits that contain every curve, except a few that would flatten all others."""
     ranges = [wanted for curve in made if (wanted := curve.wanted_range()) is not None]
     if len(made) > FEW:
         tops = [wanted[1] for curve in made if (wanted := curve.wanted_range(_ABOVE_OF_MANY)) is not None]
@@ -253,7 +253,7 @@ def _limits_of(made: Sequence[Curve], traces: Sequence[Trace], log: bool, dense:
     at = np.log10 if log else np.asarray
     lows, highs = at(np.array([low for low, _ in ranges])), at(np.array([high for _, high in ranges]))
     low, high = float(lows.min()), float(highs.max())
-    if log and 0 < n_curves < len(ranges):  # A band that nears 0 has decades of its own, in which no curve runs.
+    if log and 0 < n_curves < len(ranges):  # a band close to 0 spans decades without any curve
         span = float(highs[:n_curves].max() - lows[:n_curves].min())
         low = max(low, float(lows[:n_curves].min()) - max(_BAND_BELOW * span, _BAND_BELOW_AT_LEAST))
     if len(ranges) >= 4:
@@ -264,7 +264,7 @@ def _limits_of(made: Sequence[Curve], traces: Sequence[Trace], log: bool, dense:
 
 
 def _range_of(end: Array, log: bool) -> Limits | None:
-    """The range of a band's end, without the few places where the spike of a run pulls it far away."""
+    """The range of a band's end, ignoring the few positions where one run's spike pulls it far away."""
     wanted = robust_range(np.log10(end[end > 0]) if log else end)
     return (10.0 ** wanted[0], 10.0 ** wanted[1]) if log and wanted is not None else wanted
 
@@ -287,7 +287,7 @@ def _drawn(metric: str, traces: Sequence[Trace], made: Sequence[Curve], style: T
                 raw.append(Line(metric, "raw", *curve.raw_line(), colour))
             few = curve.smooth is None and len(trace.x) <= 60 and trace.group is None
             kind: Literal["points", "main"] = "points" if few else "main"
-            # The last value as logged, NaN too; where a group ends its runs have ended at other places.
+            # The last value as logged, even NaN. The runs of a group have ended at different positions.
             name = trace.label.removesuffix(f" ({count})") if count else trace.label
             text = f"{name} {value_text(metric, float(trace.y[-1]))}" if trace.group is None else name
             main.append(Line(metric, kind, *curve.main_line(), colour, text, name, style.dash(trace.label)))
@@ -302,7 +302,7 @@ def _drawn(metric: str, traces: Sequence[Trace], made: Sequence[Curve], style: T
 
 
 def _bad_mark(trace: Trace, bad: Ints, colour: Colour) -> Mark:
-    """Where a curve's values stopped being finite for good, else where the first is not."""
+    """A mark where a curve's values stopped being finite for good, else at the first one that is not."""
     last = int(np.flatnonzero(np.isfinite(trace.y))[-1])
     stays = last + 1 < len(trace.y)
     at = last + 1 if stays else int(bad[0])

@@ -1,4 +1,4 @@
-"""The places of panels: where somebody watches, each keeps its own."""
+"""The positions of panels: while a user watches, each panel keeps its position."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["PanelPlaces"]
 
 
 class _Arrangement(enum.Enum):
-    """How panels are arranged."""
+    """The ways to arrange panels."""
 
     NOT_YET = "there was no panel yet"
     FREE = "all had ended at the first look: as looks best"
@@ -25,21 +25,21 @@ class PanelPlaces:
 
     def __init__(self) -> None:
         self._arrangement = _Arrangement.NOT_YET
-        self._keys: list[str] = []  # of panels, in the order that they keep
+        self._keys: list[str] = []  # of panels, in their lasting order
 
     @property
     def are_kept(self) -> bool:
-        """Whether panels keep their places."""
+        """Whether panels keep their positions."""
         return self._arrangement is _Arrangement.STILL
 
     def arranged(self, groups: Sequence[Group], lens: Lens, *, ended: bool) -> list[Group]:
-        """The panels in their order: the first leads, behind it each has the place that it had, and what comes later
-        stands behind. What somebody pinned comes first, and the large one is alone.
+        """The panels in order: the most important one first, then the known ones at their positions, then new ones.
+        Pinned panels come before all, and a large one is alone.
 
         Args:
             groups: The panels, the most important one first.
-            lens: Through which they are looked at.
-            ended: Whether all that is shown has ended.
+            lens: The lens of the view.
+            ended: Whether everything shown has ended.
         """
         if lens.large is not None:
             return [group for group in groups if is_named(lens.large, group)][:1] or list(groups)

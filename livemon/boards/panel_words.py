@@ -1,4 +1,4 @@
-"""The words beside a panel of curves: how many points there are, and what of them cannot be drawn."""
+"""The texts beside a panel of curves: the number of points, and the points that cannot be drawn."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from livemon.tables import names
 
 __all__ = ["MOST_RESTARTS", "bad_words", "note_of", "warning_of"]
 
-MOST_RESTARTS = 10  # with a line each
+MOST_RESTARTS = 10  # with a line for each
 _LONGEST_COUNTS = 45  # characters of a note
 _FAR_APART = 8.0  # times
 
 
 def note_of(group: Group, tracks: Sequence[Track], drawn: Sequence[Curve], *, in_stretch: bool) -> str:
-    """How many metrics, restarts and points a panel has, and how far its losses are from each other.
+    """The numbers of metrics, restarts and points in a panel, and the distance between its losses.
 
     Args:
         group: Its metrics.
         tracks: A track for each metric.
         drawn: Their curves, in the same order.
-        in_stretch: Whether the curves are those of a part of the run.
+        in_stretch: Whether the curves show only a part of the run.
     """
     parts = []
     if group.left_out:
@@ -43,7 +43,7 @@ def note_of(group: Group, tracks: Sequence[Track], drawn: Sequence[Curve], *, in
 
 
 def _points_of(group: Group, tracks: Sequence[Track], inside: Sequence[Curve] | None) -> str:
-    """How many points each line has: "204 train + 8 val points"; in a stretch "16 train + 2 val of 212 points"."""
+    """The number of points of each line: "204 train + 8 val points"; in a range "16 train + 2 val of 212 points"."""
     total = wording.count(sum(track.count for track in tracks))
     numbers = [track.count for track in tracks] if inside is None else [curve.inside for curve in inside]
     counts = list(map(wording.count, numbers))
@@ -68,13 +68,13 @@ def _far_apart(group: Group, drawn: Sequence[Curve]) -> str:
 
 def warning_of(group: Group, tracks: Sequence[Track], drawn: Sequence[Curve], x_label: str, *, log: bool,
                asked: bool) -> str:
-    """What cannot be drawn.
+    """The points that cannot be drawn.
 
     Args:
         group, tracks, drawn: See `note_of`.
-        x_label: What x counts.
-        log: Whether the axis of y is logarithmic.
-        asked: Whether that was asked for.
+        x_label: The label of x.
+        log: Whether the y axis is logarithmic.
+        asked: Whether the user asked for this axis.
     """
     parts = []
     first = [track.bad.first_x for track in tracks if track.bad.first_x is not None]

@@ -1,4 +1,4 @@
-"""Where the points of a metric come from: a column over an axis, or the pace of steps; gathered from a run's tables."""
+"""The sources of a metric's points: a column over an axis, or the time of steps; gathered from a run's tables."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ __all__ = ["AllPoints", "Axis", "GatheredPoints", "MetricSource", "PaceSource", 
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """What x counts: a column (None = the row number), and how its values become x: (value - origin) / unit."""
+    """The x axis: a column (None: the row number), and how its values become x: (value - origin) / unit."""
 
     column: str | None
     label: str
     origin: float = 0.0
     unit: float = 1.0
-    places: EpochPlaces | None = None  # of epochs that are whole numbers: where rows stand within them
+    places: EpochPlaces | None = None  # the positions of rows within whole-numbered epochs
 
     def at(self, table: Table, rows: Rows) -> Values:
-        """x of these rows, shape of `rows`; NaN where a row has none, int64 while exact (see `table.x_at`)."""
+        """The x of these rows, in the shape of `rows`; NaN if a row has none, int64 while exact (see `table.x_at`)."""
         x = x_at(table, rows, self.column) if self.places is None else self.places.at(table, rows)
         if self.origin == 0.0 and self.unit == 1.0:
             return x
@@ -43,11 +43,11 @@ class AllPoints(NamedTuple):
     """All points of a metric.
 
     Attributes:
-        x, y: Of the points, x not decreasing within an attempt.
+        x, y: The points, x not decreasing within an attempt.
         starts: Where attempts start.
-        kept: Which points are neither superseded nor retracted; their x does not decrease at all.
-        order: Indices of the points as they were logged; None where they stand in that order.
-        mean: x and y of the mean over several writers, x increasing; None where one logged the points.
+        kept: Which points are neither superseded nor retracted; their x never decreases.
+        order: Indices of the points in the order of logging; None if they already are in that order.
+        mean: x and y of the mean over several writers, x increasing; None for a single writer.
     """
 
     x: Array
@@ -59,29 +59,29 @@ class AllPoints(NamedTuple):
 
 
 class Source(Protocol):
-    """Where points come from.
+    """A source of points.
 
     Attributes:
-        writers: The column that says which of several writers wrote a row, each of which has attempts of its own; None
-            where there is no such column, or the points are of one of the writers.
+        writers: The column that tells several writers apart, each with attempts of its own; None if there is no such
+            column, or the points belong to one of the writers.
     """
 
     @property
     def writers(self) -> str | None: ...  # noqa: D102
 
     def read(self, table: Table, start: int) -> tuple[Values, Array, int]:
-        """x and y of the table's points from number `start` on, and where to start the next time."""
+        """x and y of the table's points from number `start` on, and the number to continue from."""
 
 
 @dataclass(frozen=True, slots=True)
 class MetricSource:
-    """The points of a column. A loss that became NaN and was written as 0 is NaN.
+    """The points of a column. A loss that became NaN and was written as 0 counts as NaN.
 
     Attributes:
         metric: The column.
-        axis: What x counts.
+        axis: The x axis.
         writers: See `Source`.
-        of_writer: The column that says who wrote a row, and the writer whose points these are; None: those of all.
+        of_writer: The column of the writer, and the writer to whom the points belong; None: all points.
     """
 
     metric: str
@@ -105,7 +105,7 @@ class MetricSource:
         return self.axis.at(table, rows), values, next_start
 
     def in_place(self, table: Table) -> tuple[Values, Array] | None:
-        """x and y of the table's points where it holds them just so; None where they must be made."""
+        """x and y of the table's points without a copy, if possible; else None."""
         axis, y = self.axis, table.columns.get(self.metric)
         if self.writers or self.of_writer or axis.column is None or axis.places or (axis.origin, axis.unit) != (0, 1):
             return None
@@ -127,9 +127,9 @@ class MetricSource:
 
 @dataclass(frozen=True, slots=True)
 class PaceSource:
-    """Seconds for each step: the difference of the time column between steps, divided by the steps between them.
+    """Seconds per step: the difference of the time column between steps, divided by the number of steps.
 
-    Of several rows with one step the first counts. Where step or time goes back nothing is said.
+    Of several rows with the same step the first one counts. Steps or times that go back give no point.
     """
 
     time: str
@@ -161,30 +161,30 @@ class PaceSource:
         y = more_seconds[forward] / more_steps[forward]
         x = self.axis.at(table, rows[1:][forward])
         at = int(np.searchsorted(column.rows_from(start), rows[-1]))
-        return x, y, start + at  # the last point is where the next difference starts
+        return x, y, start + at  # the next difference begins at the last point
 
 
 class GatheredPoints:
-    """The points of a metric in the tables of a run: the new ones as the tables grow, or all of them.
+    """The points of a metric in the tables of a run: either the new ones, or all of them.
 
     Args:
-        metric: Its name.
-        source: Where its points come from.
+        metric: The name of the metric.
+        source: The source of its points.
     """
 
     def __init__(self, metric: str, source: Source) -> None:
         self._metric = metric
         self._source = source
         self._tables: list[Table] = []
-        self._read_up_to: list[int] = []  # of each table: where to start the next time
-        self._retracted: dict[int, tuple[tuple[int, int], ...]] = {}  # number of a table -> the rows it took back
+        self._read_up_to: list[int] = []  # for each table: the number to continue from
+        self._retracted: dict[int, tuple[tuple[int, int], ...]] = {}  # number of a table -> its retracted rows
 
     def goes_on_in(self, tables: Sequence[Table]) -> bool:
-        """Whether these are the tables that were read before, and perhaps further ones."""
+        """Whether these are the tables read before, possibly followed by further ones."""
         return len(self._tables) <= len(tables) and all(a is b for a, b in zip(self._tables, tables, strict=False))
 
     def read(self, tables: Sequence[Table]) -> Iterator[tuple[int, Values, Array]]:
-        """The number of each table with new points, and their x and y; those without an x are left out."""
+        """The number of each table with new points, and their x and y; points without an x are left out."""
         self._tables = list(tables)
         self._read_up_to.extend([0] * (len(tables) - len(self._read_up_to)))
         for number, table in enumerate(tables):
@@ -197,14 +197,13 @@ class GatheredPoints:
                 yield number, x, y
 
     def in_place(self) -> tuple[Values, Array] | None:
-        """x and y of all points, as the table holds them, where that is possible without a copy; else None. They are
-        float64, but x may be int64."""
+        """x and y of all points without a copy, if possible; else None. They are float64, but x may be int64."""
         if len(self._tables) != 1 or not isinstance(self._source, MetricSource) or self._tables[0].retracted:
             return None
         return self._source.in_place(self._tables[0])
 
     def new_retractions(self) -> int:
-        """How many tables have taken back rows since the last call."""
+        """The number of tables that have retracted rows since the last call."""
         before, self._retracted = self._retracted, {
             number: table.retracted for number, table in enumerate(self._tables) if table.retracted
         }
@@ -239,7 +238,7 @@ class GatheredPoints:
 
 
 def _of_writers(x: Values, y: Array, counting: NDArray[np.bool_], by: Array, borders: Ints) -> AllPoints:
-    """All points of several writers, of which each has attempts of its own: what was superseded comes first."""
+    """The points of several writers, each with attempts of its own: superseded points come first."""
     kept = np.zeros(len(x), np.bool_)
     for writer in np.unique(by):
         own = np.flatnonzero(by == writer)

@@ -16,13 +16,14 @@ def ranking(title: str, rows: Sequence[tuple[str, float]], metric: str, rising: 
             key: str = "", span: int = 1, intervals: Mapping[str, tuple[float, float]] | None = None,
             interval: str = "", suffix: str = "", message: str = "no data", bad: Mapping[str, int] | None = None
             ) -> Panel:
-    """A row a run, best first; what is not finite stands last. Without a direction they stand in the order given.
+    """A row for each run, the best first; values that are not finite come last. Without a direction the given order
+    stays.
 
     Args:
-        rows: label and value; runs without a value left out.
+        rows: label and value; runs without a value are left out.
         intervals: label -> (low, high).
-        interval: What they are, in words.
-        bad: label -> how many runs are not in its value, because theirs is not a number.
+        interval: The name of the intervals.
+        bad: label -> the number of runs that are not in its value, because theirs is NaN.
     """
     key = key or f"ranking:{metric}"
     if not rows:

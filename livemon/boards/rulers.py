@@ -1,4 +1,4 @@
-"""What stands beside x at a place: the step, the epoch and the time of the rows there."""
+"""The step, the epoch and the time at each x, taken from the rows."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from livemon.tables.table import Column, Rows, Table, x_at
 
 __all__ = ["rulers"]
 
-_ROWS = 300  # of each table: between them a line is near enough for what is read at a pixel
+_ROWS = 300  # of each table: with lines between them the error is smaller than a pixel
 
 
 def rulers(tables: Sequence[Table], leading: str | None, axis: Axis, columns: dict[str, str], limits: Limits
            ) -> tuple[Ruler, ...]:
-    """A ruler for each of the columns, along its own rows, or along those of a metric where the rows have no such
-    column. What is counted in whole numbers, as epochs are, holds from a row to the next that counts another.
+    """A ruler for each of the columns, along its own rows, or along those of a metric if the column is not in the rows.
+    Whole numbers, such as epochs, hold until the next row that has another one.
 
     Args:
-        tables: Of the run, oldest first.
+        tables: The tables of the run, the oldest first.
         leading: The metric that is logged most often.
-        axis: What x counts.
-        columns: kind -> the column.
-        limits: The stretch of x that is shown.
+        axis: The x axis.
+        columns: kind -> column.
+        limits: The visible range of x.
     """
     parts_by_kind: dict[str, list[tuple[Array, Array]]] = {}
     for table in tables:
@@ -50,11 +50,11 @@ def rulers(tables: Sequence[Table], leading: str | None, axis: Axis, columns: di
 
 
 def _rows_within(column: Column | None, table: Table, axis: Axis, limits: Limits) -> Rows:
-    """Rows of a column that spread evenly over its part within the limits, and one at each side."""
+    """Rows of a column, evenly spaced within the limits, and one on each side."""
     if column is None or not len(column):
         return np.empty(0, np.int64)
     first, last = 0, len(column) - 1
-    for _ in range(2):  # of a small part of a long run, the first time is coarse
+    for _ in range(2):  # for a small part of a long run, the first time is too coarse
         places = np.unique(np.linspace(first, last, _ROWS).astype(np.int64))
         rows = places if column.gapless else column.rows[places]
         x = np.asarray(axis.at(table, rows), np.float64)
@@ -73,10 +73,10 @@ def _are_whole(values: Array) -> bool:
 
 
 def _with_changes(table: Table, name: str, rows: Rows, values: Array) -> Rows:
-    """These rows, and between two of them with different values the first row that has no longer that of the former."""
+    """These rows, and between two of them with different values the first row where the value has changed."""
     changes = np.flatnonzero(np.diff(values) != 0)
     low, high, before = rows[changes], rows[changes + 1], values[changes]
-    while (high - low > 1).any():  # halved until they stand beside each other
+    while (high - low > 1).any():  # bisection, until they are neighbours
         middle = (low + high) // 2
         order = np.argsort(middle, kind="stable")
         same = np.empty(len(middle), np.bool_)
@@ -86,13 +86,13 @@ def _with_changes(table: Table, name: str, rows: Rows, values: Array) -> Rows:
 
 
 def _held(x: Array, values: Array) -> tuple[Array, Array]:
-    """A ruler whose values hold until the next: each change has the former value just before it."""
+    """A ruler whose values hold until the next one: just before each change it has the old value."""
     changes = np.flatnonzero(np.diff(values) != 0) + 1
     return (np.insert(x, changes, np.nextafter(x[changes], -np.inf)), np.insert(values, changes, values[changes - 1]))
 
 
 def _in_order(parts: list[tuple[Array, Array]]) -> tuple[Array, Array]:
-    """The parts of several attempts, of which the newest wins where they overlap."""
+    """The parts of several attempts; the newest one wins where they overlap."""
     x, values = parts[-1]
     for earlier_x, earlier in reversed(parts[:-1]):
         before = earlier_x < x[0]

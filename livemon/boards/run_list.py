@@ -1,6 +1,6 @@
-"""Several runs -> the rows of their list, as plain data: how each stands, how far and how good it is.
+"""Several runs -> the rows of their list, as plain data: the state, progress and best value of each.
 
-A `RunList` lives as long as a view does. It keeps what it has read of each run, so that a list costs what is new.
+A `RunList` lives as long as a view. It keeps what it has read of each run, so that a list costs what is new.
 """
 
 from __future__ import annotations
@@ -36,18 +36,18 @@ from livemon.tables.writers import find_writers
 
 __all__ = ["RunList", "conditions"]
 
-_LOOK_SECONDS = 4.0  # from one look at how a run without a new row stands to the next
-_SERIES = 24  # values: as many signs as a terminal has room for beside the numbers
+_LOOK_SECONDS = 4.0  # between two looks at the state of a run without new rows
+_SERIES = 24  # values: enough for a terminal with numbers beside them
 _MOST_SETTINGS = 6
 _LONGEST_PROBLEM = 80  # characters
 _LONGEST_SETTING = 24
 
 
 def conditions(where: Sequence[str]) -> list[Filter]:
-    """The conditions that words mean, as `livemon ls` takes them.
+    """Parse conditions on runs, as for `livemon ls`.
 
     Raises:
-        OptionError: A word is none.
+        OptionError: A word is not a valid condition.
     """
     try:
         return [parse_filter(word, COLUMNS) for word in where]
@@ -56,14 +56,14 @@ def conditions(where: Sequence[str]) -> list[Filter]:
 
 
 class RunList:
-    """The rows of several runs, which are refreshed by whoever owns them.
+    """The rows of several runs, which their owner refreshes.
 
     Args:
-        clock: Unix seconds.
-        examine: Gives the examination of a run, which others may share.
+        clock: The time in unix seconds.
+        examine: Gives the examination of a run, which may be shared.
 
     Attributes:
-        are_all_judged: Whether each run was judged when the rows were asked for last.
+        are_all_judged: Whether every run was judged at the last call of `rows`.
     """
 
     def __init__(self, clock: Callable[[], float] = time.time,
@@ -77,16 +77,16 @@ class RunList:
     def rows(self, runs: Mapping[str, ExperimentLoader], where: Sequence[Filter] = (), *,
              shown: Sequence[str] = (), colours: Mapping[str, str] | None = None, anew: bool = True,
              values: bool = True, seconds: float = math.inf) -> tuple[RunRow, ...]:  # fmt: skip
-        """A row for each run that meets the conditions: those with problems on top, the others in their order.
+        """A row for each run that meets the conditions: those with problems first, the others in their order.
 
         Args:
-            runs: Name -> run.
+            runs: name -> run.
             where: The conditions.
             shown: The runs whose curves are drawn.
-            colours: Name -> colour of its curves.
-            anew: Ask each run how it stands; otherwise one without a new row is asked now and then.
-            values: Also say how good each run is, as one reads who looks at the list.
-            seconds: So long runs are judged that were not judged before, at least one; the others have no verdict yet.
+            colours: name -> colour of the curves.
+            anew: Ask every run for its state; otherwise a run without new rows is asked only now and then.
+            values: Also give the values of each run, for a user who looks at the list.
+            seconds: The time for judging runs for the first time, at least one of them; the others have no verdict yet.
         """
         for gone in self._listed.keys() - runs.keys():
             del self._listed[gone]
@@ -124,7 +124,7 @@ class RunList:
 
 
 class _ListedRun:
-    """What is kept of a run from one list to the next."""
+    """The state of a run that is kept from one list to the next."""
 
     def __init__(self, name: str, run: ExperimentLoader, examination: Examination) -> None:
         self.run = run
@@ -132,24 +132,24 @@ class _ListedRun:
         self._examination = examination
         self._track: Track | None = None
         self._made: tuple[object, RunRow] | None = None
-        self._row_at: float | None = None  # when the newest row of a run that goes on came
-        self._looked: tuple[object, float] = None, -math.inf  # the rows at the last look at how it stands, and when
+        self._row_at: float | None = None  # the time of the newest row of a running run
+        self._looked: tuple[object, float] = None, -math.inf  # the rows at the last look at its state, and its time
         self._has_values = False
         self.is_judged = False
 
     def row(self, now: float, *, anew: bool = True, values: bool = True, judges: bool = True) -> RunRow:
-        """The run as it was read last.
+        """The run as read last.
 
         Args:
             now: Unix seconds.
             anew, values: See `RunList.rows`.
-            judges: Even if it was not judged before.
+            judges: Whether to judge the run even if it was never judged before.
         """
         rows, judges_now = rows_version(self.run), judges and not self.is_judged
         if (anew or judges_now or (values and not self._has_values) or self._made is None or rows != self._looked[0]
                 or not 0 <= now - self._looked[1] < _LOOK_SECONDS):
             self.is_judged |= judges
-            early = zlib.crc32(self._name.encode()) % 100 / 100 if self._made is None else 0.0  # not all at one time
+            early = zlib.crc32(self._name.encode()) % 100 / 100 if self._made is None else 0.0  # spread over time
             self._looked = rows, now - early * _LOOK_SECONDS
             self._has_values = values
             with self.run.at_one_moment():
@@ -158,7 +158,7 @@ class _ListedRun:
         return replace(self._made[1], age=None if last is None else max(now - last, 0.0))
 
     def _look(self) -> tuple[object, RunRow]:
-        """Ask how the run stands and how good it is."""
+        """Look at the state and the values of the run."""
         run = self.run
         state, reason = run.state, run.reason
         self._row_at = run.pace.last_row_at if run.pace.is_known and not run.ended else None
@@ -179,8 +179,8 @@ class _ListedRun:
         )
 
     def facts(self, row: RunRow, settings: Mapping[str, Any]) -> dict[str, Any]:
-        """All that can be asked of the run: the newest values of its metrics, its settings, and what the list shows;
-        the latter win, as in `livemon ls`."""
+        """Everything that conditions can ask: the newest values of the metrics, the settings, and the columns of the
+        list, which win, as in `livemon ls`."""
         values = last_values(self.run, None)
         return {**values, **self.run.origin, **settings, "run": row.name, "name": row.name, "path": row.path,
                 "format": self.run.format, "state": row.state, "reason": row.reason or None, "verdict": row.verdict,
@@ -188,7 +188,7 @@ class _ListedRun:
                 "best": row.best, "age": row.age, "problems": row.problem}
 
     def _of_main_metric(self, name: str | None) -> dict[str, Any]:
-        """The fields of a row that say how good the run is."""
+        """The fields of a row about the main metric."""
         if name is None:
             return {}
         run = self.run
@@ -210,7 +210,7 @@ class _ListedRun:
 
 
 def _evenly(x: Array, y: Array) -> tuple[float, ...]:
-    """The last value in each of a few equal parts of x; NaN where there is none."""
+    """The last value in each of a few equal parts of x; NaN if there is none."""
     kept = np.isfinite(y)
     x, y = x[kept], y[kept]
     if not len(x):
@@ -219,5 +219,5 @@ def _evenly(x: Array, y: Array) -> tuple[float, ...]:
     parts = np.zeros(len(x), np.int64) if width <= 0 else np.minimum(
         ((x - x[0]) / width * _SERIES).astype(np.int64), _SERIES - 1)
     values = np.full(_SERIES if width > 0 else 1, math.nan)
-    values[parts] = y  # of several in one part the last stays
+    values[parts] = y  # the last of several in one part wins
     return tuple(values.tolist())

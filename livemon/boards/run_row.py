@@ -1,4 +1,4 @@
-"""A run as a row of the list of runs: plain data, which every view draws in its own way."""
+"""A run as a row of the list of runs: plain data, which each view draws in its own way."""
 
 from __future__ import annotations
 
@@ -17,23 +17,22 @@ class RunRow:
     """A run at one moment.
 
     Attributes:
-        name: What a lens calls it; unique in its list.
-        path: Where it is.
-        state, reason: How it stands, as `livemon.states` has them; the reason is "" where there is none.
-        step, total_steps: How far it is; None where that is not known.
-        seconds_left: How long it will still take; None where that is not known, or it has ended.
-        metric: Its main metric; "" where it has none.
-        better: "min" or "max"; "" where it is not known which is better: then there is no best.
-        last: The newest value of it as logged; None where there is none.
-        best, best_step: The best finite value, and where it was.
-        series: A few values of it from the first to the newest, evenly over its steps, for a line as small as a word;
-            NaN where nothing was logged.
-        age: Seconds since its newest row; None where that is not known, or it has ended.
-        verdict: Of its health: "healthy", "warning", "critical", "unknown".
-        problem: What is wrong, in few words; "" for nothing.
-        settings: The settings in which the runs of the list differ: name and value as texts; those it lacks left out.
+        name: Its name in a lens, unique in its list.
+        path: Its folder or file.
+        state, reason: See `livemon.states`; the reason is "" without one.
+        step, total_steps: Its progress; None if unknown.
+        seconds_left: The remaining seconds; None if unknown, or if the run has ended.
+        metric: Its main metric, or "".
+        better: "min" or "max"; "" if unknown: then there is no best.
+        last: The newest value of the metric, as logged, or None.
+        best, best_step: The best finite value and its step.
+        series: A few values from the first to the newest, evenly spaced over its steps, for a sparkline; NaN for gaps.
+        age: Seconds since its newest row; None if unknown, or if the run has ended.
+        verdict: The verdict on its health: "healthy", "warning", "critical", "unknown".
+        problem: Its problem, in a few words; "" for none.
+        settings: The settings in which the runs of the list differ, name and value as texts; missing ones are left out.
         is_shown: Whether its curves are drawn.
-        colour: Of its curves, a key of the palette; "" where they have none of their own.
+        colour: The colour of its curves, a key of the palette; "" if they have none of their own.
     """
 
     name: str
@@ -58,7 +57,7 @@ class RunRow:
 
     @property
     def standing(self) -> str:
-        """The state, with the reason where there is one: "failed (killed)"."""
+        """The state, with the reason if there is one: "failed (killed)"."""
         return f"{self.state} ({self.reason})" if self.reason else self.state
 
     @property
@@ -75,7 +74,7 @@ class RunRow:
 
     @property
     def arrow(self) -> str:
-        """Where better is: "↑", "↓", or "" where that is not known."""
+        """The better direction: "↑", "↓", or "" if unknown."""
         return {"max": "↑", "min": "↓"}.get(self.better, "")
 
     @property
@@ -104,5 +103,5 @@ class RunRow:
 
     @property
     def severity(self) -> int:
-        """How bad it is: 2 critical, 1 a warning, 0 nothing."""
+        """The severity: 2 for critical, 1 for a warning, else 0."""
         return {"critical": 2, "warning": 1}.get(self.verdict, 0)

@@ -1,4 +1,4 @@
-"""A run -> the tracks of its metrics over one axis: what every board of that run is made from."""
+"""A run -> the tracks of its metrics over one axis, from which every board of the run is made."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ _NO_DIRECTION = re.compile(r":(up|down|maxi\w+|mini\w+|high\w*|low\w*|asc|desc)$
 
 
 class Run(Protocol):
-    """What a board needs to know of a run; `experiment.ExperimentLoader` is one."""
+    """The part of a run that a board needs; `experiment.ExperimentLoader` has it."""
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """Its name for people."""
 
     @property
     def label(self) -> str:
-        """The name, longer where it says little by itself; what a board is titled with."""
+        """The name, longer if it says little alone; the title of a board."""
 
     @property
     def config(self) -> Mapping[str, Any]:
@@ -50,11 +50,11 @@ class Run(Protocol):
 
     @property
     def total_steps(self) -> int | None:
-        """How many steps it will take, where that is known."""
+        """The number of steps that it will make, if known."""
 
     @property
     def total_epochs(self) -> int | None:
-        """How many epochs it will take, where that is known."""
+        """The number of epochs that it will make, if known."""
 
     @property
     def origin(self) -> Mapping[str, Any]:
@@ -62,20 +62,20 @@ class Run(Protocol):
 
     @property
     def tables(self) -> list[Table]:
-        """What was read; oldest first."""
+        """The tables read so far, the oldest first."""
 
     @property
     def metric_names(self) -> list[str]:
-        """Numeric columns, x columns left out."""
+        """The numeric columns, without x columns."""
 
     def direction(self, metric: str) -> meaning.Direction | None:
-        """Whether less or more of a metric is better; None where that is not known."""
+        """Whether less or more of a metric is better; None if unknown."""
 
     def main_metric(self, among: Iterable[str] | None = None) -> str | None:
-        """The metric that stands for the run, of those; None where none is a result."""
+        """The main metric among these; None if none of them is a result."""
 
     def x_column(self, kind: Any = None) -> str | None:
-        """The column of "step", "epoch" or "time"; None = the run's own step."""
+        """The column of "step", "epoch" or "time"; None stands for the run's own step."""
 
     @property
     def state(self) -> str:
@@ -87,7 +87,7 @@ class Run(Protocol):
 
     @property
     def state_evidence(self) -> str:
-        """Why, in words."""
+        """The evidence for the state, in words."""
 
     @property
     def ended(self) -> bool:
@@ -98,7 +98,7 @@ class Run(Protocol):
 
     @property
     def pace(self) -> Any:
-        """With `last_row_at` and `usual_seconds`, seconds or None; and `is_known`, unless the first always is."""
+        """Has `last_row_at` and `usual_seconds`, seconds or None; and `is_known`, unless the first is always known."""
 
     @property
     def anomalies(self) -> list[Any]:
@@ -106,33 +106,33 @@ class Run(Protocol):
 
 
 def settings_of(run: Run) -> Mapping[str, Any]:
-    """A run's settings, without the warning that there are none."""
+    """A run's settings, without the warning if there are none."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return run.config
 
 
 def _of_writer(metric: str, writers: str, writer: float) -> str:
-    """What the points of one of several writers are called."""
+    """The name of the points of one of several writers."""
     return metric if writer < 0 else f"{metric} [{words_in(writers)[-1]} {writer:.0f}]"
 
 
 class RunTracks:
-    """The tracks of one run: read what is new, the axis, the limits of x, the main metric.
+    """The tracks of one run: new points, the axis, the limits of x, the main metric.
 
     Args:
         run, lens: see `Run` and `Lens`.
     Attributes:
-        tables: that were read last, oldest first.
-        axis: what x counts.
-        state, reason, ended: How the run stood when it was read last; see `Run`.
-        tracks: metric -> Track, and `PACE` where the run has times and steps.
-        leading: the metric that is logged most often, which says how far the run is; None while there is none.
-        leading_tables: those that have it, oldest first. Others may be of writers that log beside the training.
-        restarts: where the run began again, over the axis; the same for each panel.
-        writers: the column that says which of several writers wrote a row; None where one wrote all.
-        generation: counts how often everything was started afresh, because the run's tables were others.
-        time_unit: seconds and name of the unit in which an axis of time counts; None: as suits the run.
+        tables: the tables at the last reading, the oldest first.
+        axis: the x axis.
+        state, reason, ended: the run's state at the last reading; see `Run`.
+        tracks: metric -> Track, and `PACE` if the run has times and steps.
+        leading: the metric that is logged most often, which gives the progress of the run; None without points.
+        leading_tables: those that have it, the oldest first. Others may come from writers beside the training.
+        restarts: x of the restarts of the run, the same in each panel.
+        writers: the column that tells several writers of rows apart; None for one writer.
+        generation: counts the fresh starts that were needed because the run's tables were replaced.
+        time_unit: seconds and name of the unit of a time axis; None: what suits the run.
     Raises:
         ValueError: `lens.select` is not a valid regular expression.
     """
@@ -148,10 +148,10 @@ class RunTracks:
         self._forget()
 
     def look_through(self, lens: Lens) -> None:
-        """Look through another lens from now on. What was read of the same axis stays.
+        """Use another lens from now on. Points over the same axis are kept.
 
         Raises:
-            OptionError: The lens means nothing for this run; the one before stays.
+            OptionError: The lens makes no sense for this run; the previous one stays.
         """
         try:
             select = UserPattern(lens.select, "--select") if lens.select else None
@@ -173,12 +173,12 @@ class RunTracks:
         self._by_writer: dict[str, tuple[str, ...]] = {}  # metric -> the tracks of its writers
 
     def read(self) -> list[str]:
-        """Take in what is new; the selected metrics, in file order.
+        """Read what is new; returns the selected metrics, in file order.
 
         Raises:
-            ValueError: `lens.x` names nothing that the run has, or `lens.select` does not come to an end.
+            ValueError: The run does not have `lens.x`, or `lens.select` takes too long.
         """
-        self.ask_how_it_stands()  # before its rows: an end that is shown has the last of them
+        self.ask_how_it_stands()  # before its rows: when an end is shown, its last rows are there
         tables = self.run.tables
         if len(tables) < len(self.tables) or any(a is not b for a, b in zip(self.tables, tables, strict=False)):
             self._forget()
@@ -203,14 +203,14 @@ class RunTracks:
         return metrics
 
     def ask_how_it_stands(self) -> None:
-        """Ask for the state once a board, so that all of it shows the same one."""
+        """Ask for the state once for each board, so that all of it shows the same one."""
         with self.run.at_one_moment():
             self.state, self.reason, self.ended = self.run.state, self.run.reason, self.run.ended
-        if self.ended and not State(self.state).has_ended:  # its process, since its state was asked
+        if self.ended and not State(self.state).has_ended:  # its process has ended since its state was asked for
             self.state, self.reason = self.run.state, self.run.reason
 
     def _read_writers(self, metric: str, axis: Axis) -> None:
-        """Read the points of each writer of a metric by themselves, where there are several."""
+        """Read the points of each writer of a metric separately, if there are several."""
         if self.writers is None:
             return
         wrote = writers_in(self.tables, self.writers, metric)
@@ -222,7 +222,7 @@ class RunTracks:
             self.tracks[name].read(self.tables)
 
     def by_writer(self, grouped: Group) -> Group:
-        """The group with a line for each writer of its metrics, where several write into one file."""
+        """The group with a line for each writer of its metrics, if several write into one file."""
         if not any(self._by_writer.get(metric) for metric in grouped.metrics):
             return grouped
         lines = [
@@ -236,9 +236,9 @@ class RunTracks:
         return replace(grouped, metrics=names_shown, labels=labels, colours=CYCLE[: len(shown)], left_out=left_out)
 
     def _find_leading(self) -> None:
-        """Find the metric of the run's own rows that is logged most often; of several, the one that was logged last."""
+        """Find the metric that is logged most often in the run's own rows; of several, the last one logged."""
         own = [table for table in self.tables if not table.is_supplement]
-        newest: dict[str, tuple[int, int, int]] = {}  # name -> points, and where the newest is: in which table and row
+        newest: dict[str, tuple[int, int, int]] = {}  # name -> points, and the table and row of the newest
         for table_index, table in enumerate(own):
             for name, column in table.columns.items():
                 if len(column) and not names.is_x(name) and name != self.axis.column:
@@ -247,8 +247,8 @@ class RunTracks:
         self.leading_tables = [table for table in own if self.leading in table.columns] or own
 
     def _find_restarts(self) -> None:
-        """Where the run began again: where the metric that is logged most often did, and where the recorder says so.
-        Who goes on right behind the last row leaves nothing else that tells."""
+        """The restarts of the run: those of the metric that is logged most often, and those that the recorder noted. A
+        run that continues right after its last row leaves no other trace."""
         track = self.tracks.get(self.leading or "")
         if track is None or track.source.writers is not None:
             self.restarts = ()
@@ -257,8 +257,8 @@ class RunTracks:
         self.restarts = tuple(sorted({*track.attempts.restarts, *(x for x in noted if x is not None)}))
 
     def _place_at(self, elapsed: float) -> float | None:
-        """The x of the first row of the newest folder that was logged so many seconds after the run began; None where
-        no row says a time."""
+        """The x of the first row in the newest folder that was logged so many seconds after the run began; None if no
+        row has a time."""
         name = self.run.x_column("time")
         table = self.leading_tables[-1] if self.leading_tables else None
         column = None if table is None or name is None else table.x_column(name)
@@ -300,7 +300,7 @@ class RunTracks:
         return Axis(column, column)
 
     def _places_in(self, epoch: str, tables: Sequence[Table]) -> EpochPlaces:
-        """Where rows stand within their epochs; another object where rows that were placed have another place now."""
+        """The positions of rows within their epochs; another object if known positions have changed."""
         columns, known = (epoch, self.run.x_column("step")), self.axis.places
         places = known if known is not None and known.columns == columns else EpochPlaces(*columns)
         if places.update(tables) and places is known:
@@ -309,7 +309,7 @@ class RunTracks:
         return places
 
     def _time_axis(self, column: str, tables: Sequence[Table]) -> Axis:
-        """Elapsed time in the unit that suits it; unix times start at 0."""
+        """Elapsed time in a suitable unit; unix times start at 0."""
         seen = [own.values for table in tables if (own := table.x_column(column)) is not None and len(own)]
         if not seen:
             return Axis(column, "seconds")
@@ -320,16 +320,16 @@ class RunTracks:
 
     @property
     def axes(self) -> tuple[str, ...]:
-        """What x can be: "step", "epoch" and "time", where the run has them, and "row"."""
+        """The possible x axes: "step", "epoch" and "time" if the run has them, and "row"."""
         return *(kind for kind in ("step", "epoch", "time") if self.run.x_column(kind)), "row"
 
     @property
     def unit(self) -> float:
-        """How many of a lens's x one of the axis is: a lens counts time in seconds."""
+        """How much of a lens's x is one unit of the axis: a lens counts time in seconds."""
         return seconds_of(self.axis.label)
 
     def stretch(self, whole: Limits) -> Limits | None:
-        """The limits of the stretch of x that the lens shows; None for the whole run.
+        """The limits of the lens's range of x; None for the whole run.
 
         Args:
             whole: The limits of the whole run.
@@ -347,8 +347,8 @@ class RunTracks:
         return [self.tracks[name] for name in metrics if self.tracks[name].count]
 
     def worth_a_panel(self, metrics: Sequence[str], main: str | None = None) -> list[str]:
-        """Those of the metrics that get a panel: all that `--select` leaves, else none that only keeps books, but for
-        the main metric and those whose axis the user asked for."""
+        """The metrics that get a panel: all that `--select` chooses, or else all without bookkeeping, but always the
+        main metric and those whose axis the user chose."""
         if self.select is not None:
             return list(metrics)
         asked_for = (names.find_metric(name, metrics) for name in (*self.lens.log, *self.lens.linear))
@@ -357,14 +357,14 @@ class RunTracks:
         return worth_a_panel(shown, {name for name in (main, *asked_for) if name})
 
     def _is_placeholder(self, metric: str) -> bool:
-        """Whether it is Lightning's `hp_metric` that nobody has set."""
+        """Whether this is Lightning's `hp_metric`, never set."""
         track = self.tracks.get(metric)
         return meaning.bookkeeping(metric) == "placeholder" and (track is None or track.last is None
                                                                  or track.last[1] == -1.0)
 
     def training_loss(self, metrics: Iterable[str]) -> str | None:
-        """The training loss among these metrics: of its spellings the one that has the most points. Hugging Face logs
-        `loss`, and once, at the end, the mean of it as `train_loss`."""
+        """The training loss among these metrics: the spelling with the most points. Hugging Face logs `loss`, and at
+        the end its mean as `train_loss`, once."""
         metrics = list(metrics)
         usual = names.find_metric("train_loss", metrics)
         own = [name for name in metrics if names.kind_of(name) == "loss" and names.parse(name).split in ("", "train")
@@ -372,7 +372,7 @@ class RunTracks:
         return max(own, key=lambda name: (self.tracks[name].count, name == usual), default=usual)
 
     def x_limits(self, metrics: Sequence[str]) -> Limits:
-        """Limits of x that hold all points of these metrics; they grow in steps until the run has ended. Time begins
+        """Limits of x that contain all points of these metrics; they grow in steps until the run has ended. Time begins
         at 0."""
         tracks = self.with_points(metrics)
         low = min(track.x_low for track in tracks if track.x_low is not None)
@@ -380,7 +380,7 @@ class RunTracks:
         return x_limits(min(low, 0.0) if is_time(self.axis.label) else low, high, self.ended)
 
     def _read_main(self, axis: Axis) -> None:
-        """Read the metric that stands for the run also where `--select` leaves it out."""
+        """Read the main metric even if `--select` does not choose it."""
         wanted = names.find_metric(self._wanted()[0], self.run.metric_names) or self.run.main_metric()
         if self.select is not None and wanted is not None and not self.select.finds(wanted):
             if wanted not in self.tracks:
@@ -388,21 +388,21 @@ class RunTracks:
             self.tracks[wanted].read(self.tables)
 
     def standing_for_the_run(self, metrics: Sequence[str]) -> tuple[str | None, bool | None]:
-        """The main metric of these, or where `--select` leaves that of the run out, that one."""
+        """The main metric of these, or that of the run if `--select` does not choose it."""
         if self.select is None:
             return self.main(metrics)
         return self.main([name for name in self.run.metric_names if name in self.tracks and self.tracks[name].count])
 
     def _wanted(self) -> tuple[str, meaning.Direction | None]:
-        """The metric that was asked for as the main one, "" for none, and its direction where that was said."""
+        """The main metric that the user named, or "", and its direction if given."""
         return names.parse_metric_choice(self.lens.metric, self.run.metric_names)
 
     def missing_metrics(self, metrics: Sequence[str]) -> list[str]:
-        """What was asked for, as the main metric or with an axis of a kind, and is not among these."""
+        """The metrics that the user named as the main one or for an axis, and that are not among these."""
         if not metrics:
             return []
         main, _ = self._wanted()
-        known = (*metrics, *self.run.metric_names)  # Those that --select leaves out are there, too.
+        known = (*metrics, *self.run.metric_names)  # metrics that --select does not choose exist, too
         missing = [main] if main and names.find_metric(main, known) is None else []
         axes = (*self.lens.log, *self.lens.linear)
         scaled = [name for name in axes if names.find_metric(name, (*known, PACE)) is None]
@@ -412,7 +412,8 @@ class RunTracks:
         return list(dict.fromkeys(missing))
 
     def unknown_panels(self) -> list[str]:
-        """What the lens hides, pins, enlarges or limits, and is neither a metric of the run nor a panel's title."""
+        """The names that the lens hides, pins, enlarges or limits, and that are neither metrics of the run nor titles
+        of panels."""
         lens, known = self.lens, (*self.run.metric_names, PACE)
         asked = [*lens.hidden, *lens.pinned, *filter(None, [lens.large]), *(panel for panel, *_ in lens.zoom_y)]
         unknown = [name for name in asked if name != BOXES and names.find_metric(name, known) is None]
@@ -424,7 +425,7 @@ class RunTracks:
         return [name for name in dict.fromkeys(unknown) if name not in titles]
 
     def main(self, metrics: Sequence[str]) -> tuple[str | None, bool | None]:
-        """The main metric and whether more of it is better, None where that is not known."""
+        """The main metric, and whether more of it is better; None if unknown."""
         wanted, direction = self._wanted()
         if wanted and (match := names.find_metric(wanted, metrics)) is not None:
             return match, meaning.higher_is_better(direction or self.run.direction(match))

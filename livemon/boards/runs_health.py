@@ -1,4 +1,4 @@
-"""The health of runs that are compared: what their rows say, in words beside each, and as notices of a picture."""
+"""The health of compared runs: the findings in their rows, as words beside each run and as notices of a picture."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from livemon.states import Reason, State
 __all__ = ["MOST_JUDGED", "RunHealth", "health_of", "health_of_runs", "notices_of_runs", "words_of_problems",
            "worst_runs_first"]
 
-MOST_JUDGED = 50  # runs: to judge one takes longer than to read and rank it
+MOST_JUDGED = 50  # runs: judging a run takes longer than reading and ranking it
 _LONGEST_WORDS = 60  # characters
 
 
 @dataclass(frozen=True, slots=True)
 class RunHealth:
-    """What the rows of a run say.
+    """The health of a run by its rows.
 
     Attributes:
-        verdict: Of them.
-        problems: The warnings in few words; "" for none.
+        verdict: The verdict.
+        problems: The warnings in a few words; "" for none.
         findings: The warnings, the worst first.
     """
 
@@ -50,21 +50,21 @@ def health_of(run: ExperimentLoader) -> RunHealth:
 
 def health_of_runs(runs: MultiExperimentLoader, names: Sequence[str] | None = None, *, stacklevel: int = 2
                    ) -> dict[str, RunHealth]:  # fmt: skip
-    """The health of these runs, of many that of the first ones. `names`: None for all runs."""
+    """The health of the first of these runs. `names`: None for all runs."""
     return runs.only([*(runs.names if names is None else names)][:MOST_JUDGED]).read(
         health_of, stacklevel=stacklevel + 1)
 
 
 def words_of_problems(run: ExperimentLoader, findings: Sequence[Finding], axis: str,
                       bad_values: Mapping[str, int] | None = None) -> str:
-    """What is wrong with a run, in few words: why it failed, what was found, what is odd about its files; where that
-    is none of these, the worst finding.
+    """The problems of a run in a few words: why it failed, the findings, irregularities of its files; if there are none
+    of these, its worst finding.
 
     Args:
-        run: As it was read last.
-        findings: Of its health, the worst first.
-        axis: What their places count.
-        bad_values: Word -> how many values are no number; None: since when its metrics are none.
+        run: The run as read last.
+        findings: The findings on its health, the worst first.
+        axis: The axis of their positions.
+        bad_values: Word -> number of values that are not finite; None: say since when metrics are NaN instead.
     """
     counts = dict(bad_values or {})
     for anomaly in run.anomalies:
@@ -84,11 +84,11 @@ def _since_when_nan(findings: Sequence[Finding], axis: str) -> list[str]:
 
 
 def _why_failed(run: ExperimentLoader) -> list[str]:
-    """The error with which a run failed; where there is none, the reason."""
+    """The error of a failed run, or else the reason."""
     if run.state != State.FAILED:
         return []
     if run.reason in (None, Reason.ERROR, Reason.NAN, Reason.OUT_OF_MEMORY):
-        evidence = "" if run.state_evidence.endswith(" says so") else run.state_evidence  # that says no reason
+        evidence = "" if run.state_evidence.endswith(" says so") else run.state_evidence  # this gives no reason
         return [wording.setting(evidence, _LONGEST_WORDS) or "failed"]
     return [str(run.reason)]
 
@@ -98,7 +98,7 @@ def _place(at: float | None, axis: str) -> str:
 
 
 def worst_runs_first(health: Mapping[str, RunHealth], first: str | None = None) -> list[str]:
-    """The runs with problems: the one that is ranked first, then those that are critical, then the others."""
+    """The runs with problems: the one ranked first, then critical ones, then the others."""
     sick = [name for name, run_health in health.items() if run_health.findings]
     return sorted(sick, key=lambda name: (name != first, -health[name].verdict.rank))
 

@@ -1,7 +1,7 @@
-"""Several runs and a lens -> the board: their curves over each other, groups with bands, or one of them alone; and the
-list of runs where the lens asks for it.
+"""Several runs and a lens -> the board: overlaid curves, groups with bands, or one run alone; and the list of runs if
+the lens asks for it.
 
-One `RunsMaker` lives as long as a view does.
+One `RunsMaker` lives as long as a view.
 """
 
 from __future__ import annotations
@@ -39,27 +39,27 @@ from livemon.runs.experiment import ExperimentLoader
 
 __all__ = ["RunsMaker", "RunsSource"]
 
-_ROWS_SECONDS = 1.0  # from one look at how all runs stand to the next
-_MOST_NAMED = 3  # of runs with problems
-_MOST_SIDE_BY_SIDE = 20  # runs whose settings a board has although nobody looks at the list of runs
-_LOG_FROM = 30.0  # times the lowest of the best values that the highest is
-_FILLED = 0.4  # of the axis of the best values, at least: the fewer, the seldomer it changes
-_MOST_CHOICES = 8  # of runs, whose limits of the best values are kept
-_STATES = ("running", "waiting", "stalled", "unknown", "failed", "stopped", "finished")  # the first that a run has
+_ROWS_SECONDS = 1.0  # between two looks at the states of all runs
+_MOST_NAMED = 3  # runs with problems
+_MOST_SIDE_BY_SIDE = 20  # runs whose settings are on a board even if the list of runs is closed
+_LOG_FROM = 30.0  # the ratio of the highest to the lowest best value
+_FILLED = 0.4  # of the axis of best values, at least: the smaller, the more rarely it changes
+_MOST_CHOICES = 8  # choices of runs whose limits of best values are kept
+_STATES = ("running", "waiting", "stalled", "unknown", "failed", "stopped", "finished")  # the first that any run has
 
 
 class RunsSource(Protocol):
-    """Where the runs come from."""
+    """The source of the runs."""
 
     def given(self) -> list[str]:
-        """The names of the runs that the view was opened with, in order; they may become more."""
+        """The names of the runs with which the view was opened, in order; there may be more later."""
 
     def runs(self, lens: Lens) -> Mapping[str, ExperimentLoader]:
-        """The runs that can be drawn and listed through a lens, by name, as they were read last."""
+        """The runs that can be drawn and listed through a lens, by name, as read last."""
 
     @property
     def standings(self) -> object:
-        """Is the same as long as no run is known to stand otherwise."""
+        """A value that stays the same while no run's state is known to have changed."""
 
     @property
     def are_over(self) -> bool:
@@ -67,23 +67,23 @@ class RunsSource(Protocol):
 
     @property
     def are_all_read(self) -> bool:
-        """Whether no run is known that `runs` gives only later, once it has been read."""
+        """Whether there are no known runs that `runs` will only give later, after reading them."""
 
 
 class RunsMaker:
     """Makes the boards of several runs.
 
     Args:
-        source: Where they come from.
-        lens: Through which they are looked at.
-        clock: Unix seconds.
-        examination: Of a run among them, which others share.
+        source: The source of the runs.
+        lens: The lens of the view.
+        clock: The time in unix seconds.
+        examination: Gives the examination of a run, which is shared.
 
     Attributes:
-        judging_seconds: So long a board may take to judge runs that were not judged before; the next ones go on.
+        judging_seconds: The time that a board may take for judging runs for the first time; the next boards continue.
 
     Raises:
-        OptionError: The lens means nothing.
+        OptionError: The lens is not valid.
     """
 
     def __init__(self, source: RunsSource, lens: Lens | None = None, clock: Callable[[], float] = time.time,
@@ -99,18 +99,18 @@ class RunsMaker:
         self._overlay = RunsOverlay()
         self._groups = GroupedOverlay()
         self._makers: dict[str, BoardMaker] = {}
-        self._looked: dict[str, Lens] = {}  # through which each run's own board was asked for last
-        self._table: tuple[dict[str, dict[str, Any]], tuple[SettingRow, ...]] | None = None  # of settings
-        self._row_limits: dict[Lens, Limits] = {}  # of the best values of each choice of runs
+        self._looked: dict[str, Lens] = {}  # the last lens of each run's own board
+        self._table: tuple[dict[str, dict[str, Any]], tuple[SettingRow, ...]] | None = None  # the settings
+        self._row_limits: dict[Lens, Limits] = {}  # the limits of the best values for each choice of runs
         self._named: tuple[object, dict[str, str]] | None = None  # the runs and their settings, and their labels
         self._named_with: Sequence[RunRow] = ()
         self._noticed: tuple[Sequence[RunRow], object, tuple[Notice, ...]] = (), None, ()  # rows, labels, notices
 
     def look_through(self, lens: Lens) -> None:
-        """Look through another lens from the next board on.
+        """Use another lens from the next board on.
 
         Raises:
-            OptionError: The lens means nothing for these runs; the one before stays.
+            OptionError: The lens makes no sense for these runs; the previous one stays.
         """
         where = conditions(lens.where)
         runs = self._source.runs(lens)
@@ -123,9 +123,9 @@ class RunsMaker:
             self._find_groups(shown, runs, lens)
         self.lens, self._where = lens, where
 
-    @np.errstate(over="ignore", invalid="ignore")  # for values at the end of the range of a float64
+    @np.errstate(over="ignore", invalid="ignore")  # for values at the limits of a float64
     def dashboard(self, now: float | None = None) -> Board:
-        """The board. `now` in unix seconds; None: for a picture that is kept, of all that is new."""
+        """The board. `now` in unix seconds; None: for a saved picture, with everything that is new."""
         lens, runs = self.lens, self._source.runs(self.lens)
         shown = lens.runs_shown(self._source.given(), list(runs))
         rows: tuple[RunRow, ...] = ()
@@ -135,7 +135,7 @@ class RunsMaker:
             shown = [run for run in shown if run in listed_names]
         if (alone := self._opened(shown, lens)) is not None:
             maker = self._maker(alone, runs[alone])
-            if self._looked.get(alone) != lens:  # which the maker may spell out
+            if self._looked.get(alone) != lens:  # which the maker may complete
                 maker.look_through(lens)
                 self._looked[alone] = lens
             board = maker.dashboard(now)
@@ -151,7 +151,7 @@ class RunsMaker:
         return replace(board, runs=listed)
 
     def with_clock(self, board: Board, now: float) -> Board:
-        """A board of before whose header says how long ago the newest row came; `now` in unix seconds."""
+        """The same board with a header that says how long ago the newest row came; `now` in unix seconds."""
         runs = self._source.runs(self.lens)
         shown = self.lens.runs_shown(self._source.given(), list(runs))
         if (alone := self._opened(shown, self.lens)) is not None and alone in self._makers:
@@ -161,7 +161,7 @@ class RunsMaker:
         return replace(board, header=replace(board.header, age=age))
 
     def _with_settings(self, board: Board, runs: Mapping[str, ExperimentLoader], listed: Sequence[str]) -> Board:
-        """The board with the settings of these runs, where they are few or somebody looks at their list."""
+        """The board with the settings of these runs, if they are few or the list is open."""
         if len(listed) > _MOST_SIDE_BY_SIDE and not self.lens.run_list:
             return board
         known = self._list.settings(runs)
@@ -171,7 +171,7 @@ class RunsMaker:
         return replace(board, settings=self._table[1], settings_of=tuple(settings))
 
     def _opened(self, shown: Sequence[str], lens: Lens) -> str | None:
-        """The run that is shown as a view of it alone does: where it was opened, or is the only one."""
+        """The run that is shown like a view of its own: it was opened, or is the only one."""
         is_opened = len(lens.runs) == 1 and lens.alone_run is None
         return shown[0] if len(shown) == 1 and (is_opened or len(self._source.given()) == 1) else None
 
@@ -183,19 +183,19 @@ class RunsMaker:
         return maker
 
     def _examine(self, run: ExperimentLoader) -> Examination:
-        """The examination of a run, one for the list and for its own board."""
+        """The examination of a run, shared by the list and its own board."""
         known = self._examinations.get(id(run))
         if known is None or known.run is not run:
             known = self._examinations[id(run)] = Examination(run, self._clock)
         return known
 
     def _rows_of(self, runs: Mapping[str, ExperimentLoader], now: float | None) -> tuple[RunRow, ...]:
-        """The rows of all runs that meet the conditions; how they stand is asked once a second."""
+        """The rows of all runs that meet the conditions; states are asked for once a second."""
         values = self.lens.run_list or bool(self._where)  # else nobody reads them
         key, at = (tuple(runs), self.lens.where, values, self._source.standings), self._clock()
         if now is None or self._rows is None or self._rows[0] != key or not 0 <= at - self._rows[1] < _ROWS_SECONDS:
             anew = now is None or self._rows is None or self._rows[0] != key
-            # Conditions may ask for a verdict, and a picture that is kept has all of them.
+            # Conditions may ask for a verdict, and a saved picture shows all of them.
             seconds = math.inf if now is None or self._where else self.judging_seconds
             self._rows = key, at, self._list.rows(runs, self._where, anew=anew, values=values, seconds=seconds)
         return self._rows[2]
@@ -206,7 +206,7 @@ class RunsMaker:
                  now: float | None) -> tuple[Board, Mapping[str, Colour]]:
         """The board of several runs, and the colours of those that have their own."""
         lens, labels = self.lens, self._labels(runs, rows)
-        now = None if self._source.are_over else now  # the last picture of all has every point
+        now = None if self._source.are_over else now  # the last picture shows every point
         drawn = {run: runs[run] for run in shown}
         here = [row for row in rows if row.name in drawn]
         seen = self._overlay.read(drawn, lens, now) if drawn else None
@@ -215,7 +215,7 @@ class RunsMaker:
         hidden = [run for run in lens.hidden_runs if run in runs and run not in shown]
         groups = self._find_groups(seen.names, runs, lens)
         if has_no_groups := groups is not None and _tells_no_groups(groups, lens):
-            groups = None  # bands of one run each would hide what each has, and tell nothing
+            groups = None  # bands of single runs would add nothing, and hide the runs
         if groups is None:
             panels, left_out = self._overlay.panels(seen, lens, labels, hidden)
             colours: Mapping[str, Colour] = self._overlay.colours
@@ -235,7 +235,7 @@ class RunsMaker:
         return board, colours
 
     def _empty(self, rows: Sequence[RunRow], lens: Lens) -> Board:
-        """The board where there is nothing to draw, which says why."""
+        """An empty board that says why it is empty."""
         message = "waiting for the first row" if rows else "no run meets the conditions" if lens.where else (
             "no run is shown")
         panel = Panel("waiting", "runs", (0.0, 1.0), (0.0, 1.0), message=message, span=3)
@@ -243,8 +243,8 @@ class RunsMaker:
         return Board(title, Header(title, _state_of(rows)), (panel,), lens=lens, hint=self._hint(0, lens))
 
     def _labels(self, runs: Mapping[str, ExperimentLoader], rows: Sequence[RunRow]) -> dict[str, str]:
-        """Run -> a short name: the settings in which the runs differ, else the parts of the names that do. The settings
-        are asked for where the rows are others."""
+        """run -> a short name: the settings in which the runs differ, else the parts of the names that do. The settings
+        are read again when the rows change."""
         if self._named is not None and rows and self._named_with is rows:
             return self._named[1]
         self._named_with = rows
@@ -268,7 +268,7 @@ class RunsMaker:
 
     def _headline(self, seen: OverlaidRuns, labels: Mapping[str, str], colours: Mapping[str, Colour],
                   groups: Mapping[str, Sequence[str]] | None) -> tuple[str, str, Colour] | None:
-        """The best value of the main metric in large letters, and whose it is: a run's, or of groups the mean."""
+        """The best value of the main metric in large letters, and its run; for groups the best mean."""
         if groups is None or seen.main is None or not (best := _best_of_groups(seen, groups)):
             return RunsOverlay.headline(seen, labels, colours)
         label, value = best[0]
@@ -279,7 +279,7 @@ class RunsMaker:
 
     def _ranking(self, seen: OverlaidRuns, labels: Mapping[str, str], colours: Mapping[str, Colour],
                  groups: Mapping[str, Sequence[str]] | None) -> list[Panel]:
-        """The best values of the runs in rows, the best first; of groups the mean of their runs' best values."""
+        """The best values of the runs as rows, the best first; for groups the mean of their runs' best values."""
         if seen.main is None or seen.rising is None or len(seen.best) < 2:
             return []
         if groups is None:
@@ -292,7 +292,7 @@ class RunsMaker:
         low, high = min(value for _, value in best), max(value for _, value in best)
         if low > 0 and high > _LOG_FROM * low:
             return [panel]  # a view gives it a logarithmic axis
-        # The axis keeps still while values improve a little.
+        # The axis stays still while values improve a little.
         choice = self.lens.choice_of_runs()
         limits = grown_limits((low, high), self._row_limits.pop(choice, None), False, filled=_FILLED)
         self._row_limits[choice] = limits
@@ -335,7 +335,7 @@ class RunsMaker:
 
     def _notices(self, rows: Sequence[RunRow], runs: Mapping[str, ExperimentLoader], labels: Mapping[str, str]
                  ) -> tuple[Notice, ...]:
-        """What was found in the runs; as it is asked for once a second, with the rows."""
+        """The findings about the runs, updated once a second with the rows."""
         known, words, notices = self._noticed
         if words is not labels or len(known) != len(rows) or any(map(operator.is_not, known, rows)):
             notices = self._find_notices(rows, runs, labels)
@@ -361,7 +361,7 @@ def _best_of_groups(seen: OverlaidRuns, groups: Mapping[str, Sequence[str]]) -> 
 
 
 def _tells_no_groups(groups: Mapping[str, Sequence[str]], lens: Lens) -> bool:
-    """Whether runs that differ by the seed alone are asked for, and there are none."""
+    """Whether groups by seed were asked for, but no runs differ only by the seed."""
     return (lens.group_by is not None and shares_all(lens.group_by) and len(groups) > 1
             and all(len(members) == 1 for members in groups.values()))
 
@@ -371,13 +371,13 @@ def _count(runs: int) -> str:
 
 
 def _state_of(rows: Sequence[RunRow]) -> str:
-    """How several runs stand together: they run as long as one does."""
+    """The common state of several runs: running as long as any of them is."""
     there = {row.state for row in rows}
     return next((state for state in _STATES if state in there), "unknown")
 
 
 def _spread(panels: Sequence[Panel], large: bool) -> list[Panel]:
-    """The panels with the spans that fill rows of three: the first two have a row, the last of all fills its own."""
+    """The panels with spans that fill rows of three: the first two have a row, and the last panel fills its own."""
     if large or not panels:
         return list(panels)
     has_rows = len(panels) > 1 and bool(panels[1].rows)

@@ -1,7 +1,7 @@
-"""Several runs -> the panels in which their curves lie over each other, as they grow.
+"""Several runs -> the panels with their overlaid curves, while they grow.
 
-A `RunsOverlay` lives as long as a view does. It keeps the curves from one board to the next, so that a board costs what
-is new: of the runs that are drawn pale behind the others new points are taken once a second.
+A `RunsOverlay` lives as long as a view. It keeps the curves from one board to the next, so that a board costs what is
+new. The runs drawn pale in the background are read once a second.
 """
 
 from __future__ import annotations
@@ -30,27 +30,27 @@ from livemon.tables import meaning, names
 
 __all__ = ["OverlaidRuns", "RunsOverlay"]
 
-_LOOK_SECONDS = 1.0  # from one look at a run behind the others, or at one without a new row, to the next
-_MOST_LOOKS = 8  # ways of looking whose limits of y are kept
-_DASHES: tuple[Dash, ...] = ("solid", "dashed", "dotted", "dashdot")  # of the metrics in one panel, first to last
+_LOOK_SECONDS = 1.0  # between two looks at a run in the background, or at one without new rows
+_MOST_LOOKS = 8  # views whose y limits are kept
+_DASHES: tuple[Dash, ...] = ("solid", "dashed", "dotted", "dashdot")  # for the metrics in one panel, in order
 _KINDS = ("step", "epoch", "time")
 
 
 @dataclass(frozen=True)
 class OverlaidRuns:
-    """What was read of the runs for one board.
+    """The points of the runs for one board.
 
     Attributes:
-        names: The runs that are drawn and have points, in order; those in front last.
-        of: Run -> its tracks.
-        metrics: Metric -> run -> how the run spells it.
-        main, rising: The main metric of most runs, and whether more of it is better; None where that is not known.
-        best: Run -> x and value of its best point of the main metric.
-        x_label, x_kind, axes, unit: As a board has them.
-        limits: Of x, of all runs.
+        names: The drawn runs that have points, from back to front.
+        of: run -> its tracks.
+        metrics: metric -> run -> the run's spelling.
+        main, rising: The main metric of most runs, and whether more of it is better; None if unknown.
+        best: run -> x and value of its best point of the main metric.
+        x_label, x_kind, axes, unit: See `Board`.
+        limits: The limits of x over all runs.
         newest: The highest x.
         ended: Whether all runs have ended.
-        not_over: Runs that do not have the x that was asked for.
+        not_over: Runs without the chosen x axis.
     """
 
     names: tuple[str, ...]
@@ -69,19 +69,19 @@ class OverlaidRuns:
     not_over: tuple[str, ...] = ()
 
     def track(self, metric: str, run: str) -> Track | None:
-        """The run's points of a metric; None where it has none."""
+        """The run's points of a metric, or None."""
         own = self.metrics.get(metric, {}).get(run)
         return None if own is None else self.of[run].tracks[own]
 
     @cached_property
     def ranked(self) -> list[str]:
-        """The runs with a best value, the best first; as they are drawn where it is not known what is better."""
+        """The runs with a best value, the best first; in drawing order if the better direction is unknown."""
         with_best = [run for run in self.names if run in self.best]
         sign = {True: -1.0, False: 1.0, None: 0.0}[self.rising]
         return sorted(with_best, key=lambda run: sign * self.best[run][1])
 
     def stretch(self, lens: Lens) -> Limits | None:
-        """The limits of the stretch of x that a lens shows; None for all."""
+        """The limits of the lens's range of x; None for all."""
         if lens.zoom is None:
             return None
         whole = self.limits[0] * self.unit, self.limits[1] * self.unit
@@ -90,15 +90,15 @@ class OverlaidRuns:
 
 
 class _KeptRun:
-    """What is kept of a run over an axis from one board to the next.
+    """The state of a run over an axis that is kept from one board to the next.
 
     Attributes:
         tracks: Its tracks.
-        rows, read_at: The rows that were there when it was read last, and when that was, unix seconds.
+        rows, read_at: The rows at the last reading, and its time in unix seconds.
         with_points: Its metrics that have points.
         main: Its main metric, and whether more of it is better.
         limits: The lowest and the highest x of its points.
-        axes: Which of step, epoch and time it has.
+        axes: Those of step, epoch and time that it has.
     """
 
     def __init__(self, tracks: RunTracks) -> None:
@@ -111,10 +111,10 @@ class _KeptRun:
         self.axes: tuple[str, ...] = ()
 
     def read(self, now: float | None) -> None:
-        """Take in what is new; where no row is, only how the run stands.
+        """Read what is new; without new rows only the state of the run.
 
         Raises:
-            OptionError: The run does not have the axis.
+            OptionError: The run does not have this axis.
         """
         tracks, rows = self.tracks, rows_version(self.tracks.run)
         if now is not None and rows == self.rows:
@@ -131,10 +131,10 @@ class _KeptRun:
         self.rows, self.read_at = rows, -math.inf if now is None else now
 
     def look_through(self, lens: Lens) -> None:
-        """Look through another lens; all is read at the next look.
+        """Use another lens; everything is read at the next look.
 
         Raises:
-            OptionError: The lens means nothing for this run; the one before stays.
+            OptionError: The lens makes no sense for this run; the previous one stays.
         """
         self.tracks.look_through(lens)
         self.rows, self.read_at = None, -math.inf
@@ -144,14 +144,14 @@ class RunsOverlay:
     """Makes the panels of several runs.
 
     Attributes:
-        colours: Run -> the colour of its curves, as they were drawn last; those that stand behind have none.
+        colours: run -> the present colour of its curves; those in the background have none.
     """
 
     def __init__(self) -> None:
         self.colours: dict[str, Colour] = {}
-        self._own_colours: dict[str, Colour] = {}  # each keeps its colour, whoever comes or goes
-        self._kept: dict[tuple[str, str], _KeptRun] = {}  # a run, over an axis
-        # Of each choice of runs by itself: whoever comes back to it finds its scales and limits.
+        self._own_colours: dict[str, Colour] = {}  # each run keeps its colour, whoever comes or goes
+        self._kept: dict[tuple[str, str], _KeptRun] = {}  # by run and axis
+        # For each choice of runs separately: whoever comes back to it finds its scales and limits again.
         self._looks: dict[tuple[Lens, Lens], dict[str, CurvePanel]] = {}
         self._union: tuple[object, dict[str, dict[str, str]]] | None = None
         self._lines: dict[str, tuple[object, tuple[Group, list[Track]]]] = {}  # key of a panel -> its lines
@@ -160,15 +160,15 @@ class RunsOverlay:
     # Reading ----------------------------------------------------------------------------------------------------------
 
     def read(self, runs: Mapping[str, Run], lens: Lens, now: float | None) -> OverlaidRuns | None:
-        """Take in what is new of these runs; None where none of them has a point.
+        """Read what is new in these runs; None if none of them has a point.
 
         Args:
-            runs: Name -> run, in the order in which they are drawn. They are refreshed by whoever owns them.
-            lens: Through which they are looked at.
-            now: Unix seconds; None: all that is new of every run, for a picture that is kept.
+            runs: name -> run, in drawing order. Their owner refreshes them.
+            lens: The lens of the view.
+            now: The time in unix seconds; None: read everything of every run, for a saved picture.
 
         Raises:
-            OptionError: No run has the x, or the lens means nothing.
+            OptionError: No run has the x axis, or the lens is not valid.
         """
         x = lens.x or self._common_axis(runs)
         lens = replace(lens, x=x)
@@ -207,7 +207,7 @@ class RunsOverlay:
 
     def _read_each(self, runs: Mapping[str, Run], lens: Lens, now: float | None
                    ) -> tuple[dict[str, RunTracks], dict[str, OptionError]]:
-        """The tracks of each run over the lens's axis, and why a run has none over it."""
+        """The tracks of each run over the lens's axis, and why some runs have none."""
         made, problems = {}, {}
         many = len(runs) > FEW
         for name, run in runs.items():
@@ -229,7 +229,7 @@ class RunsOverlay:
         return made, problems
 
     def _count_in_one_unit(self, of: Mapping[str, RunTracks]) -> bool:
-        """Let all runs count time in the unit that suits the longest; whether any counted otherwise."""
+        """Make all runs count time in the unit that suits the longest; whether any of them changed."""
         longest = max((track.x_high or 0.0) * tracks_of_run.unit for tracks_of_run in of.values()
                       for track in tracks_of_run.tracks.values())
         unit = unit_of_time(longest)
@@ -239,12 +239,12 @@ class RunsOverlay:
         return bool(others)
 
     def _metrics_of_all(self, kept: Mapping[str, _KeptRun]) -> dict[str, dict[str, str]]:
-        """Metric -> run -> its spelling, of the metrics that have points, in the order of the first run that has it."""
+        """metric -> run -> its spelling, for the metrics with points, in the order of the first run that has them."""
         known = {run: kept_of_run.with_points for run, kept_of_run in kept.items()}
         if self._union is not None and self._union[0] == known:
             return self._union[1]
         union: dict[str, dict[str, str]] = {}
-        usual: dict[str, str] = {}  # well-known name -> how it is spelled in the union
+        usual: dict[str, str] = {}  # well-known name -> its spelling in the union
         for run, metrics in known.items():
             for metric in metrics:
                 name = metric if metric in union else usual.get(names.well_known(metric), metric)
@@ -257,7 +257,7 @@ class RunsOverlay:
     @staticmethod
     def _main(kept: Mapping[str, _KeptRun], metrics: Mapping[str, Mapping[str, str]]
               ) -> tuple[str | None, bool | None]:  # fmt: skip
-        """The main metric of most runs, by its name among the metrics of all, and whether more of it is better."""
+        """The main metric of most runs, by its common name, and whether more of it is better."""
         each = {run: kept_of_run.main for run, kept_of_run in kept.items()}
         most = names.main_metric_of_most(main for main, _ in each.values())
         main = next((name for name, spelling in metrics.items()
@@ -270,13 +270,13 @@ class RunsOverlay:
     # Colours ----------------------------------------------------------------------------------------------------------
 
     def _choose_colours(self, seen: OverlaidRuns) -> None:
-        """A colour for each run where there are few, else for the best ones; each keeps its own as far as two that are
-        drawn would not have the same."""
+        """A colour for each run if they are few, else for the best ones. Each run keeps its colour unless two drawn
+        runs would have the same."""
         for run in seen.names:
             self._own_colours.setdefault(run, CYCLE[len(self._own_colours) % len(CYCLE)])
         are_few = len(seen.names) <= FEW
         chosen = seen.names if are_few else list(dict.fromkeys((*seen.ranked, *seen.names)))[:BEST_OF_MANY]
-        free = [colour for colour in CYCLE if are_few or colour != "grey"]  # which those behind have
+        free = [colour for colour in CYCLE if are_few or colour != "grey"]  # runs in the background have grey
         taken: dict[str, Colour] = {}
         later = []
         for run in chosen:
@@ -296,10 +296,10 @@ class RunsOverlay:
         """The panels, and how many more there would be.
 
         Args:
-            seen: What was read.
-            lens: Through which it is looked at.
-            labels: Run -> what it is called at the end of its curves.
-            hidden: Runs that are not drawn, whose names stand in the first panel.
+            seen: The points.
+            lens: The lens of the view.
+            labels: run -> the label at the end of its curves.
+            hidden: Runs that are not drawn, whose names are in the first panel.
         """
         self._choose_colours(seen)
         whole = lens.whole()
@@ -336,7 +336,7 @@ class RunsOverlay:
         return with_main_in_front(groups, seen.main, lens.max_panels)
 
     def _of_runs(self, grouped: Group, seen: OverlaidRuns, labels: Mapping[str, str]) -> tuple[Group, list[Track]]:
-        """The group with a line for each run and metric, and the tracks of these."""
+        """The group with a line for each run and metric, and their tracks."""
         made_of = (grouped, seen.names, seen.metrics, self.colours, labels,
                    [(of_run, of_run.generation) for of_run in seen.of.values()])
         known = self._lines.get(grouped.key)
@@ -354,7 +354,7 @@ class RunsOverlay:
             colour = self.colours.get(run)
             for metric in has:
                 if colour is None and metric != named:
-                    continue  # of those behind one curve tells enough
+                    continue  # one curve for each run in the background is enough
                 track = seen.track(metric, run)
                 assert track is not None
                 number = grouped.metrics.index(metric)
@@ -380,7 +380,7 @@ class RunsOverlay:
         return f"{len(seen.names)} runs, the best {len(self.colours)} in colour" if behind else ""
 
     def _star(self, grouped: Group, seen: OverlaidRuns) -> Mark | None:
-        """The best point of all, in the panel of the main metric."""
+        """The best point of all runs, in the panel of the main metric."""
         if seen.main not in grouped.metrics or seen.rising is None or not seen.ranked:
             return None
         run = seen.ranked[0]
@@ -389,7 +389,7 @@ class RunsOverlay:
     @staticmethod
     def headline(seen: OverlaidRuns, labels: Mapping[str, str], colours: Mapping[str, Colour]
                  ) -> tuple[str, str, Colour] | None:  # fmt: skip
-        """The best value of the main metric in large letters, and whose it is."""
+        """The best value of the main metric in large letters, and its run."""
         if seen.main is None:
             return None
         if seen.rising is None or not seen.ranked:

@@ -1,4 +1,4 @@
-"""The settings of runs side by side, as texts: those that differ first."""
+"""The settings of runs side by side as texts, differing ones first."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _LONGEST_VALUE = 200  # characters
 
 @dataclass(frozen=True, slots=True)
 class SettingRow:
-    """A setting of several runs: its dotted name, whether they differ in it, and its value in each, a text; None where
-    a run has none."""
+    """A setting of several runs: its dotted name, whether the runs differ in it, and its value in each, as text; None
+    for a run without it."""
 
     name: str
     differs: bool
@@ -27,10 +27,10 @@ class SettingRow:
 
 
 def settings_table(settings: Sequence[Mapping[str, Any]]) -> tuple[SettingRow, ...]:
-    """A row a setting: first those in which the runs differ, each part in the order of the configs.
+    """A row for each setting: first those in which the runs differ, each part in the order of the configs.
 
     Args:
-        settings: Of each run, flat; see `flat_settings`.
+        settings: The flat settings of each run; see `flat_settings`.
     """
     of_runs = settings[:_MOST_RUNS]
     rows = []

@@ -1,4 +1,4 @@
-"""The boards for pictures of a run that stands still: training curves, loss by step and epoch, optimization dynamics.
+"""The boards for saved pictures of a run: training curves, loss by step and epoch, optimization dynamics.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ _NO_NORM = "no gradient norm was logged"
 _EVALUATIONS: tuple[Colour, ...] = ("orange", "green", "purple", "red", "teal", "brown", "pink", "olive", "grey")
 
 class Stills:
-    """Makes boards of what a run holds now. They share nothing with a live board, and cost the length of the run.
+    """Makes boards of a run's present content. They share nothing with a live board, and cost the length of the run.
 
     Args:
         run, lens: see `Run` and `Lens`.
-        findings: what was found in the run, the worst first.
-        words: of them, for the header.
+        findings: the findings about the run, the worst first.
+        words: the findings as texts for the header.
     Raises:
         ValueError: as `RunTracks` and its `read`.
     """
@@ -53,10 +53,10 @@ class Stills:
         self._marks.update(findings)
 
     def training_curves(self, metrics: Sequence[str] | None = None) -> Board:
-        """One panel for each metric, raw and smoothed: the well-known ones in their usual order, then the others; of
-        those that only keep books none unless they are named or selected.
+        """One panel for each metric, raw and smoothed: the well-known ones in their usual order, then the others;
+        bookkeeping metrics only if they are named or selected.
 
-        A metric without data is said inside its panel.
+        The panel of a metric without data says so.
         """
         empty = [name for name in self._declared() if name not in self._known]
         if metrics is None:
@@ -89,7 +89,7 @@ class Stills:
         return self._of.x_limits(self._known)
 
     def loss_by_step_and_epoch(self) -> Board | None:
-        """The same of the training loss, else of the main metric; None where the run has neither."""
+        """The same for the training loss, or else the main metric; None without either."""
         metric = self._of.training_loss(self._known) or self._of.main(self._known)[0]
         return None if metric is None else self.loss_landscape(metric)
 
@@ -97,7 +97,7 @@ class Stills:
         """The metric with its epoch boundaries, and its distribution by epoch.
 
         Raises:
-            ValueError: the run has no such metric; the message names those that it has.
+            ValueError: the run has no such metric; the message lists those that it has.
         """
         match = names.find_metric(metric, self._known)
         if match is None:
@@ -112,8 +112,8 @@ class Stills:
         return self._board([replace(panel, span=3), replace(boxes, span=3)], 3)
 
     def optimization_dynamics(self) -> Board:
-        """Learning rate, gradient norm over time and its distribution, throughput, time efficiency: those that there
-        are; a line below says what was not logged."""
+        """Learning rate, gradient norm over time and its distribution, throughput, time efficiency, as far as they
+        exist; a line below names what was not logged."""
         by_kind: dict[str, list[str]] = {}
         for name in self._known:
             if self._of.tracks[name].count:
@@ -170,8 +170,8 @@ class Stills:
         return over._panel(grouped, over._of.x_limits(drawn))
 
     def _epoch_marks(self, word: str, most: int = 25) -> tuple[Mark, ...]:
-        """A thin line where each epoch after the first begins, by the metric that was logged most often, so that all
-        panels have it at one place. Where there are more than `most`: every n-th if they are named, else none."""
+        """A thin line at the beginning of each epoch after the first, by the metric that is logged most often, so that
+        it is the same in all panels. With more than `most` epochs: every n-th if they are labelled, else none."""
         column = self.run.x_column("epoch")
         if column is None or self._of.axis.column == column:
             return ()
@@ -192,7 +192,7 @@ class Stills:
         return tuple(Mark("epoch", at, None, "grey", text) for at, text in zip(begins.tolist(), texts, strict=True))
 
     def _declared(self) -> list[str]:
-        """Columns that have neither numbers nor texts: the header promises them."""
+        """Columns without numbers or texts, although the header line lists them."""
         declared: dict[str, None] = {}
         for table in self._of.tables:
             for name, column in table.columns.items():
@@ -213,14 +213,14 @@ def _message(key: str, title: str, message: str) -> Panel:
 
 
 def losses_board(run: Run, lens: Lens, findings: Sequence[Finding] = ()) -> Board:
-    """One panel with the training loss and all evaluation losses, the first ten; a message where there is none.
+    """One panel with the training loss and the evaluation losses, the first ten; a message if there are none.
 
     Args:
         run, lens: See `Run` and `Lens`.
-        findings: What was found in the run, the worst first.
+        findings: The findings about the run, the worst first.
 
     Raises:
-        ValueError: The run does not have the x that the lens ask for.
+        ValueError: The run does not have the lens's x.
     """
     of = RunTracks(run, lens)
     metrics = of.read()
@@ -244,11 +244,11 @@ def losses_board(run: Run, lens: Lens, findings: Sequence[Finding] = ()) -> Boar
 
 
 def _colours(shown: Sequence[str], training: str | None) -> tuple[Colour, ...]:
-    """Blue for training, orange for the first evaluation, as in every other picture."""
+    """Blue for training and orange for the first evaluation, as in every picture."""
     rest = [name for name in shown if name != training]
     rest.sort(key=lambda name: names.parse(name).split != "val")
     colours: dict[str, Colour] = dict(zip(rest, _EVALUATIONS, strict=False))
-    if rest and names.parse(rest[0]).split in ("", "train") and kind_of(rest[0]) == "loss":  # training, told otherwise
+    if rest and names.parse(rest[0]).split in ("", "train") and kind_of(rest[0]) == "loss":  # another training loss
         colours = dict(zip(rest, _EVALUATIONS[1:], strict=False))
     if training is None and len(shown) == 1:
         return (colour_of(shown[0]),)

@@ -43,7 +43,7 @@ def tasks_panels(compared: OverTasks) -> tuple[Panel, ...]:
 
 
 def _colours(compared: OverTasks) -> Mapping[str, Colour]:
-    """Of the groups, in the order of their names, so that they stay when the ranking changes."""
+    """The colours of the groups, by their names, so that they stay when the ranking changes."""
     return pick_colours(sorted(compared.scores), list(compared.scores))
 
 

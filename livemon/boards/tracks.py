@@ -1,7 +1,7 @@
-"""One metric over the tables of a run, followed as they grow.
+"""One metric over the tables of a run, followed while they grow.
 
-A track remembers how far it has read. A frame costs the new points; everything is read anew only where that cannot be
-avoided (see `DrawnCurve`).
+A track remembers how far it has read. A frame costs the new points; everything is read again only if that is
+unavoidable (see `DrawnCurve`).
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ from livemon.tables.table import Table, Values
 __all__ = ["Attempts", "Track"]
 
 _MOST_RESTARTS = 100
-_MOST_CURVES = 3  # of one metric that are continued: several may look at a run, through lenses of their own
+_MOST_CURVES = 3  # of one metric that are continued: several users may look at a run, each through a lens of their own
 
 
 @dataclass(frozen=True, slots=True)
 class Attempts:
-    """Where attempts after the first began.
+    """The attempts after the first.
 
     Attributes:
-        restarts: Their x; the newest 100.
-        restart_count: How many there were, those too in which a writer took rows back.
-        late: How many points were late, and are no attempt.
+        restarts: x of their beginnings; the newest 100.
+        restart_count: The number of restarts, including those in which a writer retracted rows.
+        late: The number of late points, which do not start an attempt.
     """
 
     restarts: list[float] = field(default_factory=list)
@@ -48,19 +48,19 @@ class Attempts:
 class Track:
     """One metric over the tables of a run.
 
-    `read` takes in what is new, `curve_at` makes or continues the curve for some limits.
+    `read` takes new points, `curve_at` makes or continues the curve for certain limits.
 
     Attributes:
         metric: Its name.
-        source: Where its points come from.
-        count: Points as logged, over all attempts.
-        x_low, x_high: Over all points, None while there is none.
-        positive: No finite value is 0 or below.
-        zeros: How many values are 0, over all attempts.
+        source: The source of its points.
+        count: The number of points as logged, over all attempts.
+        x_low, x_high: Over all points; None without points.
+        positive: Whether all finite values are above 0.
+        zeros: The number of zeros, over all attempts.
         bad: Its NaN and infinities, without those that a later attempt replaced.
         replaced_bad: Those that a later attempt replaced.
-        attempts: Where they began.
-        version: Another number whenever anything has changed.
+        attempts: Its attempts.
+        version: Changes whenever anything has changed.
     """
 
     def __init__(self, metric: str, source: Source) -> None:
@@ -71,7 +71,7 @@ class Track:
 
     def _reset(self) -> None:
         self._gathered = GatheredPoints(self.metric, self.source)
-        self._drawn = [DrawnCurve()]  # for the settings that were asked for last; the newest stands last
+        self._drawn = [DrawnCurve()]  # for the settings asked for last; the newest is at the end
         self._full: dict[tuple[float, bool, bool, bool], FullCurve] = {}
         self._whole: tuple[object, WholePoints] | None = None
         self._is_in_order = True
@@ -88,7 +88,7 @@ class Track:
         self.x_high: float | None = None
 
     def read(self, tables: Sequence[Table]) -> None:
-        """Take in the new points of the tables (oldest first)."""
+        """Read the new points of the tables (oldest first)."""
         if not self._gathered.goes_on_in(tables):
             self._reset()
             self.version += 1
@@ -107,7 +107,7 @@ class Track:
             self._count_anew()
 
     def _count_anew(self) -> None:
-        """Count what no later attempt replaced."""
+        """Count the points that no later attempt replaced."""
         x, y, _, kept, *_ = self.points()
         finite = np.isfinite(y)
         self.bad, self.replaced_bad, self._change = BadValues(), BadValues(), RecentChange()
@@ -118,7 +118,7 @@ class Track:
 
     @property
     def last(self) -> tuple[float, float] | None:
-        """(x, y) of the newest point, None while there is none; where several writers log it, of their mean."""
+        """(x, y) of the newest point, or None; with several writers that of their mean."""
         mean = self._mean
         return self._last if mean is None else (float(mean[0][-1]), float(mean[1][-1]))
 
@@ -133,7 +133,7 @@ class Track:
         return Attempts(x[restarts[-_MOST_RESTARTS:]].tolist(), len(restarts) + self._retractions, late)
 
     def _take(self, number: int, places: Values, y: Array) -> bool:
-        """Take in points of a table; whether they go on where those before ended."""
+        """Add points of a table; whether they continue where the earlier ones ended."""
         is_further = number not in self._orders and self.count > 0
         in_order = self._orders.setdefault(number, StepOrder()).add(places) and not is_further
         x = np.asarray(places, np.float64)
@@ -155,8 +155,8 @@ class Track:
         return in_order
 
     def curve_at(self, limits: Limits, columns: int, weight: float | None, log: bool, robust: bool = False) -> Curve:
-        """The curve of all points for these settings; see `CurveSettings`. The last few are kept, so that several can
-        look at one run."""
+        """The curve of all points for these settings; see `CurveSettings`. The last few curves are kept, for several
+        users."""
         wanted = CurveSettings(limits, columns, weight, log, robust)
         drawn = next((curve for curve in self._drawn if curve.made_for in (wanted, None)), None)
         if drawn is None:
@@ -166,7 +166,7 @@ class Track:
         return drawn.at(wanted, self.points)
 
     def stretch_at(self, limits: Limits, columns: int) -> Curve:
-        """A part of the curve that was asked for last, at full resolution."""
+        """A part of the last curve, at full resolution."""
         made_for, curve = self._drawn[-1].made_for, self.curve
         assert made_for is not None and curve is not None
         key = curve.weight, curve.log, made_for.weight is None, made_for.robust
@@ -178,7 +178,7 @@ class Track:
         return self._full[key].stretch(limits, columns)
 
     def superseded_within(self, limits: Limits, columns: int) -> list[tuple[Array, Array]]:
-        """What later attempts replaced of a stretch of x, thinned for it."""
+        """The superseded points in a range of x, thinned for it."""
         if not self._drawn[-1].superseded:
             return []
         x, y, starts, kept, *_ = self.points()
@@ -192,20 +192,20 @@ class Track:
         return lines
 
     def bad_within(self, limits: Limits, log: bool, places: int = 120) -> list[tuple[float, float]]:
-        """(x, value) of points that are not finite in a stretch of x: one of each kind at each of so many places."""
+        """(x, value) of points that are not finite in a range of x: one of each kind in each of so many parts."""
         x, y = self._whole_points(log).gaps
         inside = slice(np.searchsorted(x, limits[0]), np.searchsorted(x, limits[1], side="right"))
         bad = ~np.isfinite(y[inside])
         return marks_of(x[inside][bad], y[inside][bad], limits, places)
 
     def replaced_bad_within(self, limits: Limits, places: int = 120) -> list[tuple[float, float]]:
-        """The same of points that a later attempt replaced."""
+        """The same for points that a later attempt replaced."""
         x, y, _, kept, *_ = self.points()
         bad = ~np.isfinite(y) & ~kept & (x >= limits[0]) & (x <= limits[1])
         return marks_of(x[bad], y[bad], limits, places)
 
     def _whole_points(self, log: bool) -> WholePoints:
-        """All points that count, as a curve has them."""
+        """All points that count, for a curve."""
         plain = self._gathered.in_place() if self._is_in_order and not self.bad.count else None
         if plain is not None and (self.positive or not log) and len(plain[1]) == self.count:
             return WholePoints(*plain, (np.empty(0), np.empty(0)))
@@ -217,17 +217,17 @@ class Track:
 
     @property
     def curve(self) -> Curve | None:
-        """The curve that was made last."""
+        """The last curve."""
         return self._drawn[-1].curve
 
     @property
     def superseded(self) -> list[tuple[Array, Array]]:
-        """The stretches that later attempts replaced, thinned, as the curve was made last."""
+        """The parts that later attempts replaced, thinned as for the last curve."""
         return self._drawn[-1].superseded
 
     def best(self, rising: bool | None) -> tuple[float, float] | None:
-        """(x, y) of the first highest or first lowest finite point that was not superseded; None without one, and where
-        it is not known whether more is better. Where several writers log it, of their mean."""
+        """(x, y) of the first highest or first lowest finite point that was not superseded; None without one, or if the
+        better direction is unknown. With several writers that of their mean."""
         if rising is None:
             return None
         drawn = self._drawn[-1]
@@ -248,8 +248,8 @@ class Track:
         return best
 
     def recent_change(self) -> float | None:
-        """How much the values changed over the last tenth of the points, in per cent, as logged: no view's settings
-        matter (see `RecentChange`). None where the newest value is not finite."""
+        """The change of the values over the last tenth of the points, in per cent, as logged: it depends on no view's
+        settings (see `RecentChange`). None if the newest value is not finite."""
         if self.last is None or not math.isfinite(self.last[1]):
             return None
         return self._change.percent if self._mean is None else change_lately(self._mean[1])

@@ -1,4 +1,4 @@
-"""The way from lens to lens, and back."""
+"""The history of lenses, with undo."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from livemon.boards.lens.value import Lens
 
 __all__ = ["History"]
 
-_LONGEST = 200  # moves that can be taken back one by one
+_LONGEST = 200  # moves that can be undone one by one
 
 
 @dataclass(frozen=True)
 class History:
-    """The lenses that somebody looked through.
+    """The lenses that a user looked through.
 
     Attributes:
-        first: The lens that a view began with.
+        first: The lens with which a view began.
         before: The lenses before `now`, the oldest first; the newest 200.
-        now: The lens of this moment.
+        now: The present lens.
     """
 
     first: Lens
@@ -27,21 +27,22 @@ class History:
 
     @classmethod
     def of(cls, first: Lens) -> History:
-        """The history of a view that begins."""
+        """The history of a new view."""
         return cls(first, (), first)
 
     def to(self, lens: Lens) -> History:
-        """Look through another lens; the same history where it is the same."""
+        """Look through another lens; the same history if the lens is the same."""
         return self if lens == self.now else History(self.first, (*self.before, self.now)[-_LONGEST:], lens)
 
     def instead(self, lens: Lens) -> History:
-        """Look through another lens without a step of its own: what is typed letter by letter is taken back at once."""
+        """Look through another lens without an undo step of its own: what is typed letter by letter is undone at
+        once."""
         return History(self.first, self.before, lens)
 
     def back(self) -> History:
-        """The lens before; the same history where there is none."""
+        """Undo: the previous lens; the same history if there is none."""
         return History(self.first, self.before[:-1], self.before[-1]) if self.before else self
 
     def home(self) -> History:
-        """The first lens; that, too, can be taken back."""
+        """The first lens; this, too, can be undone."""
         return self.to(self.first)

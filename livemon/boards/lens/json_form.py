@@ -1,4 +1,4 @@
-"""A lens as JSON, and back: what a page keeps in its address, and `--lens FILE` reads."""
+"""A lens as JSON, and back: pages keep it in their address, and `--lens FILE` reads it."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from livemon.system.streams import put_message
 __all__ = ["VERSION", "lens_from_json", "lens_to_json", "lens_of", "plain", "read_lens"]
 
 VERSION = 1
-_UNTOLD = ("max_panels", "pixels")  # of the screen, not of what is looked at
+_UNTOLD = ("max_panels", "pixels")  # about the screen, not the view of the run
 
 
 def plain(lens: Lens) -> dict[str, Any]:
-    """What a lens says beside its defaults, as texts, numbers and lists."""
+    """The values of a lens that differ from its defaults, as texts, numbers and lists."""
     chosen = {field.name: getattr(lens, field.name) for field in fields(lens)
               if field.name not in _UNTOLD and getattr(lens, field.name) != field.default}
     return {name: str(value) if isinstance(value, Stretch) else _listed(value) for name, value in chosen.items()}
@@ -31,19 +31,19 @@ def _listed(value: Any) -> Any:
 
 
 def lens_to_json(lens: Lens) -> str:
-    """One JSON object, a key for each thing that differs from the default."""
+    """One JSON object, with a key for each value that differs from the default."""
     return json.dumps({"version": VERSION, **plain(lens)}, ensure_ascii=False)
 
 
 def lens_from_json(text: str, source: str = "the lens") -> tuple[Lens, list[str]]:
-    """The lens, and the keys that mean nothing to this version, which are left out.
+    """The lens, and the keys that this version does not know, which are ignored.
 
     Args:
         text: As `lens_to_json` writes it.
-        source: Where it comes from, for messages.
+        source: The origin of the text, for messages.
 
     Raises:
-        OptionError: It is not a lens; the message says why, and what can be asked for.
+        OptionError: It is not a lens; the message says why, and what is allowed.
     """
     try:
         values = json.loads(text)
@@ -60,7 +60,7 @@ def lens_from_json(text: str, source: str = "the lens") -> tuple[Lens, list[str]
 
 
 def read_lens(path: str | os.PathLike[str], say: Callable[[str], None]) -> Lens:
-    """The lens in a file; keys that mean nothing to this version are named.
+    """The lens in a file; a message names the keys that this version does not know.
 
     Raises:
         OptionError: There is no such file, or no lens in it.
@@ -80,15 +80,15 @@ def lens_of(
     options: Mapping[str, Any], base: str | os.PathLike[str] | Lens | None = None,
     say: Callable[[str], None] = put_message,
 ) -> Lens:
-    """The lens that options make, each on top of what another lens says of it.
+    """The lens that these options make, on top of another lens.
 
     Args:
-        options: A key for each field of a lens; None and () are not given.
-        base: A lens, or a file as `read_lens` takes it; None for none.
-        say: Takes messages.
+        options: A value for each field of a lens; None and () count as not given.
+        base: A lens, the path of one (see `read_lens`), or None.
+        say: Prints a message.
 
     Raises:
-        OptionError: A value means nothing, or the file is not a lens.
+        OptionError: A value is not valid, or the file is not a lens.
     """
     if base is not None and not isinstance(base, Lens):
         base = read_lens(base, say)

@@ -1,6 +1,6 @@
-"""What somebody does with a lens: each move makes another lens of one.
+"""The moves of a user: each turns one lens into another.
 
-A move that changes nothing gives the same lens.
+A move that changes nothing returns the same lens.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ __all__ = ["choose_run", "enlarge", "filter_names", "filter_runs", "follow_newes
            "hide_or_show_run", "mark_x", "next_x", "open_run", "pin_or_not", "show_alone", "show_run_alone",
            "smooth_more", "toggle_attempts", "toggle_limits", "toggle_log", "toggle_run_list", "zoom_to", "zoom_y_to"]
 
-_SMOOTHING = (0.0, 0.5, 0.8, 0.9, 0.97, 0.99, 0.997)  # from step to step
-# Smoothing by the noise is another for each curve, and none for some: only none is less for all of them.
+_SMOOTHING = (0.0, 0.5, 0.8, 0.9, 0.97, 0.99, 0.997)  # the steps of stronger and weaker
+# Smoothing by the noise differs from curve to curve, and some get none: only 0 is weaker for all of them.
 _LESS_THAN_BY_NOISE, _MORE_THAN_BY_NOISE = 0.0, 0.97
 _NEWEST = (Stretch(last=10, percent=True), Stretch(last=1000))
 
 
 def zoom_to(lens: Lens, low: float, high: float) -> Lens:
-    """The stretch between two places of x, in whichever order; the same lens where there is nothing between them."""
+    """Show the range between two values of x, in either order; the same lens if the range is empty."""
     low, high = min(low, high), max(low, high)
     return replace(lens, zoom=Stretch(low, high)) if can_be_drawn(low, high) else lens
 
 
 def zoom_y_to(lens: Lens, panel: str, low: float, high: float) -> Lens:
-    """Limits of y of one panel; the same lens where there is nothing between them."""
+    """Set the y limits of one panel; the same lens if the range is empty."""
     low, high = min(low, high), max(low, high)
     if not can_be_drawn(low, high):
         return lens
@@ -38,15 +38,14 @@ def zoom_y_to(lens: Lens, panel: str, low: float, high: float) -> Lens:
 
 
 def follow_newest(lens: Lens, *, counts_steps: bool = True) -> Lens:
-    """The newest part, as it moves: 10 % of the run; once more: 1,000 steps, where x counts such."""
+    """Follow the newest 10 % of the run; the second time the newest 1,000 steps, if x counts steps."""
     among = _NEWEST if counts_steps else _NEWEST[:1]
     index = among.index(lens.zoom) + 1 if lens.zoom in among else 0
     return replace(lens, zoom=among[index % len(among)])
 
 
 def toggle_log(lens: Lens, panel: str, metrics: Sequence[str], *, is_log: bool) -> Lens:
-    """A panel's axis of y becomes linear where it is logarithmic, and logarithmic where it is linear; limits of y that
-    were asked for it go."""
+    """Switch a panel's y axis between linear and logarithmic; this removes y limits set by the user."""
     names = {panel, *metrics}
     log = tuple(name for name in lens.log if name not in names)
     linear = tuple(name for name in lens.linear if name not in names)
@@ -57,17 +56,17 @@ def toggle_log(lens: Lens, panel: str, metrics: Sequence[str], *, is_log: bool) 
 
 
 def toggle_limits(lens: Lens) -> Lens:
-    """Limits of y that serve the eye, or that hold every value; those that were asked for go."""
+    """Switch between robust and full y limits; this removes y limits set by the user."""
     return replace(lens, limits="full" if lens.limits == "robust" else "robust", zoom_y=())
 
 
 def toggle_attempts(lens: Lens) -> Lens:
-    """What later attempts replaced is shown, or left out."""
+    """Show or hide what later attempts replaced."""
     return replace(lens, attempts="latest" if lens.attempts == "all" else "all")
 
 
 def smooth_more(lens: Lens, which: Literal["more", "less"]) -> Lens:
-    """The next stronger smoothing, or the next weaker one."""
+    """The next stronger or weaker smoothing."""
     if lens.smooth is None:
         return replace(lens, smooth=_MORE_THAN_BY_NOISE if which == "more" else _LESS_THAN_BY_NOISE)
     further = [weight for weight in _SMOOTHING if (weight > lens.smooth if which == "more" else weight < lens.smooth)]
@@ -77,13 +76,13 @@ def smooth_more(lens: Lens, which: Literal["more", "less"]) -> Lens:
 
 
 def next_x(lens: Lens, has: Sequence[str], now: str) -> Lens:
-    """The next of the axes that the run has. A stretch and a mark of one axis mean nothing on another; the newest part
-    stays where it is a share.
+    """Switch to the next axis that the run has. A range and a mark belong to one axis; only a newest part in per cent
+    is kept.
 
     Args:
         lens: The lens.
-        has: The axes, in order.
-        now: Which of them is shown.
+        has: The axes of the run, in order.
+        now: The present axis.
     """
     if len(has) < 2:
         return lens
@@ -93,14 +92,14 @@ def next_x(lens: Lens, has: Sequence[str], now: str) -> Lens:
 
 
 def hide_or_show(lens: Lens, metrics: Sequence[str]) -> Lens:
-    """Hide these metrics; show them where all are hidden."""
+    """Hide these metrics, or show them if all are hidden."""
     if set(metrics) <= set(lens.hidden):
         return replace(lens, hidden=tuple(name for name in lens.hidden if name not in metrics))
     return replace(lens, hidden=tuple(dict.fromkeys((*lens.hidden, *metrics))))
 
 
 def show_alone(lens: Lens, metric: str, among: Sequence[str]) -> Lens:
-    """Hide the other metrics of a panel; where this one is alone already, show all of them."""
+    """Hide the other metrics of a panel, or show all of them if this one is already alone."""
     others = [name for name in among if name != metric]
     hidden = set(lens.hidden)
     if metric not in hidden and set(others) <= hidden:
@@ -110,24 +109,24 @@ def show_alone(lens: Lens, metric: str, among: Sequence[str]) -> Lens:
 
 
 def pin_or_not(lens: Lens, panel: str) -> Lens:
-    """A panel comes first, behind those that were pinned before; or goes back to its place."""
+    """Move a panel to the front, after those pinned earlier; or unpin it."""
     if panel in lens.pinned:
         return replace(lens, pinned=tuple(name for name in lens.pinned if name != panel))
     return replace(lens, pinned=(*lens.pinned, panel))
 
 
 def enlarge(lens: Lens, panel: str | None) -> Lens:
-    """One panel alone; all of them where one was alone."""
+    """Show one panel alone, or all of them if one was alone."""
     return replace(lens, large=None if lens.large is not None else panel)
 
 
 def filter_names(lens: Lens, pattern: str) -> Lens:
-    """Only metrics in whose name the expression is found; "" shows all."""
+    """Show only the metrics whose name the expression matches; "" shows all."""
     return replace(lens, select=pattern or None)
 
 
 def mark_x(lens: Lens, x: float) -> Lens:
-    """Mark this place of x. Where it is not within the stretch, the stretch moves there."""
+    """Mark this x. If it lies outside the visible range, the range moves there."""
     if not math.isfinite(x):
         return lens
     zoom = lens.zoom
@@ -147,12 +146,12 @@ def mark_x(lens: Lens, x: float) -> Lens:
 
 
 def choose_run(lens: Lens, run: str, shown: Sequence[str]) -> Lens:
-    """Draw a run beside those that are drawn, or take it away where it is; the last of them stays.
+    """Add a run to those that are drawn, or remove it; the last one stays.
 
     Args:
         lens: The lens.
         run: Its name.
-        shown: The runs that are drawn now, in order.
+        shown: The runs drawn now, in order.
     """
     if run not in shown:
         return replace(lens, runs=(*shown, run), hidden_runs=_without(lens.hidden_runs, run), alone_run=None)
@@ -162,14 +161,14 @@ def choose_run(lens: Lens, run: str, shown: Sequence[str]) -> Lens:
 
 
 def open_run(lens: Lens, run: str) -> Lens:
-    """Show one run, as a view of it alone does. Where it is shown so already, all that the view was opened with."""
+    """Show one run like a view of its own. If it is already shown so, show all runs that the view was opened with."""
     if lens.runs == (run,):
         return replace(lens, runs=(), alone_run=None)
     return replace(lens, runs=(run,), hidden_runs=_without(lens.hidden_runs, run), alone_run=None, large=None)
 
 
 def hide_or_show_run(lens: Lens, run: str) -> Lens:
-    """Draw no curve of a run, or draw them again."""
+    """Hide the curves of a run, or show them again."""
     if run in lens.hidden_runs:
         return replace(lens, hidden_runs=_without(lens.hidden_runs, run))
     return replace(lens, hidden_runs=(*lens.hidden_runs, run), alone_run=None if lens.alone_run == run else
@@ -177,24 +176,24 @@ def hide_or_show_run(lens: Lens, run: str) -> Lens:
 
 
 def show_run_alone(lens: Lens, run: str) -> Lens:
-    """Draw the curves of this run alone; where it is alone already, of all."""
+    """Draw only this run, or all runs if it is already alone."""
     if lens.alone_run == run:
         return replace(lens, alone_run=None)
     return replace(lens, alone_run=run, hidden_runs=_without(lens.hidden_runs, run))
 
 
 def group_runs(lens: Lens) -> Lens:
-    """A curve with a band for the runs that differ by their seed alone; or a curve for each run."""
+    """One curve with a band for runs that differ only by their seed, or again a curve for each run."""
     return replace(lens, group_by="" if lens.group_by is None else None)
 
 
 def filter_runs(lens: Lens, words: str) -> Lens:
-    """Only runs that meet these conditions, with blanks between them; "" shows all."""
+    """Only runs that meet these conditions, separated by spaces; "" shows all."""
     return replace(lens, where=tuple(dict.fromkeys(words.split())))
 
 
 def toggle_run_list(lens: Lens) -> Lens:
-    """Show the list of runs, or close it."""
+    """Open or close the list of runs."""
     return replace(lens, run_list=not lens.run_list)
 
 

@@ -1,4 +1,4 @@
-"""The stretch of x that somebody looks at: from here to there, or the newest part of the run."""
+"""A range of x: between two values, or the newest part of the run."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ Limits = tuple[float, float]
 
 _GRAMMAR = "LOW:HIGH (an end may be left out), last:N or last:P%"
 _NEWEST = "last"
-_PARTS = 20.0  # a stretch that follows a run moves on by one of so many parts, so that most frames need no new axes
-_GROWS = 1.02  # times; by so much a share of a run that goes on becomes wider at once, for the same reason
+_PARTS = 20.0  # a following range moves in steps of one part, so that most frames need no new axes
+_GROWS = 1.02  # times: a growing share of a run is widened at least so much at once, for the same reason
 
 
 def can_be_drawn(low: float, high: float) -> bool:
-    """Whether an axis can go from one to the other: its width is a number that can be divided."""
+    """Whether an axis can have these ends: its width is a number by which one can divide."""
     width = high - low
     return math.isfinite(width) and width > max(1e-12 * max(abs(low), abs(high)), 1e-300)
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A part of the x axis; one that ends at None goes on to the axis' own end.
+    """A range of the x axis; an end that is None is the end of the axis.
 
     Attributes:
-        low, high: The ends, of time in seconds; None: that of the run.
-        last: How much of the newest part; None where the ends say it.
-        percent: Whether `last` is a share of the run, in per cent.
+        low, high: The ends, for time in seconds; None: those of the run.
+        last: The size of the newest part; None if the ends are given.
+        percent: Whether `last` is in per cent of the run.
 
     Raises:
-        ValueError: There is nothing in it; the message says what can be asked for.
+        ValueError: The range is empty or not valid; the message says what is allowed.
     """
 
     low: float | None = None
@@ -54,10 +54,10 @@ class Stretch:
 
     @classmethod
     def parse(cls, text: str) -> Stretch:
-        """The stretch that a text means: "1000:2000", "1,000:", ":500", "last:10%", "last:1000".
+        """Parse a range: "1000:2000", "1,000:", ":500", "last:10%", "last:1000".
 
         Raises:
-            ValueError: The text means none; the message says what can be asked for.
+            ValueError: The text is not a valid range; the message says what is allowed.
         """
         first, colon, second = text.strip().partition(":")
         problem = f"{text!r} is not a valid range of x; expected {_GRAMMAR}"
@@ -80,17 +80,17 @@ class Stretch:
 
     @property
     def follows(self) -> bool:
-        """Whether it moves with the newest part of a run."""
+        """Whether the range follows the newest part of a run."""
         return self.last is not None
 
     def within(self, whole: Limits, newest: float, ended: bool) -> Limits:
-        """The limits of the stretch on an axis.
+        """The limits of the range on an axis.
 
         Args:
             whole: The limits of the whole axis.
             newest: The highest x of the run.
-            ended: Whether the run has ended: then the newest part ends with it and is what was asked for, else there
-                is some room behind it, and it is up to a fourteenth more.
+            ended: Whether the run has ended: then the newest part ends with it and has the exact size; else there is
+                some room after it, and it may be up to a fourteenth larger.
         """
         if self.last is None:
             low = whole[0] if self.low is None else self.low
@@ -112,15 +112,15 @@ class Stretch:
 
 
 def _a_bit(value: float) -> float:
-    """A width for an axis at this value."""
+    """A suitable width for an axis at this value."""
     return max(1.0, 1e-9 * abs(value))
 
 
 def number_of(text: str) -> float:
-    """The number of a text, which may have commas between its thousands."""
+    """The number in a text, which may have commas as thousands separators."""
     return float(text.strip().replace(",", "").replace("_", ""))
 
 
 def text_of(number: float) -> str:
-    """A number so that `number_of` gives it back."""
+    """A number as text from which `number_of` gets it back."""
     return str(int(number)) if abs(number) < 1e15 and number == int(number) else repr(float(number))

@@ -1,4 +1,5 @@
-"""What somebody types about a lens, as in `x time` or `smooth 0.9`: the words of the command line's options."""
+"""Commands that a user types in a view, such as `x time` or `smooth 0.9`: the names are those of the command line's
+options."""
 
 from __future__ import annotations
 
@@ -25,14 +26,14 @@ _VALUES = {"limits": ("robust", "full"), "attempts": ("all", "latest"), "zoom": 
 
 @dataclass(frozen=True)
 class Known:
-    """What can be named.
+    """The names for completions.
 
     Attributes:
         axes: Of x.
-        metrics: Their names.
-        panels: Their titles.
-        settings: Of the runs, and the columns of their list.
-        commands: Words of the view's own, which are not part of the lens.
+        metrics: Names of metrics.
+        panels: Titles of panels.
+        settings: Settings of the runs, and columns of their list.
+        commands: Words of the view itself, which are not part of the lens.
     """
 
     axes: Sequence[str] = ()
@@ -43,11 +44,11 @@ class Known:
 
 
 def typed(lens: Lens, text: str) -> Lens:
-    """The lens that words make of another one: `smooth 0.9`, `hide lr grad_norm`, `zoom 1000:2000`; a word without a
-    value takes back what was asked for.
+    """Apply a typed command to a lens: `smooth 0.9`, `hide lr grad_norm`, `zoom 1000:2000`; a word without a value
+    restores its default.
 
     Raises:
-        OptionError: The words mean nothing; the message says what can be asked for.
+        OptionError: The text is not valid; the message says what is allowed.
     """
     try:
         word, *values = shlex.split(text)
@@ -69,12 +70,12 @@ def typed(lens: Lens, text: str) -> Lens:
     if name in _LISTS and name != "where":
         value = [*getattr(lens, name), *value]
     if name == "x" and value != lens.x:
-        lens = replace(lens, mark=None, zoom=None)  # places of one axis mean nothing on another
+        lens = replace(lens, mark=None, zoom=None)  # positions on one axis mean nothing on another
     return replace(as_lens({**plain(lens), name: value}), max_panels=lens.max_panels, pixels=lens.pixels)
 
 
 def completions(text: str, known: Known) -> list[str]:
-    """Whole texts that go on as this one does."""
+    """Whole texts that begin like this one."""
     head, blank, tail = text.rpartition(" ")
     if not blank:
         candidates: Sequence[str] = (*_WORDS, *known.commands)

@@ -1,4 +1,4 @@
-"""The lens: which part of a run somebody looks at, and how."""
+"""The lens: the part of a run that a user looks at, and how it is shown."""
 
 from __future__ import annotations
 
@@ -16,42 +16,41 @@ Attempts = Literal["all", "latest"]
 
 
 class OptionError(ValueError):
-    """An option that means nothing for this run; the message says what can be asked for."""
+    """An option that makes no sense for this run; the message says what is allowed."""
 
 
 @dataclass(frozen=True)
 class Lens:
-    """What somebody looks at. A board is made from a run and a lens.
+    """A user's view of a run. A board is made from a run and a lens.
 
-    Metrics may be named as the run spells them or by a well-known name; a panel by its title, or a metric of it.
+    Metrics may be named in the run's spelling or by a well-known name, a panel by its title or one of its metrics.
 
     Attributes:
-        x: "step", "epoch", "time", "row" or a column; None = the run's own.
+        x: "step", "epoch", "time", "row" or a column; None: the run's own step.
         metric: the main metric, "NAME" or "NAME:min" or "NAME:max".
-        smooth: TensorBoard's weight, 0 (none) to 1; None = by the noise.
-        log, linear: metrics, or titles of panels, that get a logarithmic or a linear axis; of the others the values
-            decide.
-        select: only metrics in whose name this regular expression is found.
-        max_panels: of the dashboard.
-        pixels: pixel columns of the widest panel; narrower ones get half.
-        zoom: the stretch of x; of time in seconds. None = the whole run.
-        zoom_y: (panel, low, high): limits of y that were asked for.
-        limits: "robust" limits of y serve the eye, not the outlier; "full" ones hold every value.
+        smooth: TensorBoard's weight, from 0 (none) to 1; None: by the noise.
+        log, linear: metrics or titles of panels with a logarithmic or linear axis; by default the values decide.
+        select: show only metrics whose name this regular expression matches.
+        max_panels: the number of panels of the dashboard.
+        pixels: pixel columns of the widest panel; narrower panels get half.
+        zoom: the range of x, for time in seconds; None: the whole run.
+        zoom_y: (panel, low, high): y limits set by the user.
+        limits: "robust": y limits without outliers; "full": y limits that contain every value.
         hidden: metrics whose curves are not drawn.
-        pinned: metrics, or titles of panels, that come first, in this order.
-        large: the panel that is shown alone; None = all.
-        attempts: "all" shows what a later attempt replaced, dimmed; "latest" leaves it out.
-        mark: an x that is marked in all panels; of time in seconds.
-        runs: of several runs those whose curves are drawn, in this order; () = all that the view was opened with.
+        pinned: metrics or titles of panels that come first, in this order.
+        large: the panel shown alone; None: all.
+        attempts: "all": what a later attempt replaced is shown dimmed; "latest": it is hidden.
+        mark: an x to mark in all panels, for time in seconds.
+        runs: the runs whose curves are drawn, in this order; (): all that the view was opened with.
         hidden_runs: runs whose curves are not drawn.
-        alone_run: the run whose curves are drawn alone; None = all.
-        where: only runs that meet these conditions, as `livemon ls` takes them ("lr>=1e-3", "state:running").
-        group_by: settings that the runs of a group share ("lr,wd"), each group a curve with a band; "" = all but the
-            seed; None = no groups.
+        alone_run: the only run whose curves are drawn; None: all.
+        where: conditions for runs, as for `livemon ls` ("lr>=1e-3", "state:running").
+        group_by: settings that the runs of a group share ("lr,wd"), each group a curve with a band; "": all but the
+            seed; None: no groups.
         run_list: whether the list of runs is shown.
 
     Raises:
-        OptionError: A value means nothing.
+        OptionError: A value is not valid.
     """
 
     x: str | None = None
@@ -92,25 +91,25 @@ class Lens:
 
     @property
     def is_zoomed(self) -> bool:
-        """Whether a part of a picture is enlarged."""
+        """Whether the picture shows an enlarged part."""
         return self.zoom is not None or bool(self.zoom_y)
 
     def whole(self) -> Lens:
-        """The same without what only chooses and enlarges parts of the picture: curves are smoothed and axes are of a
-        kind as it says."""
+        """The same without hidden or enlarged parts: it still decides on the smoothing of curves and the kinds of
+        axes."""
         return replace(self, zoom=None, zoom_y=(), pinned=(), large=None, mark=None, runs=(), hidden_runs=(),
                        alone_run=None, where=(), run_list=False)
 
     def choice_of_runs(self) -> Lens:
-        """The same of which runs are drawn, and nothing else."""
+        """Only the choice of runs, without the rest."""
         return Lens(runs=self.runs, hidden_runs=self.hidden_runs, alone_run=self.alone_run, where=self.where)
 
     def runs_shown(self, given: Sequence[str], every: Sequence[str] = ()) -> list[str]:
-        """The runs whose curves are drawn, in order. What is not there, or not any more, is left out.
+        """The runs whose curves are drawn, in order. Runs that do not exist, or no longer, are left out.
 
         Args:
-            given: Those that the view was opened with.
-            every: Those that could be chosen, too.
+            given: The runs with which the view was opened.
+            every: Further runs to choose from.
         """
         known = set(given) | set(every)
         shown = [run for run in self.runs or given if run in known]
@@ -120,10 +119,10 @@ class Lens:
 
 
 def as_lens(options: Mapping[str, Any]) -> Lens:
-    """The lens of plain values: texts, numbers, lists, as the command line, Python and JSON have them.
+    """The lens from plain values: texts, numbers, lists, as in the command line, Python and JSON.
 
     Raises:
-        OptionError: A value is of another kind, or means nothing; the message says what can be asked for.
+        OptionError: A value has the wrong type, or is not valid; the message says what is allowed.
     """
     names = {field.name for field in fields(Lens)}
     made: dict[str, Any] = {}
@@ -178,7 +177,7 @@ def _stretch(name: str, value: Any) -> Stretch:
 
 
 def _stretches_of_y(name: str, value: Any) -> tuple[tuple[str, float, float], ...]:
-    """Of a mapping panel -> (low, high), of such pairs in a list, or of texts PANEL=LOW:HIGH."""
+    """From a mapping panel -> (low, high), a list of such pairs, or texts PANEL=LOW:HIGH."""
     if isinstance(value, Mapping):
         value = [(panel, *ends) if isinstance(ends, list | tuple) else f"{panel}={ends}"
                  for panel, ends in value.items()]
@@ -203,11 +202,11 @@ def _stretch_of_y(name: str, value: Any) -> tuple[str, float, float]:
 
 
 def option_of(name: str) -> str:
-    """The option of the command line that sets this attribute: "--hide" for `hidden`."""
+    """The command-line option for this attribute: "--hide" for `hidden`."""
     return f"--{ARGUMENTS.get(name, name).replace('_', '-')}"
 
 
-ARGUMENTS = {"hidden": "hide", "pinned": "pin", "runs": "show_run", "hidden_runs": "hide_run"}  # of watch()
+ARGUMENTS = {"hidden": "hide", "pinned": "pin", "runs": "show_run", "hidden_runs": "hide_run"}  # names in watch()
 _CONVERSIONS: Mapping[str, Any] = {
     "x": _text, "metric": _text, "smooth": _number, "log": _texts, "select": _text, "max_panels": _count,
     "pixels": _count, "linear": _texts, "zoom": _stretch, "zoom_y": _stretches_of_y, "limits": _text, "hidden": _texts,

@@ -1,4 +1,4 @@
-"""A lens in the words of the command line and of Python: what makes the same picture again."""
+"""A lens as command-line options and as Python: the code that draws the same picture again."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["command_of", "difference", "options_of", "python_of"]
 
 
 def options_of(lens: Lens) -> list[str]:
-    """The options of the command line that make this lens: ["--x", "time", "--zoom", "last:10%"]."""
+    """The command-line options of this lens: ["--x", "time", "--zoom", "last:10%"]."""
     words: list[str] = []
     for name, value in plain(lens).items():
         option = option_of(name)
@@ -31,15 +31,15 @@ def options_of(lens: Lens) -> list[str]:
 
 
 def difference(before: Lens, after: Lens) -> str:
-    """What a lens has that the one before had not, as the command line has it: "x epoch"; else what it no longer has:
-    "without log loss"; "" where both are the same."""
+    """The change between two lenses as an option: "x epoch"; or, if something was only removed, "without log loss"; ""
+    if they are the same."""
     was, now = options_of(before), options_of(after)
     new, gone = _pairs_not_in(was, now), _pairs_not_in(now, was)
     return ", ".join(new) if new else f"without {', '.join(gone)}" if gone else ""
 
 
 def _pairs_not_in(known: Sequence[str], words: Sequence[str]) -> list[str]:
-    """The options with their values that are not among those that are known."""
+    """The options and their values that are not among the known ones."""
     def parts(of: Sequence[str]) -> list[str]:
         return " ".join(of).removeprefix("--").split(" --") if of else []
 
@@ -47,7 +47,7 @@ def _pairs_not_in(known: Sequence[str], words: Sequence[str]) -> list[str]:
 
 
 def command_of(lens: Lens, path: str | Sequence[str], output: str, more: Sequence[str] = ()) -> str:
-    """The command that draws this picture of a run again, or of several."""
+    """The command that draws this picture of one or several runs again."""
     if isinstance(path, str) and not lens.runs:
         return shlex.join(["livemon", "plot", path, "-o", output, *options_of(lens), *more])
     paths = [path] if isinstance(path, str) else list(path)
@@ -55,7 +55,7 @@ def command_of(lens: Lens, path: str | Sequence[str], output: str, more: Sequenc
 
 
 def python_of(lens: Lens, path: str | Sequence[str], output: str, more: Mapping[str, Any] | None = None) -> str:
-    """The Python that draws this picture of a run again."""
+    """The Python code that draws this picture of a run again."""
     arguments: dict[str, Any] = {"once": True, "view": "file", "output": output, **(more or {})}
     for name, value in plain(lens).items():
         if name == "zoom_y":
