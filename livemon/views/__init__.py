@@ -1,6 +1,6 @@
-"""Views: each shows Boards somewhere. A view has three verbs: `open`, `draw(board)`, `close`; nothing is optional.
+"""Views: each shows boards somewhere. A view has three verbs: `open`, `draw(board)`, `close`; none is optional.
 
-This package imports no view: each module brings its own libraries along.
+This package imports no view, because each one needs libraries of its own.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ __all__ = ["TouchedView", "View"]
 
 @runtime_checkable
 class View(Protocol):
-    """Where boards are shown."""
+    """Shows boards."""
 
     def open(self) -> None:
-        """Get ready to draw. Called once, before the first board."""
+        """Prepare for drawing. Called once, before the first board."""
 
     def draw(self, board: Board) -> None:
-        """Show this board instead of the one before."""
+        """Show this board in place of the previous one."""
 
     def close(self) -> None:
-        """Let go of everything; what was drawn last stays visible where the view can do that. May be called twice."""
+        """Release everything; the last board stays visible if the view can do that. May be called twice."""
 
 
 class TouchedView(View, Protocol):
-    """A view that somebody touches: it runs in the main thread, and asks for boards through other lenses.
+    """An interactive view: it runs in the main thread, and asks for boards through other lenses.
 
     Attributes:
-        ask: Asks for a board through another lens; None where nobody makes one.
+        ask: Asks for a board through another lens; None if nobody makes boards.
     """
 
     ask: Callable[[Lens], object] | None

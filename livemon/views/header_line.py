@@ -1,5 +1,4 @@
-"""Text on a terminal: the header line, in place (a plain line an update where the output is no terminal), messages,
-results."""
+"""Text output: the header line (rewritten in place on a terminal, else one line per update), messages, results."""
 
 from __future__ import annotations
 
@@ -15,9 +14,9 @@ __all__ = ["HeaderView"]
 class HeaderView:
     """Writes `Header.line` of each board to a text stream.
 
-    On a terminal the line is rewritten in place, cut to the terminal's width. Elsewhere it is a line of its own,
-    written only when something happened: the age of the last row alone makes no new line. What was found in the run,
-    and is a warning or worse, is a line of its own, once."""
+    On a terminal the line is rewritten in place, cut to the terminal's width. Elsewhere it is a new line, written only
+    when something happened: a growing age of the last row alone does not count. Each finding that is a warning or worse
+    gets a line of its own, once."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -53,7 +52,7 @@ class HeaderView:
             self._write(notice + "\n")
 
     def _news(self, board: Board, width: int | None) -> list[str]:
-        """The lines of what was found since, broken between words where a terminal is so wide."""
+        """The lines of new findings, wrapped between words to the width of a terminal."""
         lines = []
         for notice in board.warnings:
             key = board.header.run, notice.kind, notice.severity, notice.metric
@@ -64,7 +63,7 @@ class HeaderView:
         return lines
 
     def close(self) -> None:
-        """End the line, so that what comes next starts on its own."""
+        """End the line, so that later output starts on a new one."""
         if self._line_open:
             self._line_open = False
             self._write("\n")

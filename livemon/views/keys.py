@@ -1,4 +1,4 @@
-"""The keys of every view that can be touched: one table, for views, for the help on the screen and for the page."""
+"""The keys of every interactive view: one table for views, the help on the screen and the docs."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ Action = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What a key does.
+    """A key and its action.
 
     Attributes:
-        names: What it is called; of several, each does it. "shift+s" is "S".
-        action: What a view does.
-        words: The same for people; of the panel, or the curve, where the pointer is.
+        names: The names of the keys that do this. "shift+s" is "S".
+        action: The action of a view.
+        words: Its description; "the panel" and "the curve" are those under the pointer.
     """
 
     names: tuple[str, ...]
@@ -73,12 +73,12 @@ MOUSE = (
 
 
 def action_of(name: str) -> Action | None:
-    """What the key of this name does; None for nothing."""
+    """The action of the key with this name, or None."""
     return next((key.action for key in KEYS if name in key.names), None)
 
 
 def as_markdown() -> str:
-    """The keys and what the mouse does, as tables of a page."""
+    """The keys and the mouse actions, as Markdown tables."""
     keys = [f"| {', '.join(f'`{name}`' for name in key.names)} | {key.words} |" for key in KEYS]
     mouse = [f"| {name} | {words} |" for name, words in MOUSE]
     return "\n".join(["| key | what it does |", "| --- | --- |", *keys, "",

@@ -1,4 +1,4 @@
-"""How keys change what somebody looks at, in every view that can be touched: each asks for a lens."""
+"""How keys change the lens, in every interactive view: each asks for another lens."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from livemon.views.keys import Action
 __all__ = ["Happening", "Looking", "Prompt", "edited", "name_of", "zoomed", "zoomed_y"]
 
 _WORDS = {"nan": "NaN", "inf": "infinite", "beyond": "off the scale", "leap": "spike"}
-_MOST_WORDS = 3  # of what happened at one place
+_MOST_WORDS = 3  # events described at one position
 
 
 @dataclass(frozen=True)
 class Prompt:
-    """What is typed after `/`. `is_wrong`: it is no expression yet, and what was shown before stays."""
+    """The text typed after `/`. `is_wrong`: it is not yet a valid expression, and the earlier picture stays."""
 
     text: str = ""
     is_wrong: bool = False
@@ -29,7 +29,7 @@ class Prompt:
 
 @dataclass(frozen=True)
 class Happening:
-    """A place of x at which something happened: what, and which of how many such places it is."""
+    """An x with events: their description, and its number among all such positions."""
 
     x: float
     words: str
@@ -42,11 +42,11 @@ class Looking:
 
     Args:
         ask: Asks for a board through another lens.
-        shown: Gives the board that is on show.
+        shown: Gives the present board.
 
     Attributes:
         history: The lenses; None before the first board.
-        prompt: What is typed after `/`; None where nothing is.
+        prompt: The text typed after `/`, or None.
     """
 
     def __init__(self, ask: Callable[[Lens], object], shown: Callable[[], Board | None]) -> None:
@@ -57,41 +57,41 @@ class Looking:
 
     @property
     def lens(self) -> Lens | None:
-        """The lens that was asked for last."""
+        """The last lens asked for."""
         return self.history.now if self.history is not None else None
 
     def begin(self, board: Board) -> None:
-        """A board comes: the first one brings the lens that was asked for on the command line."""
+        """Take a board: the first one has the lens from the command line."""
         if self.history is None and board.lens is not None:
             self.history = History.of(board.lens)
 
     def look(self, move: Callable[[Lens], Lens]) -> None:
-        """Ask for the lens that a move makes of this one."""
+        """Ask for the lens that a move makes from this one."""
         if self.history is not None:
             self._go(self.history.to(move(self.history.now)))
 
     def look_from(self, history: History, move: Callable[[Lens], Lens]) -> None:
-        """The same, as if what was looked through since that history had not been."""
+        """The same from an earlier history, as if the later moves had not been made."""
         self.history = history
         self.look(move)
 
     def back(self) -> None:
-        """The lens before."""
+        """Go back to the previous lens."""
         if self.history is not None:
             self._go(self.history.back())
 
     def home(self) -> None:
-        """The first lens."""
+        """Go back to the first lens."""
         if self.history is not None:
             self._go(self.history.home())
 
     def forget(self, lens: Lens) -> None:
-        """A lens that was asked for means nothing: the one before is that of this moment again."""
+        """A lens was not valid: go back to the previous one."""
         if self.history is not None and self.history.now == lens:
             self.history = self.history.back()
 
     def follow(self) -> None:
-        """The newest part of the run, as it moves."""
+        """Follow the newest part of the run."""
         if (board := self._shown()) is not None:
             counts = board.x_kind in ("step", "row")
             self.look(lambda lens: moves.follow_newest(lens, counts_steps=counts))
@@ -102,18 +102,18 @@ class Looking:
         self.history = history
 
     def zoom_to(self, low: float, high: float) -> None:
-        """Zoom to what lies between two places of x, as the board on show has them."""
+        """Zoom to the range between two values of x, in the units of the board."""
         if (board := self._shown()) is not None:
             self.look(lambda lens: zoomed(lens, board, low, high))
 
     def zoom_y_to(self, panel: Panel, low: float, high: float) -> None:
-        """Show what lies between two values of a panel."""
+        """Zoom to the range between two values of a panel."""
         self.look(lambda lens: zoomed_y(lens, panel, low, high))
 
     # -- keys
 
     def do(self, action: Action) -> bool:
-        """Do what a key asks of the whole board; whether it is such a key."""
+        """Do what a key asks for the whole board; whether it is such a key."""
         deeds: dict[Action, Callable[[], object]] = {
             "limits": lambda: self.look(moves.toggle_limits),
             "attempts": lambda: self.look(moves.toggle_attempts),
@@ -130,7 +130,7 @@ class Looking:
         return action in deeds
 
     def do_with(self, action: Action, panel: Panel, alone: Callable[[Lens], str | None]) -> None:
-        """Do what a key asks of a panel. `alone`: names the metric that is shown alone then."""
+        """Do what a key asks for a panel. `alone`: gives the metric to show alone."""
         name = name_of(panel)
         if action == "log":
             self.look(lambda lens: moves.toggle_log(lens, name, panel.metrics, is_log=panel.y_scale == "log"))
@@ -148,8 +148,7 @@ class Looking:
             self.look(lambda lens: moves.next_x(lens, board.axes[:-1] or board.axes, board.x_kind))
 
     def go_to_event(self, direction: int) -> Happening | None:
-        """Mark the next place at which something happened (1), or the one before (-1), around the ends; None where
-        nothing did."""
+        """Mark the next (1) or previous (-1) position with an event, in a circle; None if there are no events."""
         board, lens = self._shown(), self.lens
         if board is None or lens is None or not board.events:
             return None
@@ -171,12 +170,12 @@ class Looking:
             self.history = History(self.history.first, (*self.history.before, self.history.now), self.history.now)
 
     def type(self, name: str) -> None:
-        """A key of the prompt: a letter, "backspace", "ctrl+u", "ctrl+w", "enter", or "escape", which takes back what
-        was typed."""
+        """Handle a key of the prompt: a letter, "backspace", "ctrl+u", "ctrl+w", "enter", or "escape", which discards
+        the text."""
         assert self.prompt is not None and self.history is not None
         text = self.prompt.text
         if name == "enter" and self.prompt.is_wrong:
-            return  # what was shown before is not what was typed
+            return  # the earlier picture does not match the typed text
         if name in ("enter", "escape"):
             self.prompt = None
             if name == "escape":
@@ -194,24 +193,24 @@ class Looking:
 
 
 def name_of(panel: Panel) -> str:
-    """What a lens calls a panel."""
+    """The name of a panel in a lens."""
     return panel.title if panel.metrics else panel.key
 
 
 def zoomed(lens: Lens, board: Board, low: float, high: float) -> Lens:
-    """The lens for what lies between two places of x that a hand has pointed at, as a board has them."""
-    if board.x_kind in ("step", "row") and math.isfinite(high - low) and high - low > 1:  # which are whole
+    """The lens for the range between two values of x pointed at by hand, in the units of the board."""
+    if board.x_kind in ("step", "row") and math.isfinite(high - low) and high - low > 1:  # these are whole numbers
         return moves.zoom_to(lens, float(math.floor(low)), float(math.ceil(high)))
     return moves.zoom_to(lens, *_rounded(low * board.x_unit, high * board.x_unit))
 
 
 def zoomed_y(lens: Lens, panel: Panel, low: float, high: float) -> Lens:
-    """The lens for what lies between two values of a panel that a hand has pointed at."""
+    """The lens for the range between two values of a panel pointed at by hand."""
     return moves.zoom_y_to(lens, name_of(panel), *_rounded(low, high))
 
 
 def _rounded(low: float, high: float) -> tuple[float, float]:
-    """Two values that a hand has pointed at, with the digits that it can mean: a thousandth of what lies between."""
+    """Two values pointed at by hand, rounded to the precision of a hand: a thousandth of their distance."""
     if not (math.isfinite(high - low) and high > low):
         return low, high
     digits = 3 - math.floor(math.log10(high - low))
@@ -219,7 +218,7 @@ def _rounded(low: float, high: float) -> tuple[float, float]:
 
 
 def _is_expression(text: str) -> bool:
-    if text.endswith("|"):  # which would match every name until the next letter
+    if text.endswith("|"):  # it would match every name until the next letter is typed
         return False
     try:
         UserPattern(text, "/")
@@ -229,8 +228,8 @@ def _is_expression(text: str) -> bool:
 
 
 def edited(text: str, name: str) -> str | None:
-    """A typed text after a key: a letter, "backspace", or "ctrl+u" and "ctrl+w", which take back all of it or its last
-    word, as shells do. None for a key that does not edit."""
+    """A typed text after a key: a letter, "backspace", or, as in shells, "ctrl+u" and "ctrl+w", which delete all of it
+    or its last word. None for a key that does not edit."""
     if name == "backspace":
         return text[:-1]
     if name == "ctrl+u":

@@ -1,7 +1,7 @@
-"""How lines and marks look, by their kind: the one table that every view with panels draws from.
+"""The looks of lines and marks by kind: one table for all views with panels.
 
-Widths and sizes are points on a screen of usual size (pixels in a browser). `order` says what is drawn above what: the
-higher is in front.
+Widths and sizes are points on a screen of usual size (pixels in a browser). `order` is the drawing order: higher is in
+front.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ class LineLook:
     """A curve's look.
 
     Attributes:
-        width: Of the line.
+        width: The width of the line.
         order: See above.
         alpha: 1 is opaque.
-        dot: Size of the dot at each point; 0 for none.
+        dot: The size of the dot at each point; 0 for none.
     """
 
     width: float
@@ -39,11 +39,11 @@ class MarkLook:
     """A mark's look.
 
     Attributes:
-        shape: A "triangle" points at the edge that it stands at; a "cross" is what is not a number, a "diamond" what is
-            infinite, a "ring" goes around a point; a "dashed", "dotted" or "dashdot" mark is an upright line.
-        size: Of the shape, or the width of the line.
+        shape: A "triangle" points at its edge; a "cross" stands for NaN, a "diamond" for infinity, and a "ring"
+            surrounds a point; a "dashed", "dotted" or "dashdot" mark is a vertical line.
+        size: The size of the shape, or the width of the line.
         order: See above.
-        colour: "own" is the colour of the mark's curve; the others are keys of `style.colours`.
+        colour: "own": the colour of the mark's curve; else a key of `style.colours`.
     """
 
     shape: Literal["star", "triangle", "cross", "diamond", "square", "dot", "ring", "dashed", "dotted", "dashdot"]
@@ -53,17 +53,17 @@ class MarkLook:
 
     @property
     def is_upright(self) -> bool:
-        """Whether it is a line through the whole panel."""
+        """Whether it is a vertical line through the whole panel."""
         return self.shape in ("dashed", "dotted", "dashdot")
 
     def in_colour(self, own: str, frame: Mapping[str, str]) -> str:
-        """The colour that `colour` names; `frame` is `style.colours` of the theme."""
+        """The colour for `colour`; `frame` is `style.colours` of the theme."""
         return own if self.colour == "own" else frame[self.colour]
 
 
 @dataclass(frozen=True, slots=True)
 class RowLook:
-    """The look of rows: size of a row's dot, width and alpha of its interval."""
+    """The look of rows: the size of a row's dot, the width and alpha of its interval."""
 
     dot: float
     interval: float
@@ -75,11 +75,11 @@ class Looks:
     """The looks of one medium.
 
     Attributes:
-        lines: By kind.
-        marks: By kind; a kind that is missing is not drawn.
-        rows: Of rows.
-        band_alpha: Of the only band of a panel; see `alpha_of_bands`.
-        band_order: Of bands.
+        lines: The looks of lines, by kind.
+        marks: The looks of marks, by kind; other kinds are not drawn.
+        rows: The look of rows.
+        band_alpha: The alpha of a single band in a panel; see `alpha_of_bands`.
+        band_order: The drawing order of bands.
     """
 
     lines: Mapping[LineKind, LineLook]
@@ -89,7 +89,7 @@ class Looks:
     band_order: float = 1.9
 
     def alpha_of_bands(self, count: int) -> float:
-        """The alpha of each of several bands in a panel. They overlap: together they must not cover the curves."""
+        """The alpha of each of several bands in a panel. Overlapping bands must not cover the curves."""
         return self.band_alpha * (1.0, 0.7, 0.5)[min(max(count, 1), 3) - 1]
 
 
@@ -117,8 +117,8 @@ SCREEN = Looks(
     rows=RowLook(dot=5.5, interval=2.0),
 )
 
-# Print is small and fine: thinner lines and smaller dots. It shows of the marks only what is wrong, as a cross or in
-# hollow shapes, which no curve has as its marker.
+# Print is small and fine: thinner lines and smaller dots. It only shows marks of problems, as a cross or in hollow
+# shapes, which no curve uses as its marker.
 PAPER = replace(
     SCREEN,
     lines={
@@ -135,7 +135,7 @@ PAPER = replace(
     band_order=1.0,
 )
 
-# A browser counts in pixels, and its lines and shapes are there to be hit by the pointer.
+# A browser counts in pixels, and the pointer must be able to hit its lines and shapes.
 _IN_PIXELS = {"star": 12.0, "triangle": 8.0, "cross": 8.0, "diamond": 8.0, "square": 8.0, "dot": 8.0, "dashed": 1.0,
               "dotted": 1.0, "dashdot": 1.5, "ring": 12.0}
 BROWSER = replace(

@@ -1,4 +1,4 @@
-"""Boards as Plotly figures: zoomed and hovered over in a browser or a notebook."""
+"""Boards as Plotly figures, to zoom and to hover over in a browser or a notebook."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ _SYMBOLS = {"star": "star", "triangle": "triangle-up", "cross": "x-thin-open", "
             "dot": "circle", "ring": "circle-open", "o": "circle", "<": "triangle-left", ">": "triangle-right"}
 _DASHES = {"solid": "solid", "dashed": "dash", "dotted": "dot", "dashdot": "dashdot"}
 
-# Pixels. The figure is as wide as its window; names are cut for one of this width.
+# Pixels. The figure is as wide as its window; names are cut for this width.
 _WINDOW = 1300.0
 _HIGH, _GAP, _TOP, _BOTTOM = 260.0, 90.0, 90.0, 60.0
 _ROW, _LABEL, _SMALL = 18.0, 14.0, 11.0
-_NOTICE, _LIST = 18.0, 32.0  # a line of what was found, and how far the lowest is above the panels
+_NOTICE, _LIST = 18.0, 32.0  # the height of a notice, and the distance of the last one above the panels
 _TABLE_HEAD, _TABLE_ROW = 28.0, 21.0  # of the summary
 _CHARACTER = 6.2  # of a small text, on average
-_AXIS = 12.0  # of a tick
-_BELOW_MARKS, _LINE = 10, 13  # pixels, of the words of upright lines
-_BESIDE = 0.15  # of an axis: words that stand nearer to each other are in lines of their own
+_AXIS = 12.0  # for tick labels
+_BELOW_MARKS, _LINE = 10, 13  # pixels, for the texts of vertical lines
+_BESIDE = 0.15  # of an axis: texts closer than this are put into different lines
 _POWER = 1.25  # Plotly draws "10" with an exponent so much larger than other ticks
 _LEGEND_LINE = 22.0
 _MOST_ROWS = 25
@@ -42,10 +42,10 @@ _COLUMN_GAP = 0.06  # of the figure
 
 
 def to_plotly(board: Board, theme: Theme = "light") -> Any:
-    """The board as a `plotly.graph_objects.Figure`: its panels in the grid that the picture has, and the summary.
+    """The board as a `plotly.graph_objects.Figure`: its panels in the grid of the picture, and the summary.
 
-    The curves of one run are labelled at their ends; those of several are named once in a legend below, where a click
-    hides a run in every panel.
+    The curves of a single run are labelled at their ends; several runs are named in a legend below, where a click hides
+    a run in every panel.
 
     Raises:
         ImportError: Plotly is not installed.
@@ -83,7 +83,7 @@ Cell = tuple[tuple[float, float], tuple[float, float], float]  # domains of x an
 
 
 def _cells(board: Board) -> tuple[dict[int, Cell], list[float]]:
-    """Where each panel (and the summary) stands, and the heights of the grid's rows in pixels."""
+    """The cell of each panel (and of the summary), and the heights of the grid's rows in pixels."""
     rows = grid_rows([panel.span for panel in board.panels], bool(board.summary or board.config), board.columns)
     rows = rows or [[]]
     heights = []
@@ -107,13 +107,13 @@ def _cells(board: Board) -> tuple[dict[int, Cell], list[float]]:
 
 
 def _legend_height(board: Board) -> float:
-    """Of the names of all runs, in pixels."""
+    """The height of the legend of all runs, in pixels."""
     names = {run_name(line) for panel in board.panels for line in panel.lines if line.label}
     return _LEGEND_LINE * (1 + math.ceil(sum(60 + 7 * len(name) for name in names) / _WINDOW)) if names else 0.0
 
 
 class _Drawing:
-    """Puts panels into one figure; each has axes of its own."""
+    """Adds panels to one figure, each with axes of its own."""
 
     def __init__(self, figure: Any, palette: dict[str, str], colours: dict[str, str], compared: bool, inner: float
                  ) -> None:
@@ -155,7 +155,7 @@ class _Drawing:
                 self._set_axis(axis, {"visible": False})
 
     def summary(self, board: Board, across: tuple[float, float], up: tuple[float, float], _: float) -> None:
-        """The table of last and best values, and the settings below."""
+        """The table of last and best values, with the settings below."""
         from plotly import graph_objects
 
         rows = [(row.metric, *row.cells) for row in board.summary]
@@ -176,7 +176,8 @@ class _Drawing:
                    bold=True)
 
     def notices(self, notices: Sequence[Notice]) -> int:
-        """A line for each of the first, above the panels: what happened, and what to do; how many lines there are."""
+        """A line above the panels for each of the first notices: what happened, and the advice; returns the number of
+        lines."""
         shown = notices[:MOST_NOTICES]
         for index, notice in enumerate(shown):
             more = len(notices) - len(shown) if index == len(shown) - 1 else 0
@@ -204,7 +205,7 @@ class _Drawing:
                                     font={"size": _SMALL + bold, "color": colour or self._colours["text"]},
                                     **where | looks)
 
-    # -- what a panel holds
+    # -- the content of a panel
 
     def _curves(self, panel: Panel, height: float) -> None:
         from plotly import graph_objects
@@ -246,7 +247,7 @@ class _Drawing:
         self._set_axis("y", looks)
 
     def _end_labels(self, lines: Sequence[Line], panel: Panel, height: float) -> None:
-        """Each line's label beside the axes, at the height of its last point, apart from the others."""
+        """Each line's label beside the axes, at the height of its last point, without overlaps."""
         known = [(line, end[1]) for line in lines if (end := end_of(line)) is not None]
         places = spread([_height_share(y, panel) * height for _, y in known], _LABEL, 0.0, height)
         for (line, _), label_at in zip(known, places, strict=True):
@@ -254,11 +255,11 @@ class _Drawing:
                        yanchor="middle")
 
     def _marks(self, panel: Panel) -> None:
-        """One trace for all marks of a kind; those at an edge stand within it."""
+        """One trace for all marks of a kind; those at an edge are just within it."""
         from plotly import graph_objects
 
         groups: dict[tuple[MarkKind, str], list[Mark]] = {}
-        with_words: list[float] = []  # where they stand, as shares of the axis
+        with_words: list[float] = []  # their positions, as shares of the axis
         for mark in panel.marks:
             look = BROWSER.marks[mark.kind]
             if look.is_upright:
@@ -320,8 +321,8 @@ class _Drawing:
         self._set_axis("x", {"title": {"text": _plain(panel.x_label), "standoff": 4}})
 
     def _rows(self, panel: Panel, room: float) -> None:
-        """A dot a row with its interval; the name at its left, the value at its right; the best ones, and how many
-        there are more."""
+        """A dot for each row with its interval; the name on the left, the value on the right; the best ones, and the
+        number of the others."""
         from plotly import graph_objects
 
         shown = panel.rows[:_MOST_ROWS]
@@ -355,7 +356,7 @@ class _Drawing:
 
 
 def _fewer_parts(note: str, room: float) -> str:
-    """As many of the parts between dots as there is room for (characters), the first one at least."""
+    """As many of the parts between dots as fit (characters), at least the first one."""
     parts = note.split(" · ")
     while len(parts) > 1 and len(" · ".join(parts)) > room:
         parts.pop()
@@ -363,18 +364,18 @@ def _fewer_parts(note: str, room: float) -> str:
 
 
 def _hover(mark: Mark) -> str:
-    """What a mark without a text says to the pointer."""
+    """The hover text of a mark without a text."""
     return f"{mark.kind}, {mark.runs} run{'s' * (mark.runs > 1)}" if mark.runs else mark.kind
 
 
 def _y_range(panel: Panel) -> tuple[float, float]:
-    """The limits of y as Plotly takes them: their logarithms where the axis is logarithmic."""
+    """The y limits for Plotly: their logarithms if the axis is logarithmic."""
     low, high = panel.y_limits
     return (math.log10(low), math.log10(high)) if is_log(panel) else (low, high)
 
 
 def _height_share(y: float, panel: Panel) -> float:
-    """How high a value stands in the panel, from 0 to 1."""
+    """The height of a value in the panel, from 0 to 1."""
     low, high = _y_range(panel)
     if is_log(panel):
         y = math.log10(y) if y > 0 else low
@@ -382,7 +383,7 @@ def _height_share(y: float, panel: Panel) -> float:
 
 
 def _plain(text: str) -> str:
-    """Names are never markup."""
+    """Escape a name, which is never markup."""
     return text.replace("&", "&amp;").replace("<", "&lt;")
 
 

@@ -1,4 +1,4 @@
-"""What stands at a place of x: the values of a panel's curves, and the place on each axis of the run."""
+"""The values at a position of x: those of a panel's curves, and x on each axis of the run."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from livemon.tables.names import UNIX_FROM
 
 __all__ = ["Reading", "place_in_words", "readings"]
 
-_NEAR_END = 0.02  # of the axis' width: how far behind a curve's end its last value is still read
-_NEAR_ROWS = 0.002  # of what a ruler covers, about a pixel: how far outside it the number of its end is still that
+_NEAR_END = 0.02  # of the axis: so far after a curve's end its last value still counts
+_NEAR_ROWS = 0.002  # of a ruler's range, about a pixel: so far outside it its end still counts
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A curve's value at a place of x.
+    """A curve's value at a position of x.
 
     Attributes:
-        metric, name, colour, run: Of the curve; the name is "" where the panel's title says it, and the run on a board
-            of one run.
-        at: The point of the curve that is read; None where it has none there.
-        value: Of the line that people read; as logged where that is not finite; NaN where there is no point.
-        raw: As logged, where that is another line.
+        metric, name, colour, run: Those of the curve; the name is "" if the panel's title says it, and the run is "" on
+            a board of one run.
+        at: The point of the curve that is read; None if it has none there.
+        value: The value of the line that people read, or the raw one if it is not finite; NaN without a point.
+        raw: The raw value, if it is another line.
     """
 
     metric: str
@@ -40,7 +40,7 @@ class Reading:
 
 
 def readings(panel: Panel, x: float) -> list[Reading]:
-    """The value of each of a panel's curves at a place of x."""
+    """The value of each of a panel's curves at a position of x."""
     beyond = _NEAR_END * (panel.x_limits[1] - panel.x_limits[0])
     raw = {(line.metric, line.run): line for line in panel.lines if line.kind == "raw"}
     made = []
@@ -60,7 +60,7 @@ def readings(panel: Panel, x: float) -> list[Reading]:
 
 
 def _nearest(line: Line, x: float, beyond: float) -> tuple[float, float] | None:
-    """The point of a line that is nearest to a place of x; None where the line is not there."""
+    """The point of a line nearest to a position of x; None if the line is not there."""
     if not len(line.x) or not line.x[0] - beyond <= x <= line.x[-1] + beyond:
         return None
     behind = int(np.searchsorted(line.x, x))
@@ -70,8 +70,8 @@ def _nearest(line: Line, x: float, beyond: float) -> tuple[float, float] | None:
 
 
 def _nearest_bad(panel: Panel, line: Line, x: float) -> tuple[float, float] | None:
-    """The NaN or infinity of a curve that is nearest to a place of x; None where it is not known which curve's a mark
-    is, as two of the panel have its colour."""
+    """The NaN or infinity of a curve nearest to a position of x; None if two curves of the panel have its colour, so
+    that the mark may belong to either."""
     if sum(other.colour == line.colour for other in panel.lines if other.kind in ("main", "points")) > 1:
         return None
     values = {"nan": math.nan, "inf": math.inf}
@@ -80,14 +80,14 @@ def _nearest_bad(panel: Panel, line: Line, x: float) -> tuple[float, float] | No
 
 
 def place_in_words(board: Board, x: float) -> str:
-    """What stands at a place of x on each axis that the run has: "step 1,234 · epoch 3 · 14:03:22"."""
+    """A position of x on each axis that the run has: "step 1,234 · epoch 3 · 14:03:22"."""
     label = next((panel.x_label for panel in board.panels if panel.lines and panel.x_label), "x")
     parts = [wording.place(label, round(x) if label in ("step", "row") else x)]
     for ruler in board.rulers:
         if ruler.kind == board.x_kind or not len(ruler.x):
             continue
         near = _NEAR_ROWS * (float(ruler.x[-1]) - float(ruler.x[0]))
-        if not ruler.x[0] - near <= x <= ruler.x[-1] + near:  # no row is there yet
+        if not ruler.x[0] - near <= x <= ruler.x[-1] + near:  # there are no rows yet
             continue
         value = float(np.interp(x, ruler.x, ruler.values))
         if not math.isfinite(value):

@@ -1,4 +1,4 @@
-"""The rows of a panel for which a view has no room, as a last row that counts them."""
+"""The rows of a panel that do not fit into a view, counted in a last row."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["rest_as_row"]
 
 
 def rest_as_row(rows: Sequence[Row]) -> tuple[str, str]:
-    """What stands where names do: how many rows there are; and where values do: the last finite value ("" without)."""
+    """The name and the value of that row: the number of rows, and the last finite value ("" without one)."""
     finite = [row for row in rows if math.isfinite(row.value)]
     bad = len(rows) - len(finite)
     return (f"… and {len(rows):,} more" + (f", {bad:,} not finite" if bad else ""),

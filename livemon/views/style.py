@@ -1,7 +1,7 @@
 """Colours, fonts and sizes as plain dicts, made by pure functions and applied in a context, never globally.
 
-The palette is the same ten names in both themes (`board.Colour`). Any two of them
-stay apart for people with protanopia, deuteranopia and tritanopia, too: a test simulates them."""
+The palette has the same ten names in both themes (`board.Colour`). Any two of them are distinguishable for people with
+protanopia, deuteranopia and tritanopia, too: a test simulates these."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ STATES = {
     "waiting": "idle",
 }
 
-# Fonts that hold what DejaVu lacks (Chinese, Japanese, Korean); only those that are installed are asked for.
+# Fonts for characters that DejaVu lacks (Chinese, Japanese, Korean); only installed ones are used.
 _FALLBACK_FONTS = (
     "Noto Sans CJK SC",
     "Noto Sans CJK JP",
@@ -116,7 +116,7 @@ def palette(theme: Theme) -> dict[str, str]:
 
 
 def colours(theme: Theme) -> dict[str, str]:
-    """The colours of everything that is no curve: background, panel, card (behind the table), grid, edge, text, muted,
+    """The colours of everything except curves: background, panel, card (behind the table), grid, edge, text, muted,
     faint, warning, good, idle."""
     return dict(_FRAMES[theme])
 
@@ -151,8 +151,8 @@ def sizes(scale: float = 1.0) -> Mapping[str, float]:
 
 @functools.cache
 def fallback_fonts() -> tuple[str, ...]:
-    """The installed families that hold what ours lack (Chinese, Japanese, Korean). Often none; as a rule in one weight
-    only."""
+    """The installed families with the characters that ours lack (Chinese, Japanese, Korean). Often there are none, and
+    usually they have one weight only."""
     from matplotlib import font_manager
 
     installed = set(font_manager.get_font_names())
@@ -161,13 +161,13 @@ def fallback_fonts() -> tuple[str, ...]:
 
 def fonts() -> dict[str, str]:
     """The families for text ("sans") and for numbers in columns ("mono"). Both come with matplotlib, so that every
-    machine draws the same picture; digits have one width in both."""
+    machine draws the same picture; all digits have the same width."""
     return {"sans": "DejaVu Sans", "mono": "DejaVu Sans Mono"}
 
 
 _ONE_AT_A_TIME = threading.RLock()
 
-# Settings of a user's session that are not about looks: they stay as they are.
+# Settings of a user's session that do not concern looks: they stay as they are.
 _NOT_STYLE = (
     "backend",
     "date.epoch",
@@ -186,7 +186,7 @@ _NOT_STYLE = (
 
 
 def rc(theme: Theme) -> dict[str, Any]:
-    """matplotlib's settings for one figure of ours: its defaults, so that a user's matplotlibrc cannot spoil the
+    """matplotlib's settings for one of our figures: its defaults, so that a user's matplotlibrc cannot spoil the
     layout, and ours."""
     from matplotlib import rcParamsDefault
 
@@ -214,20 +214,20 @@ def rc(theme: Theme) -> dict[str, Any]:
 
 @contextmanager
 def context(theme: Theme) -> Iterator[None]:
-    """matplotlib with the settings of `rc(theme)`; afterwards it is as it was. One thread at a time: the settings are
-    the process's."""
+    """matplotlib with the settings of `rc(theme)`; restored afterwards. One thread at a time: the settings belong to
+    the process."""
     import matplotlib
 
-    settings: Any = rc(theme)  # matplotlib's own types list every name
+    settings: Any = rc(theme)  # matplotlib's types list every name
     with _ONE_AT_A_TIME, matplotlib.rc_context(settings):
         yield
 
 
 def theme_named(name: str) -> Theme:
-    """The theme of this name.
+    """The theme with this name.
 
     Raises:
-        ValueError: There is none; the message names those that there are.
+        ValueError: There is no such theme; the message lists the themes.
     """
     if name in get_args(Theme):
         return cast(Theme, name)

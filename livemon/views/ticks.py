@@ -1,8 +1,8 @@
-"""Few ticks at round places, with texts for people: 10k, 1M, 0.0005, 10¹⁵. Pure functions.
+"""A few ticks at round values, with labels for people: 10k, 1M, 0.0005, 10¹⁵. Pure functions.
 
-matplotlib's locators do not do as well. MaxNLocator counts the spaces between ticks: so that there are never too many,
-it gives fewer than these on 58 % of random axes, 0 alone on some, and fractions of a step on narrow ones. LogLocator
-gives too many on 5 % of them."""
+matplotlib's locators do not do as well. MaxNLocator counts the spaces between ticks: since there must never be too
+many, it gives fewer than these on 58 % of random axes, only 0 on some, and fractions of a step on narrow ones.
+LogLocator gives too many on 5 % of them."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import math
 
 __all__ = ["linear_ticks", "log_ticks", "texts_to_the_end", "tick_texts"]
 
-_SHORT = 6  # characters of a text that stands beside others
+_SHORT = 6  # characters of a label that is beside others
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def linear_ticks(low: float, high: float, most: int, *, whole: bool = False) -> list[float]:
-    """Multiples of 1, 2, 2.5 or 5 times a power of ten within [low, high], as many as there can be up to `most`; only
-    whole numbers where `whole` says so."""
+    """Multiples of 1, 2, 2.5 or 5 times a power of ten within [low, high], as many as possible up to `most`; only whole
+    numbers with `whole`."""
     if not (high > low and math.isfinite(high - low)):
         return [low]
     power = 10.0 ** math.floor(math.log10((high - low) / max(most, 1)))
@@ -40,8 +40,8 @@ def _multiples(low: float, high: float, step: float) -> list[float]:
 
 
 def log_ticks(low: float, high: float, most: int) -> list[float]:
-    """Ticks of a log axis, low > 0: whole decades (every second, third ... where there are many), else 1-2-5 steps,
-    else what a linear axis would have."""
+    """Ticks of a log axis, low > 0: whole decades (every second, third ... if there are many), else 1-2-5 steps, else
+    those of a linear axis."""
     first, last = math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9)
     if last - first >= 2:
         stride = math.ceil((last - first + 1) / most)
@@ -58,7 +58,7 @@ def log_ticks(low: float, high: float, most: int) -> list[float]:
 
 
 def tick_texts(ticks: list[float], *, log: bool = False) -> list[str]:
-    """A text for each tick, all with the same precision."""
+    """A label for each tick, all with the same precision."""
     sizes = [abs(tick) for tick in ticks if tick]
     if not sizes:
         return ["0" for _ in ticks]
@@ -72,8 +72,8 @@ def tick_texts(ticks: list[float], *, log: bool = False) -> list[str]:
 
 
 def texts_to_the_end(ticks: list[float], end: float, *, whole: bool = False) -> tuple[list[str], str]:
-    """Texts for ticks, and for the place where their axis ends, which is no round number as a rule: 119, 16,384,
-    1.049M, 2.37. All have one precision where that is short."""
+    """Labels for ticks, and for the end of their axis, which is usually not a round number: 119, 16,384, 1.049M, 2.37.
+    All have one precision if that is short."""
     texts = tick_texts(ticks)
     together = tick_texts([*(tick for tick in ticks if tick < end), end])
     if together[:-1] == texts[: len(together) - 1] or (whole and max(map(len, together)) <= _SHORT):

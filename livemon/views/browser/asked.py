@@ -1,4 +1,4 @@
-"""What pages ask for, in the address of a request: through which lens each of them looks, and what it got last."""
+"""The requests of pages, from their addresses: the lens of each page, and the last update that it received."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ __all__ = ["Words", "asked_cursors", "asked_lens", "asked_pages"]
 Words = Mapping[str, str]  # "lens", as JSON; "width" of a panel in pixels; "panels", at most; "since", a cursor
 
 _LONGEST_LENS = 100_000  # characters
-_PIXELS = (300, 600, 900, 1400)  # widths of panels: pages of about one size share their curves
+_PIXELS = (300, 600, 900, 1400)  # widths of panels: pages of similar size share their curves
 _MOST_PANELS = 1000
 _CURSOR = re.compile(r"[\w-]{1,100}\Z", re.ASCII)
 _NO_CURSOR = "-"
 
 
 def asked_pages(query: Words) -> list[Words]:
-    """What each of the pages asks for that share a connection: a list in "of"; without it there is one page.
+    """The requests of the pages that share a connection: a list in "of"; without it there is one page.
 
     Raises:
-        OptionError: It is no such list.
+        OptionError: The list is not valid.
     """
     text = query.get("of")
     if text is None:
@@ -40,12 +40,12 @@ def asked_pages(query: Words) -> list[Words]:
 
 
 def asked_cursors(pages: list[Words], last_id: str) -> list[str]:
-    """What each page got last.
+    """The cursor of the last update that each page received.
 
     Args:
-        pages: What they ask for.
-        last_id: Of the last event, where a browser takes up a broken connection: the number of the page that it was
-            for, and then the cursors of all.
+        pages: The requests of the pages.
+        last_id: The id of the last event, when a browser resumes a broken connection: the number of the event's page,
+            then the cursors of all pages.
     """
     cursors = last_id.split(" ")[1:]
     if len(cursors) != len(pages):
@@ -54,10 +54,10 @@ def asked_cursors(pages: list[Words], last_id: str) -> list[str]:
 
 
 def asked_lens(page: Words, home: Lens) -> Lens:
-    """The lens that a page looks through. `home`: of a page that names none.
+    """The lens of a page. `home`: for a page that names none.
 
     Raises:
-        OptionError: It is none.
+        OptionError: It is not a lens.
     """
     text = page.get("lens", "")
     if len(text) > _LONGEST_LENS:

@@ -1,4 +1,4 @@
-"""What somebody does in the page -> another lens, as the window and the terminal make it."""
+"""Actions in the page -> another lens, as in the window and the terminal."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ _EVENTS = {"next event": 1, "event before": -1}
 
 @dataclass(frozen=True)
 class Moved:
-    """Another lens. `words`: of the event that it marks; "" for none."""
+    """Another lens. `words`: the description of the event that it marks; "" for none."""
 
     lens: Lens
     words: str = ""
 
 
 def moved(lens: Lens, board: Board, words: Mapping[str, str]) -> Moved:
-    """The lens after something was done.
+    """The lens after an action.
 
     Args:
         lens: The lens before.
-        board: What it shows.
-        words: "action": a key's action, or "zoom", "whole", "zoom y", "axis", "filter", "curve", "show run",
-            "open run", "hide run", "run alone", "runs where", "groups", "run list"; and what it is about:
-            "panel" (its key), "metric", "low", "high", "text".
+        board: The board that it shows.
+        words: "action": a key's action, or "zoom", "whole", "zoom y", "axis", "filter", "curve", "show run", "open
+            run", "hide run", "run alone", "runs where", "groups", "run list"; and its object: "panel" (its key),
+            "metric", "low", "high", "text".
 
     Raises:
-        OptionError: It means nothing; the message says why.
+        OptionError: The action is not valid; the message says why.
     """
     action, panel = words.get("action", ""), _panel_of(board, words.get("panel", ""))
     text, metric = words.get("text", ""), words.get("metric", "")

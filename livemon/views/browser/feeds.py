@@ -1,4 +1,4 @@
-"""What each lens sees, and what is new of it since a page got something: a cursor counts the changes."""
+"""The boards of each lens, and their changes since a page's last update: a cursor counts the changes."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from livemon.views.browser.plain import Array, PlainLine, encoded, plain_lines, 
 
 __all__ = ["Feed", "Feeds"]
 
-_KEPT_SECONDS = 120.0  # a tab that sleeps, or has lost its connection for a while, gets only what it missed
+_KEPT_SECONDS = 120.0  # a sleeping or disconnected tab later gets only what it missed
 
 
 class _LineChanges:
-    """A line of a feed, and how many of its points each change left as they were.
+    """A line of a feed, and the number of its points that each change left as they were.
 
     Attributes:
-        line: As it is now.
-        born: The version that brought it.
+        line: The present line.
+        born: The version in which it appeared.
     """
 
     def __init__(self, line: PlainLine, version: int) -> None:
         self.line = line
         self.born = version
-        self._kept: list[tuple[int, int]] = []  # (version, points that it kept); both only grow
+        self._kept: list[tuple[int, int]] = []  # (version, number of kept points); both only grow
 
     def update(self, line: PlainLine, version: int) -> bool:
-        """Take the line as it is now; whether anything is new."""
+        """Set the present line; whether anything is new."""
         before, self.line = self.line, line
         kept = _common(before, line)
         if kept == len(line.x) == len(before.x) and line.look == before.look:
@@ -46,14 +46,14 @@ class _LineChanges:
         return True
 
     def since(self, version: int) -> dict[str, Any]:
-        """What is new since a version: how many points stay, and those that follow them."""
+        """The changes since a version: the number of points that stay, and those that follow them."""
         line = self.line
         kept = 0 if self.born > version else next((kept for at, kept in self._kept if at > version), len(line.x))
         return {"key": line.name, **line.look, "keep": kept, "x": encoded(line.x[kept:]), "y": encoded(line.y[kept:])}
 
 
 def _common(before: PlainLine, after: PlainLine) -> int:
-    """How many points two lines have in common at their beginning."""
+    """The number of points that two lines have in common at their beginning."""
     if before.x is after.x and before.y is after.y:
         return len(after.x)
     length = min(len(before.x), len(after.x))
@@ -63,7 +63,7 @@ def _common(before: PlainLine, after: PlainLine) -> int:
 
 
 def _bits(values: Array) -> np.ndarray[Any, np.dtype[np.uint64]]:
-    """The bits of values: NaN equals itself."""
+    """The bits of values: NaN then equals itself."""
     return np.ascontiguousarray(values, np.float64).view(np.uint64)
 
 
@@ -77,7 +77,7 @@ class _PanelChanges:
         self.lines = {line.name: _LineChanges(line, version) for line in plain_lines(panel)}
 
     def update(self, panel: Panel, version: int) -> None:
-        """Take the panel as it is now."""
+        """Set the present panel."""
         if panel is self.panel:
             return
         made = plain_panel(panel)
@@ -96,23 +96,23 @@ class _PanelChanges:
             self.version = version
 
     def since(self, version: int) -> dict[str, Any]:
-        """What is new since a version."""
+        """The changes since a version."""
         return {**self.fields, "lines": [line.since(version) for line in self.lines.values()]}
 
 
 class Feed:
-    """What one lens sees. Any thread.
+    """The boards of one lens. Any thread.
 
     Args:
         lens: The lens.
 
     Attributes:
-        lens: As above.
+        lens: The lens.
         board: The newest board; None before the first.
-        key: Stands for this feed; another server has others.
-        problem: Why there is no board for this lens; "" for none.
-        clients: How many pages listen.
-        left_at: When the last of them left, of `time.monotonic`.
+        key: An identity of this feed that no other server has.
+        problem: Why there is no board for this lens, or "".
+        clients: The number of listening pages.
+        left_at: When the last page left, by `time.monotonic`.
     """
 
     def __init__(self, lens: Lens) -> None:
@@ -127,10 +127,10 @@ class Feed:
         self._parts: dict[str, tuple[int, Any]] = {}
         self._panels: dict[str, _PanelChanges] = {}
         self._order: tuple[int, list[str]] = 0, []
-        self._texts: dict[int, str] = {}  # since a version: pages that have seen the same get the same text
+        self._texts: dict[int, str] = {}  # by version: pages that have seen the same get the same text
 
     def update(self, board: Board) -> bool:
-        """Take a newer board; whether anything is new."""
+        """Set the newest board; whether anything is new."""
         with self._lock:
             version = self._version + 1
             self.board, self.problem = board, ""
@@ -160,10 +160,10 @@ class Feed:
                 or any(panel.version == version for panel in self._panels.values()))
 
     def since(self, cursor: str) -> tuple[str, str] | None:
-        """What is new, as JSON, and the cursor behind it; None for nothing.
+        """The changes as JSON, and the cursor after them; None if there are none.
 
         Args:
-            cursor: Of what the page got last; any other text means that it has nothing.
+            cursor: The cursor of the page's last update; any other text means that the page has nothing.
         """
         with self._lock:
             key, _, number = cursor.partition("-")
@@ -189,7 +189,7 @@ class Feeds:
 
     Args:
         changed: Called after each change, from any thread.
-        clock: Seconds that only grow.
+        clock: Monotonic seconds.
     """
 
     def __init__(self, changed: Callable[[], object], clock: Callable[[], float] = time.monotonic) -> None:
@@ -199,7 +199,7 @@ class Feeds:
         self._feeds: dict[str, Feed] = {}
 
     def enter(self, lens: Lens) -> tuple[Feed, bool]:
-        """A page listens to what a lens sees; whether a board must be made for it now."""
+        """A page begins to listen to a lens; whether a board must be made for it now."""
         with self._lock:
             feed = self._feeds.setdefault(_key_of(lens), Feed(lens))
             waits = feed.clients == 0 or feed.board is None
@@ -207,20 +207,20 @@ class Feeds:
             return feed, waits
 
     def leave(self, feed: Feed) -> None:
-        """A page listens no more."""
+        """A page stops listening."""
         with self._lock:
             feed.clients -= 1
             feed.left_at = self._clock()
 
     def feed_of(self, lens: Lens) -> Feed | None:
-        """The feed of a lens; None where no page listens to it."""
+        """The feed of a lens; None if no page listens to it."""
         return self._feeds.get(_key_of(lens))
 
     def update(self, make: Callable[[Lens], Board]) -> None:
-        """Take what each lens sees now.
+        """Update the board of each lens.
 
         Args:
-            make: Makes the board of a lens; raises ValueError where it means nothing.
+            make: Makes the board of a lens; raises ValueError if the lens is not valid.
         """
         with self._lock:
             now = self._clock()

@@ -1,4 +1,4 @@
-"""The files of the page, read once: names of requests are looked up here and never become paths."""
+"""The files of the page, read once: names in requests are looked up here and never become paths."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ __all__ = ["PAGE", "UPLOT", "loaded_files", "page_files", "why_no_page"]
 PAGE = Path(__file__).parent / "page"
 UPLOT = ("uPlot.iife.min.js", "uPlot.min.css")
 _NAMED = re.compile(r'(?:page/|from "\./)([\w.]+)["?]')  # in our HTML and scripts
-_COMMENT = re.compile(r"^[ \t]*/\*\*.*?\*/[ \t]*\n", re.MULTILINE | re.DOTALL)  # that has its lines for itself
-_REMARK = re.compile(r"(?<=[;{,]) +// .*$", re.MULTILINE)  # behind a line of code
-_SPACE = re.compile(r"\s*([{};,])\s*|(?<=[\w-]:)\s+")  # that a style sheet can do without
+_COMMENT = re.compile(r"^[ \t]*/\*\*.*?\*/[ \t]*\n", re.MULTILINE | re.DOTALL)  # that fills its lines
+_REMARK = re.compile(r"(?<=[;{,]) +// .*$", re.MULTILINE)  # after a line of code
+_SPACE = re.compile(r"\s*([{};,])\s*|(?<=[\w-]:)\s+")  # superfluous in a style sheet
 _WITH_TEXT = re.compile("[\"'`/]")
 _BESIDE_SIGNS = re.compile(r" *(=>|[=,;{}()?:&|]) *")
 _TYPE = re.compile(r"/\*\* @(?:type|param) [^*]*\*/ ")
@@ -28,7 +28,7 @@ _TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=
 
 
 def why_no_page(folder: Path = PAGE) -> str | None:
-    """Why there is no page, in words, with what to do; None where there is one."""
+    """Why the page is missing, and what to do; None if it is there."""
     if all((folder / "uplot" / name).is_file() for name in UPLOT):
         return None
     return ("the page draws with uPlot, which npm downloads while livemon is being installed; npm was missing then. "
@@ -37,20 +37,20 @@ def why_no_page(folder: Path = PAGE) -> str | None:
 
 
 def page_files(style_name: str | None = None, folder: Path = PAGE) -> dict[str, tuple[str, bytes]]:
-    """Name -> type and content. `style_name`: "light" or "dark"; None: as the browser has it."""
+    """Name -> type and content. `style_name`: "light" or "dark"; None: as in the browser's settings."""
     files = {path.name: (_TYPES[path.suffix], _lean(path)) for path in sorted(folder.iterdir())
              if path.suffix in _TYPES}
     for name in UPLOT:
         files[name] = _TYPES[Path(name).suffix], (folder / "uplot" / name).read_bytes()
     scripts = b"".join(content for _, content in files.values())
-    version = hashlib.sha256(scripts).hexdigest()[:12]  # tabs share a worker with those of their version
+    version = hashlib.sha256(scripts).hexdigest()[:12]  # tabs share a worker only if they have the same version
     table = {**_table(), "style": style_name, "version": version}
     files["table.json"] = "application/json", json.dumps(table, separators=(",", ":")).encode()
     return files
 
 
 def loaded_files() -> dict[str, bytes]:
-    """What a first visit loads: the page, what it names, and what that imports."""
+    """The files that a first visit loads: the page, the files that it names, and their imports."""
     files = {name: content for name, (_, content) in page_files().items()}
     loaded, asked = {}, ["index.html", "table.json"]
     while asked:
@@ -62,7 +62,7 @@ def loaded_files() -> dict[str, bytes]:
 
 
 def _lean(path: Path) -> bytes:
-    """The file without what is there for people and for the check of types: a browser needs neither."""
+    """The file without comments and type annotations, which a browser does not need."""
     if path.suffix == ".css":
         sheet = _SPACE.sub(lambda match: match.group(1) or "", path.read_text(encoding="utf-8"))
         return sheet.replace(";}", "}").encode()
@@ -74,12 +74,13 @@ def _lean(path: Path) -> bytes:
 
 
 def _dense(line: str) -> str:
-    """A line of a script without spaces beside its signs. One with a text or an expression in it stays as it is."""
+    """A line of a script without spaces around its operators. A line with a string or a regular expression stays as it
+    is."""
     return line if _WITH_TEXT.search(line) else _BESIDE_SIGNS.sub(r"\1", line)
 
 
 def _table() -> dict[str, Any]:
-    """Looks and keys, of which there is one table for all views."""
+    """The looks and keys, from the one table for all views."""
     of = looks.BROWSER
     return {
         "colours": {theme: {**style.palette(theme), **{f"frame-{name}": value

@@ -1,4 +1,4 @@
-"""Who may read: only this machine's user, in a page of ours. What decides is looked up in the request as it came."""
+"""Who may read: only the user of this machine, in one of our pages. The decision uses the request as received."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ _YEAR_SECONDS = 365 * 24 * 3600
 
 
 class Guard:
-    """Lets through to an app what may read.
+    """Passes only permitted requests to an app.
 
     Args:
         app: The app.
-        token: What a page must show: once in its address, from then on in a cookie.
-        port: Of the server; a part of the cookie's name, as cookies know no ports.
-        hosts: Names beside the loopback's under which a page may ask for it.
-        any_address: Whether an address in numbers is such a name, too: of a server that others can reach.
+        token: The token that a page must present: first in its address, afterwards in a cookie.
+        port: The port of the server. It is part of the cookie's name, because cookies ignore ports.
+        hosts: Names beside the loopback's under which the server may be addressed.
+        any_address: Whether numeric addresses are allowed, too: for a server that others can reach.
     """
 
     def __init__(self, app: App, token: str, port: int, hosts: Iterable[str] = (), *,
@@ -95,7 +95,7 @@ class Guard:
         return name in self._hosts or (self._any_address and _is_address(name))
 
     def _token_in_address(self, scope: Scope) -> str | None:
-        if scope["path"].rpartition("/")[2] != "":  # of the page alone
+        if scope["path"].rpartition("/")[2] != "":  # only for the page itself
             return None
         return next(iter(parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=20).get("token", ())), None)
 
@@ -112,8 +112,8 @@ class Guard:
 
 
 def cookie_value(token: str, port: int) -> str:
-    """What a page shows after its first visit. A browser sends the cookies of 127.0.0.1 to every port, so also to a
-    server of somebody else: that does not learn the token, which opens the pages of all ports."""
+    """The value of the cookie. A browser sends the cookies of 127.0.0.1 to every port, so possibly to another user's
+    server: that must not learn the token, which opens the pages of all ports."""
     return hmac.new(token.encode(), f"livemon {port}".encode(), "sha256").hexdigest()
 
 

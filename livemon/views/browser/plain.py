@@ -1,4 +1,4 @@
-"""A board as plain data for a page: what changes seldom as JSON, the points of lines as arrays."""
+"""A board as plain data for a page: what changes rarely as JSON, the points of lines as arrays."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlainLine:
-    """A line: which one of its panel it is, how it looks, and its points."""
+    """A line: its identity in the panel, its look, and its points."""
 
     name: str
     look: dict[str, Any]
@@ -30,12 +30,12 @@ class PlainLine:
 
 
 def encoded(values: Array) -> str:
-    """The values as text, exactly: 8 bytes each, little-endian, in base64."""
+    """The exact values as text: 8 bytes each, little-endian, in base64."""
     return base64.b64encode(np.ascontiguousarray(values, "<f8").tobytes()).decode("ascii")
 
 
 def plain_parts(board: Board) -> dict[str, Any]:
-    """All of a board but its panels, by name."""
+    """Everything of a board except its panels, by name."""
     header = board.header
     return {
         "title": board.title,
@@ -58,7 +58,7 @@ def plain_parts(board: Board) -> dict[str, Any]:
 
 
 def plain_panel(panel: Panel) -> dict[str, Any]:
-    """All of a panel but its lines."""
+    """Everything of a panel except its lines."""
     return {name: _plain(getattr(panel, name)) for name in _PANEL if name != "lines"}
 
 
@@ -82,7 +82,7 @@ def _look(line: Line) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Any value of a board; a number that is not finite is null, an array is text as `encoded` makes it."""
+    """Any value of a board; a number that is not finite becomes null, and an array text, see `encoded`."""
     if isinstance(value, np.ndarray):
         return encoded(value)
     if isinstance(value, float):

@@ -1,4 +1,4 @@
-"""The web server: pages, what is new for each, and lenses. It reads nothing from the disk and writes nothing."""
+"""The web server: pages, their updates, and lenses. It neither reads from nor writes to the disk."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ from livemon.views.browser.guard import Guard
 __all__ = ["MOST_PAGES", "MOST_STREAMS", "PageServer"]
 
 MOST_STREAMS = 32  # a browser has one for all its tabs
-MOST_PAGES = 128  # while a stream takes the stead of another, its pages count twice
+MOST_PAGES = 128  # while a stream replaces another one, its pages count twice
 _MOST_CONNECTIONS = 128
-_LONGEST_HEAD = 200_000  # bytes of a request, whose address holds a lens
-_BEAT_SECONDS = 2.0  # from one sign of life to the next: a page says so where livemon hangs or was stopped
+_LONGEST_HEAD = 200_000  # bytes of a request, whose address contains a lens
+_BEAT_SECONDS = 2.0  # between two signs of life: pages show when livemon hangs or was stopped
 _END_SECONDS = 2.0
 
 
@@ -39,9 +39,9 @@ class _Listening:
     """A page that shares a stream with others.
 
     Attributes:
-        feed: What its lens sees; None where that means nothing.
-        cursor: Of what it got last.
-        problem: Why it gets nothing; "" for none.
+        feed: The boards of its lens; None if the lens is not valid.
+        cursor: The cursor of its last update.
+        problem: Why it gets no updates, or "".
     """
 
     def __init__(self, feed: Feed | None, cursor: str, problem: str = "") -> None:
@@ -51,7 +51,7 @@ class _Listening:
         self._refused = ""
 
     def news(self) -> str | None:
-        """What is new, as JSON; the cursor moves behind it. None for nothing."""
+        """The changes as JSON, and the cursor moves past them; None if there are none."""
         news = None if self.feed is None else self.feed.since(self.cursor)
         if news is None:
             return None
@@ -59,7 +59,7 @@ class _Listening:
         return text
 
     def refusal(self) -> str | None:
-        """Why it gets nothing, where that was not said before."""
+        """Why it gets no updates, unless it was told before."""
         problem = self.problem if self.feed is None else self.feed.problem
         if not problem or problem == self._refused:
             return None
@@ -71,15 +71,15 @@ class PageServer:
     """Serves the page in a thread of its own.
 
     Args:
-        files: Of the page: name -> type and content.
-        ask: Called from the server's thread where a lens waits for its first board.
+        files: The files of the page: name -> type and content.
+        ask: Called from the server's thread if a lens waits for its first board.
         token, hosts, any_address: See `Guard`.
-        target: What is shown, as the user named it: for the command that draws it again.
+        target: The path as the user named it: for the command that draws the picture again.
 
     Attributes:
-        feeds: What each lens sees.
+        feeds: The boards of each lens.
         home: The lens of a page whose address has none.
-        newest: A board through it, for lenses that have none yet; None before the first.
+        newest: A board through it, for lenses without one; None before the first.
     """
 
     def __init__(self, files: Mapping[str, tuple[str, bytes]], ask: Callable[[], object], *, token: str, port: int,
@@ -126,14 +126,14 @@ class PageServer:
 
         asyncio.run(serve())
 
-    # -- what is new
+    # -- updates
 
     def _wake(self) -> None:
-        """Something is new, or the end has come; from any thread."""
+        """There are updates, or the server ends; from any thread."""
         if self._loop is not None and not self._loop.is_closed():
             try:
                 self._loop.call_soon_threadsafe(self._wake_streams)
-            except RuntimeError:  # it was closed meanwhile
+            except RuntimeError:  # it was closed in the meantime
                 return
 
     def _wake_streams(self) -> None:
@@ -153,8 +153,8 @@ class PageServer:
                                  headers={"x-accel-buffering": "no"})
 
     async def _events(self, pages: list[Words], cursors: list[str]) -> AsyncIterator[str]:
-        """What is new for each of the pages that share a stream, until they leave or we end. A stream that is read
-        slowly gets the newest then."""
+        """The updates for the pages that share a stream, until they leave or the server ends. A slow reader gets only
+        the newest state."""
         self._streams += 1
         listening = [self._enter(page, cursor) for page, cursor in zip(pages, cursors, strict=True)]
         try:
@@ -199,7 +199,7 @@ class PageServer:
                 cursors = " ".join(other.cursor for other in listening)
                 yield f"id: {number} {cursors}\nevent: board\ndata: {text}\n\n"
 
-    # -- the rest
+    # -- other requests
 
     async def _page(self, request: Request) -> Response:
         kind, content = self._files["index.html"]

@@ -1,4 +1,4 @@
-"""The token that a page must show: kept from start to start, so that open pages and bookmarks go on."""
+"""The token that a page must present: kept between starts, so that open pages and bookmarks stay valid."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _FORM = re.compile(r"[A-Za-z0-9_-]{43}\Z")  # 256 bits
 
 
 def kept_token(folder: Path) -> str:
-    """The token in a folder; a new one where there is none, or where others can read it. Where it cannot be kept, it is
-    good for this start."""
+    """The token in a folder; a new one if there is none, or if other users can read it. If it cannot be saved, it is
+    only valid for this start."""
     path = folder / _NAME
     with contextlib.suppress(OSError, ValueError):
         if (token := _read(path)) is not None:
@@ -32,7 +32,7 @@ def kept_token(folder: Path) -> str:
 
 
 def _read(path: Path) -> str | None:
-    """The token in a file that only its owner, who we are, can read; None where it is not so."""
+    """The token in a file that only its owner, this user, can read; else None."""
     with os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))) as file:
         status = os.fstat(file.fileno())
         is_ours = not hasattr(os, "getuid") or (

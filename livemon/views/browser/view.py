@@ -1,4 +1,4 @@
-"""The view: a page that a browser shows, of boards through as many lenses as there are pages."""
+"""The view: a page in a browser, with a lens for each page."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT_PORT", "BrowserView", "ssh_line"]
 
 DEFAULT_PORT = 7878
-_MORE_PORTS = 50  # that are tried where the first one is taken
+_MORE_PORTS = 50  # to try if the first one is taken
 _LOOPBACK = "127.0.0.1"
-_LOOK_SECONDS = 0.5  # so that Ctrl-C is noticed where a wait cannot be interrupted
+_LOOK_SECONDS = 0.5  # so that Ctrl-C is noticed even if a wait cannot be interrupted
 
 
 class LooksThrough(Protocol):
-    """Makes boards through one lens or another; a maker of boards does."""
+    """Makes boards through any lens, as board makers do."""
 
     def dashboard(self, now: float | None = None) -> Board:
-        """The board at this moment, unix seconds."""
+        """The board at this moment, in unix seconds."""
 
     def look_through(self, lens: Lens) -> None:
-        """Look through another lens from the next board on; raises ValueError where it means nothing."""
+        """Use another lens from the next board on; raises ValueError if it is not valid."""
 
 
 class BrowserView:
@@ -48,20 +48,20 @@ class BrowserView:
     `run` belongs to the main thread; `draw` and `close` may be called from any.
 
     Args:
-        say: Takes lines for people: the address of the page.
-        target: What is shown, as the user named it.
-        host: On which address it listens.
-        port: The first port that is tried; 0 for any.
-        style: "light" or "dark", until somebody chooses; None: as the browser has it.
+        say: Prints a line for people: the address of the page.
+        target: The path as the user named it.
+        host: The address on which it listens.
+        port: The first port to try; 0 for any.
+        style: "light" or "dark", until the user chooses; None: as in the browser's settings.
         environ: The environment.
 
     Attributes:
-        ask: Asks for a new board; None where nobody makes one.
-        maker: Makes the boards, in the thread that calls `draw`; None: there is only what is drawn.
-        address: Of the page, with its token; "" before `open`.
+        ask: Asks for a new board; None if nobody makes boards.
+        maker: Makes the boards, in the thread that calls `draw`; None: only drawn boards are shown.
+        address: The address of the page, with its token; "" before `open`.
 
     Raises:
-        RuntimeError: There is no page; the message says what is missing.
+        RuntimeError: The page is missing; the message says what to do.
     """
 
     def __init__(self, say: Callable[[str], object], *, target: str | Sequence[str] = ".", host: str = _LOOPBACK,
@@ -84,10 +84,10 @@ class BrowserView:
         self._server: PageServer | None = None
 
     def open(self) -> None:
-        """Serve the page, and say where it is. Once: what is served already stays.
+        """Serve the page, and print its address. Only the first call has an effect.
 
         Raises:
-            RuntimeError: It cannot be served there.
+            RuntimeError: The page cannot be served at this address.
         """
         if self._server is not None:
             return
@@ -111,14 +111,14 @@ class BrowserView:
         self._server.start(listening)
 
     def _server_of(self, token: str, port: int, hosts: tuple[str, ...], *, any_address: bool) -> PageServer:
-        """The server. Its import takes a while: whoever comes meanwhile waits at the socket, which listens already."""
+        """The server. Importing it takes a while: meanwhile clients wait at the socket, which already listens."""
         from livemon.views.browser.server import PageServer
 
         return PageServer(page_files(self._style), self._ask_again, token=token, port=port, hosts=hosts,
                           any_address=any_address, target=self._target)
 
     def draw(self, board: Board) -> None:
-        """Show the newest board to the pages, each through its own lens. Any thread."""
+        """Send the newest board to the pages, each through its own lens. Any thread."""
         if self._server is None:
             return
         if self._home is None and board.lens is not None:
@@ -142,7 +142,7 @@ class BrowserView:
                 maker.look_through(home)
 
     def close(self) -> None:
-        """End the page; what it shows stays there, and it says that it is no longer alive. May be called twice."""
+        """Stop serving; open pages stay, and say that livemon has ended. May be called twice."""
         self._closing.set()
         if self._server is not None:
             self._server.stop()
@@ -160,8 +160,7 @@ class BrowserView:
 
 
 def ssh_line(environ: Mapping[str, str], port: int) -> str | None:
-    """The command that reaches a port of this machine from the one at the other end of SSH; None where there is no
-    SSH."""
+    """The command that reaches a port of this machine from the other end of an SSH connection; None without SSH."""
     connection = environ.get("SSH_CONNECTION", "").split()
     if len(connection) != 4:
         return None
@@ -180,10 +179,10 @@ def _is_loopback(host: str) -> bool:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """A socket that listens on a port, or on the next one that is free.
+    """A socket that listens on a port, or on the next free one.
 
     Raises:
-        RuntimeError: There is none; the message says why.
+        RuntimeError: No port is free; the message says why.
     """
     last = port + _MORE_PORTS if port else 0
     for number in range(port, min(last, 65535) + 1):
@@ -191,7 +190,7 @@ def _listen(host: str, port: int) -> socket.socket:
             family = socket.getaddrinfo(host, number, type=socket.SOCK_STREAM)[0][0]
             made = socket.socket(family, socket.SOCK_STREAM)
             try:
-                if sys.platform != "win32":  # where it would share a port with another program
+                if sys.platform != "win32":  # on Windows it would share a port with another program
                     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 made.bind((host, number))
                 made.listen(64)

@@ -1,1 +1,1 @@
-"""Boards drawn with matplotlib: windows, pictures, figures for papers. The one door to matplotlib."""
+"""Boards drawn with matplotlib: windows, pictures, figures for papers. Only this package uses matplotlib."""

@@ -1,5 +1,4 @@
-"""Frames at the cost of what moved: the background (axes, ticks, titles) is kept, the moving artists are drawn on
-top."""
+"""Fast frames: the background (axes, ticks, titles) is kept, and only the moving artists are drawn on top."""
 
 from __future__ import annotations
 
@@ -18,12 +17,12 @@ __all__ = ["Blitter"]
 
 
 class Blitter:
-    """Shows boards on a figure whose canvas can draw parts of a picture, that is, any of matplotlib's Agg canvases.
+    """Shows boards on a figure with any of matplotlib's Agg canvases, which can draw parts of a picture.
 
     Attributes:
-        painter: What fills the figure.
+        painter: Fills the figure.
         frames: Boards shown so far.
-        full_draws: How often the whole figure was drawn, by a board that changed the background or by the toolkit.
+        full_draws: How often the whole figure was drawn, because the background changed or the toolkit asked.
         theme: Light or dark.
     """
 
@@ -31,11 +30,11 @@ class Blitter:
         self.frames = 0
         self.full_draws = 0
         self._figure = figure
-        self._canvas: Any = figure.canvas  # its methods differ a little from toolkit to toolkit
+        self._canvas: Any = figure.canvas  # its methods differ slightly between toolkits
         self.theme: Theme = theme
         self._shown: Board | None = None
         self._background: Any = None
-        self._picture: Any = None  # the background with what moves; None until something is drawn on top of it
+        self._picture: Any = None  # the background with the moving artists; None until something is drawn on top of it
         self._touched = Touched()
         self._overlay = Overlay(figure, theme)
         self._sheets = Sheets(figure)
@@ -43,7 +42,7 @@ class Blitter:
         self._canvas.mpl_connect("draw_event", self._on_draw)
 
     def show(self, board: Board) -> None:
-        """Show this board instead of the last one, if it is another."""
+        """Show this board in place of the last one, if it differs."""
         if board is self._shown:
             return
         self._shown = board
@@ -60,22 +59,22 @@ class Blitter:
 
     @property
     def board(self) -> Board | None:
-        """What is on show."""
+        """The board that is shown."""
         return self._shown
 
     def refresh(self) -> None:
-        """Show the board once more, as something else is chosen in it."""
+        """Show the board once more, after a change of the selection."""
         board, self._shown = self._shown, None
         if board is not None:
             self.show(board)
 
     def touch(self, touched: Touched) -> None:
-        """Show this on top of the picture, if it is something else than now, at the cost of what is on top."""
+        """Show this on top of the picture, if it has changed; only what is on top is drawn."""
         if touched == self._touched:
             return
         self._touched = touched
         if self._background is None or self._shown is None:
-            return  # a full draw is to come
+            return  # a full draw will follow
         if self._picture is None:
             self._canvas.restore_region(self._background)
             self._draw_moving()
@@ -86,7 +85,7 @@ class Blitter:
         self._canvas.blit(self._figure.bbox)
 
     def _draw_on_top(self, *, keep: bool = True) -> None:
-        """Draw what is on top of the picture. `keep`: the picture below is new, and is kept first."""
+        """Draw the overlay. `keep`: whether the picture below is new and must be saved first."""
         if self._touched.is_nothing or self._shown is None or self.painter.layout is None:
             return
         if keep:
@@ -97,13 +96,13 @@ class Blitter:
             self._figure.draw_artist(artist)
 
     def lay_out(self) -> None:
-        """The figure's size has changed; the caller draws afterwards."""
+        """Adapt to the figure's new size; the caller draws afterwards."""
         self._background = self._picture = None
         if self._shown is not None:
             self.painter.update(self._shown)
 
     def change_theme(self) -> None:
-        """Dark becomes light and light dark; the caller draws afterwards."""
+        """Switch between dark and light; the caller draws afterwards."""
         self.theme = "light" if self.theme == "dark" else "dark"
         self.painter.remove()
         self._overlay.remove()
@@ -113,7 +112,7 @@ class Blitter:
             self.lay_out()
 
     def _on_draw(self, event: Event) -> None:
-        """The background is drawn: keep a copy of it, then draw what moves on top."""
+        """The background was drawn: keep a copy of it, then draw the moving artists on top."""
         if self._canvas.is_saving():
             return
         self.full_draws += 1

@@ -28,8 +28,8 @@ _BOX_ALPHA, _BAR_ALPHA = 0.6, 0.55
 
 
 class BoxArtists:
-    """Draws boxes: one artist for all boxes, one for their whiskers and one for their medians, made with the first
-    box."""
+    """Draws boxes: one artist for all boxes, one for their whiskers and one for their medians, made when first
+    needed."""
 
     def __init__(self, axes: Axes, theme: style.Theme, *, animated: bool) -> None:
         self._axes = axes
@@ -42,7 +42,7 @@ class BoxArtists:
         return list(self._made or ())
 
     def update(self, boxes: Sequence[Box], colour: Colour, space: Space, texts: TextPool) -> None:
-        """Show these boxes side by side; a word stands in the place of one whose values are not finite."""
+        """Show these boxes side by side; an empty one, whose values are not finite, is replaced by a word."""
         if not boxes and self._made is None:
             return
         self._made = shapes, whiskers, medians = self._made or self._make()
@@ -74,7 +74,7 @@ class BoxArtists:
 
 
 class BarArtists:
-    """Draws a histogram as one stepped outline, made with the first bars."""
+    """Draws a histogram as one stepped outline, made when first needed."""
 
     def __init__(self, axes: Axes, theme: style.Theme, *, animated: bool) -> None:
         self._axes = axes
@@ -83,7 +83,7 @@ class BarArtists:
         self._bars: StepPatch | None = None
 
     def artists(self) -> list[Artist]:
-        """The outline, where it is seen."""
+        """The outline, if it is visible."""
         return [self._bars] if self._bars is not None and self._bars.get_visible() else []
 
     def update(self, bars: Bars | None, space: Space) -> None:
@@ -102,7 +102,7 @@ class BarArtists:
 
 
 def _segments(ends: Iterator[tuple[float, float, float, float]]) -> tuple[Array, Array]:
-    """Separate strokes (x0, x1, y0, y1) as one line with gaps."""
+    """Separate line segments (x0, x1, y0, y1) as one line with gaps."""
     table = np.array(list(ends), np.float64).reshape(-1, 4)
     gap = np.full(len(table), np.nan)
     return (np.column_stack([table[:, 0], table[:, 1], gap]).ravel(),

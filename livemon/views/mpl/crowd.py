@@ -1,7 +1,7 @@
-"""Many thin lines of one look behind the others, such as those of 300 runs, drawn at once.
+"""Many thin lines of one look in the background, such as those of 300 runs, drawn at once.
 
-matplotlib strokes one line after the other, most of them over pixels that the lines before have covered. Here it is
-counted how often the lines cover each pixel, and its colour is mixed once.
+matplotlib strokes one line after the other, mostly over pixels that earlier lines have covered. Here we count how often
+the lines cover each pixel, and mix its colour once.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ __all__ = ["Crowd", "coverage", "reach"]
 
 Array = NDArray[np.float64]
 
-_LEAST_PART = 0.02  # of a column, that can be seen
+_LEAST_PART = 0.02  # of a column: less is not visible
 
 
 class Crowd(LineCollection, Kept):
-    """Lines of one colour, alpha and width. On a pixel canvas they are laid on together; elsewhere (PDF, SVG) each is
-    stroked by itself."""
+    """Lines of one colour, alpha and width. On a pixel canvas they are drawn together; elsewhere (PDF, SVG) one by
+    one."""
 
-    _covered: tuple[Any, Any, Array] | None = None  # the first line, the place that it was counted for, and the counts
+    _covered: tuple[Any, Any, Array] | None = None  # the first line, the position of the counts, and the counts
 
     def extent(self, renderer: Any) -> Extent:
         """See `Kept`."""
@@ -51,7 +51,7 @@ class Crowd(LineCollection, Kept):
         if not part.size or not paths:
             return
         radius = renderer.points_to_pixels(float(self.get_linewidth()[0])) / 2  # type: ignore[index]
-        step = max(int(radius), 1)  # pixels: some columns to the width of the pen
+        step = max(int(radius), 1)  # pixels: some columns across the width of the pen
         transform = self.get_transform()
         key = transform.transform([(0.0, 0.0), (1.0, 1.0), (2.0, 10.0)]).tolist(), part.shape, left, bottom, radius
         if self._covered is None or self._covered[0] is not paths[0] or self._covered[1] != key:
@@ -69,12 +69,12 @@ class Crowd(LineCollection, Kept):
 
 
 def reach(x: Array, y: Array, columns: int) -> tuple[Array, Array]:
-    """From where to where a line reaches in each of the pixel columns 0, 1, 2 ...: two arrays, shape (columns,), NaN
-    where it is not.
+    """The lowest and highest value of a line in each of the pixel columns 0, 1, 2 ...: two arrays, shape (columns,),
+    NaN in columns without the line.
 
     Args:
         x, y: The line's points in pixels, x not decreasing; gaps are NaN in y.
-        columns: How many there are.
+        columns: The number of columns.
     """
     borders = np.interp(np.arange(columns + 1.0), x, y, left=np.nan, right=np.nan)
     low, high = np.fmin(borders[:-1], borders[1:]), np.fmax(borders[:-1], borders[1:])
@@ -89,25 +89,25 @@ def reach(x: Array, y: Array, columns: int) -> tuple[Array, Array]:
 
 
 def coverage(lines: Sequence[Array], radius: float, shape: tuple[int, int], width: float = 1.0) -> Array:
-    """How often a round pen covers each place of a grid when it draws the lines; a part of a row counts for that part.
+    """How often a round pen covers each cell of a grid when it draws the lines; part of a row counts for that part.
 
     Args:
-        lines: The points of each, shape (points, 2): x in columns and y in rows from the lower left corner; see
+        lines: The points of each line, shape (points, 2): x in columns and y in rows from the lower left corner; see
             `reach`.
-        radius: Of the pen, in rows.
-        shape: Rows, from the bottom, and columns.
-        width: Of a column, in rows.
+        radius: The radius of the pen, in rows.
+        shape: The numbers of rows, from the bottom, and columns.
+        width: The width of a column, in rows.
     """
     rows, columns = shape
     low, high = np.empty((2, len(lines), columns))
     for number, line in enumerate(lines):
         low[number], high[number] = reach(line[:, 0], line[:, 1], columns)
-    # Counted where the pen begins and ends in each column; the sum over the rows is what lies between. Of the row in
-    # which an end lies, its part below the end is taken off.
+    # Count where the pen begins and ends in each column; the running sum over the rows is what lies between. In a row
+    # with an end, the part below the end is subtracted.
     places, signs, parts = [], [], []
     drawn = np.flatnonzero(~np.isnan(low).all(axis=0))
     first, last = (int(drawn[0]), int(drawn[-1])) if len(drawn) else (0, 0)
-    beside = int(radius / width) + 2  # columns that the pen reaches into
+    beside = int(radius / width) + 2  # columns reached by the pen
     inside = slice(max(first - beside, 0), last + beside + 1)
     low, high = low[:, inside], high[:, inside]
     column = np.broadcast_to(np.arange(columns)[inside], low.shape).ravel()
@@ -133,10 +133,10 @@ def coverage(lines: Sequence[Array], radius: float, shape: tuple[int, int], widt
 
 
 def _thickened(low: Array, high: Array, radius: float, width: float) -> list[tuple[Array, Array, float]]:
-    """What a round pen covers in each column that moves from low to high in each, shape (lines, columns) each: from
-    where to where, and which share of the column. A steep line is as wide as the pen, to a part of a column."""
+    """The area that a round pen covers in each column when it moves from low to high, shape (lines, columns) each:
+    lower end, upper end, share of the column. Steep lines are as wide as the pen, with partly covered columns."""
     lower, upper = low - radius, high + radius
-    whole, part = divmod(max(radius / width - 0.5, 0.0), 1.0)  # columns on each side of the one where the line is
+    whole, part = divmod(max(radius / width - 0.5, 0.0), 1.0)  # columns on each side of the line's own
     for beside in range(1, int(whole) + 1):
         _widen(lower, upper, low, high, beside, math.sqrt(radius**2 - (beside * width) ** 2))
     if part < _LEAST_PART:
@@ -147,7 +147,7 @@ def _thickened(low: Array, high: Array, radius: float, width: float) -> list[tup
 
 
 def _widen(lower: Array, upper: Array, low: Array, high: Array, columns: int, around: float) -> None:
-    """Let each column reach as far as the pen does from so many columns further left and right, where it reaches
+    """Extend each column to what the pen reaches from a number of columns further left and right, where it reaches
     `around` up and down."""
     for to, of in ((np.s_[:, columns:], np.s_[:, :-columns]), (np.s_[:, :-columns], np.s_[:, columns:])):
         np.fmin(lower[to], low[of] - around, out=lower[to])
@@ -157,7 +157,7 @@ def _widen(lower: Array, upper: Array, low: Array, high: Array, columns: int, ar
 def _mix(pixels: NDArray[np.uint8], covered: Array, ink: Sequence[float]) -> None:
     """Blend an RGBA colour into RGBA pixels, shape (rows, columns, 4), as often as each is covered, shape (rows,
     columns)."""
-    inked = np.flatnonzero(covered > 1 / 256)  # less is not seen
+    inked = np.flatnonzero(covered > 1 / 256)  # less is not visible
     share = (1 - np.power(np.float32(1 - ink[3]), covered.ravel()[inked].astype(np.float32)))[:, None]
     row, column = np.divmod(inked, pixels.shape[1])
     before = pixels[row, column]

@@ -1,4 +1,4 @@
-"""The labels at the ends of a panel's curves; a legend where there are too many for that."""
+"""The labels at the ends of a panel's curves, or a legend if there are too many."""
 
 from __future__ import annotations
 
@@ -26,26 +26,26 @@ from livemon.views.mpl.text_pool import TextPool, points_of
 __all__ = ["EndLabels", "Label", "labels_of", "labels_of_hidden", "labels_of_panel"]
 
 _MARGIN, _NARROW_MARGIN, _LABEL_WIDTH = 0.28, 0.36, 100.0  # labels' width: a share of the panel, or points if narrow
-_WIDE_MARGIN = 0.45  # where names would be cut otherwise
-_WIDEST_MARGIN, _LEAST_NAME = 0.6, 6.0  # of a legend; less of a name, in font sizes, tells nothing: then fewer have one
-_MANY = 5  # labels: names tell so many curves apart, and go before values where there is no room for both
+_WIDE_MARGIN = 0.45  # if names would be cut otherwise
+_WIDEST_MARGIN, _LEAST_NAME = 0.6, 6.0  # of a legend; a name cut below so many font sizes says nothing: fewer are shown
+_MANY = 5  # labels: with so many, names are needed, and values are dropped if there is no room for both
 _NAME_STEP = 6.0
-_LED_FROM = 18.0  # points between a curve's end and its label that ask for a line
-_MOVED = 1.2  # times a label's height that it stands off its curve's end that ask for one, too
-_BESIDE, _LEADER = 7.0, 14.0  # points from a curve's end to its label, and how much further where a line leads there
-_LEADER_ORDER = 2.25  # over the pale curves, below the others
-_DOTTED = (0, (1, 2))  # of leaders
-_MOST_COLUMNS, _SWATCH, _COLUMN_GAP = 3, 16.0, 6.0  # of a legend; points that a piece of the curve takes, and between
-_FEW_STEPS = 12  # in a window the room comes in steps of a twelfth of the panel, so that it hardly ever has to grow
+_LED_FROM = 18.0  # points between a curve's end and its label: from here on a leader line is drawn
+_MOVED = 1.2  # times a label's height: so far from the end of its curve a label gets a leader line, too
+_BESIDE, _LEADER = 7.0, 14.0  # points from a curve's end to its label, and extra points for a leader line
+_LEADER_ORDER = 2.25  # above the pale curves, below the others
+_DOTTED = (0, (1, 2))  # for leader lines
+_MOST_COLUMNS, _SWATCH, _COLUMN_GAP = 3, 16.0, 6.0  # of a legend; points for a sample of the curve, and between columns
+_FEW_STEPS = 12  # in a window the space grows in twelfths of the panel, so that it rarely has to grow
 _USUAL_VALUE = "0.00000"
-_ROOM_LEVELS = (0.0, 0.5, 1.0)  # room for labels comes in few steps, so that most frames need no new axes
+_ROOM_LEVELS = (0.0, 0.5, 1.0)  # space for labels grows in few steps, so that most frames need no new axes
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A curve's label: the curve's last point, the text that fits, its width in points, the curve's colour, metric and
-    run; and whether the curve is hidden, so that the label is only there to show it again. In a legend: its row and
-    column there, and the shape of the curve, which is shown beside it."""
+    """A curve's label: the curve's last point, the fitted text and its width in points, the curve's colour, metric and
+    run, and whether the curve is hidden, so that the label only serves to show it again. In a legend: its row and
+    column, and the curve's dash pattern for the sample beside it."""
 
     end: tuple[float, float]
     text: str
@@ -60,8 +60,8 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class _Margin:
-    """How wide the labels are (a share of the panel) and how much of that the axes leave free, for a panel with these
-    limits of x at this place; and whether labels had to be moved off their curves' ends."""
+    """The width of the labels (as a share of the panel) and the part of it that the axes leave free, for a panel with
+    these x limits at this position; and whether labels had to be moved away from their curves' ends."""
 
     x_limits: tuple[float, float]
     panel: Rect
@@ -71,11 +71,11 @@ class _Margin:
 
 
 def labels_of(lines: Sequence[Line], rect: Rect, scale: float, more: int = 0) -> list[Label]:
-    """The labels of the lines that have one and a point to stand at. Where they are more than a panel's height holds,
-    together with so many `more`, they are those of a legend, without values.
+    """The labels of the lines that have a label and a last point. If they are more than fit into a panel's height,
+    together with `more` others, they are those of a legend, without values.
 
-    Where names would be cut the labels become wider, and where they still would of many curves the values go: a curve's
-    name is nowhere else.
+    If names would be cut the labels become wider, and if that is not enough for many curves the values are dropped: a
+    curve's name is shown nowhere else.
     """
     size, most = style.sizes(scale)["label"], _most_rows(rect, scale)
     shown = [(line, end) for line in lines if line.label and (end := end_of(line)) is not None]
@@ -96,7 +96,8 @@ def labels_of(lines: Sequence[Line], rect: Rect, scale: float, more: int = 0) ->
 
 
 def _legend(shown: Sequence[tuple[Line, tuple[float, float]]], rect: Rect, scale: float, more: int) -> list[Label]:
-    """The labels of a legend, in the order of the lines; as many as three columns hold, which leave room for `more`."""
+    """The labels of a legend, in the order of the lines; as many as fit into three columns that leave room for
+    `more`."""
     size, rows = style.sizes(scale)["label"], _most_rows(rect, scale)
     names = tuple(printable(name_and_value(line)[0]) for line, _ in shown)
     most = min(math.ceil((len(shown) + more) / rows), _MOST_COLUMNS)
@@ -115,8 +116,7 @@ def _legend(shown: Sequence[tuple[Line, tuple[float, float]]], rect: Rect, scale
 
 
 def labels_of_panel(panel: Panel, rect: Rect, scale: float) -> list[Label]:
-    """The labels of a panel's curves, and at last the names of those that are hidden, in the legend where there is
-    one."""
+    """The labels of a panel's curves, and then the names of the hidden ones, in the legend if there is one."""
     hidden = labels_of_hidden(panel, rect, scale)
     labels = labels_of(panel.lines, rect, scale, len(hidden))
     if not labels or labels[0].cell is None:
@@ -132,7 +132,7 @@ def _most_rows(rect: Rect, scale: float) -> int:
 
 
 def labels_of_hidden(panel: Panel, rect: Rect, scale: float) -> list[Label]:
-    """The names of the curves that are hidden, at the bottom of the others; as many as a third of the panel holds."""
+    """The names of the hidden curves, below the others; as many as fit into a third of the panel."""
     size = style.sizes(scale)["label"]
     most, end = int(rect.height / 3 // _height(scale)), (panel.x_limits[1], panel.y_limits[0])
     texts = [(curve, shorten(f"({printable(curve.name)})", _MARGIN * rect.width, size))
@@ -142,9 +142,9 @@ def labels_of_hidden(panel: Panel, rect: Rect, scale: float) -> list[Label]:
 
 
 def _fitted(parts: Sequence[tuple[str, str]], width: float, size: float) -> list[str]:
-    """Names with their values behind them, the names cut to a width (points) of both."""
+    """Names followed by their values, with the names cut so that both fit a width in points."""
     beside = max(text_width(" " + value, size, bold=True) if value else 0.0 for _, value in parts)
-    room = math.floor((width - beside) / _NAME_STEP) * _NAME_STEP  # in steps: names are fitted seldom
+    room = math.floor((width - beside) / _NAME_STEP) * _NAME_STEP  # in steps, so that names are rarely fitted again
     names = fit_names(tuple(name for name, _ in parts), max(room, 0.0), size, bold=True)
     return [f"{name} {value}".strip() for name, (_, value) in zip(names, parts, strict=True)]
 
@@ -155,30 +155,30 @@ def _are_cut(texts: Sequence[str], parts: Sequence[tuple[str, str]]) -> bool:
 
 
 class EndLabels:
-    """Each label at its curve's end, all in one column so that no curve runs through it. A dotted line leads to it from
-    a curve that ends early."""
+    """A label at the end of each curve, all in one column so that no curve crosses it. A dotted line leads to it from a
+    curve that ends early."""
 
     def __init__(self, figure: Figure, theme: style.Theme, *, animated: bool) -> None:
         self._palette = style.palette(theme)
         self._muted = style.colours(theme)["muted"]
-        self._keeps_room = animated  # in a window no axes move while a run goes on
+        self._keeps_room = animated  # in a window the axes do not move while a run goes on
         self._margin: _Margin | None = None
-        self._end: tuple[Panel, float] | None = None  # of the panel that was shown last
+        self._end: tuple[Panel, float] | None = None  # for the last panel shown
         self._leaders = KeptStrokes([], animated=animated, zorder=_LEADER_ORDER, linestyle=_DOTTED,
                                     transform=points_of(figure), visible=False)
         figure.add_artist(self._leaders)
 
     def artists(self) -> list[Artist]:
-        """The leaders, where there are any."""
+        """The leader lines, if there are any."""
         return [self._leaders] if self._leaders.get_visible() else []
 
     def remove(self) -> None:
-        """Take the leaders out of the figure."""
+        """Remove the leader lines from the figure."""
         self._leaders.remove()
 
     def make_room(self, labels: Sequence[Label], panel: Panel, space: Space) -> Space:
-        """The space with axes as narrow as the labels need. While neither the limits of x nor the panel's place
-        change, the room only grows: a label that gets shorter does not move the axes back and forth."""
+        """The space with axes as narrow as the labels need. As long as the x limits and the panel's position stay the
+        same, the space for labels only grows: a label that gets shorter does not move the axes back and forth."""
         rect, (low, high) = space.panel, space.x
         known = self._margin
         if known is not None and (known.panel != rect or (known.x_limits != panel.x_limits and not self._keeps_room)):
@@ -203,7 +203,7 @@ class EndLabels:
         return replace(space, axes=Rect(rect.left, rect.bottom, rect.width * (1 - level * share), rect.height))
 
     def put(self, labels: Sequence[Label], panel: Panel, space: Space, texts: TextPool) -> list[Box]:
-        """Put the labels off the marks at the edges. Returns where they stand."""
+        """Draw the labels clear of the marks at the edges. Returns their boxes."""
         if labels and labels[0].cell is not None:
             return self._put_legend(labels, space, texts)
         boxes, leaders, colours = [], [], []
@@ -214,7 +214,7 @@ class EndLabels:
             low, high = _free_height(panel.marks, left, space)
             centres = spread([space.y_at(label.end[1]) for label in labels], height, low, high)
             if self._keeps_room:
-                centres = [round(centre * 2) / 2 for centre in centres]  # a value that moves a little moves no other
+                centres = [round(centre * 2) / 2 for centre in centres]  # a small change of a value moves no other
             for label, centre in zip(labels, centres, strict=True):
                 colour = self._muted if label.is_hidden else self._palette[label.colour]
                 texts.put(label.text, left, centre, size=style.sizes(scale)["label"], colour=colour, middle=True,
@@ -234,19 +234,19 @@ class EndLabels:
         return boxes
 
     def _edge(self, panel: Panel, space: Space) -> float:
-        """Where the labels begin: at the curves' ends; in a window at the end of the axes, so that none moves with each
-        new row, nor stands across the frame."""
+        """The left end of the labels: at the curves' ends; in a window at the end of the axes, so that labels do not
+        move with each new row or cross the frame."""
         return space.axes.right if self._keeps_room else space.x_at(space.within_x(self._furthest(panel)))
 
     def _furthest(self, panel: Panel) -> float:
-        """The x where the last of the curves ends."""
+        """The x at which the last curve ends."""
         if self._end is None or self._end[0] is not panel:
             ends = (end_of(line) for line in panel.lines if line.kind != "superseded")
             self._end = panel, max(end[0] for end in ends if end is not None)
         return self._end[1]
 
     def _put_legend(self, labels: Sequence[Label], space: Space, texts: TextPool) -> list[Box]:
-        """Put the names beside the axes, in rows from the top, each behind a piece of its curve."""
+        """Draw the names beside the axes, in rows from the top, each after a sample of its curve."""
         height, scale, size = _height(space.scale), space.scale, style.sizes(space.scale)["label"]
         lefts = list(itertools.accumulate(_column_widths(labels, scale), initial=space.axes.right + _BESIDE * scale))
         boxes, pieces, colours, dashes = [], [], [], []
@@ -256,7 +256,7 @@ class EndLabels:
             colour = self._muted if label.is_hidden else self._palette[label.colour]
             texts.put(label.text, left + _SWATCH * scale, centre, size=size, colour=colour, middle=True,
                       bold=not label.is_hidden)
-            half = 0.49 * height  # so that rows do not touch
+            half = 0.49 * height  # rows must not touch
             boxes.append((left, centre - half, left + _SWATCH * scale + label.width, centre + half))
             if not label.is_hidden:
                 pieces.append([(left, centre), (left + (_SWATCH - 4) * scale, centre)])
@@ -270,7 +270,7 @@ class EndLabels:
 
 
 def _column_widths(labels: Sequence[Label], scale: float) -> list[float]:
-    """How wide each column of a legend is, with what stands beside its names."""
+    """The width of each column of a legend, including the samples beside the names."""
     widths: dict[int, float] = {}
     for label in labels:
         _, column = label.cell or (0, 0)
@@ -279,19 +279,19 @@ def _column_widths(labels: Sequence[Label], scale: float) -> list[float]:
 
 
 def _share(x: float, low: float, high: float, log: bool) -> float:
-    """How far along the axis a value is, from 0 to 1."""
+    """The position of a value on the axis, from 0 to 1."""
     return math.log(x / low) / math.log(high / low) if log else (x - low) / (high - low)
 
 
 def _are_moved(labels: Sequence[Label], space: Space) -> bool:
-    """Whether labels that keep off each other stand clearly off their curves' ends."""
+    """Whether labels that avoid each other are clearly off their curves' ends."""
     height, levels = _height(space.scale), [space.y_at(label.end[1]) for label in labels]
     centres = spread(levels, height, space.axes.bottom, space.axes.top)
     return any(abs(centre - level) > _MOVED * height for centre, level in zip(centres, levels, strict=True))
 
 
 def _with_usual_value(label: Label, scale: float) -> float:
-    """The width of a label once its value has as many digits as values have at some time."""
+    """The width of a label when its value has the usual number of digits."""
     if label.is_hidden:
         return label.width
     size, value = style.sizes(scale)["label"], label.text.rpartition(" ")[2]
@@ -303,7 +303,7 @@ def _height(scale: float) -> float:
 
 
 def _free_height(marks: Sequence[Mark], left: float, space: Space) -> tuple[float, float]:
-    """The lowest and the highest that labels right of `left` may reach: marks at the panel's edges stay free."""
+    """The lowest and highest position for labels right of `left`: marks at the panel's edges stay free."""
     size = (EDGE_MARK + 2) * space.scale
     low, high = space.axes.bottom, space.axes.top
     for mark in marks:

@@ -1,6 +1,6 @@
-"""A Text that is quick to draw again and again, for windows.
+"""A Text that is fast to draw repeatedly, for windows.
 
-matplotlib lays out and renders a text glyph by glyph at every draw; with dozens of numbers that costs more than all
+matplotlib lays out and renders a text glyph by glyph at every draw; for dozens of numbers that costs more than all
 curves of a dashboard. Here the rendered text is kept, and only blended into the canvas."""
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ from livemon.views.mpl.kept import Kept
 
 __all__ = ["FastText", "draw_text"]
 
-_KEPT_UP_TO = 32.0  # pixels: in pictures for print texts are larger, and drawn once
+_KEPT_UP_TO = 32.0  # pixels: larger texts are for print, and drawn once
 _ANCHORS = {"left": "ls", "center": "ms", "right": "rs"}
 
 
 class FastText(Text, Kept):
-    """One line of text on its baseline. Falls back to matplotlib's own drawing on anything but a pixel canvas, and for
-    texts that need more than one font."""
+    """One line of text on its baseline. Uses matplotlib's own drawing on anything but a pixel canvas, and for texts
+    that need more than one font."""
 
     halo: tuple[float, str] = (0.0, "")  # width in points and colour of the stroke around the letters
-    font_path: str = ""  # of its font, found once by whoever sets the font; "" leaves the text to matplotlib
+    font_path: str = ""  # the font's file, found by whoever sets the font; "" leaves the text to matplotlib
 
     @property
     def is_plain(self) -> bool:
-        """Whether it is no more than ink on what is below."""
+        """Whether it only adds ink to what is below."""
         return bool(self.font_path) and not self.halo[0] and self.get_verticalalignment() == "baseline"
 
     def pixels(self, renderer: Any) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.float32]]:
-        """Of a plain text: the pixels of the renderer's canvas that it changes, counted row by row, what it leaves of
-        each, and what it adds."""
+        """For a plain text: the pixels of the renderer's canvas that it changes, numbered row by row, the factor for
+        each, and the colour to add."""
         canvas = np.asarray(renderer.buffer_rgba())
         x, y = self.get_transform().transform(self.get_position())
         size = float(renderer.points_to_pixels(float(self.get_fontsize())))
@@ -72,8 +72,8 @@ def draw_text(renderer: Any, text: str, x: float, y: float, font_path: str, size
 
     Args:
         renderer: RendererAgg, whose methods have no types.
-        x, y: Where its baseline begins, or has its middle or its end, by `align`; in pixels from the lower left corner.
-        font_path, size: Its font, and how large it is in points.
+        x, y: The beginning, middle or end of its baseline, by `align`; in pixels from the lower left corner.
+        font_path, size: Its font, and its size in points.
         colour: Its colour.
         halo: Width in points and colour of the stroke around the letters.
     """
@@ -90,8 +90,8 @@ def draw_text(renderer: Any, text: str, x: float, y: float, font_path: str, size
 
 @dataclass(frozen=True, slots=True)
 class _Ink:
-    """A rendered text: what it adds to each pixel and what it leaves of it, both shape (height, width, 4), and where
-    its upper left corner stands from the anchor. Four channels, as the canvas has: numpy is quickest then."""
+    """A rendered text: what it adds to each pixel and the factor for what is below, both shape (height, width, 4), and
+    its upper left corner relative to the anchor. Four channels, like the canvas: this is fastest in numpy."""
 
     adds: NDArray[np.float32]
     leaves: NDArray[np.float32]
@@ -99,7 +99,7 @@ class _Ink:
     top: int
 
     def lay_on(self, canvas: NDArray[np.uint8], column: int, row: int) -> None:
-        """Blend with an opaque canvas (height, width, 4), the anchor at (column, row); what stands outside is cut
+        """Blend with an opaque canvas (height, width, 4), with the anchor at (column, row); parts outside are cut
         off."""
         (x0, y0), (x1, y1), part = self._inside(canvas.shape, column, row)
         if x0 < x1 and y0 < y1:
@@ -108,7 +108,8 @@ class _Ink:
 
     def pixels(self, shape: tuple[int, ...], column: int, row: int
                ) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.float32]]:
-        """The pixels of a canvas of that shape that it changes, the anchor at (column, row); see `FastText.pixels`."""
+        """The pixels that it changes on a canvas of that shape, with the anchor at (column, row); see
+        `FastText.pixels`."""
         (x0, y0), (x1, y1), part = self._inside(shape, column, row)
         if not (x0 < x1 and y0 < y1):
             return np.empty(0, np.intp), np.empty((0, 4), np.float32), np.empty((0, 4), np.float32)
@@ -118,7 +119,7 @@ class _Ink:
 
     def _inside(self, shape: tuple[int, ...], column: int, row: int
                 ) -> tuple[tuple[int, int], tuple[int, int], tuple[slice, slice]]:
-        """The first column and row on a canvas of that shape, those behind the last, and the part that lies there."""
+        """The first column and row on a canvas of that shape, the ones after the last, and the part within."""
         left, top = column + self.left, row + self.top
         height, width = self.adds.shape[:2]
         x0, y0 = max(left, 0), max(top, 0)

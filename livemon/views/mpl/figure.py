@@ -1,7 +1,7 @@
-"""The one painter of windows and pictures: a Board into a matplotlib figure.
+"""The painter of windows and pictures: a board into a matplotlib figure.
 
-Artists are made once for each `Panel.key` and afterwards only get new data, so that a window can keep the background
-(axes, ticks, titles) and redraw what moved."""
+Artists are made once for each `Panel.key` and then only get new data, so that a window can keep the background (axes,
+ticks, titles) and redraw what moved."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ __all__ = ["Painter"]
 
 Segment = tuple[str, str]  # text, name of its colour
 
-_ROOM_FOR_ADVICE = 12.0  # in font sizes: less of it says nothing
+_ROOM_FOR_ADVICE = 12.0  # in font sizes: shorter advice says nothing
 _FOLDERS = re.compile(r"[^\s/]*/(?=\S)")  # of a path
 _MOST_RESTING = 24  # panels: making the artists of one takes as long as drawing three
-_SEPARATOR = 1.7  # room for the dot between the parts of the status line, in font sizes
+_SEPARATOR = 1.7  # space for the dot between the parts of the status line, in font sizes
 
 
 class Painter:
     """Keeps a figure's artists up to date with the newest board.
 
     Args:
-        figure: An empty figure. The painter fills it, at whatever size it has at each update.
+        figure: An empty figure. The painter fills it, at its present size at each update.
         theme: "light" or "dark".
-        animated: Whether the moving artists are left out of the figure's own draw (for blitting).
-        scale: Of text and lengths; None takes it from the figure's size.
-        least_notices: How many notices there is always room for.
+        animated: Whether the figure's own draw skips the moving artists (for blitting).
+        scale: The scale of text and lengths; None: by the figure's size.
+        least_notices: The number of notices for which there is always room.
     """
 
     def __init__(
@@ -50,11 +50,11 @@ class Painter:
         self.figure = figure
         self.theme = theme
         self.panels: dict[str, PanelArtists] = {}
-        self._resting: dict[str, PanelArtists] = {}  # of a window: panels that are not shown now
+        self._resting: dict[str, PanelArtists] = {}  # in a window: panels that are hidden at present
         self.layout: Layout | None = None
-        self.zoomed_at: Rect | None = None  # where the header says what is zoomed
+        self.zoomed_at: Rect | None = None  # the part of the header that describes the zoom
         self.runs: RunListArtists | None = None
-        self.chosen_run = ""  # the row that keys are about
+        self.chosen_run = ""  # the row selected by keys
         self._animated = animated
         self._scale = scale
         self._least_notices = least_notices
@@ -68,7 +68,7 @@ class Painter:
         figure.set_facecolor(self._colours["background"])
 
     def update(self, board: Board) -> bool:
-        """Show this board. Returns whether the background changed, so that the figure needs a full draw."""
+        """Show this board. Returns whether the background changed, so that a full draw is needed."""
         width, height = (float(inches) * 72 for inches in self.figure.get_size_inches())
         has_summary = bool(board.summary or board.config)
         has_runs = board.lens is not None and board.lens.run_list and bool(board.runs)
@@ -105,7 +105,7 @@ class Painter:
         return changed
 
     def artists(self) -> list[list[Artist]]:
-        """What moves from frame to frame, of each panel and at last beside them, in drawing order."""
+        """The moving artists of each panel and finally those beside the panels, in drawing order."""
         beside: list[Artist] = []
         if self._summary is not None:
             beside += self._summary.artists()
@@ -114,7 +114,7 @@ class Painter:
         return [*(panel.artists() for panel in self.panels.values()), [*beside, self._dot, *self._texts.artists]]
 
     def remove(self) -> None:
-        """Take every artist out of the figure."""
+        """Remove every artist from the figure."""
         self._leave(self._drop_others(set()))
         if self._summary is not None:
             self._summary.remove()
@@ -126,11 +126,11 @@ class Painter:
         self._dot.remove()
 
     def _drop_others(self, keys: set[str]) -> dict[str, PanelArtists]:
-        """The artists of the panels that have none of these keys, which are no longer among the panels."""
+        """Remove the panels without these keys, and return their artists."""
         return {key: self.panels.pop(key) for key in list(self.panels) if key not in keys}
 
     def _artists_of(self, key: str, spare: dict[str, PanelArtists]) -> PanelArtists:
-        """The artists of a panel that was not shown in the last frame. In a picture those of another will do."""
+        """The artists for a panel that was not in the last frame. In a picture those of another panel are reused."""
         if (panel := self._resting.pop(key, None)) is not None:
             panel.show()
             return panel
@@ -139,7 +139,7 @@ class Painter:
         return PanelArtists(self.figure, self.theme, animated=self._animated)
 
     def _leave(self, panels: dict[str, PanelArtists]) -> None:
-        """Show these panels no longer. In a window somebody looks at others meanwhile, and comes back."""
+        """Hide these panels. A user of a window often comes back to them."""
         for key, panel in panels.items():
             if self._animated and self.panels:
                 panel.hide()
@@ -216,8 +216,8 @@ class Painter:
             x += text_width(text, size)
 
     def _put_notices(self, notices: Sequence[Notice], layout: Layout) -> None:
-        """A line for each of the first: a dot as severe as it is, what happened, what to do where there is room; the
-        last line counts those that have none."""
+        """A line for each of the first notices: a dot with the colour of its severity, what happened, and the advice if
+        there is room; the last line counts the rest."""
         rect, size = layout.header, style.sizes(layout.scale)["status"]
         line, left = NOTICE * layout.scale, rect.left + 1.25 * size
         for index, notice in enumerate(notices[: layout.notices]):
@@ -258,7 +258,7 @@ class Painter:
             )
 
     def _put_empty(self, board: Board, layout: Layout) -> None:
-        """A run without a panel says why, in the middle."""
+        """A message in the middle for a run without panels."""
         size = style.sizes(layout.scale)["status"]
         rect = Rect(
             layout.header.left, layout.footer.top, layout.header.width, layout.header.bottom - layout.footer.top
@@ -276,8 +276,8 @@ class Painter:
 
 
 def status_segments(header: Header, with_metric: bool, room: float, size: float) -> list[Segment]:
-    """The parts of the status line that fit into `room` points, in reading order. Problems have the first right to the
-    room, then the main metric (where nothing else shows it), then progress and age."""
+    """The parts of the status line that fit into `room` points, in reading order. Problems come first, then the main
+    metric (if nothing else shows it), then progress and age."""
     state: Segment = (header.standing, "text")
     zoomed = [(header.zoomed, "good")] if header.zoomed else []
     problems = [(printable(text), "warning") for text in header.problems]
@@ -312,8 +312,8 @@ def _in_order(order: Sequence[Segment], kept: Sequence[Segment]) -> list[Segment
 
 
 def _fitted(text: str, advice: str, room: float, size: float) -> tuple[str, str]:
-    """What happened and what to do, without what may be left out where there is no room for all: what comes behind the
-    first clause, and the folders of a path."""
+    """The notice and the advice, shortened if there is no room for everything: without the text after the first clause,
+    and without the folders of a path."""
     first, action = text.split("; ")[0], advice.split("; ")[0]
     for happened, what_to_do in ((text, advice), (first, advice), (first, action)):
         if text_width(f"{happened}{what_to_do}", size) <= room:

@@ -1,4 +1,4 @@
-"""The background of a panel: axes, ticks, grid, title. It is drawn anew only where it changed."""
+"""The background of a panel: axes, ticks, grid, title. It is drawn again only if it changed."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from livemon.views.ticks import linear_ticks, log_ticks, texts_to_the_end, tick_
 
 __all__ = ["Content", "Frame", "content_of"]
 
-_WHOLE = ("step", "epoch", "row")  # what has no halves
-_TICK_ROOM = 5.0  # points between two tick texts
-_Y_EVERY, _X_EVERY, _ROWS_EVERY = 22.0, 62.0, 40.0  # points from tick to tick, at least
+_WHOLE = ("step", "epoch", "row")  # these have no fractions
+_TICK_ROOM = 5.0  # points between two tick labels
+_Y_EVERY, _X_EVERY, _ROWS_EVERY = 22.0, 62.0, 40.0  # points between ticks, at least
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """All that a frame shows.
+    """The content of a frame.
 
     Attributes:
-        space: The place and the axes.
-        title: The title as it fits.
-        x_label: The name of the x axis; "" for none.
-        x_end: Where the x axis ends, which the last tick says; None where it has names, or counts nothing.
+        space: The position and the axes.
+        title: The fitted title.
+        x_label: The label of the x axis; "" for none.
+        x_end: The end of the x axis, shown by the last tick; None if the axis has names, or no numbers.
         names: The names of boxes.
-        is_blank: Whether there is nothing to draw: then the limits mean nothing.
-        has_rows: Whether the panel's content is rows, which bring names of their own.
-        counts: Whether y counts something.
+        is_blank: Whether there is nothing to draw: then the limits are meaningless.
+        has_rows: Whether the panel has rows, which have names of their own.
+        counts: Whether the y axis has numbers.
     """
 
     space: Space
@@ -57,13 +57,13 @@ def content_of(panel: Panel, space: Space, title: str) -> Content:
 
 
 class Frame:
-    """The axes of one panel, in which its curves are drawn."""
+    """The axes of one panel, for its curves."""
 
     def __init__(self, figure: Figure, theme: style.Theme) -> None:
         self._figure = figure
         self._colours = style.colours(theme)
         self._shown: tuple[Content, tuple[float, ...]] | None = None
-        self._styled_for: float | None = None  # the scale of the ticks' texts
+        self._styled_for: float | None = None  # the scale of the tick labels
         self.axes = QuickAxes(figure, (0.1, 0.1, 0.8, 0.8))
         figure.add_axes(self.axes)
         self.axes.set_facecolor(self._colours["panel"])
@@ -88,7 +88,7 @@ class Frame:
         for side in ("left", "bottom"):
             self.axes.spines[side].set_linewidth(sizes["edge"])
         for axis, is_log in ((self.axes.yaxis, space.log_y), (self.axes.xaxis, space.log_x)):
-            if (wanted_scale := "log" if is_log else "linear") != axis.get_scale():  # setting it makes all ticks anew
+            if (wanted_scale := "log" if is_log else "linear") != axis.get_scale():  # setting it makes all ticks again
                 (self.axes.set_yscale if axis is self.axes.yaxis else self.axes.set_xscale)(wanted_scale)
         self.axes.set_xlim(space.x)
         self.axes.set_ylim(space.y)
@@ -145,14 +145,14 @@ class Frame:
         if content.x_label:
             axes.set_xlabel(row.label, loc="right", fontsize=size, color=self._colours["muted"],
                             fontfamily=font_of(content.x_label)[0], parse_math=False)
-            # On the row of the tick texts, not below it: it takes no height.
+            # In the row of the tick labels, not below it: it takes no height.
             axes.xaxis.set_label_coords((row.label_right - space.axes.left) / space.axes.width,
                                         -4 * space.scale / space.axes.height)
             axes.xaxis.label.set_verticalalignment("top")
 
 
 def _most(length: float, every: float, least: int, most: int) -> int:
-    """How many ticks an axis of this length has."""
+    """The number of ticks on an axis of this length."""
     return int(min(max(length / every, least), most))
 
 
@@ -162,12 +162,12 @@ def _ticks(limits: tuple[float, float], log: bool, most: int, *, whole: bool = F
 
 @dataclass(frozen=True, slots=True)
 class _RowOfX:
-    """What stands below the x axis: ticks with their texts, the last where the axis ends, and left of that its name.
+    """The texts below the x axis: tick labels, the last one at the end of the axis, and left of it the axis label.
 
     Attributes:
-        ticks, texts: Those that would touch their neighbour, or the axis' name, have an empty text.
-        label: The axis' name as it fits; "" for none.
-        label_right: Where the name ends (points).
+        ticks, texts: A text that would touch its neighbour or the axis label is empty.
+        label: The fitted axis label; "" for none.
+        label_right: The right end of the label (points).
     """
 
     ticks: list[float]
@@ -203,7 +203,7 @@ def _row_of_x(content: Content, size: float) -> _RowOfX:
 
 
 def _apart(ticks: list[float], texts: list[str], free_to: float, space: Space, size: float) -> list[str]:
-    """The texts; those that would touch their neighbour, or reach beyond `free_to`, are empty."""
+    """The texts; those that would touch their neighbour, or reach beyond `free_to`, become empty."""
     free_from = -math.inf
     shown = []
     for tick, text in zip(ticks, texts, strict=True):

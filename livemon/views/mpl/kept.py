@@ -1,4 +1,5 @@
-"""Artists that tell whether they show the same as before, so that they need not be set, laid out and drawn again."""
+"""Artists that know whether their content has changed, so that unchanged ones need not be set, laid out and drawn
+again."""
 
 from __future__ import annotations
 
@@ -14,23 +15,23 @@ Extent = tuple[float, float, float, float]  # left, bottom, right and top, in pi
 
 
 class Kept:
-    """What an artist has that may be kept.
+    """The attributes of an artist that may be kept.
 
     Attributes:
-        version: Another number whenever it shows something else.
-        shown: What it shows, as `shows_already` was told last.
+        version: Changes whenever it shows something else.
+        shown: Its content, as last passed to `shows_already`.
     """
 
     version = 0
     shown: object = None
 
     def extent(self, renderer: Any) -> Extent:  # RendererAgg, whose methods have no types
-        """What it draws lies within."""
+        """The area of what it draws."""
         raise NotImplementedError
 
 
 def shows_already(artist: Kept, what: object) -> bool:
-    """Whether an artist shows this. If not, the caller lets it do so: it has another version from now on."""
+    """Whether an artist shows this. If not, the caller updates it: it has another version from now on."""
     if artist.shown == what:
         return True
     artist.shown = what
@@ -39,13 +40,13 @@ def shows_already(artist: Kept, what: object) -> bool:
 
 
 def extent_of_axes(artist: Artist, beside: float = 1.0) -> Extent:
-    """That of the axes that an artist is clipped to, and so many pixels beside them."""
+    """The area of the axes that clip an artist, plus some pixels beside them."""
     left, bottom, right, top = (float(edge) for edge in artist.axes.bbox.extents)  # type: ignore[union-attr]
     return left - beside, bottom - beside, right + beside, top + beside
 
 
 class KeptStrokes(LineCollection, Kept):
-    """Short straight lines that may be kept."""
+    """Short straight lines that may be kept from frame to frame."""
 
     def extent(self, renderer: Any) -> Extent:
         """See `Kept`."""

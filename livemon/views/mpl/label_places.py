@@ -1,4 +1,4 @@
-"""Where texts may stand so that none covers another. Pure geometry; lengths in any one unit."""
+"""The positions of texts, so that none covers another. Pure geometry; lengths in any one unit."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ def spread(wanted: Sequence[float], height: float, low: float, high: float) -> l
     """Centres near the `wanted` ones, at least `height` apart and within [low + height/2, high - height/2], in the
     same order from below.
 
-    Labels that would overlap form a block around the mean of what they want; blocks that meet are joined. Where there
-    is no room for all of them they overlap evenly: the caller leaves some out first."""
+    Labels that would overlap form a block around the mean of their wanted centres; blocks that meet are joined. If
+    there is not enough room they overlap evenly: the caller first leaves some out."""
     order = sorted(range(len(wanted)), key=lambda index: wanted[index])
-    blocks: list[tuple[list[int], float]] = []  # members from below, centre of the block
+    blocks: list[tuple[list[int], float]] = []  # members from the bottom, centre of the block
     for index in order:
         members, centre = [index], _clamp(wanted[index], height / 2, low, high)
         while blocks and _bottom(centre, len(members), height) < _top(*blocks[-1], height):
@@ -51,7 +51,7 @@ def overlap(box: Box, other: Box) -> bool:
 
 
 def free_place(candidates: Iterable[Box], taken: Iterable[Box], within: Box) -> Box | None:
-    """The first candidate that lies within and overlaps nothing that is taken; None where there is none."""
+    """The first candidate within `within` that overlaps nothing taken, or None."""
     boxes = list(taken)
     for box in candidates:
         inside = within[0] <= box[0] and within[1] <= box[1] and box[2] <= within[2] and box[3] <= within[3]

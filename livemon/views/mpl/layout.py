@@ -1,4 +1,4 @@
-"""Where everything stands: a pure function from a size to rectangles. All lengths are points (1/72 inch)."""
+"""The layout: a pure function from a size to rectangles. All lengths are points (1/72 inch)."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ __all__ = ["MOST_NOTICES", "NOTICE", "SUMMARY", "Layout", "Rect", "arrange", "gr
 _LEFT, _RIGHT, _TOP, _BOTTOM = 48.0, 20.0, 14.0, 8.0
 _HEADER = 50.0  # title and status line
 _FOOTER = 16.0
-NOTICE = 15.0  # a line of what was found, between the header and the grid
+NOTICE = 15.0  # a line for a notice, between the header and the grid
 MOST_NOTICES = 3
-_NOTICES_GAP, _NOTICES_SHARE = 5.0, 0.12  # below them, and of the figure's height at most
-_GAP = 50.0  # between columns; the tick texts stand in it
+_NOTICES_GAP, _NOTICES_SHARE = 5.0, 0.12  # below them, and at most this share of the figure's height
+_GAP = 50.0  # between columns, for tick labels
 _TITLE, _TICKS, _ROW_GAP = 22.0, 16.0, 8.0  # above the axes, below them, between rows
 _MIN_WIDTH, _MIN_HEIGHT, _NICE_HEIGHT = 185.0, 54.0, 130.0  # of axes
-_RUNS_SHARE, _RUNS_WIDTH, _RUNS_WIDEST = 0.3, 280.0, 560.0  # of the list of runs: of the figure, and points
-_BESIDE_RUNS = 420.0  # points that the grid must have beside it
-_FIRST_ROW = 1.4  # the first row is that much taller; the one with the summary more where columns are narrow
+_RUNS_SHARE, _RUNS_WIDTH, _RUNS_WIDEST = 0.3, 280.0, 560.0  # the list of runs: share of the figure, and points
+_BESIDE_RUNS = 420.0  # points that must remain for the grid
+_FIRST_ROW = 1.4  # the first row is so much taller; more with a summary in narrow columns
 _NARROWSUMMARY = 1.8
 
 
@@ -46,16 +46,16 @@ class Rect:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What `arrange` found.
+    """The result of `arrange`.
 
     Attributes:
-        scale: of all font sizes and lengths.
-        columns: of the grid.
+        scale: the scale of all font sizes and lengths.
+        columns: the number of columns of the grid.
         header, footer: the lines above and below the grid.
-        notices: how many lines of what was found stand between the header and the grid.
-        panels: the axes of the panels that have room, in the board's order.
-        summary: the table's place, beside the first panel's axes; None where there is none.
-        runs: the list of runs, left of the grid, or in its place where there is no room for both; None for none.
+        notices: the number of notices between the header and the grid.
+        panels: the axes of the panels that fit, in the board's order.
+        summary: the rectangle of the table, beside the first panel's axes, or None.
+        runs: the list of runs, left of the grid, or in its place if there is no room for both; or None.
     """
 
     scale: float
@@ -69,7 +69,7 @@ class Layout:
 
 
 def scale_for(width: float, height: float) -> float:
-    """How large text is on a figure of this size: 1 at 16 x 9 inches, growing more slowly than the figure."""
+    """The scale of text for a figure of this size: 1 at 16 x 9 inches, growing more slowly than the figure."""
     share = min(width / (16 * 72), height / (9 * 72))
     return min(max(float(share**0.75), 0.86), 2.6)
 
@@ -78,14 +78,14 @@ def arrange(
     width: float, height: float, spans: Sequence[int], *, summary: bool, columns: int, scale: float | None = None,
     notices: int = 0, runs: bool = False,
 ) -> Layout:
-    """Lay out a figure of `width` x `height` points with one panel per entry of `spans` (how many columns it takes).
+    """Lay out a figure of `width` x `height` points with one panel for each entry of `spans` (its number of columns).
 
-    There are at most `columns` columns, fewer where axes would be narrower than a reader wants. Rows that would be too
-    low to read are left out, the last ones first; at least one stays."""
+    There are at most `columns` columns, fewer if axes would become too narrow. Rows that would be too low to read are
+    left out from the bottom; at least one stays."""
     scale = scale_for(width, height) if scale is None else scale
     inner = width - (_LEFT + _RIGHT) * scale
     gap = _GAP * scale
-    beside = 0.0  # how far the list of runs pushes the grid to the right
+    beside = 0.0  # the width of the list of runs beside the grid
     if runs:
         listed_width = min(max(_RUNS_SHARE * width, _RUNS_WIDTH * scale), _RUNS_WIDEST * scale)
         beside = listed_width + gap
@@ -133,7 +133,7 @@ def _lines_around(inner: float, height: float, scale: float) -> tuple[Rect, Rect
 
 
 def _list_alone(width: float, height: float, scale: float, notices: int) -> Layout:
-    """The list of runs in the place of the grid."""
+    """The list of runs in place of the grid."""
     header, footer = _lines_around(width - (_LEFT + _RIGHT) * scale, height, scale)
     shown = _notices_shown(notices, height, scale)
     below = footer.top + _ROW_GAP * scale
@@ -147,19 +147,19 @@ def _notices_shown(notices: int, height: float, scale: float) -> int:
 
 
 def _height_of(notices: int) -> float:
-    """Of so many lines of what was found, at scale 1."""
+    """The height of so many notices, at scale 1."""
     return notices * NOTICE + _NOTICES_GAP if notices else 0.0
 
 
-SUMMARY = -1  # stands for the summary among the panels' indices
+SUMMARY = -1  # represents the summary among the panels' indices
 
 
 def grid_rows(spans: Sequence[int], summary: bool, columns: int) -> list[list[tuple[int, int]]]:
-    """The grid's rows of (panel index, span). The summary stands behind the first panel; a row that is not full is
-    filled by its last."""
+    """The grid's rows of (panel index, span). The summary follows the first panel; the last panel of an incomplete row
+    fills it."""
     items = [(index, min(max(span, 1), columns)) for index, span in enumerate(spans)]
     if summary and items and columns > 1:
-        first = min(items[0][1], columns - 1)  # the summary stands beside the first panel, which gives way
+        first = min(items[0][1], columns - 1)  # the first panel makes room for the summary beside it
         items[:1] = [(0, first), (SUMMARY, columns - first)]
     elif summary:
         items.insert(1, (SUMMARY, columns))
@@ -192,7 +192,7 @@ def height_for(
     width: float, spans: Sequence[int], *, summary: bool, columns: int, scale: float = 1.0, row_height: float = 1.0,
     notices: int = 0,
 ) -> float:
-    """The height in points at which every panel of a figure of this width has room, and looks well."""
+    """The height in points at which a figure of this width has room for every panel, in good proportions."""
     rows = len(grid_rows(spans, summary, columns)) or 1
     nice = _NICE_HEIGHT * row_height
     grid = rows * (nice + _TITLE + _TICKS + _ROW_GAP) + (_FIRST_ROW - 1) * nice

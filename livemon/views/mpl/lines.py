@@ -26,30 +26,30 @@ __all__ = ["DASHES", "BandArtists", "LineArtists"]
 
 Array = NDArray[np.float64]
 
-# Of the line's width: short enough that a curve with noise looks different, too.
+# In line widths: short enough that a noisy curve looks different, too.
 DASHES: Mapping[Dash, Any] = {
     "solid": "-", "dashed": (0, (5, 1.5)), "dotted": (0, (1.2, 1.2)), "dashdot": (0, (6, 1.5, 1.2, 1.5)),
 }
 _DOT = SCREEN.lines["points"].dot
-_DOT_ROOM = 4.0  # points from dot to dot; where they would be closer a line has none
-_CROWD_FROM = 5  # raw lines of one colour: where runs are compared, those behind the best ones
+_DOT_ROOM = 4.0  # points between dots; denser lines have no dots
+_CROWD_FROM = 5  # raw lines of one colour: in comparisons, those behind the best runs
 
 
 class LineArtists:
-    """Draws curves; an artist is used again for whatever curve has its place in the panel."""
+    """Draws curves; the artists are reused for other curves at the same position in the panel."""
 
     def __init__(self, axes: Axes, theme: style.Theme, *, animated: bool) -> None:
         self._axes = axes
         self._animated = animated
         self._palette = style.palette(theme)
         self._lines: list[FastLine] = []
-        self._shown: list[tuple[Line, Space] | None] = []  # of each of them
+        self._shown: list[tuple[Line, Space] | None] = []  # the content of each artist
         self._crowd: Crowd | None = None
-        self._crowd_points: list[Array] = []  # of the lines in it
+        self._crowd_points: list[Array] = []  # the points of its lines
         self._crowd_look: tuple[Any, Any] | None = None  # its colour and width
 
     def artists(self) -> list[Artist]:
-        """Those that are seen."""
+        """The visible artists."""
         lines: list[Artist] = [line for line in self._lines if line.get_visible()]
         return lines if self._crowd is None else [self._crowd, *lines]
 
@@ -98,8 +98,8 @@ class LineArtists:
             self._crowd.version += 1
 
     def _strokes(self, line: Line, space: Space) -> Strokes | None:
-        """In a window, the strokes that a raw curve with many points in every pixel column comes down to. A picture
-        may be saved at any resolution, so it gets the curve."""
+        """In a window: the strokes of a raw curve with many points in every pixel column. A picture may be saved at any
+        resolution, so it gets the curve."""
         if not self._animated or space.log_x or line.kind not in ("raw", "superseded"):
             return None
         dpi = self._axes.get_figure(root=True).dpi  # type: ignore[union-attr]
@@ -111,7 +111,7 @@ class LineArtists:
         if look.dot and len(line.x) <= space.axes.width / (_DOT_ROOM * space.scale):
             marker = "o"
         elif look.alpha == 1 and len(alone := _alone(line.y)):
-            marker, markevery = "o", alone.tolist()  # it is not a line, and nobody would see it
+            marker, markevery = "o", alone.tolist()  # such a point is no line, and would be invisible
         return {
             "zorder": look.order, "linewidth": look.width * space.scale,
             "color": colour if look.alpha == 1 else to_rgba(colour, look.alpha),
@@ -121,7 +121,7 @@ class LineArtists:
 
 
 class BandArtists:
-    """Draws bands; they are few, and made anew each time."""
+    """Draws bands; they are few, and made again each time."""
 
     def __init__(self, axes: Axes, theme: style.Theme, *, animated: bool) -> None:
         self._axes = axes
@@ -147,7 +147,7 @@ class BandArtists:
 
 
 def _crowd_of(lines: Sequence[Line]) -> tuple[list[Line], list[Line]]:
-    """The raw lines of one colour, where there are many, and the other lines."""
+    """The raw lines of one colour, if there are many, and the other lines."""
     colours = Counter(line.colour for line in lines if line.kind == "raw")
     many = {colour for colour, count in colours.most_common(1) if count >= _CROWD_FROM}
     crowd = [line for line in lines if line.kind == "raw" and line.colour in many]
@@ -155,7 +155,7 @@ def _crowd_of(lines: Sequence[Line]) -> tuple[list[Line], list[Line]]:
 
 
 def _alone(y: Array) -> NDArray[np.intp]:
-    """The indices of finite points with no finite neighbour."""
+    """The indices of finite points without a finite neighbour."""
     finite = np.isfinite(y)
     beside = np.zeros(len(y), bool)
     beside[1:] |= finite[:-1]

@@ -21,13 +21,13 @@ from livemon.views.mpl.text_pool import TextPool
 
 __all__ = ["EDGE_MARK", "MarkArtists", "MarkTexts", "shape_of"]
 
-EDGE_MARK = SCREEN.marks["beyond"].size  # of a mark at the panel's edge, in points
+EDGE_MARK = SCREEN.marks["beyond"].size  # the size of a mark at the panel's edge, in points
 
 _DASHES = {"dashed": (0, (4, 3)), "dotted": (0, (1, 3)), "dashdot": (0, (6, 2, 1.5, 2))}
-_SHAPES = {"star": "*", "cross": "x", "diamond": "D", "square": "s", "dot": "o", "ring": "o"}  # a triangle: its edge
-_EDGE, _STROKE = 0.6, 1.6  # width of a shape's edge, and of a cross or a ring
-_RULES = ("marked", "critical", "warning")  # lines through the whole panel that no text stands on
-_STROKES = ("cross", "ring")  # shapes that are drawn, not filled
+_SHAPES = {"star": "*", "cross": "x", "diamond": "D", "square": "s", "dot": "o", "ring": "o"}  # a triangle: by its edge
+_EDGE, _STROKE = 0.6, 1.6  # the width of a shape's outline, and of a cross or a ring
+_RULES = ("marked", "critical", "warning")  # lines through the whole panel on which no text is placed
+_STROKES = ("cross", "ring")  # shapes that are stroked, not filled
 _MOST_TELLING_FIRST = ("marked", "critical", "warning", "leap", "best", "inf", "nan", "beyond", "spike", "fewer",
                        "restart", "epoch")
 
@@ -35,7 +35,7 @@ Key = tuple[str, str, str]  # kind, edge ("" for a mark at its value), colour
 
 
 class MarkArtists:
-    """Draws marks: an artist for all marks of a kind, an edge and a colour."""
+    """Draws marks: one artist for all marks of a kind, an edge and a colour."""
 
     def __init__(self, axes: Axes, theme: style.Theme, *, animated: bool) -> None:
         self._axes = axes
@@ -44,7 +44,7 @@ class MarkArtists:
         self._marks: dict[Key, FastLine] = {}
 
     def artists(self) -> list[Artist]:
-        """Those that are seen."""
+        """The visible artists."""
         return [line for line in self._marks.values() if line.get_visible()]
 
     def update(self, marks: Sequence[Mark], space: Space) -> None:
@@ -84,7 +84,7 @@ class MarkArtists:
 
 
 def shape_of(mark: Mark) -> str:
-    """matplotlib's marker for a mark that is no upright line; a triangle points to the edge where it stands."""
+    """The matplotlib marker of a mark that is not a vertical line; a triangle points to its edge."""
     shape = _SHAPES.get(SCREEN.marks[mark.kind].shape)
     return shape or ("v" if mark.y is None and mark.edge == "bottom" else "^")
 
@@ -106,8 +106,8 @@ def _place_shapes(artist: Line2D, marks: Sequence[Mark], space: Space) -> None:
 
 
 class MarkTexts:
-    """Puts the texts of marks beside them, off the curves where that can be; where there is no room a mark stands
-    alone. A text stays where it stood as long as the axes do, so that texts do not jump from frame to frame."""
+    """Draws the texts of marks beside them, clear of the curves if possible; without room a mark has no text. A text
+    stays at its position as long as the axes do, so that texts do not jump from frame to frame."""
 
     def __init__(self, theme: style.Theme) -> None:
         self._palette, self._colours = style.palette(theme), style.colours(theme)
@@ -116,7 +116,7 @@ class MarkTexts:
 
     def put(self, marks: Sequence[Mark], lines: Sequence[Line], taken: Sequence[Box], space: Space, texts: TextPool
             ) -> None:
-        """Put the texts, those that tell most first, off the boxes that are taken."""
+        """Draw the texts, the most important ones first, clear of the boxes already taken."""
         if space != self._space:
             self._space = space
             self._boxes.clear()
@@ -136,7 +136,7 @@ class MarkTexts:
 
     def _box(self, mark: Mark, width: float, height: float, lines: Sequence[Line], taken: Sequence[Box], space: Space,
              rules: Sequence[float]) -> Box | None:
-        """Where a text stood, or the first free box beside its mark."""
+        """The earlier box of a text, or the first free box beside its mark."""
         within = (space.axes.left, space.axes.bottom, space.panel.right, space.axes.top)
         stood = self._boxes.get(mark)
         if stood is not None and free_place([stood], taken, within):
@@ -151,7 +151,7 @@ class MarkTexts:
 
 
 def _crosses(line: Line, box: Box, space: Space) -> bool:
-    """Whether a curve runs through a box: between the lowest and the highest of its points above the box' width."""
+    """Whether a curve crosses a box: its points within the width of the box span that height."""
     beside = 4 * space.scale
     first, last = np.searchsorted(line.x, [space.x_from(box[0] - beside), space.x_from(box[2] + beside)])
     y = line.y[max(int(first) - 1, 0) : int(last) + 1]
@@ -173,7 +173,7 @@ def _box_of(mark: Mark, space: Space) -> Box:
 
 
 def _boxes_beside(mark: Mark, width: float, height: float, space: Space) -> Iterator[Box]:
-    """Boxes for a mark's text: beside it, a line further from the edge, then further away."""
+    """Candidate boxes for a mark's text: beside it, one line further from the edge, then further away."""
     axes, scale = space.axes, space.scale
     x, y = _centre_of(mark, space)
     gap = 0.5 * EDGE_MARK * scale + 4 * scale

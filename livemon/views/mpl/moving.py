@@ -1,4 +1,4 @@
-"""Boards as a moving picture, one after the other: GIF by Pillow, MP4 by ffmpeg where that is installed."""
+"""Boards as a moving picture: GIF with Pillow, MP4 with ffmpeg if it is installed."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ from livemon.views.style import Theme, context
 
 __all__ = ["save_moving"]
 
-_DPI = 80  # 1120 pixels of width: a page of documentation shows it whole
+_DPI = 80  # 1120 pixels wide: a page of the docs shows it whole
 _FRAMES_A_SECOND = 10
-_LAST_SECONDS = 3.0  # how long the last frame stays
+_LAST_SECONDS = 3.0  # the duration of the last frame
 _COLOURS = 128  # of a GIF: the edges of letters and curves stay smooth
 
 
 def save_moving(boards: Iterable[Board], last: Board, path: Path, style: Theme = "light") -> Path:
-    """Save boards as a moving picture of ten frames a second. The last one stays for three seconds.
+    """Save boards as a moving picture with ten frames per second. The last one stays for three seconds.
 
     Args:
         boards: The frames, in order, without the last one.
         last: The last frame. All frames have its size, and a GIF has its colours.
-        path: Where to; .gif or .mp4.
+        path: The file; .gif or .mp4.
         style: "light" or "dark".
 
     Raises:
-        ValueError: The suffix is none of these.
+        ValueError: The suffix is another one.
         RuntimeError: An .mp4 needs ffmpeg, which is not installed.
-        OSError: The file cannot be written; then the old one stays.
+        OSError: The file cannot be written; the old one stays.
     """
     form = path.suffix.lower().removeprefix(".")
     if form not in ("gif", "mp4"):
@@ -50,7 +50,7 @@ def save_moving(boards: Iterable[Board], last: Board, path: Path, style: Theme =
                            "nothing more")
     with context(style):
         width, height = natural_size(last)
-        even = 2 / _DPI  # the common codecs want even numbers of pixels
+        even = 2 / _DPI  # common codecs need even numbers of pixels
         figure = Figure(figsize=(width // even * even, height // even * even), dpi=_DPI)
         FigureCanvasAgg(figure)
         painter = Painter(figure, style, scale=1.0, least_notices=len(last.warnings))
@@ -91,6 +91,6 @@ def _save_mp4(figure: Figure, painter: Painter, boards: Iterable[Board], last: B
 
 def _image(figure: Figure, painter: Painter, board: Board) -> Image.Image:
     painter.update(board)
-    canvas: Any = figure.canvas  # matplotlib does not type what it draws with
+    canvas: Any = figure.canvas  # matplotlib has no types for its renderers
     canvas.draw()
     return Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba(), "raw", "RGBA", 0, 1).convert("RGB")

@@ -1,7 +1,7 @@
 """One panel in a figure. Its artists are made once; afterwards only their data changes.
 
-Each kind of content has a helper that keeps its artists (`frame`, `lines`, `marks`, `end_labels`, `boxes`, `rows`);
-this module puts them together."""
+A helper for each kind of content keeps its artists (`frame`, `lines`, `marks`, `end_labels`, `boxes`, `rows`); this
+module combines them."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ __all__ = ["PanelArtists"]
 class PanelArtists:
     """Draws one panel into a figure.
 
-    `update` changes the artists and says whether anything changed that belongs to the background (axes, ticks, title);
-    everything else is in `artists()`, in drawing order.
+    `update` changes the artists and says whether the background (axes, ticks, title) changed; everything else is in
+    `artists()`, in drawing order.
 
     Attributes:
-        panel, space: What is shown, and where; None before.
-        names: Where the names of curves stand, each with its metric and its run.
+        panel, space: The panel and its position; None before the first.
+        names: The boxes of the curves' names, each with its metric and run.
     """
 
     def __init__(self, figure: Figure, theme: style.Theme, *, animated: bool) -> None:
@@ -44,7 +44,7 @@ class PanelArtists:
         self.space: Space | None = None
         self.names: list[tuple[Box, str, str]] = []
         self._figure = figure
-        self._shown: tuple[object, ...] | None = None  # what `update` was called with last
+        self._shown: tuple[object, ...] | None = None  # the last arguments of `update`
         self._colours = style.colours(theme)
         self._frame = Frame(figure, theme)
         self.axes: Axes = self._frame.axes
@@ -59,13 +59,13 @@ class PanelArtists:
         self._texts = TextPool(figure, animated=animated)
 
     def artists(self) -> list[Artist]:
-        """What changes from frame to frame, in drawing order."""
+        """The moving artists, in drawing order."""
         parts = (self._lines, self._marks, self._boxes, self._bars, self._bands, self._rows, self._end_labels)
         artists = [artist for part in parts for artist in part.artists()]
         return [*sorted(artists, key=lambda artist: artist.get_zorder()), *self._texts.artists]
 
     def hide(self) -> None:
-        """Leave the panel out of the picture for a while; it comes back with `show`."""
+        """Hide the panel for a while, until `show`."""
         self.axes.set_visible(False)
 
     def show(self) -> None:
@@ -73,13 +73,13 @@ class PanelArtists:
         self.axes.set_visible(True)
 
     def remove(self) -> None:
-        """Take the panel out of its figure."""
+        """Remove the panel from its figure."""
         self._texts.remove()
         self._end_labels.remove()
         self.axes.remove()
 
     def update(self, panel: Panel, rect: Rect, scale: float) -> bool:
-        """Show `panel` at `rect` (points), its title above that. Returns whether the background changed."""
+        """Show `panel` at `rect` (points), with its title above. Returns whether the background changed."""
         wanted = id(panel), rect, scale, float(self._figure.dpi), tuple(self._figure.get_size_inches())
         if wanted == self._shown and panel is self.panel:
             return False
@@ -108,7 +108,7 @@ class PanelArtists:
         return changed
 
     def _put_note(self, panel: Panel, space: Space) -> str:
-        """Put the note or the warning above the axes' right end. Returns the title, cut to the room that is left."""
+        """Draw the note or the warning above the axes' right end. Returns the title, cut to the remaining room."""
         rect, scale, sizes = space.panel, space.scale, style.sizes(space.scale)
         gap, left = 10 * scale, space.panel.width
         title = printable(panel.title)
@@ -136,7 +136,7 @@ class PanelArtists:
 
 
 def _fewer_parts(note: str, room: float, size: float) -> str:
-    """As many of the parts between dots as there is room for; the first one is cut where even it is too wide."""
+    """As many of the parts between dots as fit; the first one is cut if it is too wide alone."""
     parts = note.split(" · ")
     while len(parts) > 1 and text_width(" · ".join(parts), size) > room:
         parts.pop()

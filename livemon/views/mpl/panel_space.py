@@ -1,4 +1,4 @@
-"""Where a panel's values stand in the figure. Pure geometry."""
+"""The positions of a panel's values in the figure. Pure geometry."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ Limits = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """The place and the axes of a panel. All lengths are points from the figure's lower left corner.
+    """The position and the axes of a panel. All lengths are points from the figure's lower left corner.
 
     Attributes:
         panel: The rectangle of the whole panel.
-        axes: The rectangle of its axes: narrower where names or labels need room beside them.
+        axes: The rectangle of its axes: narrower if names or labels need room beside them.
         x, y: The limits of the axes.
         log_x, log_y: Whether an axis is logarithmic.
         scale: The scale of texts and lengths.
@@ -37,14 +37,14 @@ class Space:
     scale: float
 
     def x_at(self, x: float) -> float:
-        """Where a value of x stands."""
+        """The position of a value of x."""
         low, high = self.x
         if self.log_x:
             low, high, x = math.log(low), math.log(high), math.log(max(x, 1e-300))
         return self.axes.left + (x - low) / (high - low or 1) * self.axes.width
 
     def x_from(self, points: float) -> float:
-        """The value that stands there; the reverse of `x_at`."""
+        """The value of x at a position; the inverse of `x_at`."""
         low, high = self.x
         share = (points - self.axes.left) / self.axes.width
         if self.log_x:
@@ -52,7 +52,7 @@ class Space:
         return low + share * (high - low)
 
     def y_at(self, y: float) -> float:
-        """Where a value stands; one beyond the limits stands at the edge."""
+        """The position of a value; a value outside the limits is at the edge."""
         low, high = self.y
         if self.log_y:
             low, high, y = math.log(low), math.log(high), math.log(max(y, 1e-300))
@@ -60,7 +60,7 @@ class Space:
         return self.axes.bottom + min(max(share, 0.0), 1.0) * self.axes.height
 
     def y_from(self, points: float) -> float:
-        """The value that stands there; the reverse of `y_at`."""
+        """The value at a position; the inverse of `y_at`."""
         low, high = self.y
         share = (points - self.axes.bottom) / (self.axes.height or 1)
         if self.log_y:
@@ -68,7 +68,7 @@ class Space:
         return low + share * (high - low)
 
     def within_x(self, x: float) -> float:
-        """The value, or the limit that it is beyond."""
+        """The value, clipped to the limits."""
         return min(max(x, self.x[0]), self.x[1])
 
 
@@ -80,7 +80,7 @@ def space_of(panel: Panel, rect: Rect, scale: float) -> Space:
 
 
 def is_log(panel: Panel) -> bool:
-    """Whether the panel's y axis is logarithmic; limits that reach down to 0 have no logarithm."""
+    """Whether the panel's y axis is logarithmic; limits that include 0 have no logarithm."""
     return panel.y_scale == "log" and panel.y_limits[0] > 0
 
 
@@ -90,7 +90,7 @@ def is_log_x(panel: Panel) -> bool:
 
 
 def end_of(line: Line) -> tuple[float, float] | None:
-    """The last finite point; None where there is none."""
+    """The last finite point, or None."""
     if not len(line.x):
         return None
     last = -1
@@ -111,11 +111,11 @@ def _x_limits(panel: Panel, rect: Rect, scale: float) -> Limits:
     if is_log_x(panel):
         return low, high * (high / low) ** 0.01
     dot = max((SCREEN.lines[line.kind].dot for line in panel.lines), default=0.0) * scale
-    return low, high + (high - low) * 0.7 * dot / rect.width  # no dot is cut in half at the end
+    return low, high + (high - low) * 0.7 * dot / rect.width  # no dot is cut at the end
 
 
 def _wide_enough(limits: Limits, log: bool) -> Limits:
-    """Limits that differ by more than what is lost in rounding: matplotlib would choose others behind our back."""
+    """Limits that differ by more than rounding errors: matplotlib would silently choose others."""
     low, high = limits
     if high - low > 1e-11 * max(abs(low), abs(high), 1e-200):
         return limits

@@ -1,4 +1,4 @@
-"""A panel drawn into somebody else's axes, and figures for papers: plain matplotlib, no title above."""
+"""A panel drawn into a user's axes, and figures for papers: plain matplotlib, without a title."""
 
 from __future__ import annotations
 
@@ -42,39 +42,39 @@ _PAPER = {
     "xtick.major.size": 2.5, "ytick.major.size": 2.5, "xtick.minor.visible": False, "axes.edgecolor": "#333333",
 }
 _COLUMN = 3.25  # inches
-_GOLDEN = 0.62  # height by width of one panel
-_MARKED_EVERY = 12  # a line has that many markers, so that lines differ in print without colours too
+_GOLDEN = 0.62  # height of a panel by its width
+_MARKED_EVERY = 12  # a line has so many markers, so that lines differ in print even without colours
 _LOG_TICKS = 6
 _SHAPES = "osD^vP*Xdh"
 _MARK_WORDS = {"nan": "NaN", "inf": "inf", "spike": "spike", "beyond": "beyond the axis",
                "fewer": "fewer runs from here"}
-_BESIDE = 0.02  # of the axis, free at both ends so that no marker is cut
+_BESIDE = 0.02  # of the axis, free at both ends so that markers are not cut
 _MOST_ROWS = 40
 
-# Of a legend below the figure, in inches.
+# A legend below the figure, in inches.
 _FONT, _SMALL = 7.0, 6.5  # points
 _HANDLE, _ROW, _LEAST_COLUMN = 0.48, 0.15, 1.0
-_BELOW_ROWS = 0.45  # of the ticks and the label below rows
-_MOST_LINES = 5  # lines of names: columns become narrower rather than the legend higher
-_TITLE_SHARE, _TITLE_LINES = 0.6, 4  # of what bands are, in a legend within the axes
-_NAMES_SHARE = 0.5  # of a panel's width, that names of rows may take
-_INSIDE_SHARE = 0.45  # of the axes' width, that names in a legend within may take
+_BELOW_ROWS = 0.45  # for the ticks and the label below rows
+_MOST_LINES = 5  # lines of names: columns become narrower before the legend becomes higher
+_TITLE_SHARE, _TITLE_LINES = 0.6, 4  # for the names of bands, in a legend within the axes
+_NAMES_SHARE = 0.5  # of a panel's width, for the names of rows
+_INSIDE_SHARE = 0.45  # of the axes' width, for the names in a legend within
 
 Entry = tuple[str, Artist]
 
 
 def paper_figure(panels: Sequence[Panel], width: float | None = None, *, height: float | None = None,
                  settings: Mapping[str, Any] | None = None) -> Figure:
-    """A figure for a paper: its panels beside each other, with axis labels, and nothing above them. One legend below
-    names the lines, counts those in the background and says what a band is and whether lines are smoothed.
+    """A figure for a paper: its panels side by side, with axis labels, and nothing above them. One legend below names
+    the lines, counts those in the background, names the bands, and says whether lines are smoothed.
 
     Args:
         panels: One or more.
-        width: In inches: 3.25 is a column, 6.75 a page of most conferences. None: what the style sheet says, else a
+        width: In inches: 3.25 for a column, 6.75 for a page of most conferences. None: by the style sheet, else a
             column.
-        height: In inches; None is the golden section of a panel's width, and the legend.
-        settings: Of a style sheet, see `sheet_settings`: they have their way; its colours (axes.prop_cycle) are those
-            of the curves.
+        height: In inches; None: the golden section of a panel's width, plus the legend.
+        settings: The settings of a style sheet, see `sheet_settings`: they take precedence; its colours
+            (axes.prop_cycle) are those of the curves.
     """
     import matplotlib
 
@@ -103,13 +103,13 @@ def paper_figure(panels: Sequence[Panel], width: float | None = None, *, height:
 
 
 def _height_of_rows(panel: Panel) -> float:
-    """What the names of rows need, in inches; a pair of groups has two lines."""
+    """The height for the names of rows, in inches; a pair of groups takes two lines."""
     lines = sum(row.label.count(PAIRED_BY) + 1 for row in panel.rows[:_MOST_ROWS])
     return lines * _ROW + _BELOW_ROWS if lines else 0.0
 
 
 def sheet_settings(sheet: str | os.PathLike[str] | None) -> dict[str, Any]:
-    """The settings in a style sheet of matplotlib (.mplstyle); none of no sheet.
+    """The settings in a matplotlib style sheet (.mplstyle); empty without one.
 
     Raises:
         ValueError: It cannot be read.
@@ -128,15 +128,15 @@ def sheet_settings(sheet: str | os.PathLike[str] | None) -> dict[str, Any]:
 
 
 def _colours_in(settings: Mapping[str, Any]) -> dict[str, str]:
-    """The colours of a style's cycle under our names for them, the first for the first curve."""
+    """The colours of a style's cycle under our names, the first for the first curve."""
     cycle = settings.get("axes.prop_cycle")
     colours = cycle.by_key().get("color", []) if cycle is not None else []
     return dict(zip(CYCLE, (to_hex(colour) for colour in colours), strict=False))
 
 
 def _columns(names: Sequence[str], rest: Sequence[str], width: float) -> tuple[int, list[str], int]:
-    """How many columns a legend of this width (inches) has, the names of runs as they fit with the rest behind them,
-    and how many lines that is."""
+    """The number of columns in a legend of this width (inches), the fitted names of runs followed by the rest, and the
+    number of lines."""
     count = len(names) + len(rest)
     if not count:
         return 1, [], 0
@@ -144,7 +144,7 @@ def _columns(names: Sequence[str], rest: Sequence[str], width: float) -> tuple[i
     columns = max(1, min(count, int(width / longest)))
     if math.ceil(count / columns) > _MOST_LINES:
         columns = max(columns, min(math.ceil(count / _MOST_LINES), int(width / _LEAST_COLUMN)))
-    for more in range(min(count, 4), columns, -1):  # Shorter names in fewer lines, as long as none is cut.
+    for more in range(min(count, 4), columns, -1):  # Shorter names in fewer lines, if none is cut.
         room = (width / more - _HANDLE) * 72
         fitted = _fitted(names, room)
         if _reads_as(fitted, names) and all(text_width(name, _FONT) <= room for name in (*fitted, *rest)):
@@ -155,20 +155,20 @@ def _columns(names: Sequence[str], rest: Sequence[str], width: float) -> tuple[i
 
 
 def _fitted(names: Sequence[str], room: float) -> list[str]:
-    """The names as they fit (points); those with a formula stay whole, as half of one is none."""
+    """The fitted names (points); names with a formula stay whole, because half a formula is not valid."""
     plain = tuple(name for name in names if not has_formula(name))
     shorter = dict(zip(plain, fit_names(plain, room, _FONT) if plain else (), strict=True))
     return [shorter.get(name, name) for name in names]
 
 
 def _reads_as(fitted: Sequence[str], names: Sequence[str]) -> bool:
-    """Whether shortened names have only lost words: none was cut, or numbered."""
+    """Whether shortened names have only lost words: none was cut or numbered."""
     return all(word in name for short, name in zip(fitted, names, strict=True) for word in short.split())
 
 
 def _entries(panels: Sequence[Panel], palette: dict[str, str], *, markers: bool
              ) -> tuple[list[Entry], list[Entry], list[str]]:
-    """A legend's entries: the named lines (a run once, whatever the panel), what else is drawn, and notes."""
+    """A legend's entries: the named lines (each run once over all panels), the other elements, and notes."""
     entries: dict[tuple[str, str], Entry] = {}
     behind, smoothed, of = 0, False, "run"
     bands: dict[str, None] = {}
@@ -201,7 +201,7 @@ def _entries(panels: Sequence[Panel], palette: dict[str, str], *, markers: bool
 
 
 def _together(bands: Sequence[str]) -> list[str]:
-    """What bands are, once where they differ in how many runs they are of alone: "(n = 3 to 5)"."""
+    """The names of bands, merged if only the number of runs differs: "(n = 3 to 5)"."""
     counts = [match[1] for text in bands if (match := re.search(r"\(n = ([^,)]*)", text))]
     bare = {re.sub(r" \(n = [^)]*\)", "", text) for text in bands}
     if len(bands) < 2 or len(bare) > 1 or len(counts) < len(bands):
@@ -212,7 +212,7 @@ def _together(bands: Sequence[str]) -> list[str]:
 
 
 def _mark_entries(marks: Sequence[Mark]) -> list[Entry]:
-    """What the shapes of marks mean, and in how many runs of a group it is at most."""
+    """The meanings of the marks' shapes, and the largest number of runs in a group with such a mark."""
     text = to_rgba(style.colours("light")["text"])
     entries: list[Entry] = []
     for kind, words in _MARK_WORDS.items():
@@ -238,7 +238,7 @@ def _named(panel: Panel) -> int:
 
 
 def _is_behind(line: Line, panel: Panel) -> bool:
-    """Whether the line is a run's that has no colour and no name."""
+    """Whether the line belongs to a run without colour and name."""
     return line.kind == "raw" and line.colour == "grey" and not any(
         other.label and other.colour == "grey" for other in panel.lines)
 
@@ -250,19 +250,19 @@ def _take_literally(legend: Legend) -> None:
 
 
 def _make_legible(axes: Axes) -> None:
-    """The texts of axes, other than numbers, with the fonts that they need, and formulas in names set as such."""
+    """Give texts other than numbers the fonts that they need, and set formulas in names."""
     for text in (axes.xaxis.label, axes.yaxis.label, *axes.texts):
         text.set_parse_math(has_formula(text.get_text()))
         make_legible(text)
 
 
 def draw_into(axes: Axes, panel: Panel, theme: Theme = "light", *, markers: bool = False, legend: bool = True) -> Axes:
-    """Draw a panel's lines, bands and rows with whatever settings the axes were made with; a legend names the lines,
-    and says what bands are and whether lines are smoothed.
+    """Draw a panel's lines, bands and rows with the settings with which the axes were made; a legend names the lines
+    and bands, and says whether lines are smoothed.
 
     Args:
-        markers: Whether each line gets a few markers of its own shape.
-        legend: Whether there is one.
+        markers: Whether each line gets a few markers of a shape of its own.
+        legend: Whether to add a legend.
     """
     return _draw(axes, panel, style.palette(theme), theme, markers=markers, legend=legend)
 
@@ -304,7 +304,7 @@ def _draw(axes: Axes, panel: Panel, palette: dict[str, str], theme: Theme, *, ma
     else:
         axes.set_xlim(low - _BESIDE * (high - low), high + _BESIDE * (high - low))
     axes.set_ylim(panel.y_limits)
-    if is_log(panel):  # matplotlib's own texts are mathematics, which livemon's settings switch off
+    if is_log(panel):  # matplotlib's own labels are formulas, which livemon's settings switch off
         ticks = log_ticks(*panel.y_limits, _LOG_TICKS)
         axes.set_yticks(ticks, tick_texts(ticks, log=True))
         axes.yaxis.set_minor_formatter(NullFormatter())
@@ -318,14 +318,14 @@ def _draw(axes: Axes, panel: Panel, palette: dict[str, str], theme: Theme, *, ma
 
 
 def _in_words(name: str) -> str:
-    """A metric's name with its words apart; what stands at its ends, as in `_x_`, is a part of the name."""
+    """A metric's name with its words separated; underscores at its ends, as in `_x_`, are part of the name."""
     if has_formula(name):
         return name
     return re.sub(r"(?<=[^\W_])_(?=[^\W_])", " ", name)
 
 
 def _put_legend(axes: Axes, panel: Panel, palette: dict[str, str], markers: bool) -> None:
-    """A legend within the axes; names are cut so that it stays narrower than them."""
+    """A legend within the axes, with names cut so that it stays narrower than the axes."""
     named, rest, notes = _entries([panel], palette, markers=markers)
     if not named and not rest and not notes:
         return
@@ -338,8 +338,8 @@ def _put_legend(axes: Axes, panel: Panel, palette: dict[str, str], markers: bool
 
 def _look(line: Line, palette: dict[str, str], shape: int | None, count: int, panel: Panel | None = None
           ) -> dict[str, Any]:
-    """A line's look for `Axes.plot`. The main lines are as wide as the settings say that the axes were made with.
-    `panel`: where it is drawn; None: in a legend."""
+    """A line's look for `Axes.plot`. Main lines have the width from the settings of the axes. `panel`: its panel; None:
+    in a legend."""
     look, colour = PAPER.lines[line.kind], palette[line.colour]
     if look.alpha < 1:
         return {"color": to_rgba(colour, look.alpha), "linewidth": look.width, "zorder": look.order}
@@ -351,8 +351,8 @@ def _look(line: Line, palette: dict[str, str], shape: int | None, count: int, pa
 
 
 def _marked(x: NDArray[np.float64], panel: Panel, shift: float) -> list[int]:
-    """The points of a line that get a marker: even along the axis, however its points lie. `shift`: of the distance
-    between two markers, so that those of several lines stand beside each other."""
+    """The points of a line that get a marker, evenly spaced along the axis. `shift`: as a share of the distance between
+    two markers, so that those of several lines do not coincide."""
     low, high = panel.x_limits
     if not len(x):
         return []
@@ -366,7 +366,7 @@ def _marked(x: NDArray[np.float64], panel: Panel, shift: float) -> list[int]:
 
 
 def _row_names(axes: Axes, rows: Sequence[Row]) -> list[str]:
-    """The names of rows, in half of the room that the panel has; a pair of groups stands in two lines."""
+    """The names of rows, fitted into half of the panel's width; a pair of groups takes two lines."""
     figure, cell = axes.get_figure(root=True), axes.get_subplotspec()
     across = cell.get_gridspec().ncols if cell is not None else 1
     room = _NAMES_SHARE * (figure.get_size_inches()[0] if figure is not None else _COLUMN) / across * 72
@@ -398,7 +398,7 @@ def _draw_rows(axes: Axes, panel: Panel, palette: dict[str, str]) -> None:
         ticks = log_ticks(low, high, _LOG_TICKS)
         axes.set_xticks(ticks, tick_texts(ticks, log=True))
         axes.xaxis.set_minor_formatter(NullFormatter())
-    else:  # As many as there is room for, which is known when all panels have theirs.
+    else:  # As many as fit, once all panels have their sizes.
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.6g}"))
     if panel.row_rule is not None:
         axes.axvline(panel.row_rule, color=to_rgba(palette["grey"], 0.8), linewidth=0.8, linestyle=(0, (3, 2)),

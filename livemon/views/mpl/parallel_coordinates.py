@@ -1,4 +1,4 @@
-"""Parallel coordinates: a line a run through its settings to what it reached, the best in colour."""
+"""Parallel coordinates: each run is a line through its settings to its result, the best in colour."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from livemon.views.ticks import linear_ticks, log_ticks, tick_texts
 
 __all__ = ["parallel_coordinates"]
 
-_MOST_TEXTS = 8  # values that are written at an axis
+_MOST_TEXTS = 8  # values written at an axis
 _BEST_SHARE = 0.2
-_ROOM = 78.0  # points between axes for a value's text
-_LOG_FROM = 20.0  # times the lowest value that the highest is
-_FOOT = 0.1  # of an axis on which a run has no value; the others stand above
-_FAN = 0.035  # of an axis: lines through one value stand that far apart at most
-_APART = 0.05  # of an axis, between texts
+_ROOM = 78.0  # points between axes, for a value's text
+_LOG_FROM = 20.0  # the ratio of the highest to the lowest value
+_FOOT = 0.1  # of an axis: the bottom, for runs without a value
+_FAN = 0.035  # of an axis: the largest distance between lines through one value
+_APART = 0.05  # of an axis: the distance between texts
 _NOT_SET = "not set"
 
 Positions = tuple[list[float], list[tuple[float, str]]]
@@ -35,16 +35,16 @@ def parallel_coordinates(
     settings: Mapping[str, Mapping[str, Any]], values: Mapping[str, float], keys: Sequence[str], metric: str,
     rising: bool | None, theme: Theme = "light", size: tuple[float, float] | None = None,
 ) -> Figure:
-    """A figure with an axis a setting, and the metric as the last one; the best fifth of the runs is in colour.
+    """A figure with an axis for each setting, and the metric as the last one; the best fifth of the runs is in colour.
 
-    Numbers above 0 that span a factor of 20, or stand more evenly by their logarithms, have a logarithmic axis,
-    categories stand evenly; lines through one value are fanned out, the best below; a run without a setting is drawn at
-    the foot of its axis, which says so.
+    The axis of positive numbers is logarithmic if they span a factor of 20, or are more evenly spaced by their
+    logarithms. Categories are evenly spaced. Lines through one value are fanned out, the best lowest. A run without a
+    setting is drawn at the bottom of its axis, with a label.
 
     Args:
-        settings, values: Of each run; runs without a finite value are left out.
-        rising: Whether more is better; None where that is not known: then no run is in colour.
-        keys: Settings, from left to right.
+        settings, values: Those of each run; runs without a finite value are left out.
+        rising: Whether more is better; None if unknown: then no run is in colour.
+        keys: The settings, from left to right.
 
     Raises:
         ValueError: No run has a finite value.
@@ -87,7 +87,7 @@ def parallel_coordinates(
 
 
 def _places(given: Sequence[Any]) -> Positions:
-    """The height of each value of a setting on its axis, from 0 to 1, and the texts that stand at it."""
+    """The height of each value of a setting on its axis, from 0 to 1, and the texts of the axis."""
     known = [value for value in given if value is not None]
     numbers = [float(value) for value in known if isinstance(value, int | float) and not isinstance(value, bool)]
     foot = [(0.0, _NOT_SET)] if len(known) < len(given) else []
@@ -110,7 +110,7 @@ def _places(given: Sequence[Any]) -> Positions:
 
 
 def _measured(values: Sequence[float]) -> Positions:
-    """The same of a metric: round ticks, whatever the values."""
+    """The same for a metric, with round ticks."""
     levels = sorted(set(values))
     at, ticks = _axis(levels, 0.0)
     return [at(value) for value in values], [(at(tick), text) for tick, text in
@@ -118,7 +118,7 @@ def _measured(values: Sequence[float]) -> Positions:
 
 
 def _axis(levels: Sequence[float], foot: float) -> tuple[Callable[[float], float], list[float]]:
-    """Where a value stands between `foot` and 1, and round ticks."""
+    """The position of a value between `foot` and 1, and round ticks."""
     log, low, high = _is_log(levels), levels[0], levels[-1]
     scale: Callable[[float], float] = math.log10 if log else float
     bottom, top = scale(low), scale(high)
@@ -130,8 +130,8 @@ def _axis(levels: Sequence[float], foot: float) -> tuple[Callable[[float], float
 
 
 def _is_log(levels: Sequence[float]) -> bool:
-    """Whether sorted values are told apart better by their logarithms: they span a factor of 20, or the steps between
-    them are factors rather than sums."""
+    """Whether sorted values are better separated by their logarithms: they span a factor of 20, or successive values
+    differ by factors rather than sums."""
     if levels[0] <= 0 or len(levels) < 2:
         return False
     if levels[-1] > _LOG_FROM * levels[0]:
@@ -142,7 +142,7 @@ def _is_log(levels: Sequence[float]) -> bool:
 
 
 def _apart(texts: Sequence[tuple[float, str]]) -> list[tuple[float, str]]:
-    """Those texts that stand free of the one below."""
+    """The texts that do not touch the one below."""
     kept: list[tuple[float, str]] = []
     for height, text in texts:
         if not kept or height - kept[-1][0] >= _APART:
@@ -151,7 +151,7 @@ def _apart(texts: Sequence[tuple[float, str]]) -> list[tuple[float, str]]:
 
 
 def _fanned(positions: Positions, order: Sequence[int]) -> Positions:
-    """The same, but runs at one height stand side by side, the best lowest, so that none hides another."""
+    """The same with runs of equal height side by side, the best lowest, so that none hides another."""
     heights, texts = positions
     together: dict[float, list[int]] = {}
     for run in order:

@@ -1,4 +1,4 @@
-"""Boards as pictures: PNG, PDF or SVG, written so that nobody ever sees half of one."""
+"""Boards as pictures: PNG, PDF or SVG, written atomically."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from livemon.views.style import Theme, context
 __all__ = ["FileView", "Sheet", "natural_size", "picture_bytes", "render", "save", "save_figure"]
 
 _WIDTH = 14.0  # inches
-PRINT_DPI = 300  # dots per inch of pictures that stay: what journals ask for
-_HIGHEST = 50.0  # 15,000 pixels at 300 dpi; what does not fit is counted below
+PRINT_DPI = 300  # dots per inch of saved pictures: what journals ask for
+_HIGHEST = 50.0  # 15,000 pixels at 300 dpi; the panels that do not fit are counted below
 _FORMATS = ("png", "pdf", "svg")
 
 
 def natural_size(board: Board) -> tuple[float, float]:
-    """The size in inches at which the whole board has room: 14 wide, and at least as high as a 16:9 screen for a usual
+    """The size in inches at which the whole board fits: 14 wide, and at least as high as a 16:9 screen for a usual
     dashboard."""
     spans = [panel.span for panel in board.panels]
     summary = bool(board.summary or board.config)
@@ -39,20 +39,20 @@ def natural_size(board: Board) -> tuple[float, float]:
 
 
 def render(board: Board, style: Theme = "light", size: tuple[float, float] | None = None, dpi: float = 100) -> Figure:
-    """The board as a figure of its own, made without pyplot: nothing to close, nothing leaks.
+    """The board as a separate figure, made without pyplot: nothing to close, no leaks.
 
     Args:
-        board: What to show.
+        board: The board to draw.
         style: "light" or "dark".
-        size: In inches; None is `natural_size(board)`, where no panel is left out.
-        dpi: Dots per inch of the figure.
+        size: In inches; None: `natural_size(board)`, which leaves out no panel.
+        dpi: The resolution of the figure in dots per inch.
     """
     return Sheet(style, size, dpi).show(board)
 
 
 class Sheet:
-    """A figure that shows a board after the other. What they have in common (the artists of a panel, the canvas of a
-    size) is made for the first of them.
+    """A figure that shows boards one after the other. What they share (the artists of a panel, the canvas of a size) is
+    made only once.
 
     Args:
         style, size, dpi: See `render`.
@@ -67,7 +67,7 @@ class Sheet:
             self._painter = Painter(self._figure, style, scale=None if size else 1.0)
 
     def show(self, board: Board) -> Figure:
-        """The figure, which shows this board until the next is shown."""
+        """The figure with this board, until the next call."""
         with context(self._style):
             self._figure.set_size_inches(self._size or natural_size(board))
             self._painter.update(board)
@@ -83,22 +83,22 @@ def save(
     size: tuple[float, float] | None = None,
     texts: Mapping[str, str] | None = None,
 ) -> Path:
-    """Write the board as a picture whose format is the path's suffix: .png, .pdf or .svg; text stays text in
-    both.
+    """Write the board as a picture in the format of the path's suffix: .png, .pdf or .svg; text stays text in the
+    latter two.
 
-    The picture is written beside `path` and moved into place when it is whole.
+    The picture is written beside `path` and moved into place when it is complete.
 
     Args:
-        board: What is drawn.
-        path: Where to.
+        board: The board to draw.
+        path: The file.
         dpi: Dots per inch; None: `PRINT_DPI`.
         style: Light or dark.
-        size: In inches; None takes what the board needs.
-        texts: keyword -> what a .png says of itself.
+        size: In inches; None: as large as the board needs.
+        texts: keyword -> text, stored in a .png.
 
     Raises:
-        ValueError: The suffix is none of these.
-        OSError: The picture cannot be written; the message names it. Nothing is left behind, and what was there before
+        ValueError: The suffix is another one.
+        OSError: The picture cannot be written; the message names it. No partial file is left, and an earlier picture
             stays.
     """
     path = Path(path)
@@ -110,15 +110,15 @@ def save_figure(
     figure: Figure, path: str | os.PathLike[str], *, dpi: float | None = None, style: Theme = "light",
     texts: Mapping[str, str] | None = None, outline_text: bool = False, settings: Mapping[str, Any] | None = None,
 ) -> Path:
-    """Write a figure as `save` does. With `outline_text` the texts of an .svg are shapes, which look the same where the
-    fonts are missing. `settings`: matplotlib's, with which the figure was made."""
+    """Write a figure as `save` does. With `outline_text` the texts of an .svg are shapes, which look the same without
+    the fonts. `settings`: the matplotlib settings with which the figure was made."""
     path = Path(path)
     dpi = PRINT_DPI if dpi is None else dpi
     form = _format_of(path)
     try:
         drawn_with = {**(settings or {}), "svg.fonttype": "path" if outline_text else "none"}
         with replacing(path) as handle:
-            if form == "pdf":  # on a full disk matplotlib's error would be one of its own while it ends the file
+            if form == "pdf":  # on a full disk matplotlib would raise another error when closing the file
                 handle.write(picture_bytes(figure, form, dpi, style, drawn_with))
             else:
                 _write(figure, handle, form, dpi, style, drawn_with, texts)
@@ -126,14 +126,14 @@ def save_figure(
         advice = ""
         if error.errno == errno.ENAMETOOLONG:
             advice = f" ({len(os.fsencode(path.name))} bytes); plots are named after the run's folder: rename that"
-        kind = HeldOpenError if isinstance(error, HeldOpenError) else OSError  # OSError finds the kind by its number
+        kind = HeldOpenError if isinstance(error, HeldOpenError) else OSError  # OSError chooses its subclass by errno
         raise kind(error.errno, f"cannot write the picture {path}: {error.strerror or error}{advice}") from error
     return path
 
 
 def picture_bytes(figure: Figure, form: str, dpi: float, style: Theme = "light",
                   settings: Mapping[str, Any] | None = None) -> bytes:
-    """A figure as the content of a file of a form: "png", "pdf" or "svg". `settings`: matplotlib's."""
+    """A figure as the content of a file: "png", "pdf" or "svg". `settings`: matplotlib's."""
     content = io.BytesIO()
     _write(figure, content, form, dpi, style, {"svg.fonttype": "none", **(settings or {})})
     return content.getvalue()
@@ -141,7 +141,7 @@ def picture_bytes(figure: Figure, form: str, dpi: float, style: Theme = "light",
 
 def _write(figure: Figure, handle: IO[bytes], form: str, dpi: float, style: Theme, settings: Mapping[str, Any],
            texts: Mapping[str, str] | None = None) -> None:
-    drawn_with: Any = settings  # matplotlib's own types list every name
+    drawn_with: Any = settings  # matplotlib's types list every name
     with context(style), rc_context(drawn_with):
         target: Any = PngFile(handle, dpi, texts) if form == "png" else handle
         figure.savefig(target, format="raw" if form == "png" else form, dpi=dpi, facecolor=figure.get_facecolor())
@@ -158,10 +158,10 @@ class FileView:
     """Rewrites one picture with each board.
 
     Args:
-        path: Where; its suffix is the format.
+        path: The file; its suffix is the format.
         style: "light" or "dark".
-        size: In inches; None takes what the board needs.
-        dpi: 110 gives 1540 pixels of width.
+        size: In inches; None: as large as the board needs.
+        dpi: 110 gives a width of 1540 pixels.
         texts: See `save`.
     """
 
@@ -181,11 +181,11 @@ class FileView:
         self._dpi = dpi
 
     def open(self) -> None:
-        """Check that the picture can be written there, before the first board is made.
+        """Check that the picture can be written, before the first board is made.
 
         Raises:
-            ValueError: The suffix is no format.
-            NotADirectoryError: The folder is not there.
+            ValueError: The suffix is not a known format.
+            NotADirectoryError: The folder does not exist.
         """
         _format_of(self.path)
         folder = self.path.parent
@@ -195,7 +195,7 @@ class FileView:
             )
 
     def draw(self, board: Board) -> None:
-        """Write this board instead of the last one. Raises OSError as `save` does."""
+        """Write this board in place of the last one. Raises OSError like `save`."""
         save(board, self.path, dpi=self._dpi, style=self._theme, size=self._size, texts=self._texts)
 
     def close(self) -> None:

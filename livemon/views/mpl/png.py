@@ -1,5 +1,5 @@
-"""A canvas -> a PNG file. Pillow tries five filters on each row, which takes three times as long as all else, and plots
-with their even areas are no larger without."""
+"""A canvas -> a PNG file. Pillow tries five filters on each row, which takes three times as long as everything else and
+does not make plots with plain areas smaller."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from livemon.system.png_texts import SIGNATURE
 
 __all__ = ["PngFile"]
 
-_RGBA = 8, 6, 0, 0, 0  # bits a channel, kind of colour, and the one compression, filtering and interlacing that we use
-_NO_FILTER = b"\0"  # stands before each row
-_LEVEL = 3  # of compression: as quick as 1 here, and 3 % smaller
+_RGBA = 8, 6, 0, 0, 0  # bits per channel, colour type, and the only values for compression, filter and interlacing
+_NO_FILTER = b"\0"  # at the beginning of each row
+_LEVEL = 3  # of compression: as fast as 1 here, and 3 % smaller
 _INCHES_A_METRE = 39.3701
 
 
 class PngFile:
-    """Where matplotlib writes a canvas as it is (its format "raw"): what comes is written as a PNG file.
+    """A file for matplotlib's "raw" format: it writes the canvas as a PNG file.
 
     Args:
-        file: Where to.
-        dpi: The resolution that the picture says it has.
-        texts: keyword -> what the file says under it, in Latin-1.
+        file: The file.
+        dpi: The resolution stored in the picture.
+        texts: keyword -> text stored in the file, in Latin-1.
     """
 
     def __init__(self, file: IO[bytes], dpi: float, texts: Mapping[str, str] | None = None) -> None:
@@ -52,4 +52,4 @@ class PngFile:
     def _put(self, kind: bytes, data: bytes) -> None:
         self._file.write(struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)))
 
-    seek = None  # matplotlib asks whether there is one; it does not use it.
+    seek = None  # matplotlib checks whether it exists, but does not use it

@@ -1,7 +1,7 @@
-"""Axes that are quick to make and to draw.
+"""Axes that are fast to make and to draw.
 
 matplotlib makes five artists for each tick, and measures all texts of an axis before it draws them. Here the artists of
-a single tick draw them all. Whoever asks for the ticks, or wants them otherwise, gets matplotlib's."""
+a single tick draw all of them. Code that asks for the ticks, or changes them, gets matplotlib's own."""
 
 from __future__ import annotations
 
@@ -25,35 +25,35 @@ from livemon.views.mpl.text import font_of
 
 __all__ = ["QuickAxes"]
 
-_BELOW = {"top": 1.0, "center_baseline": 0.5}  # how far below its place a text's baseline is, in heights of its letters
+_BELOW = {"top": 1.0, "center_baseline": 0.5}  # how far below its position a text's baseline is, in letter heights
 
 
 class _QuickAxis(Axis):
-    """An axis with texts at given values, and no marks.
+    """An axis with labels at given values, without tick marks.
 
     Attributes:
-        is_open: Whether the last tick has no grid line, as that would close the panel.
+        is_open: Whether the last tick has no grid line, which would close the panel.
     """
 
     majorTicks: list[Tick]  # noqa: N815 - matplotlib's names
     minorTicks: list[Tick]  # noqa: N815
     axis_name: str
     is_open = False
-    _autolabelpos: bool  # whether the label stands where the ticks' texts leave room for it
-    _drawing: tuple[dict[str, Any], Tick] | None = None  # how ticks look, and the one that draws them all
+    _autolabelpos: bool  # whether the label is placed next to the tick labels
+    _drawing: tuple[dict[str, Any], Tick] | None = None  # the style of ticks, and the one that draws them all
 
     def show_ticks(self, values: Sequence[float], texts: Sequence[str]) -> None:
-        """Have ticks with these texts at values within the limits, and no others."""
+        """Show ticks with these labels at values within the limits, and no others."""
         self.set_minor_locator(NullLocator())
         self.set_major_locator(FixedLocator(list(values)))
         self.set_major_formatter(FixedFormatter(list(texts)))
 
     def reset_ticks(self) -> None:
-        """Have no ticks until somebody asks for them; see `Axis.reset_ticks`."""
+        """Have no ticks until code asks for them; see `Axis.reset_ticks`."""
         self.majorTicks, self.minorTicks = [], []
 
     def get_major_ticks(self, numticks: int | None = None) -> list[Tick]:
-        """The ticks with their values and texts; see `Axis.get_major_ticks`."""
+        """The ticks with their values and labels; see `Axis.get_major_ticks`."""
         ticks, values = super().get_major_ticks(numticks), self.get_majorticklocs().tolist()
         texts = self.get_major_formatter().format_ticks(values)
         has_grid = self.get_tick_params().get("gridOn", False)
@@ -64,7 +64,7 @@ class _QuickAxis(Axis):
         return ticks
 
     def _get_tick(self, major: bool) -> Tick:
-        """A new tick, as `Axis` asks for it."""
+        """A new tick, for `Axis`."""
         tick: Tick = super()._get_tick(major)  # type: ignore[misc]
         tick.set_clip_path(self.axes.patch)
         return tick
@@ -81,7 +81,7 @@ class _QuickAxis(Axis):
         self.stale = False
 
     def _is_plain(self) -> bool:
-        """Whether everything is as `show_ticks` left it."""
+        """Whether everything is still as `show_ticks` left it."""
         look = self.get_tick_params()
         is_ours = (isinstance(self.get_major_locator(), FixedLocator)
                    and isinstance(self.get_minor_locator(), NullLocator)
@@ -122,7 +122,7 @@ class _QuickAxis(Axis):
 
     def _draw_texts(self, tick: Tick, values: Sequence[float], texts: Sequence[str],
                     renderer: RendererBase) -> None:
-        """Draw the texts of all ticks; on pixels without measuring each."""
+        """Draw the labels of all ticks; on a pixel canvas without measuring each one."""
         label = tick.label1
         move, family = label.set_x if self.axis_name == "x" else label.set_y, label.get_fontfamily()
         below = _BELOW.get(label.get_verticalalignment()) if isinstance(renderer, RendererAgg) else None
@@ -143,28 +143,28 @@ class _QuickAxis(Axis):
 
 
 def _is_within(values: NDArray[np.float64], limits: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Which values are between two limits, or as good as there."""
+    """Which values lie between two limits, within rounding errors."""
     low, high = limits.min(), limits.max()
     slack = 1e-10 * (high - low)
     return np.asarray((low - slack <= values) & (values <= high + slack))
 
 
 class _QuickXAxis(_QuickAxis, XAxis):
-    """An x axis of that kind."""
+    """A quick x axis."""
 
 
 class _QuickYAxis(_QuickAxis, YAxis):
-    """A y axis of that kind."""
+    """A quick y axis."""
 
 
 class QuickAxes(Axes):
-    """Axes for `Figure.add_axes(..., axes_class=QuickAxes)`, and for ticks that `show_ticks` of each axis sets."""
+    """Axes for `Figure.add_axes(..., axes_class=QuickAxes)`, with ticks that `show_ticks` of each axis sets."""
 
     xaxis: _QuickXAxis
     yaxis: _QuickYAxis
 
     def _init_axis(self) -> None:
-        """Make both axes, which `Axes` leaves to its kinds in this method."""
+        """Make both axes; `Axes` calls this method."""
         self.xaxis = _QuickXAxis(self, clear=False)
         self.yaxis = _QuickYAxis(self, clear=False)
         for spine, axis in (("bottom", self.xaxis), ("top", self.xaxis), ("left", self.yaxis), ("right", self.yaxis)):

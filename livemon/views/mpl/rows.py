@@ -1,4 +1,4 @@
-"""Rows of a panel: a name at the left, a dot with its interval on a common axis, and the value at the right."""
+"""Rows of a panel: a name on the left, a dot with its interval on a common axis, and the value on the right."""
 
 from __future__ import annotations
 
@@ -28,25 +28,25 @@ Limits = tuple[float, float]
 Shape = Literal["o", "<", ">"]
 Strokes = list[list[tuple[float, float]]]
 
-_LOWEST, _HIGHEST = 1.3, 3.0  # of a row, in font sizes
-_NAME_SHARE = 0.5  # of the width, at most
-_FROM_ZERO = 0.5  # the axis begins at 0 where the lowest value is below that share of the highest
-_LOG_FROM = 30.0  # times the lowest value that the highest is
-_OUTLIER = 3.0  # a value that widens the axis by more than that is marked at its edge
+_LOWEST, _HIGHEST = 1.3, 3.0  # the height of a row, in font sizes
+_NAME_SHARE = 0.5  # of the width, for names
+_FROM_ZERO = 0.5  # the axis begins at 0 if the lowest value is below this share of the highest
+_LOG_FROM = 30.0  # the ratio of the highest to the lowest value
+_OUTLIER = 3.0  # a value that would widen the axis by more is marked at its edge
 _ROOM = 0.04  # of the axis, on both sides
 _GUIDE_ORDER, _INTERVAL_ORDER, _DOT_ORDER = 1.8, 2.0, 2.4
 
 
 @dataclass(frozen=True, slots=True)
 class RowLayout:
-    """Where rows stand.
+    """The layout of rows.
 
     Attributes:
-        axes: The rectangle between names and values, from the top down to the last row (points).
-        limits: Of x, and of y: 1 a row, 0 at the bottom.
+        axes: The rectangle between names and values, from the top to the last row (points).
+        limits: The limits of x, and of y: 1 for each row, 0 at the bottom.
         log: Whether x is logarithmic.
-        names: Of the rows that are shown, as they fit.
-        rest: What stands for a name and for a value in a last line that counts the other rows; "" without it.
+        names: The fitted names of the visible rows.
+        rest: The name and value of a last line that counts the other rows; "" without it.
     """
 
     axes: Rect
@@ -57,8 +57,9 @@ class RowLayout:
 
 
 def row_limits(rows: Sequence[Row], fixed: Limits | None = None) -> tuple[float, float, bool]:
-    """Limits of x, and whether it is logarithmic: those that the panel wants, or what holds the rows' values and
-    intervals. One that would flatten all others is left out; 0 is in them where the values come near it."""
+    """The x limits, and whether the axis is logarithmic: those that the panel asks for, or those that contain the rows'
+    values and intervals. An outlier that would flatten all others is left out; 0 is included if the values come close
+    to it."""
     if fixed is not None:
         return *fixed, False
     values = [row.value for row in rows if math.isfinite(row.value)]
@@ -80,7 +81,7 @@ def row_limits(rows: Sequence[Row], fixed: Limits | None = None) -> tuple[float,
 
 
 def arrange_rows(rows: Sequence[Row], rect: Rect, scale: float, fixed: Limits | None = None) -> RowLayout:
-    """Lay out as many rows as the rectangle holds; of more the last line counts the others."""
+    """Lay out as many rows as fit into the rectangle; if there are more, the last line counts the others."""
     size = _size(scale)
     most = max(int(rect.height / (_LOWEST * size)), 1)
     shown = rows if len(rows) <= most else rows[: max(most - 1, 1)]
@@ -97,8 +98,8 @@ def arrange_rows(rows: Sequence[Row], rect: Rect, scale: float, fixed: Limits | 
 
 
 def dot_of(row: Row, limits: Limits) -> tuple[float, Shape] | None:
-    """Where on an axis the value's dot stands, and its shape: an arrow at the edge where the value is beyond the
-    limits. None for a value that is not finite."""
+    """The position of a value's dot on an axis, and its shape: an arrow at the edge for a value outside the limits.
+    None for a value that is not finite."""
     low, high = limits
     if not math.isfinite(row.value):
         return None
@@ -106,14 +107,14 @@ def dot_of(row: Row, limits: Limits) -> tuple[float, Shape] | None:
 
 
 def interval_of(row: Row) -> tuple[float, float] | None:
-    """The interval around the value; None where there is none, or none that is finite."""
+    """The interval around the value; None without a finite one."""
     if row.low is None or row.high is None or not (math.isfinite(row.low) and math.isfinite(row.high)):
         return None
     return row.low, row.high
 
 
 class RowArtists:
-    """Draws the rows of one panel, the first at the top. Its artists are made with the first row."""
+    """Draws the rows of one panel, the first at the top. Its artists are made when first needed."""
 
     def __init__(self, axes: Axes, theme: style.Theme, *, animated: bool) -> None:
         self._axes = axes
@@ -128,8 +129,8 @@ class RowArtists:
 
     def update(self, rows: Sequence[Row], layout: RowLayout, rect: Rect, scale: float, texts: TextPool,
                rule: float | None = None) -> None:
-        """Show the rows that the layout has room for, in `rect`; the last line counts those that are left out. `rule`:
-        where on their axis a line stands."""
+        """Show the rows that fit into the layout, in `rect`; the last line counts the others. `rule`: the position of a
+        reference line on their axis."""
         if not rows and self._strokes is None:
             return
         (low, high), (_, lines) = layout.limits
@@ -193,7 +194,7 @@ class RowArtists:
 
 
 def rest_of(rows: Sequence[Row]) -> str:
-    """What is left out, in words: how many, how far they reach, and how many have no value."""
+    """The rows that are left out, in words: their number, their range, and how many have no value."""
     finite = [row for row in rows if math.isfinite(row.value)]
     words = f"… and {len(rows):,} more" + (f", the last {printable(finite[-1].text)}" if finite else "")
     bad = len(rows) - len(finite)
@@ -201,7 +202,7 @@ def rest_of(rows: Sequence[Row]) -> str:
 
 
 def _fit_rest(rows: Sequence[Row], room: float, size: float) -> tuple[str, str]:
-    """The words of a last line, of which the first ones have room where names stand."""
+    """The words of a last line; the first part fits into the column of names."""
     count, last = rest_as_row(rows)
     if text_width(count, size) > room:
         count = shorten(count.partition(", ")[0], room, size)

@@ -1,4 +1,4 @@
-"""The list of runs beside the panels, or in their place: a row a run."""
+"""The list of runs beside the panels, or in their place, with a row for each run."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ __all__ = ["RunListArtists", "first_row"]
 
 Array = NDArray[np.float64]
 
-_LINE = 1.7  # height of a row, in font sizes
+_LINE = 1.7  # the height of a row, in font sizes
 _GAP = 1.0  # between columns, in font sizes
-_NAME_SHARE, _SHORTEST_NAME = 0.45, 6.0  # of the width at most, and font sizes at least
+_NAME_SHARE, _SHORTEST_NAME = 0.45, 6.0  # at most of the width, and at least in font sizes
 _LONGEST, _SHORTEST_NOTE = 22.0, 5.0  # of a note, in font sizes
 _SPARK = 5.0  # font sizes
-_LEAST_TELLING_FIRST = ("age", "best", "left", "note", "spark", "step", "state")  # what goes where there is no room
+_LEAST_TELLING_FIRST = ("age", "best", "left", "note", "spark", "step", "state")  # dropped first if there is no room
 
 
 @dataclass(frozen=True)
 class _Column:
-    """A column: its name, its head, the text of a row and the name of its colour, and whether it is a number."""
+    """A column: its name, its head, the text of a row, the name of its colour, and whether it is a number."""
 
     name: str
     head: str
@@ -48,7 +48,7 @@ class RunListArtists:
     """Draws the list.
 
     Attributes:
-        places: Where each run that is shown stands, with its name.
+        places: The rectangle of each visible run, with its name.
     """
 
     def __init__(self, figure: Figure, theme: style.Theme, *, animated: bool) -> None:
@@ -70,19 +70,19 @@ class RunListArtists:
         figure.add_artist(self._sparks)
 
     def artists(self) -> list[Artist]:
-        """What moves, in drawing order."""
+        """The moving artists, in drawing order."""
         dots = [dot for dot in self._dots if dot.get_visible()]
         return [*([self._chosen] if self._chosen.get_visible() else []), *dots, self._sparks, *self._texts.artists]
 
     def remove(self) -> None:
-        """Take the artists out of the figure."""
+        """Remove the artists from the figure."""
         self._texts.remove()
         for artist in (self._back, self._chosen, self._sparks, *self._dots):
             artist.remove()
         self._dots.clear()
 
     def update(self, rows: Sequence[RunRow], rect: Rect, scale: float, chosen: str = "") -> None:
-        """Show these rows in this rectangle; as many as there is room for, around the chosen one."""
+        """Show these rows in this rectangle; as many as fit, around the chosen one."""
         sizes = style.sizes(scale)
         size = sizes["table"]
         line = _LINE * size
@@ -119,7 +119,7 @@ class RunListArtists:
         self._texts.finish()
 
     def name_at(self, x: float, y: float) -> str | None:
-        """The run whose row stands there; None for none."""
+        """The run with its row at this position, or None."""
         return next((name for rect, name in self.places
                      if rect.left <= x <= rect.right and rect.bottom <= y < rect.top), None)
 
@@ -130,7 +130,7 @@ class RunListArtists:
                         colour=self._colours[colour], align="right" if is_number else "left")
 
     def _put_dots(self, rows: Sequence[RunRow], x: float, top: float, line: float, size: float) -> None:
-        """A dot in the run's colour where its curves are drawn, a ring where they are not."""
+        """A dot in the run's colour if its curves are drawn, else a ring."""
         while len(self._dots) < len(rows):
             dot = FastLine([], [], marker="o", linestyle="None", animated=self._animated,
                            transform=points_of(self._figure))
@@ -149,7 +149,7 @@ class RunListArtists:
 
     def _put_sparks(self, rows: Sequence[RunRow], columns: Sequence[tuple[_Column, float]], left: float, top: float,
                     line: float, size: float, scale: float) -> None:
-        """The metric of each run as a line as small as a word."""
+        """The metric of each run as a sparkline."""
         segments, colours = [], []
         for column, width in columns:
             if column.name == "spark":
@@ -173,13 +173,13 @@ class RunListArtists:
 
 
 def first_row(names: Sequence[str], chosen: str, room: int) -> int:
-    """The first row that is shown, so that the chosen one is among them."""
+    """The first visible row, so that the chosen one is visible."""
     at = names.index(chosen) if chosen in names else 0
     return min(max(at - room // 2, 0), max(len(names) - room, 0))
 
 
 def _columns(rows: Sequence[RunRow], width: float, size: float) -> list[tuple[_Column, float]]:
-    """The columns that have room, and how wide each is (points)."""
+    """The columns that fit, and the width of each (points)."""
     metrics = list(dict.fromkeys((row.metric, row.arrow) for row in rows if row.metric))
     head = f"{metrics[0][0]} {metrics[0][1]}".strip() if len(metrics) == 1 else "metric"
     columns = [
@@ -217,7 +217,7 @@ def _width_of(column: _Column, rows: Sequence[RunRow], size: float) -> float:
     bold = column.name == "name"
     longest = max([text_width(printable(column.head), size), *(
         text_width(printable(column.text(row)), size, bold=bold) for row in rows)])
-    steps = math.ceil(longest / size) * size  # in steps: columns stay where they are as numbers change
+    steps = math.ceil(longest / size) * size  # in steps: columns stay in place when numbers change
     return min(steps, _LONGEST * size) if column.name == "note" else steps
 
 
@@ -226,7 +226,7 @@ def _colour_of_state(row: RunRow) -> str:
 
 
 def _spark(series: Sequence[float]) -> tuple[Array, Array] | None:
-    """x and y of a small line, both from 0 to 1; None where there are fewer than two values."""
+    """x and y of a sparkline, both from 0 to 1; None with fewer than two values."""
     y = np.array(series, np.float64)
     x = np.linspace(0.0, 1.0, len(y)) if len(y) else y
     kept = np.isfinite(y)

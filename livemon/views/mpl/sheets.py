@@ -1,9 +1,9 @@
-"""What stays the same from frame to frame is drawn once: of sixty runs, of which one has a new point, the curves and
-names of the others.
+"""Unchanged artists are drawn only once: if one of sixty runs has a new point, the curves and names of the others are
+not drawn again.
 
-The artists of a panel are drawn in an order. Those at its beginning that have stayed the same for a while are kept
-together with the background. Such further behind, over something that moves, are kept as a sheet: how much of what is
-below each pixel of it lets through, and the colour that it adds."""
+The artists of a panel are drawn in order. Leading artists that have not changed for a while are kept together with the
+background. Later ones, above something that moves, are kept as a sheet: for each pixel, the share of what is below that
+shows through, and the colour to add."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from livemon.views.mpl.kept import Kept
 
 __all__ = ["Sheets"]
 
-_PATIENCE = 4  # frames in which an artist stays the same before it is kept
-_MOST_PATIENCE = 256  # it doubles each time that a kept one changes after all: making a sheet is two draws
+_PATIENCE = 4  # frames without a change, before an artist is kept
+_MOST_PATIENCE = 256  # doubled each time a kept artist changes after all: making a sheet costs two draws
 
 
 @dataclass(slots=True)
 class _Stay:
-    """For how many frames an artist has been the same, and after how many it is kept."""
+    """How many frames an artist has not changed, and after how many it is kept."""
 
     version: int
     frames: int = 0
@@ -38,15 +38,16 @@ class _Stay:
 
 @dataclass(frozen=True, slots=True)
 class _Sheet:
-    """Artists on glass: which pixels of the canvas they cover, counted row by row, how much of what is below each lets
-    through, and the colour on it, both of shape (n, 4). Four channels, as the canvas has: numpy is quickest then."""
+    """Artists on glass: the pixels of the canvas that they cover, numbered row by row, the share of what is below that
+    shows through each, and the colour to add, both of shape (n, 4). Four channels, like the canvas: this is fastest in
+    numpy."""
 
     pixels: NDArray[np.intp]
     through: NDArray[np.float32]
     colour: NDArray[np.float32]
 
     def lay_on(self, canvas: NDArray[np.uint8]) -> None:
-        """Lay it on RGBA pixels."""
+        """Blend it into RGBA pixels."""
         flat = canvas.reshape(-1, 4).view(np.uint32)[:, 0]
         below = flat[self.pixels].view(np.uint8).reshape(-1, 4)
         flat[self.pixels] = (below * self.through + self.colour).astype(np.uint8).view(np.uint32)[:, 0]
@@ -56,26 +57,26 @@ class Sheets:
     """Draws the moving artists of a figure over its background.
 
     Args:
-        figure: On an Agg canvas.
+        figure: A figure with an Agg canvas.
     """
 
     def __init__(self, figure: Figure) -> None:
         self._figure = figure
         self._canvas: Any = figure.canvas
         self._stays: dict[Artist, _Stay] = {}
-        self._base: tuple[object, Any] | None = None  # what is kept with the background, and the picture of both
+        self._base: tuple[object, Any] | None = None  # the artists kept with the background, and the picture of both
         self._sheets: dict[tuple[object, ...], _Sheet] = {}
-        self._of_texts: dict[Artist, tuple[int, _Sheet]] = {}  # version and sheet of each text that stays
-        self._glass: Any = None  # a renderer on which sheets are made
+        self._of_texts: dict[Artist, tuple[int, _Sheet]] = {}  # the version and sheet of each unchanged text
+        self._glass: Any = None  # a renderer for making sheets
 
     def forget(self) -> None:
-        """The background is another one: what was kept lies elsewhere, or has another scale."""
+        """The background has changed: what was kept has another position or scale."""
         self._base, self._glass = None, None
         self._sheets.clear()
         self._of_texts.clear()
 
     def draw(self, panels: Sequence[Sequence[Artist]]) -> None:
-        """Draw the artists, each panel's in its order and its texts last, on the canvas, which shows the background."""
+        """Draw the artists on the canvas, which shows the background: each panel's in their order, with texts last."""
         still = {artist for artists in panels for artist in artists if self._is_still(artist)}
         self._stays = {artist: self._stays[artist] for artists in panels for artist in artists if artist in self._stays}
         shapes = [[artist for artist in artists if not isinstance(artist, FastText)] for artists in panels]
@@ -101,8 +102,8 @@ class Sheets:
             self._figure.draw_artist(artist)
 
     def _sheet_of(self, artists: Sequence[Artist]) -> _Sheet:
-        """The sheet of these artists. That of texts, which stand beside each other, is put together from one of each,
-        so that a text that changes costs itself."""
+        """The sheet of these artists. The sheet of texts, which do not overlap, is combined from one for each, so that
+        a changed text costs only itself."""
         if not isinstance(artists[0], FastText):
             return self._made(artists)
         for text in artists:
@@ -115,7 +116,7 @@ class Sheets:
                       np.concatenate([sheet.colour for sheet in sheets]))
 
     def _is_still(self, artist: Artist) -> bool:
-        """Whether an artist has stayed the same for long enough to be kept."""
+        """Whether an artist has not changed for long enough to be kept."""
         if isinstance(artist, FastText) and not artist.is_plain:
             return False
         if not isinstance(artist, Kept):
@@ -143,7 +144,7 @@ class Sheets:
             self._canvas.restore_region(self._base[1])
 
     def _made(self, artists: Sequence[Artist]) -> _Sheet:
-        """The sheet of artists: drawn on black they show their colour, on white what they let through, too."""
+        """Make a sheet of artists: drawn on black they give the colour to add, and on white also what shows through."""
         width, height = self._canvas.get_width_height(physical=True)
         if self._glass is None or (self._glass.width, self._glass.height) != (width, height):
             self._glass = RendererAgg(width, height, self._figure.dpi)  # type: ignore[no-untyped-call]
@@ -175,7 +176,7 @@ def _leading(artists: Sequence[Artist], still: set[Artist]) -> list[Artist]:
 
 
 def _parts(artists: Sequence[Artist], still: set[Artist]) -> list[list[Artist]]:
-    """The artists in their order, cut where one that stays follows one that moves, and the other way round."""
+    """The artists in order, split into alternating unchanged and moving parts."""
     parts: list[list[Artist]] = []
     for artist in artists:
         if parts and (parts[-1][-1] in still) == (artist in still):

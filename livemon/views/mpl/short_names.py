@@ -1,4 +1,4 @@
-"""Names that must fit a width and still read differently. Pure functions."""
+"""Names fitted to a width that still differ. Pure functions."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from livemon.views.mpl.text import ELLIPSIS, shorten, text_width
 __all__ = ["fit_names", "name_and_value", "run_name", "without_common_words"]
 
 _BRACKETS = re.compile(r" \([^()]*\)$")
-_WORDS, _PARTS = re.compile(r"[^ ]+ *"), re.compile(r"[^ _/]+[ _/]*")  # a word with what stands behind it
+_WORDS, _PARTS = re.compile(r"[^ ]+ *"), re.compile(r"[^ _/]+[ _/]*")  # a word with the separators after it
 
 
 def name_and_value(line: Line) -> tuple[str, str]:
-    """What stands at a curve's end, "train step 0.31", as its name and its value; of a line without a name it is the
+    """The text at a curve's end, "train step 0.31", as name and value; the value of a line without a name is the
     name."""
     return line.name or line.label, line.label.removeprefix(line.name).strip() if line.name else ""
 
 
 def run_name(line: Line) -> str:
-    """A curve's name without how many runs a group has, which may differ from panel to panel."""
+    """A curve's name without the number of runs in a group, which may differ between panels."""
     return name_and_value(line)[0].split(" (n = ")[0]
 
 
@@ -31,10 +31,9 @@ def run_name(line: Line) -> str:
 def fit_names(names: tuple[str, ...], width: float, size: float, bold: bool = False) -> tuple[str, ...]:
     """The names, none wider than `width` (points, at a font size in points).
 
-    Where one is too wide, what is in brackets at their ends goes first, then the keys of settings that are words
-    ("method=" of "method=ours"), then words that all have in common; what is still too wide is cut in its middle. Names
-    that differ read differently afterwards: those that would not are cut to where they differ, and counted at the
-    worst.
+    If one is too wide, brackets at the ends are dropped first, then the keys of settings with words as values
+    ("method=" in "method=ours"), then words that all names share; names that are still too wide are cut in the middle.
+    Different names stay different: those that would not are cut to the part where they differ, or else numbered.
     """
     if all(text_width(name, size, bold=bold) <= width for name in names):
         return names
@@ -57,8 +56,8 @@ def fit_names(names: tuple[str, ...], width: float, size: float, bold: bool = Fa
 
 
 def without_common_words(names: Sequence[str]) -> list[str]:
-    """The names without the words that all of them have: at the same place where they are equally long, else at the
-    beginning and the end. Names that would have no word left stay whole."""
+    """The names without the words that all of them share: at the same position if they have equally many, else at the
+    beginning and the end. Names that would have no word left stay complete."""
     if len(set(names)) < 2:
         return list(names)
     words = _words(names)
@@ -75,7 +74,7 @@ def without_common_words(names: Sequence[str]) -> list[str]:
 
 
 def _without_keys(names: list[str]) -> list[str]:
-    """The names without the keys that all of them have at one place, where the values are words and speak for
+    """The names without the keys that all of them have at one position, if the values are words that speak for
     themselves."""
     words = [name.split(" ") for name in names]
     if len({len(parts) for parts in words}) != 1 or len(names) < 2:
@@ -89,19 +88,19 @@ def _without_keys(names: list[str]) -> list[str]:
 
 
 def _words(names: Sequence[str]) -> list[list[str]]:
-    """Between spaces; between _ and / where no name has one."""
+    """Split at spaces; at _ and / if no name has a space."""
     pattern = _WORDS if any(" " in name for name in names) else _PARTS
     return [pattern.findall(name) for name in names]
 
 
 def _shared(parts: Sequence[Sequence[str]]) -> int:
-    """How many words, or letters, all begin with."""
+    """The number of words, or letters, with which all begin."""
     return next((index for index, column in enumerate(zip(*parts, strict=False)) if len(set(column)) > 1),
                 min(map(len, parts)))
 
 
 def _twins(names: Sequence[str], texts: Sequence[str]) -> list[list[int]]:
-    """The places of names that differ, but whose texts read the same."""
+    """The indices of names that differ, but are shortened to the same text."""
     by_name: dict[str, list[int]] = {}
     for index, text in enumerate(texts):
         by_name.setdefault(text, []).append(index)
@@ -109,7 +108,8 @@ def _twins(names: Sequence[str], texts: Sequence[str]) -> list[list[int]]:
 
 
 def _apart(names: Sequence[str], width: float, size: float, bold: bool) -> list[str]:
-    """Names cut to where they differ: to the words that not all have, and if that is no help to the letters."""
+    """Names cut to the part where they differ: to the words that not all share, or if that does not help, to the
+    letters."""
     for cores in (*_words_apart(names), _letters(names)):
         if all(text_width(core, size, bold=bold) <= width for core in cores) and len(set(cores)) == len(set(names)):
             return cores
@@ -121,7 +121,7 @@ def _apart(names: Sequence[str], width: float, size: float, bold: bool) -> list[
 
 
 def _words_apart(names: Sequence[str]) -> list[list[str]]:
-    """The names without the words that all end with, begin with, or both: those that tell most first."""
+    """The names without the words with which all end or begin, or both, the best choice first."""
     words = _words(names)
     start = _shared(words)
     end = min(_shared([parts[start:][::-1] for parts in words]), min(map(len, words)) - start)

@@ -1,5 +1,5 @@
-"""A dense curve as one upright stroke for each pixel column: what its zigzag covers, at a fraction of the cost to
-draw."""
+"""A dense curve as one vertical stroke in each pixel column: it covers the same pixels as the zigzag, at a fraction of
+the cost."""
 
 from __future__ import annotations
 
@@ -22,29 +22,28 @@ __all__ = ["FastLine", "Strokes", "strokes"]
 
 Array = NDArray[np.float64]
 
-_LONG, _PIECE = 800, 200  # points of a curve that is drawn in pieces, and of each of them
+_LONG, _PIECE = 800, 200  # points of a curve that is drawn in pieces, and of each piece
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Strokes:
-    """Upright strokes: where they stand and from where to where they reach, each shape (n,). Gaps are NaN."""
+    """Vertical strokes: their x, lower and upper ends, each shape (n,). Gaps are NaN."""
 
     at: Array
     low: Array
     high: Array
 
     def polyline(self) -> tuple[Array, Array]:
-        """The same as the points of one line with gaps."""
+        """The strokes as the points of one line with gaps."""
         gap = np.full(len(self.at), np.nan)
         return np.column_stack([self.at, self.at, gap]).ravel(), np.column_stack([self.low, self.high, gap]).ravel()
 
 
 def strokes(x: Array, y: Array, low: float, high: float, columns: int) -> Strokes | None:
-    """The curve (x not decreasing; gaps are NaN in y) as at most one stroke in each of the columns between `low` and
-    `high`.
+    """The curve (x not decreasing; gaps are NaN in y) as at most one stroke in each column between `low` and `high`.
 
     Each stroke reaches from the lowest to the highest point of its column, and to the column before, so that steep
-    parts stay connected: no extreme is lost and no gap appears. None where there are too few points for it to pay."""
+    parts stay connected: no extreme is lost and no gap appears. None if there are too few points to be worth it."""
     if not high > low or len(x) == 0:
         return None
     column = np.floor((x - low) / (high - low) * columns)
@@ -61,12 +60,12 @@ def strokes(x: Array, y: Array, low: float, high: float, columns: int) -> Stroke
 
 
 class FastLine(Line2D, Kept):
-    """A line that can be strokes; on a pixel canvas these are laid on at once instead of one after the other."""
+    """A line that can be drawn as strokes; on a pixel canvas these are drawn at once instead of one by one."""
 
     strokes: Strokes | None = None
 
     def extent(self, renderer: Any) -> Extent:
-        """See `Kept`. Shapes may stand over the edge."""
+        """See `Kept`. Shapes may extend over the edge."""
         shape = 0.0 if self.get_marker() == "None" else float(renderer.points_to_pixels(self.get_markersize()))
         if self.axes is not None:
             return extent_of_axes(self, 1 + shape)
@@ -86,11 +85,11 @@ class FastLine(Line2D, Kept):
             super().draw(renderer)
 
     def _draw_in_pieces(self, renderer: Any) -> None:
-        """Draw some columns of pixels after the other. The picture is the same; with noise it takes half as long, as
-        each row of pixels is crossed by fewer strokes at a time."""
+        """Draw some columns of pixels after the other. The picture is the same; with noise it takes half as long,
+        because each row of pixels is crossed by fewer strokes at a time."""
         points, box = self.get_transform().transform(self.get_xydata()), self.get_clip_box()
         x = points[:, 0]
-        if box is None or not (np.diff(x) >= 0).all():  # also where one is not finite
+        if box is None or not (np.diff(x) >= 0).all():  # also if one is not finite
             super().draw(renderer)
             return
         gc = renderer.new_gc()
@@ -122,7 +121,7 @@ class FastLine(Line2D, Kept):
             return
         left, bottom, right, top = (round(float(edge)) for edge in self.axes.bbox.extents)
         column = np.floor(ends[:count, 0][kept]).astype(np.int64)
-        # Rows count from the top. A flat stretch is one pixel high.
+        # Rows count from the top, and a flat part is one pixel high.
         first = np.clip(np.round(height - ends[count:, 1][kept]), height - top, height - bottom).astype(np.int64)
         last = np.clip(np.round(height - ends[:count, 1][kept]), height - top, height - bottom).astype(np.int64)
         last = np.maximum(last, first + 1)
@@ -139,8 +138,7 @@ def _lay_columns(
     last: NDArray[np.int64],
     colour: tuple[float, float, float, float],
 ) -> None:
-    """Blend a colour into rows first..last (excluded) of some columns of an opaque canvas (height, width) of RGBA
-    pixels."""
+    """Blend a colour into rows first..last (excluded) of some columns of an opaque RGBA canvas (height, width)."""
     top, bottom = int(first.min()), min(int(last.max()), canvas.shape[0])
     rows = np.arange(top, bottom)[:, None]
     covered = np.zeros((bottom - top, int(column.max() - column.min()) + 1), np.bool_)

@@ -17,12 +17,12 @@ from livemon.views.mpl.text_pool import TextPool, points_of
 __all__ = ["SummaryArtists"]
 
 _HEADS = ("last", "best", "change")
-_LINE = 1.56  # height of a row, in font sizes
+_LINE = 1.56  # the height of a row, in font sizes
 
 
 class SummaryArtists:
-    """metric | last | best | change, a row a metric; below it the configuration in two columns. What does not fit is
-    counted."""
+    """metric | last | best | change, with a row for each metric; below it the settings in two columns. Rows that do not
+    fit are counted."""
 
     def __init__(self, figure: Figure, theme: style.Theme, *, animated: bool) -> None:
         self._colours = style.colours(theme)
@@ -36,13 +36,13 @@ class SummaryArtists:
         return list(self._texts.artists)
 
     def remove(self) -> None:
-        """Take the artists out of the figure."""
+        """Remove the artists from the figure."""
         self._texts.remove()
         self._back.remove()
 
     def update(self, rows: Sequence[SummaryRow], config: Sequence[tuple[str, str]], rect: Rect, scale: float,
                left_out: int = 0) -> None:
-        """Show these rows in this rectangle, and how many more there are (`left_out`)."""
+        """Show these rows in this rectangle; `left_out`: the number of further metrics."""
         sizes = style.sizes(scale)
         self._back.set_bounds(rect.left, rect.bottom, rect.width, rect.height)
         self._texts.start()
@@ -78,7 +78,7 @@ class SummaryArtists:
     def _put_table(
         self, rows: Sequence[SummaryRow], room: int, inside: Rect, line: float, size: float, scale: float, left_out: int
     ) -> float:
-        """The header and as many rows as there is room for (header counted). Returns where it ends."""
+        """The header and as many rows as fit (header included). Returns the lower end."""
         shown = list(rows[: room - 1])
         if len(shown) < len(rows) or (left_out and room - 1 == len(rows)):
             shown = shown[:-1]
@@ -145,8 +145,8 @@ class SummaryArtists:
 
 
 def share_rows(room: int, metrics: int, settings: int) -> tuple[int, int]:
-    """How the lines are shared: (the table's with its header, the settings'). Half a line is left between them. Where
-    not all fits, the settings keep up to a third."""
+    """How the lines are shared: (those of the table with its header, those of the settings), with half a line between
+    them. If not everything fits, the settings keep up to a third."""
     table = metrics + 1 if metrics else 0
     gap = 1 if table and settings else 0
     if table + gap + settings <= room:
@@ -160,8 +160,8 @@ def share_rows(room: int, metrics: int, settings: int) -> tuple[int, int]:
 def _columns(
     cells: Sequence[tuple[str, str, str]], width: float, size: float, scale: float
 ) -> list[tuple[int, float, float]]:
-    """Which of the number columns have room: (column, distance of its right edge from the table's right edge, width).
-    The name keeps a third of the width; best goes first, then change."""
+    """The number columns that fit: (column, distance of its right edge from the table's right edge, width). The name
+    keeps a third of the width; best is dropped first, then change."""
     gap = 10 * scale
     widths = []
     for column, head in enumerate(_HEADS):

@@ -1,4 +1,4 @@
-"""How wide a text is, and how to shorten it: so that no text collides with another or runs out of the figure."""
+"""The width of a text, and how to shorten it, so that no text collides with another or leaves the figure."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _MEASURED_AT = 100.0  # points; widths are proportional to the size
 
 
 def font_of(text: str, *, mono: bool = False, bold: bool = False) -> tuple[list[str], str]:
-    """The font families and the weight to draw a text with. Fallback fonts are asked for only where a character needs
-    one, and then without bold: they seldom have it, and matplotlib would say so at every draw."""
+    """The font families and the weight to draw a text with. Fallback fonts are used only for characters that need one,
+    and then without bold: few of them have it, and matplotlib would warn at every draw."""
     family = style.fonts()["mono" if mono else "sans"]
     if text.isascii() or all(_in_font(char, family) for char in text):
         return [family], "bold" if bold else "normal"
@@ -28,8 +28,8 @@ def font_of(text: str, *, mono: bool = False, bold: bool = False) -> tuple[list[
 
 @functools.lru_cache(maxsize=4096)
 def _advance(char: str, mono: bool, bold: bool) -> float:
-    """How far a character moves the pen, as a share of the font's size. Measured as the difference that more of the
-    same make, because the first and the last one of a text are measured by their ink."""
+    """The advance of a character, as a share of the font's size. Measured as the difference made by more of the same
+    character, because the first and the last one of a text are measured by their ink."""
     families, weight = font_of(char, mono=mono, bold=bold)
     properties = FontProperties(family=families, weight=weight, size=_MEASURED_AT)
     measure = TextToPath().get_text_width_height_descent
@@ -39,7 +39,7 @@ def _advance(char: str, mono: bool, bold: bool) -> float:
 
 @functools.lru_cache(maxsize=4096)
 def text_width(text: str, size: float, *, mono: bool = False, bold: bool = False) -> float:
-    """The width of one line of text in points, at a font size in points. Kerning is left out: it is less than 2 %
+    """The width of one line of text in points, at a font size in points. Kerning is ignored: it is less than 2 %
     here."""
     return size * sum(_advance(char, mono, bold) for char in text)
 
@@ -55,9 +55,9 @@ def _has_glyph(char: str) -> bool:
 
 @functools.lru_cache(maxsize=4096)
 def printable(text: str) -> str:
-    """The text in one line, as our fonts can draw it: line breaks and tabs become spaces, other control characters,
-    joiners and selectors go, and a character that no font has becomes a small box. matplotlib would warn about each of
-    them at every draw."""
+    """The text in one line, in characters that our fonts have: line breaks and tabs become spaces, other control
+    characters, joiners and selectors are removed, and a character without a font becomes a small box. matplotlib would
+    warn about each of them at every draw."""
     out = []
     for char in text:
         if char.isascii() and char.isprintable():
@@ -72,8 +72,8 @@ def printable(text: str) -> str:
 
 
 def make_legible(text: Text) -> None:
-    """Give a text of somebody else's figure the fallback fonts that its characters need behind its own, and boxes for
-    what no font has; a text that its font has stays as it is."""
+    """Add the fallback fonts that a text of a user's figure needs after its own, and boxes for characters without a
+    font; a text that its font can draw stays as it is."""
     if (shown := text.get_text()).isascii():
         return
     lines = [printable(line) for line in shown.split("\n")]
@@ -86,12 +86,12 @@ def make_legible(text: Text) -> None:
 def shorten(
     text: str, width: float, size: float, *, mono: bool = False, bold: bool = False, middle: bool = False
 ) -> str:
-    """The text, cut to a width in points with an ellipsis at its end, or in its `middle` where the end tells more (""
-    where not even two characters fit)."""
+    """The text, cut to a width in points with an ellipsis at its end, or in its `middle` if the end matters more ("" if
+    not even two characters fit)."""
     if text_width(text, size, mono=mono, bold=bold) <= width:
         return text
     low, high = 0, len(text)
-    while low < high:  # the most characters that fit
+    while low < high:  # the largest number of characters that fits
         count = (low + high + 1) // 2
         if text_width(_cut(text, count, middle), size, mono=mono, bold=bold) <= width:
             low = count
@@ -110,7 +110,7 @@ def _cut(text: str, count: int, middle: bool) -> str:
 
 
 def wrap(text: str, width: float, size: float, lines: int) -> list[str]:
-    """The text in at most `lines` lines of a width in points; the last one is cut where it is longer."""
+    """The text in at most `lines` lines of a width in points; the last line is cut if necessary."""
     out: list[str] = []
     rest = text.split()
     while rest and len(out) < lines:

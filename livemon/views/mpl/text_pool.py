@@ -1,4 +1,4 @@
-"""Pools of texts and the coordinates that they stand in: artists are made once, and only change afterwards."""
+"""Pools of texts and their coordinates: artists are made once, and then only change."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def points_of(figure: Figure) -> Transform:
 
 
 class TextPool:
-    """Texts of one figure, reused from frame to frame: `start`, then `put` each text, then `finish` hides those left
-    over.
+    """The texts of one figure, reused from frame to frame: `start`, then `put` each text, then `finish` hides the
+    unused ones.
 
-    Texts are never mathematics: a `$` or `_` in a metric's name is that character."""
+    Texts are never formulas: a `$` or `_` in a metric's name is that character."""
 
     def __init__(self, figure: Figure, *, animated: bool, zorder: float = 5.0) -> None:
         self._figure = figure
@@ -41,11 +41,11 @@ class TextPool:
 
     @property
     def artists(self) -> list[FastText]:
-        """The texts that are in use."""
+        """The texts in use."""
         return self._texts[: self._used]
 
     def start(self) -> None:
-        """Begin a frame: no text is in use."""
+        """Begin a frame, with no text in use."""
         self._used = 0
 
     def put(
@@ -62,8 +62,8 @@ class TextPool:
         mono: bool = False,
         halo: str = "",
     ) -> FastText:
-        """One text at (x, y) in points. `align`: left, center, right; `y` is its baseline, or its `middle`; `halo`: a
-        colour around the letters, so that they can be read on top of curves."""
+        """Draw one text at (x, y) in points. `align`: left, center, right; `y` is its baseline, or its `middle`;
+        `halo`: a colour around the letters, so that they are readable on top of curves."""
         if self._used == len(self._texts):
             self._texts.append(self._make())
             self._looks.append(())
@@ -92,13 +92,13 @@ class TextPool:
         return artist
 
     def finish(self) -> None:
-        """End a frame: hide the texts that were not used."""
+        """End a frame: hide the unused texts."""
         for index in range(self._used, len(self._texts)):
             self._texts[index].set_visible(False)
             self._looks[index] = ()
 
     def remove(self) -> None:
-        """Take the artists out of the figure."""
+        """Remove the artists from the figure."""
         for artist in self._texts:
             artist.remove()
         self._texts.clear()

@@ -1,4 +1,4 @@
-"""Which GUI toolkit can open a window here: found by trying, not by looking at DISPLAY alone."""
+"""The GUI toolkit that can open a window here: found by trying, not just by looking at DISPLAY."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["canvas_class", "gui_backend", "screen_size", "why_no_window"]
 
 
 class _CannotUseError(Exception):
-    """Why a toolkit cannot open a window; `missing` where it is not installed, otherwise it found no display."""
+    """Why a toolkit cannot open a window; `missing`: it is not installed; otherwise it found no display."""
 
     def __init__(self, reason: str, *, missing: bool = False) -> None:
         super().__init__(reason)
@@ -29,7 +29,7 @@ class _CannotUseError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Toolkit:
-    """A matplotlib backend, and how to find out whether it works here; `probe` raises whatever it meets."""
+    """A matplotlib backend, and a test of whether it works here; `probe` raises an error if not."""
 
     backend: str
     name: str
@@ -45,7 +45,7 @@ def _probe_nothing() -> None:
 
 
 def _probe_qt() -> None:
-    """In another process: Qt ends a process whose display or libraries do not suit it, instead of raising."""
+    """In another process: Qt aborts the process instead of raising, if its display or libraries do not fit."""
     program = "from matplotlib.backends.qt_compat import QtWidgets; QtWidgets.QApplication(['livemon'])"
     importlib.import_module("matplotlib.backends.backend_qtagg")
     result = subprocess.run(
@@ -79,29 +79,29 @@ _TOOLKITS = (
 
 def gui_backend() -> str | None:
     """The matplotlib backend of the first GUI toolkit that is installed in this Python and reaches a display ("QtAgg",
-    "TkAgg" ...), or None. One that MPLBACKEND names is tried first."""
+    "TkAgg" ...), or None. The one in MPLBACKEND is tried first."""
     return _search(*_surroundings())[0]
 
 
 def why_no_window(*, advise_file: bool = True) -> str | None:
-    """What is missing and what to do about it; None where a window can be opened. `advise_file`: whether --view file is
-    something to do; False where the picture is drawn already.
+    """What is missing, and what to do about it; None if a window can be opened. `advise_file`: whether to suggest
+    --view file; False if the picture already exists.
 
-    A display forwarded by a remote shell counts as one: whether to use it unasked is for the caller to decide.
+    A display forwarded by a remote shell counts, too; the caller decides whether to use it without being asked.
     """
     backend, failures = _search(*_surroundings())
     return None if backend else _explain(failures, advise_file)
 
 
 def canvas_class(backend: str) -> type[FigureCanvasBase]:
-    """The canvas of a backend of `gui_backend`."""
+    """The canvas class of a backend returned by `gui_backend`."""
     toolkit = next(toolkit for toolkit in _TOOLKITS if toolkit.backend == backend)
     canvas: type[FigureCanvasBase] = importlib.import_module(toolkit.module).FigureCanvas
     return canvas
 
 
 def screen_size(manager: Any) -> tuple[int, int] | None:
-    """Width and height of the screen on which a window is opened, in pixels; None where the toolkit does not say."""
+    """Width and height of the screen for a window, in pixels; None if the toolkit does not say."""
     window = manager.window
     try:
         if hasattr(window, "winfo_screenwidth"):  # Tk
@@ -109,19 +109,19 @@ def screen_size(manager: Any) -> tuple[int, int] | None:
         if hasattr(window, "screen"):  # Qt
             size, ratio = window.screen().availableGeometry(), window.devicePixelRatioF()
             return round(size.width() * ratio), round(size.height() * ratio)
-    except Exception:  # each toolkit has its own way to fail, and the window has a size in any case
+    except Exception:  # each toolkit fails in its own way, and the window gets a size anyway
         return None
     return None
 
 
 def _surroundings() -> tuple[str, ...]:
-    """What the answer depends on, so that it is looked for once."""
+    """Everything on which the answer depends, so that it is found only once."""
     return tuple(os.environ.get(name, "") for name in ("DISPLAY", "WAYLAND_DISPLAY", "MPLBACKEND"))
 
 
 @functools.lru_cache(maxsize=8)
 def _search(display: str, wayland: str, preferred: str) -> tuple[str | None, tuple[tuple[str, str, bool], ...]]:
-    """The backend, and (toolkit, reason, whether it is not installed) of those that were tried before it."""
+    """The backend, and (toolkit, reason, whether it is not installed) of those tried before it."""
     if _needs_display() and not (display or wayland):
         return None, ()
     failures = []
@@ -147,7 +147,7 @@ def _try(toolkit: _Toolkit) -> None:
         canvas: Any = importlib.import_module(toolkit.module).FigureCanvas
     except ImportError as error:
         raise _CannotUseError(first_line(error), missing=True) from error
-    except Exception as error:  # each toolkit has its own way to say that it finds no display
+    except Exception as error:  # each toolkit has its own error for a missing display
         raise _CannotUseError(first_line(error)) from error
     if not hasattr(canvas, "blit"):
         raise _CannotUseError("it cannot draw part of a picture")

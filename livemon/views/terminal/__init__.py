@@ -1,5 +1,6 @@
-"""A board in cells of a terminal.
+"""A board in the cells of a terminal.
 
-`cells` is a grid of characters, `dots` a curve as dots, `glyphs` which characters they become, `plot` a panel,
-`table` the numbers, `first_screen` all of it in a width and a height, `ansi` the grid as text, `printed` prints it.
+`cells` is a grid of characters, `dots` a curve as dots, `glyphs` turn dots into characters, `plot` draws a panel,
+`table` the numbers, `first_screen` all of it into a width and a height, `ansi` turns the grid into text, `printed`
+prints it.
 """

@@ -14,7 +14,7 @@ __all__ = ["Depth", "as_text", "depth_of", "hex_of", "number_of_16"]
 Depth = Literal["none", "16", "256", "true"]
 
 _COLOURLESS = ("dumb", "vt52", "vt100", "vt102", "vt220", "vt320")
-_PALE = 0.5  # how much of a pale ink is its colour; the rest is the background's
+_PALE = 0.5  # the share of its colour in a pale ink; the rest is the background's
 _NAMED = {  # of 16 colours: SGR codes of the foreground
     "text": "39", "muted": "90", "faint": "90", "edge": "90", "warning": "91", "good": "32", "idle": "33",
     "blue": "94", "orange": "33", "green": "32", "purple": "35", "red": "31", "teal": "36", "brown": "93",
@@ -23,7 +23,7 @@ _NAMED = {  # of 16 colours: SGR codes of the foreground
 
 
 def depth_of(environ: Mapping[str, str], *, is_terminal: bool) -> Depth:
-    """How many colours there are, by the environment: none into a pipe, and none where NO_COLOR says so."""
+    """The colour depth, by the environment: none for a pipe, and none with NO_COLOR."""
     term = environ.get("TERM", "")
     if environ.get("NO_COLOR") or not is_terminal or term in _COLOURLESS or term.endswith(("-mono", "-m")):
         return "none"
@@ -55,13 +55,13 @@ def _mixed(colour: str, background: str) -> str:
 
 @functools.lru_cache(maxsize=1024)
 def sgr_of(look: int, depth: Depth, theme: style.Theme) -> str:
-    """The codes of an ink; "" for none."""
+    """The codes for an ink; "" for none."""
     codes = ["1"] * bool(look & BOLD) + ["7"] * bool(look & REVERSE)
     if depth == "none":
         return ";".join(codes) if look & REVERSE else ""
     name = INKS[look & (BOLD - 1)]
     if name == "text":
-        pass  # whatever the terminal has
+        pass  # the terminal's default
     elif depth == "16":
         codes += ["2"] * name.startswith("pale ") + [_NAMED[name.removeprefix("pale ")]]
     else:
@@ -83,8 +83,8 @@ def _of_256(red: int, green: int, blue: int) -> int:
 
 
 def as_text(cells: Cells, depth: Depth, theme: style.Theme = "dark") -> str:
-    """The grid as lines of text with codes for its colours; what is empty at the ends of lines, and below, is left
-    out."""
+    """The grid as lines of text with colour codes, without empty cells at the ends of lines and empty lines at the
+    bottom."""
     lines = []
     for row, plain in enumerate(cells.lines()):
         if depth == "none" or not plain:

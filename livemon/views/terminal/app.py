@@ -1,7 +1,6 @@
-"""Boards on a terminal that can be touched: the one door to Textual.
+"""Boards on an interactive terminal. Only this module and the driver use Textual.
 
-One widget shows a grid of cells; of a new grid only the cells that differ are sent. What keys and mouse mean is in
-`hands`.
+One widget shows a grid of cells, and only changed cells are sent. `hands` handles keys and mouse.
 """
 
 from __future__ import annotations
@@ -47,12 +46,12 @@ from livemon.views.terminal.taking import signals_given_to, size_of_terminal
 __all__ = ["TerminalApp", "TerminalView"]
 
 _A_MOMENT = 0.05
-_SETTLE_SECONDS = 0.15  # a size that stays so long is no step on the way to another one
-_PICTURE_INCHES = (12.8, 7.2)  # of what is saved
-_BEHIND_SECONDS = 0.02  # from one look to the next whether a slow terminal has taken what was sent
-_SILENT_SECONDS = 0.5  # that somebody waits without asking why
+_SETTLE_SECONDS = 0.15  # a size that lasts so long is not just a step on the way to another one
+_PICTURE_INCHES = (12.8, 7.2)  # of a saved picture
+_BEHIND_SECONDS = 0.02  # between two checks of whether a slow terminal has received everything
+_SILENT_SECONDS = 0.5  # a user waits so long without wondering
 _SAVED_SECONDS = 5.0
-_OUTPUT_SECONDS = 0.5  # how soon a line that was printed is shown
+_OUTPUT_SECONDS = 0.5  # how soon printed lines are shown
 
 
 class Fresh(Message):
@@ -65,7 +64,7 @@ class Over(Message):
 
 @lru_cache(maxsize=1024)
 def _rich(look: int, depth: Depth, theme: styles.Theme) -> Style:
-    """An ink as Textual draws it; what stands behind is the terminal's own."""
+    """An ink as a Textual style, on the terminal's own background."""
     name = INKS[look & (BOLD - 1)]
     colour = None
     if depth != "none" and name != "text":
@@ -89,11 +88,11 @@ class Surface(Widget):
         self.cells: Cells | None = None
 
     def on_resize(self) -> None:
-        """The terminal has another size."""
+        """The terminal has a new size."""
         self.post_message(Fresh())
 
     def show(self, cells: Cells, *, anew: bool = False) -> None:
-        """Show this grid; only what differs from the one before is sent."""
+        """Show this grid; only changed cells are sent."""
         before, self.cells = self.cells, cells
         if anew or before is None or (before.width, before.height) != (cells.width, cells.height):
             self.refresh()
@@ -109,7 +108,7 @@ class Surface(Widget):
 
 
 class _Sent(CompositorUpdate):
-    """Cells that are sent.
+    """The cells to send.
 
     Args:
         data: The bytes.
@@ -124,7 +123,7 @@ class _Sent(CompositorUpdate):
 
     @classmethod
     def instead_of(cls, update: RenderableType | None, cells: Cells, surface: Surface) -> RenderableType | None:
-        """The same update, in fewer bytes; another one as it is."""
+        """The same update in fewer bytes; other updates are not changed."""
         if isinstance(update, ChopsUpdate):
             spans = update.spans
         elif isinstance(update, LayoutUpdate):
@@ -135,10 +134,10 @@ class _Sent(CompositorUpdate):
 
 
 class TerminalApp(App[None]):
-    """The screen of a terminal: takes boards, keys and mouse to `Hands`, and shows its frames.
+    """The screen of a terminal: passes boards, keys and mouse to `Hands`, and shows its frames.
 
     Args:
-        view: Whose it is.
+        view: The view that owns it.
     """
 
     CSS = "Screen { background: ansi_default; overflow: hidden; }"
@@ -154,19 +153,19 @@ class TerminalApp(App[None]):
         self._later_anew = False
 
     def compose(self) -> ComposeResult:
-        """The one widget."""
+        """The only widget."""
         yield self.surface
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
-        """Send the cells that Textual wants to be drawn: itself it would send rows from their beginnings on. Before
-        there is a board that would be blanks alone, again and again."""
+        """Send the cells that Textual wants to draw: on its own it would send whole rows. Before the first board these
+        would only be blanks, again and again."""
         cells = self.surface.cells
         if cells is None or self.view.newest is None:
             return
         super()._display(screen, _Sent.instead_of(renderable, cells, self.surface))
 
     def on_mount(self) -> None:
-        """Show what there is."""
+        """Show what is there."""
         self.surface.focus()
         self.app_resume_signal.subscribe(self, self.come_back)
         if self.view.hands.output is not None:
@@ -174,25 +173,25 @@ class TerminalApp(App[None]):
         self.take_newest()
 
     def read_output(self) -> None:
-        """Show what the training has printed since."""
+        """Show new output of the training."""
         pane = self.view.hands.output
         if pane is not None and pane.is_open and pane.output.refresh():
             self.draw_frame()
 
     def come_back(self, app: App[None]) -> None:
-        """The job goes on after Ctrl-Z: the terminal has forgotten the screen."""
+        """The job continues after Ctrl-Z: the terminal has lost the screen."""
         self.refresh(layout=True)
         self.draw_frame(anew=True)
 
     def on_resize(self) -> None:
-        """The terminal has another size, or had one for a moment: what stood there may be cut or moved."""
+        """The terminal has a new size, or had one for a moment: its content may be cut or moved."""
         if self._settling is not None:
             self._settling.stop()
         self._settling = self.set_timer(_SETTLE_SECONDS, self.settle)
 
     def settle(self) -> None:
-        """The size stays for now: draw all anew, in the size that the terminal has. In a storm of sizes the last one is
-        lost now and then."""
+        """The size is stable: draw everything again in the terminal's size. In a rapid series of sizes the last one is
+        sometimes lost."""
         self._settling = None
         size = Size(*shutil.get_terminal_size())
         if not self.is_headless and size != self.screen.size:
@@ -202,11 +201,11 @@ class TerminalApp(App[None]):
             self.come_back(self)
 
     def on_fresh(self) -> None:
-        """A board, or something to say, has come."""
+        """A board or a message has come."""
         self.take_newest()
 
     def on_over(self) -> None:
-        """The view is closed."""
+        """The view was closed."""
         self.take_newest()
         self.exit()
 
@@ -218,7 +217,7 @@ class TerminalApp(App[None]):
         self.draw_frame()
 
     def draw_frame(self, *, anew: bool = False) -> None:
-        """Show what `Hands` shows now; nothing where a signal has asked us to end: the terminal may be gone."""
+        """Show the present frame of `Hands`; nothing after a signal that ends the program: the terminal may be gone."""
         if self.view.interrupted is not None:
             return
         if getattr(self._driver, "is_behind", False):
@@ -232,8 +231,8 @@ class TerminalApp(App[None]):
         self._end_message()
 
     def _draw_later(self, anew: bool) -> None:
-        """The link is slow: draw what there is then, once the terminal has taken what was sent; of the frames until
-        then none is sent."""
+        """The link is slow: draw the newest frame once the terminal has received the last one, and skip those in
+        between."""
         self._later_anew = self._later_anew or anew
         if self._later is None:
             self._later = self.set_timer(_BEHIND_SECONDS, self._draw_now)
@@ -243,14 +242,14 @@ class TerminalApp(App[None]):
         self.draw_frame(anew=anew)
 
     def _end_message(self) -> None:
-        """Draw once more when what is said has had its time: no clock ticks for that."""
+        """Draw once more when a message has expired, because no timer does."""
         ends = self.view.hands.message_ends
         if ends > self._message_ends:
             self._message_ends = ends
             self.set_timer(max(ends - time.monotonic(), 0.0) + _A_MOMENT, self.draw_frame)
 
     def _handle_exception(self, error: Exception) -> None:
-        """What breaks is told by whoever runs us, below the screen."""
+        """An error is reported by the caller, below the screen."""
         self.view.error = error
         self.exit()
 
@@ -308,33 +307,33 @@ class TerminalApp(App[None]):
 
 
 def _driver_class() -> type[Driver] | None:
-    """Who reads keys and writes cells; None: Textual's own, as on Windows."""
+    """The driver that reads keys and writes cells; None for Textual's own, as on Windows."""
     try:
         from livemon.views.terminal.posix_driver import PatientDriver
-    except ImportError:  # it has other insides, or none of POSIX
+    except ImportError:  # another version of Textual, or a system without POSIX
         return None
     return PatientDriver
 
 
 class TerminalView:
-    """A terminal that shows the newest board, and can be touched.
+    """An interactive terminal that shows the newest board.
 
     `open` and `run` belong to the main thread; `draw`, `say` and `close` may be called from any.
 
     Args:
         style: "light" or "dark"; None takes LIVEMON_STYLE, else dark.
         glyphs: The name of a set of characters; None: by the terminal.
-        target: The path of what is shown, as the user named it: for the command that draws it again.
+        target: The path as the user named it: for the command that draws the picture again.
         environ: The environment.
-        output: What the training prints; None where that is not known.
+        output: The output of the training; None if unknown.
 
     Attributes:
-        has_mouse: Whether the mouse is asked for.
+        has_mouse: Whether to use the mouse.
         closed_by_user: Whether the user, rather than `close`, closed it.
-        ask: Asks for a board through another lens; None where nobody makes one.
+        ask: Asks for a board through another lens; None if nobody makes boards.
         newest: The newest board; None before the first.
         interrupted: The signal that ended it; None for none.
-        error: What broke it; None for nothing.
+        error: The error that ended it, or None.
     """
 
     def __init__(self, style: styles.Theme | None, glyphs: str | None, *, target: str | Sequence[str] = ".",
@@ -342,7 +341,7 @@ class TerminalView:
         self.theme: styles.Theme = styles.default_theme("dark") if style is None else style
         self.depth: Depth = depth_of(environ, is_terminal=True)
         self.glyphs: Glyphs = glyphs_for(glyphs, environ)
-        self.has_mouse = "STY" not in environ  # GNU screen keeps an escape back where it looks for a mouse
+        self.has_mouse = "STY" not in environ  # GNU screen delays the escape key if the mouse is on
         self.closed_by_user = False
         self.ask: Callable[[Lens], object] | None = None
         self.newest: Board | None = None
@@ -356,7 +355,7 @@ class TerminalView:
         self._saving: threading.Thread | None = None
 
     def open(self) -> None:
-        """Nothing yet: `run` takes the terminal."""
+        """Nothing yet: `run` takes over the terminal."""
 
     def draw(self, board: Board) -> None:
         """Hand over the newest board."""
@@ -364,7 +363,7 @@ class TerminalView:
         self._post(Fresh())
 
     def say(self, text: str) -> None:
-        """A line for people: shown for a while, and left behind in the terminal at the end."""
+        """A line for people: shown for a while, and printed to the terminal at the end."""
         self._said.append(text)
         self.hands.say(text)
         self._post(Fresh())
@@ -375,31 +374,31 @@ class TerminalView:
         self._post(Over())
 
     def refuse(self, lens: Lens, why: str) -> None:
-        """A lens that was asked for means nothing: the one before stays, and why is shown; from any thread."""
+        """A lens is not valid: the previous one stays, and the reason is shown. Any thread."""
         self.hands.refuse(lens, why)
         self._post(Fresh())
 
     @property
     def said(self) -> tuple[str, ...]:
-        """What was said while it was shown."""
+        """The lines passed to `say` while it was shown."""
         return tuple(self._said)
 
     def run(self) -> None:
-        """Show boards until the user or `close` ends it; the terminal is left as it was."""
+        """Show boards until the user or `close` ends it; the terminal is restored afterwards."""
         with signals_given_to(self._end_by), size_of_terminal():
             if not self._closing.is_set() and self.interrupted is None:
                 self.app.run(mouse=self.has_mouse)
         if self._saving is not None:
             self._wait_until_saved(self._saving)
         if self.interrupted is not None:
-            signal.raise_signal(self.interrupted)  # to whom it belongs
+            signal.raise_signal(self.interrupted)  # now for the original handler
         if self.error is not None:
             raise self.error
         self.closed_by_user = self.closed_by_user or not self._closing.is_set()
 
     def _wait_until_saved(self, saving: threading.Thread) -> None:
-        """Where it went is said below the screen. A signal waits no longer than it takes to leave nothing half written,
-        as a rule."""
+        """Wait until the picture is saved, so that its path is printed below the screen. After a signal the wait is
+        just long enough for complete files, as a rule."""
         saving.join(_SILENT_SECONDS)
         if saving.is_alive() and self.interrupted is None:
             put_message("saving what was seen ...")
@@ -410,9 +409,9 @@ class TerminalView:
             self.app.post_message(message)
 
     def _end_by(self, number: int) -> None:
-        """A signal asks us to end."""
+        """A signal asks to end."""
         self.interrupted = number
-        # By another thread: that wakes the loop, which a signal's handler in its own thread does not.
+        # Through another thread: that wakes the event loop, which a signal handler in its own thread does not.
         threading.Thread(target=self._post, args=(Over(),), daemon=True).start()
 
     def _ask_for(self, lens: Lens) -> None:
@@ -428,7 +427,7 @@ class TerminalView:
             self.app.surface.theme_name = self.theme
             self.app.draw_frame(anew=True)
         elif action == "save" and self._saving is not None and self._saving.is_alive():
-            self.hands.say("still saving: once that is done, e saves what is seen then")  # two would take one name
+            self.hands.say("still saving: once that is done, e saves what is seen then")  # two would use the same name
         elif action == "save" and (board := self.hands.board) is not None:
             self.hands.say("saving ...")
             cells = self.app.surface.cells

@@ -1,4 +1,4 @@
-"""A box plot in rows of cells, over a scale of its values."""
+"""A box plot in rows of cells, above a scale of its values."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _LEAST_WITH_SCALE = 3  # rows
 
 
 def put_boxes(cells: Cells, rows_and_columns: tuple[int, int, int, int], panel: Panel, glyphs: Glyphs) -> None:
-    """A row a box: from its lowest value to its highest, the middle half thick, the median in it; the scale stands
-    below. Where not all have room, the newest ones do, and a line says how many came before.
+    """A row for each box: from its lowest value to its highest, with the middle half thick and the median in it; the
+    scale is below. If not all boxes fit, the newest are shown, and a line counts the earlier ones.
 
     Args:
-        rows_and_columns: The first row and column, how many columns, how many rows.
+        rows_and_columns: The first row and column, the number of columns, the number of rows.
     """
     row, column, width, height = rows_and_columns
     has_scale = height >= _LEAST_WITH_SCALE
@@ -46,14 +46,14 @@ def put_boxes(cells: Cells, rows_and_columns: tuple[int, int, int, int], panel: 
 
 
 def _limits_of(boxes: Sequence[Box]) -> tuple[float, float] | None:
-    """What these boxes alone reach over; None where that is nothing."""
+    """The range of these boxes; None if it is empty."""
     low = min((box.low for box in boxes if math.isfinite(box.low)), default=0.0)
     high = max((box.high for box in boxes if math.isfinite(box.high)), default=0.0)
     return (low, high) if high > low else None
 
 
 class _Scale:
-    """Where values stand in a row."""
+    """The positions of values in a row."""
 
     def __init__(self, limits: tuple[float, float], log: bool, first: int, width: int) -> None:
         self.first = first
@@ -62,7 +62,7 @@ class _Scale:
         self._log = log and limits[0] > 0
 
     def column_of(self, value: float) -> int:
-        """The column of a value; the nearest one for what is beyond the limits."""
+        """The column of a value; the nearest one for values outside the limits."""
         at = place_of(value, *self._limits, self.width, log=self._log)
         return self.first + min(max(at, 0), self.width - 1)
 

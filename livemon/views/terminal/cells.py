@@ -1,4 +1,4 @@
-"""A grid of terminal cells: a character and an ink each."""
+"""A grid of terminal cells: each has a character and an ink."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BOLD, REVERSE = 64, 128
 
 
 def ink(name: str, *, bold: bool = False, reverse: bool = False) -> int:
-    """The number of an ink: a colour by its name, "pale blue" for one that stands behind."""
+    """The number of an ink: a colour by its name, or "pale blue" for a curve in the background."""
     return _NUMBERS[name] | (BOLD if bold else 0) | (REVERSE if reverse else 0)
 
 
@@ -26,8 +26,8 @@ _NUMBERS = {name: number for number, name in enumerate(INKS)}
 
 
 def clipped(text: str, width: int, ellipsis: str = "…") -> str:
-    """A text in at most so many cells; of a longer one its beginning, with an ellipsis."""
-    text = text[: 4 * max(width, 0) + 4]  # a name of 10,000 characters is not measured to its end
+    """A text cut to a number of cells, with an ellipsis if it is longer."""
+    text = text[: 4 * max(width, 0) + 4]  # do not measure a name of 10,000 characters to its end
     if cells_of(text) <= width:
         return text
     room, kept = width - 1, 0
@@ -42,11 +42,11 @@ class Cells:
     """A grid of cells.
 
     Args:
-        width, height: In cells.
+        width, height: The numbers of cells.
 
     Attributes:
-        text: shape (height, width): the character of each cell, with what combines with it; "" behind a character
-            that takes two cells.
+        text: shape (height, width): the character of each cell, with combining ones; "" after a character that takes
+            two cells.
         ink: shape (height, width): see `ink`.
     """
 
@@ -57,13 +57,13 @@ class Cells:
         self.ink: NDArray[np.int16] = np.zeros((self.height, self.width), np.int16)
 
     def put(self, row: int, column: int, text: str, look: int = 0, *, room: int | None = None) -> int:
-        """Write a text; what a terminal would obey is spelt out, what has no room is left out.
+        """Write a text; control characters are escaped, and what does not fit is cut.
 
         Args:
-            room: In how many cells; None: up to the right edge.
+            room: The number of cells; None: up to the right edge.
 
         Returns:
-            The column behind it.
+            The column after it.
         """
         end = self.width if room is None else min(self.width, column + room)
         if not 0 <= row < self.height or column < 0:
@@ -90,25 +90,25 @@ class Cells:
         return column
 
     def put_right(self, row: int, end: int, text: str, look: int = 0) -> int:
-        """Write a text that ends before a column; the column where it begins."""
+        """Write a text that ends before a column; returns its first column."""
         column = max(end - cells_of(text), 0)
         self.put(row, column, text, look, room=end - column)
         return column
 
     def is_free(self, row: int, first: int, end: int) -> bool:
-        """Whether nothing stands in a row between two columns."""
+        """Whether a row is empty between two columns."""
         inside = 0 <= row < self.height and first >= 0 and end <= self.width
         return inside and bool((self.text[row, first:end] == " ").all())
 
     def _cut_wide(self, row: int, first: int, end: int) -> None:
-        """No half of a wide character is left where others are written over it."""
+        """Leave no half of a wide character when other characters overwrite it."""
         if first > 0 and self.text[row, first] == "":
             self.text[row, first - 1] = " "
         if end < self.width and self.text[row, end] == "":
             self.text[row, end] = " "
 
     def lines(self) -> list[str]:
-        """The characters alone, a text a row, without what is empty at its end."""
+        """The characters, as a text for each row, without empty cells at its end."""
         return ["".join(row).rstrip() for row in self.text.tolist()]
 
     def row_runs(self, row: int, first: int = 0, end: int | None = None) -> list[tuple[str, int]]:
@@ -122,7 +122,7 @@ class Cells:
         return [("".join(texts[a:b]), int(inks[a])) for a, b in itertools.pairwise(cuts)]
 
     def changed(self, before: Cells) -> list[tuple[int, int, int]]:
-        """The stretches of rows that differ from another grid of this size: (row, first column, end column)."""
+        """The parts of rows that differ from another grid of the same size: (row, first column, end column)."""
         differ = (self.text != before.text) | (self.ink != before.ink)
         stretches: list[tuple[int, int, int]] = []
         for row in np.flatnonzero(differ.any(axis=1)).tolist():
@@ -132,7 +132,7 @@ class Cells:
         return stretches
 
 
-_NEAR = 8  # cells: to move the cursor over so many costs as many bytes as to write them again
+_NEAR = 8  # cells: moving the cursor over so many costs as many bytes as writing them again
 
 
 def _safe(text: str, width: int) -> str:

@@ -1,4 +1,4 @@
-"""A line that is typed at the foot of a terminal's screen: a command, or conditions for runs."""
+"""The line at the bottom of a terminal's screen for typing a command, or conditions for runs."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from livemon.views.looking import edited
 
 __all__ = ["CommandLine"]
 
-_MOST_SHOWN = 6  # of what a line can go on with
+_MOST_SHOWN = 6  # completions of a line
 
 
 class CommandLine:
-    """What is typed.
+    """The typed text.
 
     Args:
-        sign: What stands before it.
-        complete: Gives whole texts that go on as this one does.
-        text: What stands there at first.
+        sign: The prompt.
+        complete: Gives whole texts that begin like a text.
+        text: The initial text.
 
     Attributes:
         sign, text: As above.
-        choices: With what the text can go on, after `tab`.
+        choices: The completions, after `tab`.
     """
 
     def __init__(self, sign: str, complete: Callable[[str], Sequence[str]], text: str = "") -> None:
@@ -33,7 +33,8 @@ class CommandLine:
         self._complete = complete
 
     def key(self, name: str) -> Literal["typing", "done", "left"]:
-        """A key: a letter, "backspace", "tab", "enter" or "escape"; whether the line is done, or left."""
+        """Handle a key: a letter, "backspace", "tab", "enter" or "escape"; returns whether the line is done or was
+        left."""
         if name in ("enter", "escape"):
             return "done" if name == "enter" else "left"
         if name in ("tab", "shift+tab"):
@@ -47,7 +48,7 @@ class CommandLine:
         return "typing"
 
     def _go_on(self, step: int) -> None:
-        """At first what all the texts begin with that go on so, which are shown; then each of them in turn."""
+        """First insert what all completions have in common, and show them; then insert each in turn."""
         if self.choices:
             choices = list(self.choices)
             at = choices.index(self.text) + step if self.text in choices else 0 if step > 0 else -1
@@ -64,7 +65,7 @@ class CommandLine:
 
     @property
     def shown(self) -> str:
-        """The line as people see it: with what it can go on."""
+        """The line as shown to people, with its completions."""
         words = [choice.rpartition(" ")[2] for choice in self.choices[:_MOST_SHOWN]]
         more = f" +{len(self.choices) - _MOST_SHOWN}" if len(self.choices) > _MOST_SHOWN else ""
         return f"{self.sign}{self.text}_" + (f"   {'  '.join(words)}{more}" if words else "")

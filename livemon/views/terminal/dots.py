@@ -1,4 +1,4 @@
-"""A curve as dots of a raster, with its lowest and highest value in every column, and its gaps."""
+"""A curve as the dots of a raster, with its lowest and highest value in every column, and its gaps."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ __all__ = ["Raster", "curve_dots", "place_of"]
 
 Array = NDArray[np.float64]
 Raster = NDArray[np.bool_]  # shape (columns, rows); row 0 is the top
-_FAR = 1e7  # rows from the edge: what lies further away is as steep
+_FAR = 1e7  # rows from the edge: points further away look equally steep
 
 
 def place_of(value: float, low: float, high: float, count: int, *, log: bool = False) -> int:
-    """In which of so many places between two limits a value is; -1 or `count` where it is beyond them."""
+    """The index of a value in so many equal parts between two limits; -1 or `count` if it is outside."""
     if log:
         if value <= 0 or low <= 0:
             return -1
@@ -29,14 +29,14 @@ def place_of(value: float, low: float, high: float, count: int, *, log: bool = F
 @np.errstate(all="ignore")
 def curve_dots(x: Array, y: Array, x_limits: tuple[float, float], y_limits: tuple[float, float], *, columns: int,
                rows: int, log: bool = False) -> Raster:
-    """The dots of a curve: in every column a run from its lowest to its highest value there, of which the parts that
-    lie beyond the limits are left out.
+    """The dots of a curve: in every column a run from its lowest to its highest value there, without the parts outside
+    the limits.
 
     Args:
         x: shape (n,), not decreasing.
-        y: shape (n,); what is not finite is a gap, and so is what is not positive where `log`.
-        x_limits, y_limits: What the raster's outer dots stand for.
-        columns, rows: Of the raster.
+        y: shape (n,); values that are not finite are gaps, and with `log` those that are not positive.
+        x_limits, y_limits: The values of the outermost dots.
+        columns, rows: The size of the raster.
     """
     if log:
         y, y_limits = np.log10(y), (float(np.log10(y_limits[0])), float(np.log10(y_limits[1])))
@@ -54,7 +54,7 @@ def curve_dots(x: Array, y: Array, x_limits: tuple[float, float], y_limits: tupl
     from_x, to_x, from_y, to_y = from_x[seen], to_x[seen], from_y[seen], to_y[seen]
     first = np.floor(np.clip(from_x, 0, columns - 1)).astype(np.int64)
     last = np.floor(np.clip(to_x, 0, columns - 1)).astype(np.int64)
-    across = first != last  # few: of a long curve most points stand in the column of the one before
+    across = first != last  # few: most points of a long curve are in the same column as the one before
     column, top, bottom = _pieces(*(part[across] for part in (first, last)),
                                   *(part[across] for part in (from_x, to_x, from_y, to_y)))
     within = ~across
@@ -65,7 +65,7 @@ def curve_dots(x: Array, y: Array, x_limits: tuple[float, float], y_limits: tupl
 
 def _pieces(first: NDArray[np.int64], last: NDArray[np.int64], from_x: Array, to_x: Array, from_y: Array, to_y: Array
             ) -> tuple[NDArray[np.int64], Array, Array]:
-    """The segments cut at the columns' edges: the column of each piece, its highest and its lowest place."""
+    """The segments cut at the edges of columns: the column of each piece, and its highest and lowest position."""
     counts = last - first + 1
     of = np.repeat(np.arange(len(counts)), counts)
     column = np.arange(len(of)) - np.repeat(np.cumsum(counts) - counts, counts) + first[of]

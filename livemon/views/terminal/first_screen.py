@@ -17,25 +17,25 @@ from livemon.views.terminal.table import put_table, table_width
 
 __all__ = ["Screenful", "first_screen", "header_lines", "with_header"]
 
-NARROWEST, LOWEST = 40, 10  # below, there is only text
-_HIGH = 20  # rows, from which what was found may take two
-_BESIDE = 112  # columns, from which the numbers stand beside the first panel
-_PANEL_WIDTH, _PANEL_HEIGHT = 38, 8  # of further panels, at least
-_PANEL_TALL = 18  # rows, from which a panel is rather wider than taller
-_FIRST = 12  # rows of the first panel before there are further ones
+NARROWEST, LOWEST = 40, 10  # a smaller terminal shows only text
+_HIGH = 20  # rows, from which on a notice may take two
+_BESIDE = 112  # columns, from which on the numbers are beside the first panel
+_PANEL_WIDTH, _PANEL_HEIGHT = 38, 8  # the smallest further panels
+_PANEL_TALL = 18  # rows, from which on a panel gets wider instead of taller
+_FIRST = 12  # rows of the first panel before further ones are added
 
 
 @dataclass
 class Screenful:
-    """What stands where.
+    """The layout of a screen.
 
     Attributes:
         cells: The grid.
-        spaces: (panel, its rectangle, where its values stand), in the order of the board.
-        keys: Of all panels that could be shown, in the order of the board.
-        first: How many of them stand before those that are shown.
-        left_out: Panels that have no room.
-        header_rows: How many rows the header takes.
+        spaces: (panel, its rectangle, the positions of its values), in the order of the board.
+        keys: The keys of all possible panels, in the order of the board.
+        first: The number of panels before the visible ones.
+        left_out: The panels that do not fit.
+        header_rows: The number of rows of the header.
     """
 
     cells: Cells
@@ -48,12 +48,12 @@ class Screenful:
 
 def first_screen(board: Board, width: int, height: int, pen: Pen | None = None, *, cursor: float | None = None,
                  chosen: str = "", more: str = "") -> Screenful:
-    """A board in so many cells, of whichever size.
+    """A board in any number of cells.
 
     Args:
-        cursor: An x that is marked, and whose values stand in place of the last ones; None for none.
-        chosen: The key of the panel that keys are about; where it has no room, the panels turn to its page.
-        more: Says how the rest of a text that is cut is seen.
+        cursor: An x to mark, whose values replace the last ones; or None.
+        chosen: The key of the panel selected by keys; its page of panels is shown.
+        more: How to see the rest of a cut text.
     """
     pen = pen or Pen()
     shown = Screenful(Cells(width, height))
@@ -87,7 +87,7 @@ def first_screen(board: Board, width: int, height: int, pen: Pen | None = None, 
 
 
 def with_header(shown: Screenful, board: Board, pen: Pen) -> bool:
-    """Write the header of another board over a screen that is otherwise that board's; whether it takes as many rows."""
+    """Write the header of another board over a screen with the same panels; whether it takes as many rows."""
     width, height = shown.cells.width, shown.cells.height
     board = replace(board, header=_spelt(board.header))
     lines = header_lines(board.header, width, pen) if height >= LOWEST else [board.header.line(width)]
@@ -99,7 +99,7 @@ def with_header(shown: Screenful, board: Board, pen: Pen) -> bool:
 
 
 def _places(body: Rect, panels: int, board: Board, cells: Cells, pen: Pen) -> list[Rect]:
-    """The rectangles of the first ones of so many panels; puts the numbers where they belong."""
+    """The rectangles of the first panels that fit; also draws the numbers."""
     if not board.summary:
         return [body] if panels == 1 else _grid(body, panels)
     rows = len(board.summary) + 1
@@ -121,13 +121,13 @@ def _places(body: Rect, panels: int, board: Board, cells: Cells, pen: Pen) -> li
 
 
 def _first_rows(height: int, table: int, panels: int) -> int:
-    """Rows of the first panel, where further ones stand below: the more, the more rows remain for them."""
+    """The rows of the first panel, if there are others below: the more panels, the more rows remain for them."""
     return min(max(table, _FIRST, height * (2 if panels < 6 else 1) // (4 if panels < 6 else 3)),
                height - _PANEL_HEIGHT)
 
 
 def _grid(rect: Rect, count: int) -> list[Rect]:
-    """Rectangles of the same size, row by row; those of the last row as wide as there is room."""
+    """Rectangles of equal size, row by row; those in the last row fill it."""
     if count < 1 or rect.height < _PANEL_HEIGHT:
         return []
     most = max((rect.width + 2) // (_PANEL_WIDTH + 2), 1)
@@ -148,8 +148,8 @@ def _grid(rect: Rect, count: int) -> list[Rect]:
 
 
 def header_lines(header: Header, width: int, pen: Pen) -> list[str]:
-    """The header in at most two lines, cut between its parts; where these do not hold all of it, what is most
-    important, as `Header.line` has it."""
+    """The header in at most two lines, cut between its parts; if these are too short, the most important parts, see
+    `Header.line`."""
     whole = header.line()
     if cells_of(whole) <= width:
         return [whole]
@@ -175,7 +175,7 @@ def header_lines(header: Header, width: int, pen: Pen) -> list[str]:
 
 
 def _spelt(header: Header) -> Header:
-    """The header with what a terminal would obey spelt out, before its parts are measured."""
+    """The header with control characters escaped, before its parts are measured."""
     return replace(header, run=visible(header.run), metric=visible(header.metric), evidence=visible(header.evidence),
                    problems=tuple(map(visible, header.problems)), progress=tuple(map(visible, header.progress)))
 
@@ -193,13 +193,13 @@ def _put_header(cells: Cells, lines: Sequence[str], board: Board, pen: Pen) -> N
 
 
 def _in_rows(text: str, width: int, most: int) -> list[str]:
-    """A text in at most so many rows; the last one has all that is left."""
+    """A text in at most so many rows; the last one contains the rest."""
     lines = textwrap.wrap(visible(text), width) or [""]
     return [*lines[: most - 1], " ".join(lines[most - 1 :])] if len(lines) > most else lines
 
 
 def _put_cut(cells: Cells, row: int, line: str, more: str, look: int, pen: Pen) -> None:
-    """A line, cut where it has no room; then how the rest is seen stands behind it."""
+    """A line, cut if it does not fit; then it ends with how to see the rest."""
     if cells_of(line) <= cells.width:
         cells.put(row, 0, line, look)
         return
@@ -208,7 +208,7 @@ def _put_cut(cells: Cells, row: int, line: str, more: str, look: int, pen: Pen) 
 
 
 def _notice(board: Board, pen: Pen) -> tuple[str, str] | None:
-    """The worst thing that was found, with what to do; how many more there are."""
+    """The worst notice with its advice, and the number of further ones."""
     if not (warnings := board.warnings):
         return None
     worst = warnings[0]

@@ -1,4 +1,4 @@
-"""The last line of a terminal's screen: what is typed or said, else what can be done; at its right what is left out."""
+"""The last line of a terminal's screen: the typed text or a message, else hints; on its right what is hidden."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from livemon.views.terminal.plot import Pen
 
 __all__ = ["HINTS_OF_LIST", "HINTS_OF_OVERLAY", "Footer", "hints_of", "put_footer", "what_is_left_out"]
 
-_BETWEEN = "   "  # hints
+_BETWEEN = "   "  # between hints
 _MOST_SAID = 3  # rows
 _LONGEST_FILTER = 20  # cells
 HINTS_OF_LIST = ("? help", "esc close", "enter open", "space overlay", "m compare two", "g seeds", "f filter", "q quit")
@@ -26,10 +26,10 @@ class Footer:
     """The last line.
 
     Attributes:
-        text: What is said or typed.
+        text: The message or the typed text.
         look: Its ink.
-        hints: Without a text: what can be done, the most useful first.
-        left_out: What of the run is not on the screen because somebody asked for that; it stays beside any text.
+        hints: Possible actions if there is no text, the most useful first.
+        left_out: What is hidden at the user's request; it stays beside any text.
     """
 
     text: str = ""
@@ -39,7 +39,7 @@ class Footer:
 
 
 def what_is_left_out(lens: Lens | None, *, holds: bool) -> tuple[str, ...]:
-    """What somebody does not see because they asked for that, in few words."""
+    """What is hidden at the user's request, in a few words."""
     if lens is None:
         return ()
     words = [f"/{clipped(visible(lens.select), _LONGEST_FILTER)}"] if lens.select else []
@@ -51,7 +51,7 @@ def what_is_left_out(lens: Lens | None, *, holds: bool) -> tuple[str, ...]:
 
 
 def hints_of(board: Board | None, lens: Lens | None) -> tuple[str, ...]:
-    """What can be done with the panels, the most useful first."""
+    """The possible actions with the panels, the most useful first."""
     several = board is not None and len(board.paths) > 1
     own = []
     if board is not None and (count := len(board.warnings)):
@@ -67,10 +67,10 @@ def hints_of(board: Board | None, lens: Lens | None) -> tuple[str, ...]:
 
 
 def put_footer(cells: Cells, footer: Footer, panels: str, pen: Pen) -> None:
-    """What is said, in up to three rows; of hints as many as have room in one.
+    """A message in up to three rows, or as many hints as fit into one.
 
     Args:
-        panels: Which panels are shown, where not all are.
+        panels: The visible panels, if not all are visible.
     """
     row = cells.height - 1
     right = _put_left_out(cells, row, [*footer.left_out, *([panels] if panels else [])], pen)
@@ -89,7 +89,8 @@ def put_footer(cells: Cells, footer: Footer, panels: str, pen: Pen) -> None:
 
 
 def _put_left_out(cells: Cells, row: int, words: Sequence[str], pen: Pen) -> int:
-    """Write as much as half the line holds, the first words first; the column up to which there is room."""
+    """Write these words into at most half of the line, the first ones first; returns the column up to which there is
+    room."""
     shown: list[str] = []
     for word in words:
         if _width([*shown, word]) <= cells.width // 2:

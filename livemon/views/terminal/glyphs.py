@@ -1,4 +1,4 @@
-"""Which characters a terminal can show: curves in braille, in half blocks, or in ASCII."""
+"""The characters that a terminal can show: curves in braille, in half blocks, or in ASCII."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ class Glyphs:
 
     Attributes:
         name: Its name.
-        across, down: How many dots a cell has.
-        weights: shape (across, down): the number of a character is the sum of these over its dots.
-        chars: The characters, by their numbers; that of no dot is a space.
-        levels: A sparkline's, the lowest first.
-        shapes: Of marks, by their look; see `livemon.views.looks`.
-        down_triangle: At the lower edge.
-        axis, tick: Of axes.
-        ellipsis: Where a text is cut.
+        across, down: The number of dots in a cell.
+        weights: shape (across, down): the number of a character is the sum of the weights of its dots.
+        chars: The characters, by number; that without dots is a space.
+        levels: The characters of a sparkline, the lowest first.
+        shapes: The characters of marks, by look; see `livemon.views.looks`.
+        down_triangle: For marks at the lower edge.
+        axis, tick: For axes.
+        ellipsis: For cut texts.
     """
 
     name: GlyphName
@@ -47,7 +47,7 @@ class Glyphs:
     ellipsis: str
 
     def cells_of(self, dots: Raster) -> NDArray[np.int64]:
-        """shape (rows, columns) of cells: the number of each cell's character."""
+        """The number of each cell's character, shape (rows, columns)."""
         numbers = np.zeros((dots.shape[1] // self.down, dots.shape[0] // self.across), np.int64)
         for across in range(self.across):
             for down in range(self.down):
@@ -55,7 +55,7 @@ class Glyphs:
         return numbers
 
     def plain(self, text: str) -> str:
-        """A text of ours in these characters."""
+        """One of our texts in these characters."""
         return text if self.name != "ascii" else text.translate(_PLAIN)
 
 
@@ -85,15 +85,15 @@ GLYPHS: Mapping[str, Glyphs] = {glyphs.name: glyphs for glyphs in (BRAILLE, BLOC
 
 
 def glyphs_for(asked: str | None, environ: Mapping[str, str], encoding: str | None = None) -> Glyphs:
-    """The set that was asked for; else the best one that a terminal shows, as far as its name and locale tell.
+    """The set that was asked for; else the best one that a terminal can show, by its name and locale.
 
     Args:
-        asked: A name; None for none.
+        asked: A name, or None.
         environ: The environment.
-        encoding: Of the output; None: the locale's.
+        encoding: The encoding of the output; None: the locale's.
 
     Raises:
-        ValueError: There is no set of that name.
+        ValueError: There is no set with that name.
     """
     if asked is not None:
         if asked not in GLYPHS:

@@ -1,5 +1,5 @@
-"""What keys and mouse mean in a terminal: lenses that are asked for, a cursor, and what is drawn on top. It knows no
-terminal: keys come in by their names, and a frame goes out as cells."""
+"""Keys and mouse in a terminal: the lenses to ask for, a cursor, and the overlay. This module does not use the
+terminal: it takes keys by name, and returns frames as cells."""
 
 from __future__ import annotations
 
@@ -41,20 +41,20 @@ _OWN_COMMANDS = ("quit", "help", "findings", "save", "export", "home", "runs", "
 
 
 class Hands:
-    """What somebody does to the boards in a terminal.
+    """The user's actions in a terminal.
 
     Args:
         ask: Asks for a board through another lens.
-        deed: Does what is about the terminal and no board: "quit", "save", "theme".
-        clock: Seconds that only grow.
-        output: What the training prints; None where that is not known.
+        deed: Performs the terminal's own actions: "quit", "save", "theme".
+        clock: Monotonic seconds.
+        output: The output of the training; None if unknown.
 
     Attributes:
-        looking: The lenses, and what is typed after `/`.
-        pointer: The cursor, and the panel that keys are about.
-        pane: The part of the screen that keys are about.
-        output: The pane of what the training prints; None for none.
-        overlay: What covers the panels: the keys, or what was found; None for nothing.
+        looking: The lenses, and the text typed after `/`.
+        pointer: The cursor, and the panel selected by keys.
+        pane: The part of the screen selected by keys.
+        output: The pane with the output of the training, or None.
+        overlay: The keys or the findings, in place of the panels; or None.
     """
 
     def __init__(self, ask: Callable[[Lens], object], deed: Callable[[Action], object],
@@ -76,20 +76,20 @@ class Hands:
         self._holds = False
         self._message = ("", -math.inf)
 
-    # -- what is shown
+    # -- state
 
     @property
     def board(self) -> Board | None:
-        """What is on show."""
+        """The present board."""
         return self._board
 
     @property
     def cursor(self) -> float | None:
-        """The x of the cursor; None for none."""
+        """The x of the cursor, or None."""
         return self.pointer.cursor
 
     def take(self, board: Board) -> bool:
-        """A board comes; whether it is shown: while somebody holds still, only one through another lens is."""
+        """Take a board; whether it is shown: while the screen is frozen, only a board through another lens is."""
         self.looking.begin(board)
         self._moments.take(board)
         if self._holds and self._board is not None and board.lens == self._board.lens:
@@ -107,21 +107,21 @@ class Hands:
         return True
 
     def refuse(self, lens: Lens, why: str) -> None:
-        """A lens that was asked for means nothing for this run: the one before stays, and why is said."""
+        """A lens is not valid for this run: the previous one stays, and the reason is shown."""
         self.looking.forget(lens)
         self.say(why)
 
     def say(self, text: str) -> None:
-        """Show a line for a while."""
+        """Show a message for a while."""
         self._message = text, self._clock() + _MESSAGE_SECONDS
 
     @property
     def message_ends(self) -> float:
-        """When what is said goes, by the clock; -inf where nothing is said."""
+        """When the message expires, by the clock; -inf without a message."""
         return self._message[1]
 
     def frame(self, width: int, height: int, pen: Pen) -> Cells:
-        """All that is shown in so many cells."""
+        """The whole screen in so many cells."""
         if self._board is None or width < 1 or height < 1:
             return Cells(width, height)
         cells, self._parts = draw_screen(
@@ -162,7 +162,7 @@ class Hands:
 
     def key(self, name: str) -> None:
         """A key was pressed: a character, or "left", "enter", "backspace" and so on."""
-        self._message = ("", -math.inf)  # who goes on has read it
+        self._message = ("", -math.inf)  # a user who continues has read it
         if self.looking.prompt is not None:
             self.looking.type(name)
         elif self._line is not None:
@@ -185,13 +185,13 @@ class Hands:
             self._key_of_panels(name)
 
     def paste(self, text: str) -> None:
-        """A text is pasted: into what is typed, its first line; elsewhere it is no key."""
+        """Paste a text: its first line into the typed text; elsewhere it is ignored."""
         if self.looking.prompt is not None or self._line is not None:
             for char in text.strip("\r\n").splitlines()[0][:_LONGEST_PASTE] if text.strip() else "":
                 self.key(char)
 
     def _key_of_pane(self, name: str) -> bool:
-        """A key that the chosen pane has a meaning of its own for; whether it has."""
+        """Handle a key of the chosen pane; whether it is one."""
         steps = {"up": -1, "down": 1, "pageup": -_JUMP, "pagedown": _JUMP}
         if self.pane == "output" and self.output is not None:
             if name in ("up", "down"):
@@ -239,7 +239,7 @@ class Hands:
             self._deed(action)
             return
         if action == "x":
-            self.pointer.cursor = None  # a place of one axis means nothing on another
+            self.pointer.cursor = None  # a position on one axis means nothing on another
             self._show_what_was_printed()
         if action in own:
             own[action]()
@@ -247,7 +247,7 @@ class Hands:
             self.looking.do_with(action, panel, lambda lens: _next_alone(lens, panel) if panel.metrics else None)
 
     def _toggle(self, name: Literal["keys", "findings"]) -> None:
-        """Show a text over the panels, or close it."""
+        """Open or close a text in place of the panels."""
         is_there = self.overlay is not None and self.overlay.name == name
         self.overlay = None if is_there else Overlay(name)
 
@@ -255,7 +255,7 @@ class Hands:
         self._holds = not self._holds
 
     def _leave(self) -> None:
-        """Close what is open, one thing after the other; with nothing open, show the list of runs."""
+        """Close what is open, one after the other; if nothing is, open the list of runs."""
         self._message = ("", -math.inf)
         if self.overlay is not None:
             self.overlay = None
@@ -285,7 +285,7 @@ class Hands:
         return [*panes, "output"] if self._parts.output is not None else panes
 
     def _next_pane(self, step: int) -> None:
-        """The next panel; behind the last one the next pane, where there are several."""
+        """The next panel; after the last one the next pane, if there are several."""
         panes = self._panes() or ["panels"]
         if self.pane == "panels" and not self.pointer.choose(step):
             return
@@ -305,7 +305,7 @@ class Hands:
             self.pane = "panels"
 
     def _show_what_was_printed(self) -> None:
-        """Bring the output to the time of the cursor."""
+        """Scroll the output to the time of the cursor."""
         if self.output is None or self._board is None:
             return
         cursor = self.pointer.cursor
@@ -327,7 +327,7 @@ class Hands:
             if self.looking.lens == before:
                 self.say("the only run that is drawn stays: choose another with the arrows")
             return
-        covers = self._parts.panels is None  # a narrow terminal shows the list or the panels
+        covers = self._parts.panels is None  # a narrow terminal shows either the list or the panels
         self.looking.look(lambda lens: moves.open_run(
             moves.toggle_run_list(lens) if covers and lens.run_list else lens, row.name))
         self.pane = "panels"
@@ -347,7 +347,7 @@ class Hands:
             f"{text.removesuffix(text.split(' ')[-1])}{word}" for word in known
             if word.startswith(text.split(" ")[-1])], before)
 
-    # -- what is typed
+    # -- typed text
 
     def _type(self, line: CommandLine, name: str) -> None:
         state = line.key(name)
@@ -362,7 +362,7 @@ class Hands:
             self.looking.look(lambda lens: moves.filter_runs(lens, line.text))
 
     def _obey(self, text: str) -> None:
-        """Do what a command says."""
+        """Execute a command."""
         own: dict[str, Callable[[], object]] = {
             "q": lambda: self._deed("quit"), "quit": lambda: self._deed("quit"),
             "help": lambda: self._toggle("keys"), "findings": lambda: self._toggle("findings"),
@@ -396,7 +396,7 @@ class Hands:
     # -- the mouse
 
     def press(self, column: int, row: int) -> None:
-        """The button goes down in a cell."""
+        """The button was pressed in a cell."""
         self.overlay = None
         runs, output = self._parts.runs, self._parts.output
         if runs is not None and is_in(runs, column, row) and self._board is not None:
@@ -410,16 +410,16 @@ class Hands:
             self._show_what_was_printed()
 
     def drag(self, column: int) -> None:
-        """The pointer moves while the button is down."""
+        """The pointer has moved while the button is pressed."""
         self.pointer.drag(column - self._parts.left)
         self._show_what_was_printed()
 
     def release(self, column: int) -> None:
-        """The button goes up."""
+        """The button was released."""
         self.pointer.release(column - self._parts.left)
 
     def wheel(self, column: int, row: int, direction: int) -> None:
-        """The wheel turns over a cell."""
+        """The wheel was turned over a cell."""
         runs, output = self._parts.runs, self._parts.output
         if runs is not None and is_in(runs, column, row) and self._board is not None:
             self._runs.move(self._board.runs, 3 * direction)
@@ -429,12 +429,12 @@ class Hands:
             self.pointer.wheel(column - self._parts.left, row, direction)
 
     def begin_with(self, first: Lens, now: Lens) -> None:
-        """Begin with a lens that was kept: `home` is the one that was asked for."""
+        """Begin with a saved lens; `home` returns to the first one."""
         self.looking.history = History(first, (), now)
 
 
 def _next_alone(lens: Lens, panel: Panel) -> str:
-    """The metric of a panel that is shown alone next: the one behind the one that is alone now."""
+    """The next metric of a panel to show alone: the one after the present one."""
     shown = [metric for metric in panel.metrics if metric not in lens.hidden]
     if len(shown) != 1 or len(panel.metrics) == 1:
         return panel.metrics[0]

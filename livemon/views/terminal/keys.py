@@ -1,4 +1,4 @@
-"""The keys that a terminal has beside those of every view, and their help."""
+"""The keys that only a terminal has, and their help."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from livemon.views.keys import KEYS
 
 __all__ = ["KEYS_OF_TERMINAL", "NOT_HERE", "help_rows", "short_help"]
 
-# What only a window can do, and what a terminal says in words of its own.
+# Keys of the window alone, or described differently here.
 NOT_HERE = ("full screen", "groups", "run above", "run below", "choose run")
 KEYS_OF_TERMINAL = (
     ("left right", "move the cursor; with shift, ten cells"),
@@ -52,12 +52,12 @@ _SHORT = (  # for 80 x 24: all of them at once, in two columns
 
 
 def help_rows() -> list[tuple[str, str]]:
-    """Keys and what they do."""
+    """Keys and their actions."""
     own = [(", ".join(key.names), _SAYS.get(key.action, key.words)) for key in KEYS
            if key.action not in NOT_HERE and key.action != "leave"]
     return [*KEYS_OF_TERMINAL, *own]
 
 
 def short_help() -> list[tuple[str, str]]:
-    """The same in few words."""
+    """The same in fewer words."""
     return list(_SHORT)

@@ -1,4 +1,4 @@
-"""When what stands at a place of x was logged: what was printed then is shown beside the cursor."""
+"""The times at which values of x were logged: the output of that time is shown beside the cursor."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from livemon.tables.names import UNIX_FROM
 
 __all__ = ["Moments"]
 
-_MOST = 10_000  # boards that came; of more every second one is forgotten
+_MOST = 10_000  # boards; of more, every second one is forgotten
 
 
 class Moments:
-    """The time of a place of x: what the rows say, else when a board came that ended there.
+    """The time of a position of x: that of the rows, or else the time at which a board came that ended there.
 
     Args:
-        clock: Unix seconds.
+        clock: The time in unix seconds.
     """
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
@@ -29,7 +29,7 @@ class Moments:
         self._seen: list[float] = []
 
     def take(self, board: Board) -> None:
-        """A board comes."""
+        """Take a board."""
         ends = [float(line.x[-1]) for panel in board.panels for line in panel.lines if len(line.x)]
         if (board.title, board.x_kind) != self._of:
             self._of, self._x, self._seen = (board.title, board.x_kind), [], []
@@ -41,12 +41,12 @@ class Moments:
                 self._x, self._seen = self._x[::2], self._seen[::2]
 
     def at(self, board: Board, x: float) -> float | None:
-        """Unix seconds; None where that is not known."""
+        """Unix seconds; None if unknown."""
         for ruler in board.rulers:
             if ruler.kind == "time" and len(ruler.x):
                 value = float(np.interp(x, ruler.x, ruler.values))
                 if value > UNIX_FROM:
                     return value
-        if len(self._x) < 2 or x < self._x[0]:  # what was there at first came before
+        if len(self._x) < 2 or x < self._x[0]:  # the first points came earlier
             return None
         return float(np.interp(x, self._x, self._seen))

@@ -1,4 +1,4 @@
-"""What the training prints, as the lowest rows of a terminal's screen."""
+"""The output of the training, in the lowest rows of a terminal's screen."""
 
 from __future__ import annotations
 
@@ -15,66 +15,67 @@ _SHARE, _LEAST, _MOST = 5, 4, 16  # of the rows of a screen: a fifth; at least, 
 
 
 class PrintedText(Protocol):
-    """A line as it is shown."""
+    """A printed line."""
 
     @property
     def text(self) -> str:
-        """Without anything that a terminal would obey."""
+        """The text without control characters."""
 
 
 class Output(Protocol):
-    """The last lines that a training prints."""
+    """The last lines that a training has printed."""
 
     path: Path
     problem: str
 
     @property
     def lines(self) -> Sequence[PrintedText]:
-        """The oldest first."""
+        """The lines, the oldest first."""
 
     def refresh(self) -> bool:
-        """Read what is new; whether anything is."""
+        """Read what is new; whether anything is new."""
 
     def line_at(self, when: float) -> int | None:
-        """The number of the last line that had come at a time; None where that is not known."""
+        """The number of the last line that had been printed at a time; None if unknown."""
 
 
 class OutputPane:
-    """Shows the end of what is printed, or a part of it.
+    """Shows the end of the output, or another part of it.
 
     Args:
-        output: What is printed.
+        output: The output.
 
     Attributes:
         output: As above.
-        is_open: Whether it is shown.
+        is_open: Whether the pane is open.
     """
 
     def __init__(self, output: Output) -> None:
         self.output = output
         self.is_open = True
         self._last: int | None = None  # the line in the lowest row; None: the newest
-        self._marked: int | None = None  # the line of the cursor's time
+        self._marked: int | None = None  # the line at the cursor's time
         self._rows = 1
 
     def rows_of(self, height: int) -> int:
-        """How many rows it takes of a screen."""
+        """The number of rows that it takes from a screen."""
         if not self.is_open or height < 4 * _LEAST:
             return 0
         return min(max(height // _SHARE, _LEAST), _MOST, max(len(self.output.lines), 1) + 1)
 
     def scroll(self, lines: int) -> None:
-        """Show what stands so many lines below; at the end what is new is followed again."""
+        """Scroll down by a number of lines; at the end new lines are followed again."""
         count = len(self.output.lines)
         last = min(max((count - 1 if self._last is None else self._last) + lines, self._rows - 1), count - 1)
         self._last = None if last >= count - 1 else last
 
     def page(self, direction: int) -> None:
-        """Show what stands a page below."""
+        """Scroll down by a page."""
         self.scroll(direction * max(self._rows - 1, 1))
 
     def go_to(self, when: float | None) -> bool:
-        """Show what had been printed at a time, and mark it; None: the newest lines. Whether such a line is known."""
+        """Scroll to the lines printed at a time, and mark the last one; None: the newest lines. Returns whether such a
+        line is known."""
         self._marked = None if when is None else self.output.line_at(when)
         self._last = None
         if self._marked is not None:
@@ -83,7 +84,7 @@ class OutputPane:
         return self._marked is not None
 
     def put(self, cells: Cells, rect: Rect, pen: Pen, *, is_chosen: bool) -> None:
-        """Draw it."""
+        """Draw the pane."""
         output, glyphs = self.output, pen.glyphs
         self._rows = max(rect.height - 1, 1)
         end = len(output.lines) if self._last is None else self._last + 1

@@ -1,4 +1,4 @@
-"""What covers a terminal's screen for a while: the keys, or all that was found in the run."""
+"""An overlay on a terminal's screen: the keys, or all findings about the run."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from livemon.views.terminal.plot import Pen
 
 __all__ = ["Overlay"]
 
-Text = tuple[int, str, int]  # the column where it begins, the text, its ink
-_WIDEST = 100  # cells of sentences: longer lines are hard to read
+Text = tuple[int, str, int]  # the first column, the text, its ink
+_WIDEST = 100  # cells: longer lines are hard to read
 _INKS = {"critical": "warning", "warning": "idle", "info": "muted"}
 
 
 class Overlay:
-    """A text in place of the panels; the arrows move it where it has no room.
+    """A text in place of the panels; the arrow keys scroll it if it does not fit.
 
     Args:
-        name: Which.
+        name: The kind of text.
     """
 
     def __init__(self, name: Literal["keys", "findings"]) -> None:
@@ -31,7 +31,7 @@ class Overlay:
         self._last_first = 0
 
     def key(self, name: str) -> bool:
-        """A key that is about it; whether it is."""
+        """Handle a key of the overlay; whether it is one."""
         steps = {"down": 1, "up": -1, "pagedown": 10, "pageup": -10, " ": 10, "space": 10}
         if name in steps and self._last_first:
             self._first = min(max(self._first + steps[name], 0), self._last_first)
@@ -60,8 +60,7 @@ class Overlay:
 
 
 def _rows_of_keys(width: int, room: int, pen: Pen) -> list[list[Text]]:
-    """The keys in as many columns as it takes to see all of them at once; in few words where there is no room for
-    more."""
+    """The keys in as many columns as needed to show all at once, in fewer words if necessary."""
     for rows in (help_rows(), short_help()):
         rows = [(pen.glyphs.plain(name), pen.glyphs.plain(words)) for name, words in rows]
         beside = max(cells_of(name) for name, _ in rows) + 2
@@ -82,7 +81,7 @@ def _in_columns(rows: list[tuple[str, str]], columns: int, width: int, beside: i
 
 
 def _rows_of_findings(board: Board, width: int, pen: Pen) -> list[list[Text]]:
-    """Each finding: what happened, and what to do."""
+    """Each finding: what happened, and the advice."""
     made: list[list[Text]] = []
     room = max(min(width, _WIDEST) - 4, 10)
     for notice in board.notices:

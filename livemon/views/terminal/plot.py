@@ -21,9 +21,9 @@ from livemon.views.ticks import linear_ticks, log_ticks, tick_texts
 
 __all__ = ["Pen", "Rect", "Space", "draw_panel", "line_dots", "space_of"]
 
-_LABELS = 6  # cells for the texts of ticks at the left, at least: so many that most limits need no more
+_LABELS = 6  # cells for tick labels on the left, at least: enough for most limits
 _TICKS_APART, _TICK_WIDTH = 3, 12  # rows and columns
-_POINTS_APART = 4  # columns a point, where each has a dot of its own
+_POINTS_APART = 4  # columns per point, if each has a dot of its own
 _COUNTS = ("step", "row")
 _OF_CURVES = ("main", "points")
 _MOST_TELLING_FIRST = ("marked", "critical", "warning", "leap", "best", "inf", "nan", "beyond", "spike", "fewer",
@@ -32,7 +32,7 @@ _MOST_TELLING_FIRST = ("marked", "critical", "warning", "leap", "best", "inf", "
 
 @dataclass(frozen=True)
 class Pen:
-    """With what is drawn: which characters, and whether colours tell curves apart."""
+    """The drawing style: the characters, and whether colours tell curves apart."""
 
     glyphs: Glyphs = BRAILLE
     has_colour: bool = True
@@ -50,12 +50,12 @@ class Rect:
 
 @dataclass(frozen=True)
 class Space:
-    """Where the values of a panel stand.
+    """The positions of a panel's values.
 
     Attributes:
         rect: The cells within the axes.
         x, y: The limits. log: whether y is logarithmic.
-        dots: Dots of a cell, across and down.
+        dots: The dots of a cell, across and down.
     """
 
     rect: Rect
@@ -65,12 +65,12 @@ class Space:
     dots: tuple[int, int]
 
     def column_of(self, x: float) -> int | None:
-        """The column of cells where an x stands; None beyond the axes."""
+        """The column of cells of an x; None outside the axes."""
         at = place_of(x, *self.x, self.rect.width * self.dots[0]) // self.dots[0]
         return self.rect.column + at if 0 <= at < self.rect.width else None
 
     def row_of(self, y: float) -> int | None:
-        """The row of cells where a value stands; None beyond the axes."""
+        """The row of cells of a value; None outside the axes."""
         count = self.rect.height * self.dots[1]
         at = place_of(y, *self.y, count, log=self.log)
         return self.rect.row + (count - 1 - at) // self.dots[1] if 0 <= at < count else None
@@ -83,7 +83,8 @@ class Space:
 
 
 def space_of(panel: Panel, rect: Rect, glyphs: Glyphs) -> Space:
-    """Where the values of a panel stand in its rectangle; the first row has its title, the last one the ticks of x."""
+    """The positions of a panel's values in its rectangle; the first row is for its title, the last one for the x
+    ticks."""
     log = panel.y_scale == "log"
     labels = max((cells_of(text) for _, text in _y_ticks(panel, rect)), default=0)
     left = min(max(labels, _LABELS), max(rect.width // 3, 0)) + 1
@@ -98,22 +99,22 @@ def _y_ticks(panel: Panel, rect: Rect) -> tuple[tuple[float, str], ...]:
     return _ticks(*panel.y_limits, most, log=panel.y_scale == "log" and panel.y_limits[0] > 0)
 
 
-@lru_cache(maxsize=512)  # limits stand still over many frames
+@lru_cache(maxsize=512)  # limits stay the same over many frames
 def _ticks(low: float, high: float, most: int, *, log: bool = False, whole: bool = False
            ) -> tuple[tuple[float, str], ...]:
-    """Ticks and their texts."""
+    """Ticks and their labels."""
     ticks = log_ticks(low, high, most) if log else linear_ticks(low, high, most, whole=whole)
     return tuple(zip(ticks, tick_texts(ticks, log=log), strict=True))
 
 
 def draw_panel(cells: Cells, rect: Rect, panel: Panel, pen: Pen, *, readings: Sequence[tuple[str, str]] | None = None,
                cursor: float | None = None, is_chosen: bool = False) -> Space:
-    """Draw a panel; where its values stand.
+    """Draw a panel; returns the positions of its values.
 
     Args:
-        readings: Texts and inks that stand in place of the curves' last values: what the cursor reads.
-        cursor: An x with an upright line; None for none.
-        is_chosen: Whether keys are about this panel.
+        readings: Texts and inks that replace the curves' last values: those at the cursor.
+        cursor: The x of a vertical line, or None.
+        is_chosen: Whether keys apply to this panel.
     """
     space = space_of(panel, rect, pen.glyphs)
     _put_title(cells, rect, panel, pen, readings, is_chosen)
@@ -132,7 +133,7 @@ def draw_panel(cells: Cells, rect: Rect, panel: Panel, pen: Pen, *, readings: Se
 
 def _put_title(cells: Cells, rect: Rect, panel: Panel, pen: Pen, readings: Sequence[tuple[str, str]] | None,
                is_chosen: bool) -> None:
-    """The title, what its curves are called with their last values, and between them a warning or a note."""
+    """The title, the names of its curves with their last values, and between them a warning or a note."""
     end = rect.column + rect.width
     names = legend(panel, pen) if readings is None else list(readings)
     room = max(rect.width // 2, 8) if names else rect.width
@@ -149,8 +150,8 @@ def _put_title(cells: Cells, rect: Rect, panel: Panel, pen: Pen, readings: Seque
 
 
 def legend(panel: Panel, pen: Pen) -> list[tuple[str, str]]:
-    """What a panel's curves are called, with their last values, and their colours; with their shapes, where there are
-    no colours."""
+    """The names of a panel's curves with their last values, and their colours; with their dash patterns if there are no
+    colours."""
     curves = _curves_of(panel)
     samples = [""] * len(curves) if pen.has_colour or len(curves) < 2 else _samples(len(curves), pen)
     named: list[tuple[str, str]] = []
@@ -171,7 +172,7 @@ def _samples(count: int, pen: Pen) -> list[str]:
 
 
 def _as_many_as_fit(names: Sequence[tuple[str, str]], room: int, pen: Pen) -> list[tuple[str, str]]:
-    """The first names that have room, and how many more there are."""
+    """The first names that fit, and the number of the others."""
     plain = [(pen.glyphs.plain(text), look) for text, look in names]
     for count in range(len(plain), 0, -1):
         more = [(f"+{len(plain) - count}", "muted")] if count < len(plain) else []
@@ -228,7 +229,7 @@ def _dots(x: Array, y: Array, space: Space) -> Raster:
 
 
 def _put_curves(cells: Cells, space: Space, panel: Panel, pen: Pen) -> None:
-    """The curves, those that are read in front of those that are pale: of these, what stands in the same cell goes."""
+    """The curves, the main ones in front of the pale ones, which are omitted in shared cells."""
     rect = space.rect
     numbers = np.zeros((rect.height, rect.width), np.int64)
     inks = np.zeros((rect.height, rect.width), np.int16)
@@ -252,7 +253,7 @@ def _put_curves(cells: Cells, space: Space, panel: Panel, pen: Pen) -> None:
 
 
 def _put_points(cells: Cells, space: Space, line: Line, pen: Pen) -> None:
-    """The points of a curve that has few: one alone is not a line."""
+    """The points of a curve with few points: a single one is not a line."""
     for x, y in zip(line.x.tolist(), line.y.tolist(), strict=True):
         row, column = space.row_of(y) if math.isfinite(y) else None, space.column_of(x)
         if row is not None and column is not None:
@@ -260,7 +261,7 @@ def _put_points(cells: Cells, space: Space, line: Line, pen: Pen) -> None:
 
 
 def _layers(space: Space, panel: Panel, pen: Pen) -> list[tuple[Raster, int, bool]]:
-    """Dots, ink and whether they are read, what stands behind first; the panel's first curve stands in front."""
+    """Dots, ink and whether it is a main curve, from back to front; the panel's first curve is in front."""
     layers = [(_dots(band.x, y, space), ink(f"pale {band.colour}"), False)
               for band in panel.bands for y in (band.low, band.high)]
     numbers = {id(line): number for number, line in enumerate(_curves_of(panel))}
@@ -268,21 +269,21 @@ def _layers(space: Space, panel: Panel, pen: Pen) -> list[tuple[Raster, int, boo
     for line in sorted(last_first, key=lambda curve: SCREEN.lines[curve.kind].order):
         is_read = line.kind in _OF_CURVES
         dots = line_dots(line, space)
-        if not pen.has_colour:  # shapes tell curves apart
+        if not pen.has_colour:  # dash patterns tell curves apart
             dots = _broken(dots, numbers[id(line)]) if is_read else _outline(dots)
         layers.append((dots, ink(line.colour if is_read else f"pale {line.colour}"), is_read))
     return layers
 
 
 def _outline(dots: Raster) -> Raster:
-    """Only the lowest and the highest dots of runs: what is pale where there are colours."""
+    """Only the lowest and highest dots of runs: pale curves without colours."""
     inside = np.zeros_like(dots)
     inside[:, 1:-1] = dots[:, 1:-1] & dots[:, :-2] & dots[:, 2:]
     return dots & ~inside
 
 
 def _broken(dots: Raster, number: int) -> Raster:
-    """The second curve of a panel dashed, the third dotted, and so on; runs that are high stay whole."""
+    """Draw the second curve of a panel dashed, the third dotted, and so on; high runs stay complete."""
     dashes = ((1, 0), (4, 3), (1, 1), (7, 2))[number % 4]
     kept = np.arange(dots.shape[0]) % sum(dashes) < dashes[0]
     drawn: Raster = dots & (kept | (dots.sum(axis=1) > 2))[:, None]
@@ -333,7 +334,7 @@ def _put_upright(cells: Cells, space: Space, column: int, char: str, look: int) 
 
 
 def _put_text(cells: Cells, space: Space, row: int, column: int, text: str, look: int) -> None:
-    """A mark's text beside it, off the curves; none where there is no room."""
+    """A mark's text beside it, clear of the curves; none if there is no room."""
     width, rect = cells_of(text), space.rect
     inward = -1 if row > rect.row + rect.height / 2 else 1
     for line in (row, row + inward, row + 2 * inward):
@@ -346,7 +347,7 @@ def _put_text(cells: Cells, space: Space, row: int, column: int, text: str, look
                 return
 
 
-# What is no curve -----------------------------------------------------------------------------------------------------
+# Other content --------------------------------------------------------------------------------------------------------
 
 
 def _put_other(cells: Cells, rect: Rect, space: Space, panel: Panel, pen: Pen) -> None:

@@ -1,4 +1,4 @@
-"""The cursor and the stretch of x that a hand asks for, over the panels of a terminal's screen."""
+"""The cursor and the chosen range of x, over the panels of a terminal's screen."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ Placed = tuple[Panel, Rect, Space]
 
 
 class Pointer:
-    """Where somebody points.
+    """The user's position.
 
     Args:
-        looking: Is asked for the stretch that is pointed at.
+        looking: Receives the chosen range.
 
     Attributes:
-        cursor: The x of the cursor; None for none.
-        chosen: The key of the panel that keys are about; "" for the first one.
-        shown: What stands where; None before the first frame.
+        cursor: The x of the cursor, or None.
+        chosen: The key of the selected panel; "" for the first one.
+        shown: The present layout; None before the first frame.
     """
 
     def __init__(self, looking: Looking) -> None:
@@ -32,13 +32,13 @@ class Pointer:
         self.chosen = ""
         self.shown: Screenful | None = None
         self._looking = looking
-        self._whole: tuple[float, float] | None = None  # limits of x while nothing was zoomed
+        self._whole: tuple[float, float] | None = None  # limits of x without zoom
         self._of = ("", "")
         self._pressed: tuple[int, int] | None = None
 
     def take(self, board: Board) -> None:
-        """A board comes. The cursor stays where it is seen: of a stretch that moves on, at its edge; of another run, at
-        the same x if that run has come so far."""
+        """Take a board. The cursor stays visible: at the edge of a moving range; in another run at the same x, if the
+        run has got so far."""
         before, self._of = self._of, (board.title, board.x_kind)
         if board.lens is not None and board.lens.zoom is None and (panel := next(_curves(board), None)) is not None:
             self._whole = panel.x_limits
@@ -53,18 +53,18 @@ class Pointer:
         return [] if self.shown is None else [placed for placed in self.shown.spaces if placed[0].lines]
 
     def _placed(self) -> Placed | None:
-        """The panel that keys are about, and where it stands."""
+        """The selected panel and its position."""
         spaces = self._spaces()
         return next((placed for placed in spaces if placed[0].key == self.chosen), spaces[0] if spaces else None)
 
     @property
     def panel(self) -> Panel | None:
-        """The panel that keys are about, of whichever kind."""
+        """The selected panel, of any kind."""
         shown = [] if self.shown is None else [panel for panel, _, _ in self.shown.spaces]
         return next((panel for panel in shown if panel.key == self.chosen), shown[0] if shown else None)
 
     def choose(self, step: int) -> bool:
-        """Choose the next panel, or the one before, of all that there are; whether it went around the end."""
+        """Select the next or previous panel of all; whether it went around the end."""
         keys = [] if self.shown is None else self.shown.keys
         if not keys:
             return True
@@ -72,10 +72,10 @@ class Pointer:
         self.chosen = keys[at % len(keys)]
         return not 0 <= at < len(keys)
 
-    # -- the cursor and the stretch
+    # -- the cursor and the range
 
     def move(self, cells: int) -> None:
-        """Move the cursor by so many cells; the first time it stands at the newest point."""
+        """Move the cursor by so many cells; at first it is at the newest point."""
         placed = self._placed()
         if placed is None:
             return
@@ -88,7 +88,7 @@ class Pointer:
         self.cursor = space.x_of(min(max(column + cells, space.rect.column), last))
 
     def zoom(self, factor: float) -> None:
-        """The stretch by a factor, around the cursor, else at its end, where a run goes on."""
+        """Scale the range by a factor, around the cursor, or else at its newest end."""
         if (placed := self._placed()) is None or self._whole is None:
             return
         low, high = placed[2].x
@@ -101,7 +101,7 @@ class Pointer:
         self._stretch(low, low + width)
 
     def shift(self, share: float) -> None:
-        """The stretch moved by a share of its width."""
+        """Shift the range by a share of its width."""
         if (placed := self._placed()) is not None:
             low, high = placed[2].x
             if self.cursor is not None:
@@ -109,7 +109,7 @@ class Pointer:
             self._stretch(low + share * (high - low), high + share * (high - low))
 
     def _stretch(self, low: float, high: float) -> None:
-        """Show this stretch, within the whole; nothing is zoomed where it is the whole."""
+        """Show this range, within the limits of the run; without zoom if it is the whole."""
         if self._whole is None:
             return
         width = min(high - low, self._whole[1] - self._whole[0])
@@ -122,7 +122,7 @@ class Pointer:
     # -- the mouse
 
     def press(self, column: int, row: int) -> bool:
-        """The button goes down in a cell; whether in a panel."""
+        """The button was pressed in a cell; whether that is in a panel."""
         hit = next((placed for placed in (self.shown.spaces if self.shown else [])
                     if is_in(placed[1], column, row)), None)
         self._pressed = None
@@ -135,12 +135,12 @@ class Pointer:
         return True
 
     def drag(self, column: int) -> None:
-        """The pointer moves while the button is down."""
+        """The pointer has moved while the button is pressed."""
         if self._pressed is not None:
             self._point(column)
 
     def release(self, column: int) -> None:
-        """The button goes up: over another column than where it went down, that is a stretch."""
+        """The button was released: in another column than where it was pressed, that chooses a range."""
         pressed, self._pressed = self._pressed, None
         placed = self._placed()
         if pressed is None or placed is None or abs(column - pressed[0]) < 2:
@@ -149,7 +149,7 @@ class Pointer:
         self._stretch(*ends)
 
     def wheel(self, column: int, row: int, direction: int) -> None:
-        """The wheel turns over a cell: up zooms in there."""
+        """The wheel was turned over a cell: up zooms in there."""
         hit = next((placed for placed in self._spaces() if is_in(placed[1], column, row)), None)
         if hit is not None:
             self.chosen = hit[0].key

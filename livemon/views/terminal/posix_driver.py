@@ -1,5 +1,5 @@
-"""Textual's driver of a terminal under Linux and macOS, mended: it sleeps while nobody types, says where the terminal
-is behind, and stands signals that come before it has the terminal, or after it has given it back."""
+"""Textual's terminal driver for Linux and macOS with fixes: it sleeps while nobody types, reports a slow terminal, and
+handles signals that come before it has taken over the terminal, or after it has given it back."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 __all__ = ["PatientDriver"]
 
 _EMPTY = "\x1b[H\x1b[2J"
-_KEY_SECONDS = 0.1  # Textual looks so often whether a lone escape was a key, or the beginning of one
-_AWAKE_SECONDS = max(1.0, 4 * constants.ESCAPE_DELAY)  # after the last byte it may still have to decide that
+_KEY_SECONDS = 0.1  # how often Textual checks whether a lone escape was a key, or the beginning of a sequence
+_AWAKE_SECONDS = max(1.0, 4 * constants.ESCAPE_DELAY)  # so long after the last byte it may still have to decide that
 
 
 class _WakingEvent(threading.Event):
-    """Wakes by a byte whoever waits for bytes, once it is set."""
+    """An event that also wakes a thread waiting for bytes, by sending one."""
 
     def __init__(self, waker: int) -> None:
         super().__init__()
@@ -41,7 +41,7 @@ class _WakingEvent(threading.Event):
 
 
 class _Output:
-    """The file of a terminal, which knows whether the terminal has taken all that was written."""
+    """The file of a terminal, which knows whether the terminal has received everything."""
 
     def __init__(self, file: TextIO) -> None:
         self.is_behind = False
@@ -53,27 +53,28 @@ class _Output:
         return self._file.write(text)
 
     def flush(self) -> None:
-        """Hand all of it to the terminal; on a slow link that takes its time."""
+        """Send everything to the terminal; this takes a while on a slow link."""
         try:
             self._file.flush()
         finally:
             self.is_behind = False
 
     def fileno(self) -> int:
-        """Its number."""
+        """The file descriptor."""
         return self._file.fileno()
 
     def isatty(self) -> bool:
-        """It is a terminal."""
+        """Always true."""
         return self._file.isatty()
 
 
 class PatientDriver(LinuxDriver):
-    """Textual's, but for what is said above.
+    """Textual's driver with the fixes named above.
 
-    Textual's own looks for keys ten times a second, which is most of what an idle watch would take. On SIGTSTP it gives
-    back a terminal that it does not have yet, which ends the program, and on a SIGCONT that follows no SIGTSTP it takes
-    the terminal twice: then the state to go back to is lost. Of a terminal that is gone it reads nothing for ever.
+    Textual's own checks for keys ten times per second, which would be most of an idle watch's CPU time. On SIGTSTP it
+    gives back a terminal that it does not have yet, which ends the program, and on a SIGCONT without a SIGTSTP it takes
+    over the terminal twice: then the original state is lost. If the terminal is gone, it reads nothing in an endless
+    loop.
     """
 
     def __init__(self, app: App[object], *, debug: bool = False, mouse: bool = True,
@@ -83,26 +84,26 @@ class PatientDriver(LinuxDriver):
         weakref.finalize(self, os.closerange, self._woken, self._woken + 1)
         weakref.finalize(self, os.closerange, self._waker, self._waker + 1)
         super().__init__(app, debug=debug, mouse=mouse, size=size)
-        own: dict[str, Any] = self.__dict__  # where there is no POSIX Textual's driver has no types
+        own: dict[str, Any] = self.__dict__  # without POSIX, Textual's driver has no types
         self._output = _Output(own["_file"])
         own["_file"] = self._output
         self.exit_event = _WakingEvent(self._waker)
 
     def start_application_mode(self) -> None:
-        """Take the terminal."""
+        """Take over the terminal."""
         super().start_application_mode()  # type: ignore[no-untyped-call]
         self._has_terminal = True
 
     def stop_application_mode(self) -> None:
-        """Give it back."""
+        """Give the terminal back."""
         if self._has_terminal:
             self._has_terminal = False
-            self.write(_EMPTY)  # GNU screen and a Linux console have no second screen: ours would stay behind
+            self.write(_EMPTY)  # GNU screen and a Linux console have no second screen, so ours would stay
             super().stop_application_mode()
 
     @property
     def is_behind(self) -> bool:
-        """Whether the terminal has not yet taken what was sent: what is drawn now would come late."""
+        """Whether the terminal has not yet received everything: a new frame would come late."""
         writer = self._writer_thread
         return self._output.is_behind or (writer is not None and not writer._queue.empty())
 
@@ -113,7 +114,7 @@ class PatientDriver(LinuxDriver):
             stop_this_process()
 
     def _sigcont_application(self, *_: object) -> None:
-        """The job goes on. Who was stopped by SIGSTOP has the terminal still, in whichever state others left it."""
+        """The job continues. After SIGSTOP it still has the terminal, in any state in which other programs left it."""
         if self._has_terminal:
             self.suspend_application_mode()
             self._must_signal_resume = True
@@ -121,7 +122,7 @@ class PatientDriver(LinuxDriver):
             self.resume_application_mode()
 
     def run_input_thread(self) -> None:
-        """Hand on keys, what the mouse does and the terminal's answers, until told to end."""
+        """Pass on keys, mouse actions and the terminal's answers, until asked to end."""
         typed, decode = TypedInput(self._debug), getincrementaldecoder("utf-8")("replace").decode
         awake_until = time.monotonic() + _AWAKE_SECONDS
         with selectors.DefaultSelector() as selector:
@@ -137,14 +138,14 @@ class PatientDriver(LinuxDriver):
                     if not data:
                         return
                     text = decode(data)
-                    for event in typed.feed(text) if text else ():  # half a letter is none yet
+                    for event in typed.feed(text) if text else ():  # half a character is no event yet
                         self.process_message(event)
                     awake_until = time.monotonic() + _AWAKE_SECONDS
                 for event in typed.tick():
                     self.process_message(event)
 
     def _read(self) -> bytes:
-        """What was typed; nothing where the terminal is gone, which ends the program as a connection's end does."""
+        """The typed bytes; none if the terminal is gone, which ends the program like a closed connection."""
         try:
             data = os.read(self.fileno, 4096)
         except OSError:

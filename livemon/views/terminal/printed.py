@@ -17,17 +17,17 @@ from livemon.views.terminal.plot import Pen
 __all__ = ["PrintedView", "size_of"]
 
 _USUAL = (80, 24)
-_LARGEST = (1000, 1000)  # a terminal that says more means nothing by it
+_LARGEST = (1000, 1000)  # a terminal that reports more does not mean it
 
 
 class PrintedView:
     """Prints each board as the text of a screen: in colour on a terminal, plain elsewhere.
 
     Args:
-        stream: Where to.
+        stream: The output.
         style: "light" or "dark"; None takes LIVEMON_STYLE, else dark.
         glyphs: The name of a set of characters; None: by the terminal.
-        environ: The environment; None: this process'.
+        environ: The environment; None: that of this process.
     """
 
     def __init__(self, stream: TextIO, style: styles.Theme | None = None, glyphs: str | None = None,
@@ -39,14 +39,14 @@ class PrintedView:
         self._glyphs = glyphs_for(glyphs, self._term(), getattr(stream, "encoding", None))
 
     def _term(self) -> Mapping[str, str]:
-        """A pipe has no terminal whose name would tell what can be shown."""
+        """The environment; a pipe has no terminal whose name would say what can be shown."""
         return self._environ if self._stream.isatty() else {**self._environ, "TERM": "xterm"}
 
     def open(self) -> None:
         """Nothing to do."""
 
     def draw(self, board: Board) -> None:
-        """Print it.
+        """Print the board.
 
         Raises:
             OSError: The stream cannot be written to, e.g. BrokenPipeError.
@@ -64,7 +64,7 @@ class PrintedView:
 
 
 def size_of(stream: TextIO, environ: Mapping[str, str]) -> tuple[int, int]:
-    """Width and height in cells: the terminal's; elsewhere what COLUMNS and LINES say, or 80 x 24."""
+    """Width and height in cells: the terminal's; elsewhere those in COLUMNS and LINES, or 80 x 24."""
     try:
         size = os.get_terminal_size(stream.fileno())
         width, height = size.columns, size.lines

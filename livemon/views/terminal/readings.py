@@ -1,4 +1,4 @@
-"""What stands at a place of x, as texts for the lines of a terminal."""
+"""The values at a position of x, as texts for the lines of a terminal."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ __all__ = ["reading_texts"]
 
 
 def reading_texts(panel: Panel, x: float) -> list[tuple[str, str]]:
-    """The value of each of a panel's curves at a place of x, as logged in brackets where that is another line; and the
-    curve's colour."""
+    """The value of each of a panel's curves at a position of x, with the raw value in brackets if it is another line;
+    and the curve's colour."""
     texts: list[tuple[str, str]] = []
     for reading in readings(panel, x):
         words = "-" if reading.at is None else wording.value_text(reading.metric, reading.value)

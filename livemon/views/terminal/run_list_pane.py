@@ -1,4 +1,4 @@
-"""The list of runs on a terminal: a row a run, and two of them side by side."""
+"""The list of runs on a terminal, with a row for each run, and two of them side by side."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ __all__ = ["RunListPane", "spark_of"]
 _LONGEST = {"run": 28, "settings": 40}
 _SHORTEST_NAME = 8
 _SPARK = 12  # cells
-_SIGNS = 3  # cells: whether the run is drawn, whether it is marked, and a blank
-_USUAL_TIMES = 1.5  # of what usually lies between two values, at most, where they are joined
+_SIGNS = 3  # cells: whether the run is drawn, whether it is marked, and a space
+_USUAL_TIMES = 1.5  # times the usual distance of values: values closer than this are joined
 _CUT_TO = {"problem": (10, 22), "settings": (8, 20)}  # cells: at least, and at most while others need room
-# What is left out first where there is no room, last what stays longest.
+# The order in which columns are dropped if there is no room; the last ones stay longest.
 _LEAST_TELLING_FIRST = ("age", "best", "settings", "spark", "left", "problem", "step", "value", "state")
 
 
 class RunListPane:
-    """Which run is chosen, and which are compared.
+    """The selected run, and the runs to compare.
 
     Attributes:
-        chosen: The name of the run that keys are about; "" before there is one.
+        chosen: The name of the selected run; "" before there is one.
         marked: The names of up to two runs to compare.
     """
 
@@ -39,19 +39,19 @@ class RunListPane:
         self._first = 0
 
     def row_of(self, rows: Sequence[RunRow]) -> RunRow | None:
-        """The row of the chosen run; that of the run on show where none was chosen; None where there are none."""
+        """The row of the selected run, or of the visible run if none was selected, or None."""
         fallback = next((row for row in rows if row.is_shown), rows[0] if rows else None)
         return next((row for row in rows if row.name == self.chosen), fallback)
 
     def move(self, rows: Sequence[RunRow], steps: int) -> None:
-        """Choose a run so many rows below."""
+        """Select the run so many rows below."""
         row = self.row_of(rows)
         if row is not None:
             at = [listed.name for listed in rows].index(row.name)
             self.chosen = rows[min(max(at + steps, 0), len(rows) - 1)].name
 
     def mark(self, rows: Sequence[RunRow]) -> None:
-        """Mark the chosen run for a comparison, or not; of three the oldest mark goes."""
+        """Mark or unmark the selected run for a comparison; with a third mark the oldest is removed."""
         row = self.row_of(rows)
         if row is None:
             return
@@ -61,19 +61,19 @@ class RunListPane:
             self.marked = [*self.marked, row.name][-2:]
 
     def pair(self, rows: Sequence[RunRow]) -> tuple[RunRow, RunRow] | None:
-        """The two runs that are marked."""
+        """The two marked runs."""
         marked = [row for name in self.marked for row in rows if row.name == name]
         return (marked[0], marked[1]) if len(marked) == 2 else None
 
     def run_at(self, rows: Sequence[RunRow], rect: Rect, row: int) -> RunRow | None:
-        """The run whose row stands there."""
+        """The run with its row at this position."""
         at = self._first + row - rect.row - 1
         return rows[at] if row > rect.row and 0 <= at < len(rows) else None
 
     def put(self, cells: Cells, rect: Rect, rows: Sequence[RunRow], pen: Pen, *, is_chosen: bool,
             is_complete: bool = True) -> None:
-        """Draw it: a head, and as many rows as there is room for around the chosen one. `is_complete`: whether no run
-        is still to be read."""
+        """Draw the list: a head, and as many rows as fit around the selected one. `is_complete`: whether all runs have
+        been read."""
         if rect.height < 2 or not rows:
             return
         pair = self.pair(rows)
@@ -110,13 +110,13 @@ class RunListPane:
         for column in columns:
             text = clipped(pen.glyphs.plain(column.text(row)), column.width, pen.glyphs.ellipsis)
             left = at + column.width - cells_of(text) if column.is_number else at
-            look = "text" if is_chosen else column.look(row)  # colours are no good ground for letters
+            look = "text" if is_chosen else column.look(row)  # letters are hard to read on colours
             cells.put(line, left, text, ink(look, bold=column.name == "run", reverse=is_chosen))
             at += column.width + 2
 
 
 class _Column:
-    """A column: its name and head, the text and the ink of a row, whether it is a number, how wide it is."""
+    """A column: its name and head, the text and the ink of a row, whether it is a number, its width."""
 
     def __init__(self, name: str, head: str, text: Callable[[RunRow], str], *, is_number: bool = False,
                  look: Callable[[RunRow], str] = lambda row: "text") -> None:
@@ -128,12 +128,12 @@ class _Column:
         self._text = text
 
     def text(self, row: RunRow) -> str:
-        """What stands in a row, without what a terminal would obey."""
+        """The text of a row, without control characters."""
         return visible(self._text(row)[:400])
 
 
 def _columns(rows: Sequence[RunRow], width: int, pen: Pen) -> list[_Column]:
-    """The columns that have room, as wide as they must be."""
+    """The columns that fit, with the necessary widths."""
     metrics = list(dict.fromkeys((row.metric, row.arrow) for row in rows if row.metric))
     head = f"{metrics[0][0]} {metrics[0][1]}".strip() if len(metrics) == 1 else "metric"
     state = "state" if any(row.standing for row in rows) else ""
@@ -161,7 +161,7 @@ def _columns(rows: Sequence[RunRow], width: int, pen: Pen) -> list[_Column]:
 
 
 def _that_fit(columns: list[_Column], width: int) -> list[_Column]:
-    """The name, and of the other columns those that have room, the most telling first; texts that can be cut are."""
+    """The name, and those other columns that fit, the most important first; texts that may be cut are cut."""
     columns[0].width = max(columns[0].width, _SHORTEST_NAME)
     whole = {column.name: column.width for column in columns}
     room = width - columns[0].width - 2
@@ -170,7 +170,7 @@ def _that_fit(columns: list[_Column], width: int) -> list[_Column]:
         column = next((column for column in columns if column.name == name), None)
         if column is None:
             continue
-        if name in _CUT_TO:  # what can be cut leaves room for others at first
+        if name in _CUT_TO:  # columns that may be cut first leave room for others
             least, most = _CUT_TO[name]
             column.width = min(column.width, most, max(room - 2, min(least, column.width)))
         if column.width + 2 <= room:
@@ -184,8 +184,8 @@ def _that_fit(columns: list[_Column], width: int) -> list[_Column]:
 
 
 def _fewer(series: Sequence[float]) -> Sequence[float]:
-    """As many values as a list has room for: of each part the last one. A metric that is logged seldom is joined, as a
-    curve is; a stretch without values that is much longer than those between its points stays blank."""
+    """As many values as the list has room for: the last one of each part. A metric that is logged rarely is joined like
+    a curve; a part without values stays empty if it is much longer than those between its points."""
     joined = list(series)
     stretches = list(itertools.pairwise(at for at, value in enumerate(series) if math.isfinite(value)))
     usual = statistics.median_low(after - before for before, after in stretches) if stretches else 1
@@ -197,7 +197,7 @@ def _fewer(series: Sequence[float]) -> Sequence[float]:
 
 
 def spark_of(series: Sequence[float], levels: str) -> str:
-    """A few values as one row of signs, the lowest to the highest; where there is none, a blank."""
+    """A few values as one row of characters, from the lowest to the highest; spaces for gaps."""
     finite = [value for value in series if math.isfinite(value)]
     if not finite:
         return ""
@@ -208,7 +208,7 @@ def spark_of(series: Sequence[float], levels: str) -> str:
 
 
 def _differences(first: RunRow, second: RunRow) -> list[tuple[str, str, str]]:
-    """Settings and numbers in which two runs differ: name, and the text of each."""
+    """The settings and numbers in which two runs differ: name, and the text of each."""
     settings = [dict(first.settings), dict(second.settings)]
     names = dict.fromkeys((*settings[0], *settings[1]))
     rows = [(name, settings[0].get(name, "-"), settings[1].get(name, "-")) for name in names]
@@ -219,7 +219,7 @@ def _differences(first: RunRow, second: RunRow) -> list[tuple[str, str, str]]:
 
 
 def _put_pair(cells: Cells, rect: Rect, pair: tuple[RunRow, RunRow], pen: Pen) -> None:
-    """Two runs side by side: what differs."""
+    """Two runs side by side: their differences."""
     glyphs = pen.glyphs
     rows = _differences(*pair)
     beside = min(max((cells_of(name) for name, _, _ in rows), default=8), max(rect.width // 4, 8))

@@ -1,4 +1,4 @@
-"""The bytes that bring stretches of a grid of cells onto a terminal: no more than these cells take."""
+"""The bytes that bring parts of a grid of cells onto a terminal, as few as possible."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ __all__ = ["Stretch", "bytes_of_cells"]
 Stretch = tuple[int, int, int]  # row, first column, end column
 
 _REVERSE_CODE = "7"
-_TO_THE_END = "\x1b[K"  # empties the rest of a row
+_TO_THE_END = "\x1b[K"  # clears the rest of a row
 
 
 def bytes_of_cells(cells: Cells, stretches: Iterable[Stretch], depth: Depth, theme: style.Theme) -> str:
-    """What writes these stretches of a grid; the ink is the terminal's own again at the end."""
+    """The bytes that write these parts of a grid; the ink is reset at the end."""
     parts: list[str] = []
-    now = ""  # the codes of the ink that the terminal has
+    now = ""  # the codes of the terminal's present ink
     for row, first, end in stretches:
         first, end = max(first, 0), min(end, cells.width)
         if not (0 <= row < cells.height and first < end):

@@ -1,4 +1,4 @@
-"""The numbers of a board: a row a metric, with its curve as a sparkline where there is room."""
+"""The numbers of a board: a row for each metric, with its curve as a sparkline if there is room."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ _GAP = "  "
 
 
 def put_table(cells: Cells, rect: Rect, board: Board, pen: Pen) -> None:
-    """Put as many of a board's numbers as the rectangle has rows and columns for: the sparkline goes first, then how
-    much a metric changed, then its best."""
+    """Draw as many of a board's numbers as fit into the rectangle: the sparkline is dropped first, then the change of a
+    metric, then its best."""
     rows = board.summary
     if not rows or rect.height < 1:
         return
@@ -61,7 +61,8 @@ def put_table(cells: Cells, rect: Rect, board: Board, pen: Pen) -> None:
 
 
 def _most_telling(rows: Sequence[SummaryRow], count: int, board: Board) -> list[SummaryRow]:
-    """So many rows: before the norm of a layer goes that of the whole, the learning rate, and the throughput."""
+    """The most important rows: the norm of all layers comes before that of one layer, then the learning rate and the
+    throughput."""
     panel_of = {metric: panel.key for panel in board.panels for metric in panel.metrics}
     first_of: dict[str, str] = {}
     for row in rows:
@@ -76,7 +77,7 @@ def _most_telling(rows: Sequence[SummaryRow], count: int, board: Board) -> list[
 
 
 def table_width(board: Board) -> int:
-    """The cells that the numbers take, with short sparklines."""
+    """The width of the numbers in cells, with short sparklines."""
     return _width(_all_columns(board.summary)) + len(_GAP) + 2 * _SHORTEST_SPARK
 
 
@@ -92,7 +93,7 @@ def _all_columns(rows: Sequence[SummaryRow]) -> Columns:
 
 
 def _columns(rows: Sequence[SummaryRow], width: int) -> Columns:
-    """The columns that a width has room for."""
+    """The columns that fit into a width."""
     whole = _all_columns(rows)
     without_places = ("best", [row.cells[1] for row in rows])
     for columns in (whole, whole[:3], [*whole[:2], without_places]):
@@ -109,7 +110,7 @@ def _put_cell(cells: Cells, row: int, column: int, width: int, text: str, look: 
 
 
 def _curve_of(board: Board, metric: str) -> tuple[Panel, Line] | None:
-    """The line of a metric that people read, and its panel."""
+    """The main line of a metric, and its panel."""
     for panel in board.panels:
         for line in panel.lines:
             if line.metric == metric and line.kind in ("main", "points"):
@@ -118,8 +119,8 @@ def _curve_of(board: Board, metric: str) -> tuple[Panel, Line] | None:
 
 
 def sparkline(panel: Panel, line: Line, width: int, glyphs: Glyphs) -> str:
-    """A curve in one row: of each column the value that is furthest from the curve's middle, so that a spike of one
-    step is seen, also beyond the panel's limits; a gap is a space."""
+    """A curve in one row: in each column the value furthest from the curve's middle, so that a spike of one step is
+    visible, even outside the panel's limits; a gap is a space."""
     y = np.clip(line.y, *panel.y_limits)
     dots = curve_dots(line.x, y, panel.x_limits, panel.y_limits, columns=width, rows=_LEVELS,
                       log=panel.y_scale == "log")

@@ -1,4 +1,5 @@
-"""All that a terminal's screen shows: the panels, the list of runs, what is printed, help, and the last line."""
+"""Everything on a terminal's screen: the panels, the list of runs, the output of the training, help, and the last
+line."""
 
 from __future__ import annotations
 
@@ -15,20 +16,20 @@ from livemon.views.terminal.run_list_pane import RunListPane
 
 __all__ = ["Panels", "Parts", "draw_screen"]
 
-_BESIDE = 120  # columns, from which the list of runs stands beside the panels
+_BESIDE = 120  # columns, from which on the list of runs is beside the panels
 _ALL_FOUND = "! shows all"
 _LIST_WIDTH = 84  # of these, at most; never more than two fifths
 
 
 @dataclass
 class Parts:
-    """What stands where; None for what is not shown.
+    """The parts of the screen; None for those that are hidden.
 
     Attributes:
         panels: The panels.
         runs: The list of runs.
-        output: What is printed.
-        left: The column where the panels begin.
+        output: The output of the training.
+        left: The first column of the panels.
     """
 
     panels: Screenful | None = None
@@ -38,7 +39,7 @@ class Parts:
 
 
 class Panels:
-    """The panels as they were drawn last: drawn anew only where they are others, or in another way."""
+    """The last panels drawn, which are drawn again only if they or their appearance changed."""
 
     def __init__(self) -> None:
         self._drawn: tuple[tuple[object, ...], Board, Screenful] | None = None
@@ -61,7 +62,7 @@ class Panels:
 def draw_screen(board: Board, width: int, height: int, pen: Pen, *, panels: Panels, cursor: float | None, chosen: str,
                 pane: str, runs: RunListPane, output: OutputPane | None, footer: Footer,
                 overlay: Overlay | None) -> tuple[Cells, Parts]:
-    """The screen, and what stands where. `pane`: the part that keys are about; it is marked where there are several."""
+    """The screen and its layout. `pane`: the selected part, which is marked if there are several."""
     cells, parts = Cells(width, height), Parts()
     has_footer = width >= NARROWEST and height > LOWEST
     rows = height - has_footer
@@ -94,7 +95,7 @@ def draw_screen(board: Board, width: int, height: int, pen: Pen, *, panels: Pane
 
 
 def _which_panels(shown: Screenful | None) -> str:
-    """How many panels have no room; behind the first ones, which are shown."""
+    """The number of panels that do not fit; after the first page, the visible panels."""
     if shown is None or not shown.left_out:
         return ""
     if not shown.first:

@@ -1,5 +1,5 @@
-"""What a window does when it is touched.
+"""The interaction with a window.
 
-`pointing` finds what is under the pointer, `drag` what is dragged; `overlay`, `cursor` and `cards` draw on top of the
-picture; `saving` writes what is seen; `touch` puts them together and asks for another lens.
+`pointing` finds what is under the pointer, `drag` is a drag of the mouse; `overlay`, `cursor` and `cards` draw on top
+of the picture; `saving` saves the visible picture; `touch` combines them and asks for another lens.
 """

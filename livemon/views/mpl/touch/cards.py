@@ -1,4 +1,4 @@
-"""Cards: the ground on which texts stand that are drawn over curves."""
+"""Cards: the background of texts that are drawn over curves."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ORDER = 8.5
 
 
 class Cards:
-    """Rectangles that hide what is below, used again from frame to frame: `start`, then `put` each."""
+    """Rectangles that hide what is below, reused from frame to frame: `start`, then `put` each."""
 
     def __init__(self, figure: Figure, theme: style.Theme) -> None:
         self._figure = figure
@@ -25,15 +25,15 @@ class Cards:
         self._used = 0
 
     def artists(self) -> list[Artist]:
-        """Those that are in use."""
+        """The cards in use."""
         return list(self._cards[: self._used])
 
     def start(self) -> None:
-        """None is in use."""
+        """Begin a frame, with no card in use."""
         self._used = 0
 
     def put(self, rect: Rect) -> None:
-        """A card here (points)."""
+        """Put a card here (points)."""
         if self._used == len(self._cards):
             card = Rectangle((0, 0), 1, 1, animated=True, zorder=_ORDER, linewidth=0.8,
                              facecolor=self._colours["card"], edgecolor=self._colours["edge"])
@@ -44,7 +44,7 @@ class Cards:
         self._used += 1
 
     def remove(self) -> None:
-        """Take them out of the figure."""
+        """Remove the cards from the figure."""
         for card in self._cards:
             card.remove()
         self._cards.clear()

@@ -1,4 +1,4 @@
-"""The cursor: a line in all panels at once, and at it what stands there."""
+"""The cursor: a vertical line in all panels, and the values at its position."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ __all__ = ["Cursor"]
 _LINE, _DOT = 0.9, 4.5  # width and size, at scale 1
 _ORDER = 8.0
 _BESIDE = 8.0  # points from the line to the values
-_ELSEWHERE = 6.0  # points from the line to a curve's nearest point, which a hand could point at by itself
+_ELSEWHERE = 6.0  # points from the line to a curve's nearest point: at this distance one can point at the curve itself
 
-Words = Sequence[tuple[str, str, bool]]  # text, colour, whether it is bold; they stand in one row
+Words = Sequence[tuple[str, str, bool]]  # text, colour, whether it is bold; all in one row
 
 
 class Cursor:
-    """Draws the cursor; nothing of it belongs to a board.
+    """Draws the cursor, which is not part of a board.
 
     Args:
-        figure: Where it is drawn.
+        figure: The figure.
         theme: Light or dark.
     """
 
@@ -50,24 +50,24 @@ class Cursor:
             figure.add_artist(artist)
 
     def artists(self) -> list[Artist]:
-        """All that is drawn, in order."""
+        """All artists, in drawing order."""
         return [self._lines, self._dots, *self._cards.artists(), *self._texts.artists]
 
     def remove(self) -> None:
-        """Take it out of the figure."""
+        """Remove the cursor from the figure."""
         self._lines.remove()
         self._dots.remove()
         self._cards.remove()
         self._texts.remove()
 
     def show(self, board: Board, spaces: Sequence[tuple[str, Space]], x: float, pointed: str) -> None:
-        """Show what stands at a place of x.
+        """Show the values at a position of x.
 
         Args:
-            board: What is on show.
-            spaces: key -> where the values of its panels stand.
-            x: The place.
-            pointed: The key of the panel that the pointer is in: there stands what x is.
+            board: The present board.
+            spaces: key -> the positions of the panel's values.
+            x: The position.
+            pointed: The key of the panel under the pointer: it also shows x.
         """
         panels = {panel.key: panel for panel in board.panels}
         segments, dots, colours = [], [], []
@@ -98,7 +98,7 @@ class Cursor:
         self._texts.finish()
 
     def hide(self) -> None:
-        """Show nothing."""
+        """Hide the cursor."""
         self._lines.set_segments([])
         self._dots.set_offsets(np.empty((0, 2)))
         self._cards.start()
@@ -106,8 +106,8 @@ class Cursor:
         self._texts.finish()
 
     def _words(self, reading: Reading, of: int, x: float, space: Space) -> Words:
-        """A curve's row: its name where there are several, its value, pale the value as logged, and where that was
-        logged if it is not here."""
+        """A curve's row: its name if there are several, its value, the raw value in a pale colour, and the position of
+        the point if it is elsewhere."""
         colour = self._palette[reading.colour]
         value = "-" if reading.at is None else wording.value_text(reading.metric, reading.value)
         words = [(printable(reading.name or reading.metric), colour, False)] if of > 1 else []
@@ -119,7 +119,8 @@ class Cursor:
         return words
 
     def _put(self, rows: list[Words], at: float, space: Space) -> None:
-        """The rows beside the line, at the side where there is room within the axes, as many as the panel is high."""
+        """Draw the rows beside the line, on the side with room within the axes, as many as the panel's height
+        allows."""
         size, axes = style.sizes(space.scale)["label"], space.axes
         line, gap = 1.4 * size, 0.9 * size
         most = max(int((axes.height - 4) // line), 1)
@@ -135,7 +136,7 @@ class Cursor:
         right_of, left_of = at + beside, at - beside - width
         if right_of + width <= axes.right or not (left_of >= axes.left or right_of + width > space.panel.right):
             left = right_of
-        else:  # names stand right of the axes, and are hidden where there is no room else
+        else:  # else hide the names right of the axes
             left = max(left_of, space.panel.left)
         top = axes.top - 2
         self._cards.put(Rect(left, top - len(rows) * line - gap, width, len(rows) * line + gap))

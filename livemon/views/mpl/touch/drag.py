@@ -1,4 +1,4 @@
-"""A drag of the mouse: what it would zoom."""
+"""A drag of the mouse, and the range to which it would zoom."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from livemon.views.mpl.touch.pointing import value_at
 
 __all__ = ["Drag"]
 
-_MEANT = 5.0  # points: a hand that clicks moves less
-_UPWARDS = 2.0  # times as far up or down as to the side
+_MEANT = 5.0  # points: a hand moves less in a click
+_UPWARDS = 2.0  # times: such a vertical movement, relative to the horizontal one
 
 
 @dataclass(frozen=True, slots=True)
 class Drag:
-    """A drag in the axes of a panel, from a place to another; both in points, wherever the pointer has gone.
+    """A drag in the axes of a panel, from one position to another; both in points, wherever the pointer has gone.
 
     Attributes:
-        panel, space: Where it began.
-        start, end: Where it began, and where the pointer is.
-        shift: Whether Shift is held: then it is about y.
+        panel, space: The panel and its axes at the beginning.
+        start, end: The beginning, and the present position of the pointer.
+        shift: Whether Shift is pressed: then the drag zooms y.
     """
 
     panel: Panel
@@ -31,8 +31,8 @@ class Drag:
     shift: bool = False
 
     def on(self, space: Space) -> Drag:
-        """The drag once the axes of its panel are others, as the run has gone on: it begins at the values where it
-        began, and ends where the pointer is."""
+        """The drag after the axes of its panel have changed, because the run went on: it begins at the same values, and
+        ends at the pointer."""
         if space == self.space:
             return self
         x, y = value_at(self.space, *self.start)
@@ -40,12 +40,12 @@ class Drag:
 
     @property
     def is_meant(self) -> bool:
-        """Whether it is far enough to be no click."""
+        """Whether it is too long for a click."""
         return abs(self._along[1] - self._along[0]) >= _MEANT
 
     @property
     def is_about_y(self) -> bool:
-        """Whether it zooms y of its panel, and not x of all."""
+        """Whether it zooms y of its panel, instead of x of all panels."""
         across, up = (abs(b - a) for a, b in zip(self.start, self.end, strict=True))
         return self.shift or (up > _UPWARDS * across and up >= _MEANT)
 
@@ -56,14 +56,14 @@ class Drag:
 
     @property
     def values(self) -> tuple[float, float]:
-        """The lower and the higher of the two values that it is between, within the axes."""
+        """The lower and the higher of its two values, within the axes."""
         axis = 1 if self.is_about_y else 0
         a, b = (value_at(self.space, *corner)[axis] for corner in (self.start, self.end))
         return min(a, b), max(a, b)
 
     @property
     def ends(self) -> tuple[float, float]:
-        """Where it is between, in points, within the axes."""
+        """Its two ends in points, within the axes."""
         axes = self.space.axes
         low, high = (axes.bottom, axes.top) if self.is_about_y else (axes.left, axes.right)
         a, b = (min(max(end, low), high) for end in self._along)

@@ -1,4 +1,4 @@
-"""What is drawn on top of the picture while somebody touches it: cursor, drag, help, what is typed, a message."""
+"""The overlay on the picture of a window: cursor, drag, help, typed text, a message."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ __all__ = ["Overlay", "Touched"]
 
 _ORDER = 9.0
 _HELP_LINE = 1.45  # of the size of its text
-_SMALLEST_HELP = 6.0  # points, below which nobody reads
+_SMALLEST_HELP = 6.0  # points: smaller text is not readable
 
 
 @dataclass(frozen=True)
 class Touched:
-    """What stands on top of the picture.
+    """The content of the overlay.
 
     Attributes:
-        x: Where the cursor is; None for none.
-        pointed: The key of the panel that the pointer is in.
-        drag: What is being dragged.
-        message: A line at the bottom; "" for none. is_warning: whether it is in the warning colour.
-        help: Whether the keys are shown.
+        x: The position of the cursor, or None.
+        pointed: The key of the panel under the pointer.
+        drag: The present drag, or None.
+        message: A line at the bottom; "" for none. is_warning: whether it has the warning colour.
+        help: Whether to show the keys.
     """
 
     x: float | None = None
@@ -49,12 +49,12 @@ class Touched:
 
     @property
     def is_nothing(self) -> bool:
-        """Whether the picture stands alone."""
+        """Whether the overlay is empty."""
         return self.x is None and self.drag is None and not self.message and not self.help
 
 
 class Overlay:
-    """Draws what is on top."""
+    """Draws the overlay."""
 
     def __init__(self, figure: Figure, theme: style.Theme) -> None:
         self._colours = style.colours(theme)
@@ -66,12 +66,12 @@ class Overlay:
         self._texts = TextPool(figure, animated=True, zorder=_ORDER + 1)
 
     def artists(self) -> list[Artist]:
-        """All that is drawn, in order."""
+        """All artists, in drawing order."""
         return [*self.cursor.artists(), *self._bands[: self._shown_bands], *self._cards.artists(),
                 *self._texts.artists]
 
     def remove(self) -> None:
-        """Take it out of the figure."""
+        """Remove the overlay from the figure."""
         self.cursor.remove()
         for band in self._bands:
             band.remove()
@@ -120,7 +120,7 @@ class Overlay:
         self._shown_bands += 1
 
     def _put_message(self, touched: Touched, layout: Layout) -> None:
-        """A line at the bottom, over what stands there."""
+        """A line at the bottom, over the picture."""
         rect, size = layout.footer, style.sizes(layout.scale)["status"]
         text = shorten(printable(touched.message), rect.width - 2 * size, size)
         height = 1.8 * size
@@ -129,7 +129,7 @@ class Overlay:
                         colour=self._colours["warning" if touched.is_warning else "text"])
 
     def _put_help(self, layout: Layout) -> None:
-        """The keys and what the mouse does, in two columns."""
+        """The keys and mouse actions, in two columns."""
         keys = [(", ".join(key.names), key.words) for key in KEYS]
         whole = Rect(layout.header.left, layout.footer.bottom, layout.header.width, layout.header.top)
         rows = [*keys, *MOUSE]
@@ -144,7 +144,7 @@ class Overlay:
             size = max(0.95 * size, _SMALLEST_HELP)
         left, top = whole.left + (whole.width - width) / 2, whole.bottom + (whole.height + height) / 2
         card = Rect(left, top - height, width, height)
-        if card.top > layout.header.bottom:  # what it would cut in two is covered whole
+        if card.top > layout.header.bottom:  # cover the header completely rather than cut it
             wide, high = (72 * float(inches) for inches in self._figure.get_size_inches())
             card = Rect(0.0, 0.0, wide, high)
         self._cards.put(card)
@@ -159,13 +159,13 @@ class Overlay:
                     y -= _HELP_LINE * size
 
 
-_Row = tuple[str, list[str]]  # a key, and the lines of what it does
+_Row = tuple[str, list[str]]  # a key, and the lines of its description
 
 
 def _in_two_columns(rows: Sequence[tuple[str, str]], column: float, size: float) -> list[list[_Row]]:
-    """The rows in two columns of this width that are as high as each other."""
+    """The rows in two columns of this width and equal height."""
     half = len(rows)
-    for _ in range(2):  # what stands in a column says how wide its names are
+    for _ in range(2):  # the content of a column decides how wide its names are
         sides = [_laid_out(side, column, size) for side in (rows[:half], rows[half:]) if side]
         lines = [len(words) for side in sides for _, words in side]
         half = next(count for count in range(1, len(lines) + 1) if 2 * sum(lines[:count]) >= sum(lines))
@@ -173,7 +173,7 @@ def _in_two_columns(rows: Sequence[tuple[str, str]], column: float, size: float)
 
 
 def _laid_out(rows: Sequence[tuple[str, str]], column: float, size: float) -> list[_Row]:
-    """The rows of a column, each with as many lines as its name and its words need."""
+    """The rows of a column, with as many lines for each as its name and its words need."""
     beside = _beside_names(rows, column, size)
     made = []
     for name, words in rows:
@@ -184,12 +184,12 @@ def _laid_out(rows: Sequence[tuple[str, str]], column: float, size: float) -> li
 
 
 def _beside_names(rows: Sequence[tuple[str, object]], column: float, size: float) -> float:
-    """How far from the names of keys the words begin that say what they do."""
+    """The distance from the names of keys to their descriptions."""
     return max(min(text_width(name, size, bold=True), 0.45 * column) for name, _ in rows) + size
 
 
 def _wrapped(words: str, width: float, size: float, *, bold: bool = False) -> list[str]:
-    """The words in lines of this width at most."""
+    """The words wrapped to this width."""
     lines: list[str] = []
     for word in words.split():
         longer = f"{lines[-1]} {word}" if lines else word

@@ -1,4 +1,4 @@
-"""What stands under the pointer. Lengths are points from the figure's lower left corner."""
+"""What is under the pointer. Lengths are points from the figure's lower left corner."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from livemon.views.readings import readings
 
 __all__ = ["Spot", "nearest_curve", "spot_at"]
 
-_TITLE = 20.0  # points above the axes that belong to a panel
+_TITLE = 20.0  # points above the axes that still count as the panel
 
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """What a place of the figure is.
+    """A position in the figure, and what is there.
 
     Attributes:
-        panel: The panel there; None beside all of them.
-        space: Where its values stand.
-        x, y: The values there, the nearest ones that the axes have; None where the axes have no curves.
-        inside: Whether it is within the axes.
-        metric: The metric of the curve whose name is written there; None for none.
-        run: Of that curve, where several are drawn; "" else.
-        listed: The run whose row of the list is there; None for none.
-        zoomed: Whether the header says there what is zoomed.
+        panel: The panel there, or None.
+        space: The positions of its values.
+        x, y: The values there, or the nearest ones within the axes; None if the axes have no curves.
+        inside: Whether the position is within the axes.
+        metric: The metric of the curve whose name is there, or None.
+        run: The run of that curve, if there are several; else "".
+        listed: The run with its row of the list there, or None.
+        zoomed: Whether the header describes the zoom there.
     """
 
     panel: Panel | None = None
@@ -43,7 +43,7 @@ class Spot:
 
 
 def spot_at(painter: Painter, x: float, y: float) -> Spot:
-    """What stands at a place."""
+    """What is at a position."""
     if painter.zoomed_at is not None and _holds(painter.zoomed_at, x, y):
         return Spot(zoomed=True)
     if painter.runs is not None and (listed := painter.runs.name_at(x, y)) is not None:
@@ -65,7 +65,7 @@ def spot_at(painter: Painter, x: float, y: float) -> Spot:
 
 
 def value_at(space: Space, x: float, y: float) -> tuple[float, float]:
-    """The values of a place, or of the nearest one within the axes."""
+    """The values at a position, or at the nearest one within the axes."""
     axes = space.axes
     return space.x_from(min(max(x, axes.left), axes.right)), space.y_from(min(max(y, axes.bottom), axes.top))
 
@@ -75,7 +75,7 @@ def _holds(rect: Rect, x: float, y: float) -> bool:
 
 
 def nearest_curve(spot: Spot) -> tuple[str, str] | None:
-    """The metric and the run of the curve whose name is under the pointer, or else that is nearest to it."""
+    """The metric and the run of the curve whose name is under the pointer, or else of the nearest curve."""
     if spot.metric is not None:
         return spot.metric, spot.run
     if spot.panel is None or spot.space is None or spot.x is None or spot.y is None:

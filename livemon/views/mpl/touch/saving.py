@@ -1,4 +1,4 @@
-"""What is seen, as files: pictures, the points that are drawn, and the lens that shows the same again."""
+"""Save the visible picture as files: pictures, the points that are drawn, and the lens that shows the same again."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ _PICTURES = ("png", "svg", "pdf")
 
 def saved_lines(board: Board, size: tuple[float, float], theme: Theme, target: str | Sequence[str], *, text: str = ""
                 ) -> list[str]:
-    """Save it in the current folder as `save_what_is_seen` does; the lines that say so, or why nothing was saved."""
+    """Save with `save_what_is_seen` into the current folder; returns lines that name the files, or say why nothing was
+    saved."""
     try:
         return save_what_is_seen(board, Path(), size, theme, target, text=text)
     except OSError as error:
@@ -34,24 +35,23 @@ def saved_lines(board: Board, size: tuple[float, float], theme: Theme, target: s
 
 def save_what_is_seen(board: Board, folder: Path, size: tuple[float, float], theme: Theme,
                       target: str | Sequence[str], *, text: str = "") -> list[str]:
-    """Write the board as a picture in three formats, its points as CSV, and its lens; nothing that is there is written
-    over.
+    """Write the board as a picture in three formats, its points as CSV, and its lens; no existing file is overwritten.
 
     Args:
-        board: What is seen.
-        folder: Where to.
-        size: Of the window, in inches.
-        theme: Its colours.
-        target: The path of the run, or what names several, as the user did.
-        text: The same as text, where a terminal shows it.
+        board: The visible board.
+        folder: The folder for the files.
+        size: The size of the window in inches.
+        theme: The colours.
+        target: The path or paths as the user named them.
+        text: The board as text, from a terminal.
 
     Returns:
-        Lines for people: what was saved, the command and the Python that draw the picture again.
+        Lines for people: the files, and the command and the Python code that draw the picture again.
 
     Raises:
         OSError: The files cannot be written; the message says why.
     """
-    stem = next(_free_stems(folder, board.title.replace(" ", "-")))  # so that a shell takes it as it is
+    stem = next(_free_stems(folder, board.title.replace(" ", "-")))  # usable in a shell without quotes
     for form in _PICTURES:
         save(board, folder / f"{stem}.{form}", style=theme, size=size, dpi=150)
     _write_points(board, folder / f"{stem}.csv")
@@ -68,8 +68,8 @@ def save_what_is_seen(board: Board, folder: Path, size: tuple[float, float], the
 
 
 def _what_draws_it(board: Board, lens: Lens, target: str | Sequence[str]) -> tuple[Lens, str | Sequence[str]]:
-    """The lens and the path, or the paths, that make this picture again. A folder of runs, and the folder beside that
-    of a run, lead to another run tomorrow: there it is the runs' own folders."""
+    """The lens and the path or paths that make this picture again. A folder of runs leads to another run tomorrow, and
+    so may a folder beside a run's: so the runs' own folders are used."""
     if not isinstance(target, str) or not board.paths:
         return lens, target
     given = os.path.realpath(target)
@@ -80,7 +80,7 @@ def _what_draws_it(board: Board, lens: Lens, target: str | Sequence[str]) -> tup
 
 
 def _short(path: str) -> str:
-    """The path from here, where it lies below."""
+    """The relative path, if it lies below the current folder."""
     try:
         below = os.path.relpath(path)
     except ValueError:  # on another drive
@@ -96,8 +96,8 @@ def _free_stems(folder: Path, title: str) -> Iterator[str]:
 
 
 def _write_points(board: Board, path: Path) -> None:
-    """A row a point that is drawn: panel, the run where several are drawn, metric, kind of line, x, y. Of a long
-    stretch it is, for each pixel, the first, the last, the lowest and the highest point."""
+    """A row for each drawn point: panel, run (if there are several), metric, kind of line, x, y. A long curve has the
+    first, last, lowest and highest point of each pixel."""
     with open(path, "w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file)
         x_label = next((panel.x_label for panel in board.panels if panel.lines and panel.x_label), "x")

@@ -1,4 +1,4 @@
-"""A window's hands: what mouse and keys mean, as lenses that are asked for and what stands on top of the picture."""
+"""Mouse and keys in a window, turned into lenses and the content of the overlay."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ _NO_OTHER_RUN = "no other run is here; livemon watch FOLDER lists those of a fol
 
 
 class Touch:
-    """Turns what the user does into lenses, and asks for them.
+    """Turns the user's actions into lenses, and asks for boards.
 
     Args:
         blitter: Shows the boards.
         ask: Asks for a board through another lens.
-        window: What a key does with the window: "quit", "full screen", "theme", "save", "hold".
-        clock: Seconds that only grow.
+        window: Performs the window's own actions: "quit", "full screen", "theme", "save", "hold".
+        clock: Monotonic seconds.
     """
 
     def __init__(self, blitter: Blitter, ask: Callable[[Lens], object], window: Callable[[Action], object],
@@ -47,18 +47,18 @@ class Touch:
         self._drag: Drag | None = None
         self._help = False
         self._message: tuple[str, float] = "", -math.inf
-        self._clicked: tuple[str, History] | None = None  # the name that was clicked last, and the lenses before
-        self._chosen = ""  # the run of the list that keys are about
+        self._clicked: tuple[str, History] | None = None  # the last name that was clicked, and the earlier lenses
+        self._chosen = ""  # the run of the list selected by keys
 
-    # -- what is shown
+    # -- state
 
     @property
     def board(self) -> Board | None:
-        """What is on show."""
+        """The present board."""
         return self._blitter.board
 
     def begin(self, board: Board) -> None:
-        """A board comes."""
+        """Take a board."""
         self._looking.begin(board)
         if board.lens is not None and board.lens.run_list and not board.runs:
             self._looking.forget(board.lens)
@@ -67,17 +67,17 @@ class Touch:
 
     @staticmethod
     def _is_listing(board: Board | None) -> bool:
-        """Whether the list of runs is shown."""
+        """Whether the list of runs is open."""
         return board is not None and bool(board.runs) and board.lens is not None and board.lens.run_list
 
     @property
     def lens(self) -> Lens | None:
-        """The lens that was asked for last."""
+        """The last lens asked for."""
         return self._looking.lens
 
     @property
     def touched(self) -> Touched:
-        """What stands on top of the picture now."""
+        """The present content of the overlay."""
         spot = self._spot
         message, until = self._message
         if (prompt := self._looking.prompt) is not None:
@@ -88,12 +88,12 @@ class Touch:
         return Touched(x, pointed, self._dragged, message if self._clock() < until else "", help=self._help)
 
     def say(self, text: str) -> None:
-        """Show a line for a while."""
+        """Show a message for a while."""
         self._message = text, self._clock() + _MESSAGE_SECONDS
 
     @property
     def _dragged(self) -> Drag | None:
-        """The drag, on the axes that are shown now."""
+        """The drag, on the present axes."""
         if self._drag is not None and (artists := self._blitter.painter.panels.get(self._drag.panel.key)) is not None:
             self._drag = self._drag if artists.space is None else self._drag.on(artists.space)
         return self._drag
@@ -105,18 +105,18 @@ class Touch:
     # -- the mouse
 
     def move(self, x: float, y: float) -> None:
-        """The pointer is here (points)."""
+        """The pointer has moved here (points)."""
         self._pointer = x, y
         if self._drag is not None:
             self._drag = replace(self._drag, end=(x, y))
 
     def leave(self) -> None:
-        """The pointer has left the figure. A drag goes on."""
+        """The pointer has left the figure. A drag continues."""
         if self._drag is None:
             self._pointer = None
 
     def press(self, x: float, y: float, *, shift: bool = False, double: bool = False) -> None:
-        """The left button goes down."""
+        """The left button was pressed."""
         self.move(x, y)
         spot = self._spot
         if self._help:
@@ -134,7 +134,7 @@ class Touch:
             self._drag = Drag(spot.panel, spot.space, (x, y), (x, y), shift)
 
     def release(self, x: float, y: float) -> None:
-        """The left button goes up, wherever."""
+        """The left button was released, anywhere."""
         drag, self._drag = self._dragged, None
         if drag is None:
             return
@@ -155,13 +155,14 @@ class Touch:
                         lambda lens: moves.show_alone(lens, metric, panel.metrics), double=double)
 
     def _click_run(self, run: str, *, double: bool) -> None:
-        """A row of the list of runs."""
+        """A click on a row of the list of runs."""
         self._choose(run)
         shown = [row.name for row in self.board.runs if row.is_shown] if self.board is not None else []
         self._click(run, lambda lens: moves.choose_run(lens, run, shown), self._opened(run), double=double)
 
     def _click(self, name: str, once: Callable[[Lens], Lens], twice: Callable[[Lens], Lens], *, double: bool) -> None:
-        """A click on a name makes a move; a double click another one, as if the first of the two had not been."""
+        """Handle a click on a name with one move, or a double click with another, as if its first click had not
+        happened."""
         if (history := self._looking.history) is None:
             return
         if double and self._clicked is not None and self._clicked[0] == name:
@@ -173,7 +174,7 @@ class Touch:
     # -- the list of runs
 
     def _opened(self, run: str) -> Callable[[Lens], Lens]:
-        """The move that opens a run; where the list covers the panels it closes."""
+        """The move that opens a run, and closes the list if it covers the panels."""
         layout = self._blitter.painter.layout
         covers = layout is not None and layout.runs is not None and not layout.panels
         return lambda lens: moves.open_run(moves.toggle_run_list(lens) if covers and lens.run_list else lens, run)
@@ -183,7 +184,7 @@ class Touch:
         self._blitter.refresh()
 
     def _key_of_list(self, action: Action) -> bool:
-        """A key that means something in the list of runs, where that is shown; whether it has done something."""
+        """Handle a key of the list of runs, if it is open; whether it did anything."""
         board = self.board
         if board is None or not self._is_listing(board):
             return False
@@ -204,7 +205,7 @@ class Touch:
     # -- the keys
 
     def key(self, name: str) -> None:
-        """A key was pressed, by matplotlib's name of it."""
+        """A key was pressed; `name` is matplotlib's."""
         if self._looking.prompt is not None:
             self._looking.type(" " if name == "space" else name)
             return
@@ -224,14 +225,14 @@ class Touch:
                 self._say_what_changed(action, before)
 
     def _say_what_changed(self, action: Action, before: Lens | None) -> None:
-        """Answer a key at once: the picture follows once it is made."""
+        """Answer a key at once; the picture follows when it is ready."""
         if before is not None and self.lens is not None and (words := difference(before, self.lens)):
             self.say(words)
         elif before is not None and action in ("smooth less", "smooth more"):
             self.say("smoothed as it is logged" if action == "smooth less" else "smoothed as much as can be")
 
     def _leave(self) -> None:
-        """Close what is open; where nothing is, the list of runs is shown, or closed."""
+        """Close what is open; if nothing is, open or close the list of runs."""
         if self._help or self._drag is not None:
             self._help, self._drag = False, None
         else:
