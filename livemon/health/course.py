@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterable, Sequence
 
 from livemon import wording
 from livemon.health.roles import Role, role_of
-from livemon.health.series import RunRows, Series
+from livemon.health.series import RunRows, Series, read_blocks
 from livemon.tables import meaning
 from livemon.tables.table import Table
 
 __all__ = ["Course"]
 
 _MOST = 8  # metrics of a role for which more than NaN is judged
+# The roles whose noise is needed; nobody asks for that of a rate, a norm, an entropy or a throughput.
+_NOISY = frozenset((Role.TRAIN_LOSS, Role.VAL_LOSS, Role.PART_OF_LOSS, Role.SCORE, Role.RETURN))
 _RAISED = 1.2  # times: such a rise of the learning rate was intended
 _HIGHER_THAN_EVER = 1.05
 
@@ -50,10 +52,11 @@ class Course:
         if time is not None and self.clock is None:
             self.clock = Series(time, self.rows)
         self._take_in(metrics)
-        judged = {name: role is not Role.OTHER for name, role in self._roles.items()}
-        if self.clock is not None and not self.clock.read(in_blocks=True):
+        everything = [*self.series.values(), *([] if self.clock is None else [self.clock])]
+        if not all([series.read() for series in everything]):  # noqa: C419 - all are read
             return False
-        return all([series.read(in_blocks=judged[name]) for name, series in self.series.items()])  # noqa: C419 - all are read
+        read_blocks(series for series in everything if self._roles.get(series.name) is not Role.OTHER)
+        return True
 
     def _take_in(self, metrics: Iterable[str]) -> None:
         """Take in the metrics that now have their first points, in the order of rows and columns: which of several
@@ -62,7 +65,7 @@ class Course:
         for position, name in enumerate(metrics):
             if name not in self.series:
                 series = Series(name, self.rows)
-                series.read(in_blocks=False)
+                series.read()
                 if series.count:
                     new.append((series.row_of(0), position, series))
         for _, _, series in sorted(new, key=lambda new_series: new_series[:2]):
@@ -71,6 +74,7 @@ class Course:
             if role is not Role.OTHER and len(self._by_role[role]) >= _MOST:
                 role = Role.OTHER
             self.series[name], self._roles[name] = series, role
+            series.blocks.has_noise = role in _NOISY
             self._by_role[role].append(series)
 
     def role(self, name: str) -> Role:

@@ -31,6 +31,7 @@ _UNTRAINED = 0.7  # of the loss of the first rows: about as bad
 _AS_AT_FIRST = 0.1  # of the loss of the first rows: no better than these
 _FALLS_AGAIN = 0.1  # of the rise: a harder task, now being learned
 _DRIFT = 1.35  # times the best: a slow rise is reported before the loss has doubled
+_DRIFT_OF_LEARNED = 0.3  # of the gain, if the loss is not positive
 _HALF_A_DRIFT = 1 + (_DRIFT - 1) / 2
 _DRIFT_BLOCKS = 8
 _DRIFT_LONG = 0.12  # of the points
@@ -43,6 +44,8 @@ _AS_GOOD = 0.05  # of the value
 _MATTERS = 0.2  # of the loss
 _OF_LEARNED = 0.1  # of the gain: smaller rises do not count
 _AS_BEFORE = 1.5  # times the highest rise from which the run has recovered
+
+Levels = NDArray[np.float64]
 
 
 class Divergence(BlockCondition):
@@ -63,25 +66,49 @@ class Divergence(BlockCondition):
             return np.zeros(stop - start, np.bool_)
         if self.finding is not None and not (self.finding.is_over and self.finding.severity is Severity.INFO):
             return None
-        before = np.array(self.series.blocks.levels[:stop])
+        before = self.series.blocks.levels_before(stop)
         levels, best = before[start:], np.fmin.accumulate(before)[start - 1 : stop - 1]
         chosen = ~(levels >= best)
         if self.finding is None:
-            stops = np.array(self.series.blocks.stops[:stop])
-            is_best = np.concatenate(([False], ~(before[1:] >= np.fmin.accumulate(before)[:-1])))
-            at_best = np.maximum.accumulate(np.where(is_best & ~np.isnan(before), np.arange(stop), 0))[start:]
-            points = stops[start:] - stops[at_best]
-            first = upper_median(before[:3].tolist())
-            is_positive = np.array(self.series.blocks.lowest_at[start:stop]) > 0
-            with np.errstate(over="ignore", invalid="ignore"):
-                exploded = np.where(is_positive, _EXPLODED * self._first, self._first)
-                chosen |= (levels > exploded) | (levels > _NO_BETTER * abs(self.series.value(0)))  # or never better
-                long = np.maximum(_LONG_POINTS, _LONG * stops[start:])
-                has_fallen = ~((best > 0) & (best > _LITTLE_LEARNED * first))
-                chosen |= has_fallen & (points >= long) & (levels >= best + _LOST * (first - best))  # lost
-                chosen |= (points >= 2 * long) & (levels >= first - _AS_AT_FIRST * abs(first))  # worse than at first
-                chosen |= (points >= _DRIFT_LONG * stops[start:]) & (~is_positive | (levels > _HALF_A_DRIFT * best))
+            chosen |= self._may_have_risen(before, best, start)
         return np.asarray(chosen & ~np.isnan(levels))
+
+    def _may_have_risen(self, before: Levels, best: Levels, start: int) -> NDArray[np.bool_]:
+        """Which blocks from `start` on lie so high, or so long after the best one, that the loss may have diverged.
+
+        Args:
+            before: The levels of all blocks.
+            best: The lowest level before each block from `start` on.
+        """
+        levels, stops = before[start:], np.array(self.series.blocks.stops[: len(before)])
+        is_best = np.concatenate(([False], ~(before[1:] >= np.fmin.accumulate(before)[:-1]))) & ~np.isnan(before)
+        at_best = np.maximum.accumulate(np.where(is_best, np.arange(len(before)), 0))[start:]
+        ends, points = stops[start:], stops[start:] - stops[at_best]
+        first = upper_median(before[:3].tolist())
+        is_positive = np.array(self.series.blocks.lowest_at[start : len(before)]) > 0
+        with np.errstate(over="ignore", invalid="ignore"):
+            exploded = np.where(is_positive, _EXPLODED * self._first, self._first)
+            may_have = (levels > exploded) | (levels > _NO_BETTER * abs(self.series.value(0)))  # or never better
+            long = np.maximum(_LONG_POINTS, _LONG * ends)
+            has_fallen = ~((best > 0) & (best > _LITTLE_LEARNED * first))
+            may_have |= has_fallen & (points >= long) & (levels >= best + _LOST * (first - best))  # lost
+            worse = np.flatnonzero((points >= 2 * long) & (levels >= first - _AS_AT_FIRST * abs(first)))
+            since = np.searchsorted(stops, ends[worse] - long[worse])
+            may_have[worse] |= _are_mostly_above(first, before, np.maximum(since, at_best[worse] + 1), worse + start)
+            far = (points >= _DRIFT_LONG * ends) & (~is_positive | (levels > _HALF_A_DRIFT * best))
+            is_long = np.arange(start, len(before)) - at_best + 1 >= _DRIFT_BLOCKS
+            self._add_drifts(may_have, before, at_best, np.flatnonzero(far & is_long & ~may_have) + start)
+        return may_have
+
+    def _add_drifts(self, may_have: NDArray[np.bool_], before: Levels, at_best: NDArray[np.int64],
+                    blocks: NDArray[np.int64]) -> None:  # fmt: skip
+        """Add those of these blocks that end a quarter of a rise that lies far above the best block."""
+        start = len(before) - len(at_best)
+        for lowest, ends in _by(at_best[blocks - start], blocks):
+            best = upper_median(before[max(lowest - 2, 0) : lowest + 3].tolist())
+            far = min(_DRIFT * best, best + _DRIFT_OF_LEARNED * (self._first - best))
+            quarters = (ends + 1 - lowest) // 4
+            may_have[ends - start] = _are_mostly_above(far, before, lowest + 3 * quarters, ends)
 
     def judge(self, block: int) -> None:
         """Judge at the end of a block."""
@@ -278,7 +305,7 @@ class Divergence(BlockCondition):
             max(blocks.stops[block] - blocks.stops[block - 1], 4) * quarter)
         if rise < _OF_LEARNED * (self._first - best):
             return False
-        far = now > _DRIFT * best if self._is_positive(block) else rise > 0.3 * (self._first - best)
+        far = now > _DRIFT * best if self._is_positive(block) else rise > _DRIFT_OF_LEARNED * (self._first - best)
         steady = all(b > a for a, b in pairwise(parts)) and parts[2] - best > _NO_LEAP * rise
         if not (far and steady and rise > _DRIFT_NOISE * noise and rise > _AS_BEFORE * self._rise):
             return False
@@ -322,3 +349,19 @@ class Divergence(BlockCondition):
         message = self.finding.message.split("; ")[0]
         self.finding = replace(self.finding, severity=severity, message=f"{message}; {what}", is_over=True,
                                advice="nothing to do now; if it happens again, lower the learning rate")
+
+
+def _are_mostly_above(limit: float, levels: Levels, starts: NDArray[np.int64], blocks: NDArray[np.int64]
+                      ) -> NDArray[np.bool_]:  # fmt: skip
+    """Of each of these blocks, whether the upper median of the levels from a start up to it lies above a limit."""
+    known = np.concatenate(([0], np.cumsum(~np.isnan(levels))))
+    above = np.concatenate(([0], np.cumsum(levels > limit)))
+    count = known[blocks + 1] - known[starts]
+    return np.asarray(2 * (above[blocks + 1] - above[starts]) >= count)
+
+
+def _by(keys: NDArray[np.int64], values: NDArray[np.int64]) -> list[tuple[int, NDArray[np.int64]]]:
+    """The values by their keys, which increase."""
+    borders = np.flatnonzero(np.diff(keys)) + 1
+    return [(int(of), part) for of, part in zip(keys[[0, *borders]], np.split(values, borders), strict=True)
+            ] if len(keys) else []

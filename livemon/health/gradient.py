@@ -34,7 +34,7 @@ class Gradient(BlockCondition):
         if self.finding is not None:
             return np.zeros(stop - start, np.bool_)
         blocks = self.series.blocks
-        lately = np.lib.stride_tricks.sliding_window_view(np.array(blocks.levels[start + 1 - _STAYS : stop]), _STAYS)
+        lately = np.lib.stride_tricks.sliding_window_view(blocks.levels_before(stop)[start + 1 - _STAYS :], _STAYS)
         until = slice(start - _STAYS, stop - _STAYS)
         lowest, highest = np.array(blocks.lowest_at[until]), np.array(blocks.highest_at[until])
         with np.errstate(over="ignore", invalid="ignore"):

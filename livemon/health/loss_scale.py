@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from livemon import wording
 from livemon.health.condition import LONGEST_NAME, BlockCondition
-from livemon.health.course import Course
 from livemon.health.finding import Kind, Severity
+from livemon.health.roles import Role
 from livemon.health.series import Series, upper_median
 
 __all__ = ["LossScale"]
@@ -20,28 +23,39 @@ class LossScale(BlockCondition):
     kind = Kind.LOSS_SCALE
     fewest_blocks = _STAYS
 
-    def __init__(self, series: Series, course: Course) -> None:
-        super().__init__(series, course)
-        self._times: list[float] = []  # for each block: the ratio of the training loss to this one
+    def chosen(self, start: int, stop: int) -> NDArray[np.bool_] | None:
+        """The first block that can be judged, and those that lie far below a training loss, or no longer do."""
+        blocks = self.series.blocks
+        levels, rows = blocks.levels_before(stop)[start:], np.array(blocks.rows[:stop], np.int64)
+        chosen, is_far = np.zeros((2, stop - start), np.bool_)
+        for training in self.course.of(Role.TRAIN_LOSS):
+            newest = np.searchsorted(np.array(training.blocks.rows, np.int64), rows, side="right") - 1
+            chosen[np.flatnonzero(newest[start + 1 - _STAYS : stop + 1 - _STAYS] >= 0)[:1]] = True
+            known = newest[start:] >= 0
+            is_far[known] |= training.blocks.levels_before(len(training.blocks))[newest[start:][known]] > (
+                _FAR * levels[known])
+        return chosen | (is_far if self.finding is None else ~is_far)
 
     def judge(self, block: int) -> None:
         """Judge at the end of a block."""
-        blocks = self.series.blocks
+        blocks, first = self.series.blocks, block + 1 - _STAYS
         training = self.course.training_loss(blocks.rows[block], 1)
-        if training is None:
-            return
-        level = training.blocks.levels[training.blocks.upto(blocks.rows[block]) - 1]
-        self._times = [*self._times[1 - _STAYS :], level / blocks.levels[block] if blocks.levels[block] > 0 else 0.0]
-        if len(self._times) < _STAYS:
+        if training is None or first < 0 or not training.blocks.upto(blocks.rows[first]):
             return
         self.why_not = ""
-        if self.finding is None and min(self._times) > _FAR:
-            other, times = wording.clipped(training.name, LONGEST_NAME), upper_median(self._times)
-            since = self.start_of(block + 1 - _STAYS)
+        ratios = [self._times(training, each) for each in range(first, block + 1)]
+        if self.finding is None and all(ratio > _FAR for ratio in ratios):
+            other, times = wording.clipped(training.name, LONGEST_NAME), upper_median(ratios)
+            since = self.start_of(first)
             self.finding = self.made(
                 Severity.INFO, self.end_of(block), since, blocks.levels[block],
                 f"{self.name} has been about {times:,.0f} times lower than {other} since {self.place(since)}: the two "
                 "are not computed alike", "look at how both are summed or averaged, and at what the validation leaves "
                 "out; as long as they differ so, overfitting cannot be told", {"times": times})
-        elif self.finding is not None and max(self._times) < _FAR:
+        elif self.finding is not None and all(ratio < _FAR for ratio in ratios):
             self.finding = None
+
+    def _times(self, training: Series, block: int) -> float:
+        """The ratio of the training loss to this one at the end of a block."""
+        level, blocks = self.series.blocks.levels[block], training.blocks
+        return blocks.levels[blocks.upto(self.series.blocks.rows[block]) - 1] / level if level > 0 else 0.0

@@ -120,9 +120,8 @@ class NotLearning(BlockCondition):
 
     def _may_be_falling(self, block: int) -> bool:
         """Whether the loss tends to fall, though not yet by more than its noise."""
-        levels = np.array(self.series.blocks.levels[: block + 1])
-        levels = levels[np.isfinite(levels)]
-        return len(levels) >= _FEWEST_STEADY and rank_correlation(levels) < _STEADY / 2
+        blocks = self.series.blocks
+        return len(blocks.known_levels(block + 1)) >= _FEWEST_STEADY and blocks.trend(block + 1) < _STEADY / 2
 
     def _rate_still_rises(self, block: int) -> bool:
         """Whether the learning rate is still warming up."""
@@ -139,9 +138,9 @@ class NotLearning(BlockCondition):
         nothing tells."""
         row, levels = self.series.blocks.rows[block], self.series.blocks.levels
         now = upper_median(levels[block // 2 : block + 1])
-        rates = self.course.rates(row) + self.course.rates(self.series.blocks.rows[3 * block // 4])
-        if rates and max(rates) == 0:  # for long: a schedule may end at zero
-            return "the learning rate is 0"
+        rates = self.course.rates(row)
+        if rates and max(rates) == 0 and not any(self.course.rates(self.series.blocks.rows[3 * block // 4])):
+            return "the learning rate is 0"  # for long: a schedule may end at zero
         name, score = self._score(row)
         if name and 0 < now < 50:
             if score >= _GOOD_SCORE or score > max(_SCORE_OF_CHANCE * math.exp(-now), 0.15):
@@ -207,29 +206,35 @@ class NotLearning(BlockCondition):
 def has_learned(series: Series, block: int) -> bool:
     """Whether a loss has fallen below its start by more than its noise, at the end of a block."""
     blocks = series.blocks
-    levels = np.array(blocks.levels[: block + 1])
-    levels = levels[np.isfinite(levels)]
+    levels = blocks.known_levels(block + 1)
     if len(levels) < 4:
         return False
     first = float(max(levels[0], levels[1]))
     rest = levels[2:]
     now = min(median(rest[len(rest) // 2 :]), median(rest[-max(len(rest) // 4, 1) :]))
-    best = float(np.sort(rest)[min(len(rest) // 10, len(rest) - 1)])
+    in_order = np.sort(rest)
+    best = float(in_order[min(len(rest) // 10, len(rest) - 1)])
     if not first - now > _LITTLE * abs(first):
         if not first - best > _SURELY * abs(first):
             return False
-    elif len(levels) >= _FEWEST_STEADY and rank_correlation(levels) < _STEADY:
+    elif len(levels) >= _FEWEST_STEADY and blocks.trend(block + 1) < _STEADY:
         return True
-    spread = max(1.4826 * median(np.abs(rest - median(rest))), _OF_NOISE * blocks.noise(min(block, _FIRST_BLOCKS)))
-    return (first - now > max(_BEYOND_NOISE * spread, _LITTLE * abs(first))
-            or first - best > max(2 * _BEYOND_NOISE * spread, _SURELY * abs(first)))
+
+    def is_beyond(spread: float) -> bool:
+        return (first - now > max(_BEYOND_NOISE * spread, _LITTLE * abs(first))
+                or first - best > max(2 * _BEYOND_NOISE * spread, _SURELY * abs(first)))
+
+    of_first_blocks = _OF_NOISE * blocks.noise(min(block, _FIRST_BLOCKS))
+    if of_first_blocks == of_first_blocks and not is_beyond(of_first_blocks):
+        return False
+    middle = (float(in_order[(len(rest) - 1) // 2]) + float(in_order[len(rest) // 2])) / 2
+    return is_beyond(max(1.4826 * median(np.abs(in_order - middle)), of_first_blocks))
 
 
 def _ends_at_a_guess(series: Series, block: int) -> bool | None:
     """Whether a loss has only fallen to that of an even guess, and stays there: this is how large initial outputs are
     unlearned. None while it still falls."""
-    levels = np.array(series.blocks.levels[: block + 1])
-    levels = levels[np.isfinite(levels)]
+    levels = series.blocks.known_levels(block + 1)
     first, half = float(max(levels[0], levels[1])), levels[len(levels) // 2 :]
     now = median(half)
     if not (0 < now < first <= _SETTLES * now) or not _classes_of(now, _STILL_SETTLES):

@@ -58,7 +58,8 @@ class Overfitting(Condition):
             counts.append(self._next)
             self._next += 1 if self._next < _DENSE else self._next // 50
         if counts and counts[-1] > _DENSE:
-            self._levels, self._ends = np.array(self.series.blocks.levels), np.array(self.series.blocks.stops) - 1
+            blocks = self.series.blocks
+            self._levels, self._ends = blocks.levels_before(len(blocks)), np.array(blocks.stops) - 1
         while counts:
             # Without a finding most counts can be skipped at a glance; the last one shows whether judging is possible.
             is_open = self.finding is not None and not self.finding.is_over

@@ -52,21 +52,23 @@ class Plateau(BlockCondition):
             return
         blocks = self.series.blocks
         start = bisect.bisect_left(blocks.stops, (1 - _PART) * blocks.stops[block])
-        levels = np.array(blocks.levels[start : block + 1])
+        levels = blocks.levels_before(block + 1)[start:]
         levels = levels[np.isfinite(levels)]
         if len(levels) < 6:
             return
         half = len(levels) // 2
-        before, now = levels[:half], levels[half:]
-        gain = median(before) - median(now)
+        value = median(levels[half:])
+        gain, least = median(levels[:half]) - value, _PART_OF_LEARNED * (blocks.levels[0] - value)
+        if not (gain < least if self.finding is None else gain > _LITTLE * abs(value)):
+            return
         trend = gain * (np.arange(len(levels)) / half)  # a fall is not noise
         residuals = levels + trend
         error = 1.25 * 1.4826 * median(np.abs(residuals - median(residuals))) * np.sqrt(2 / half)
         most = gain + _ERRORS * error  # the largest gain that the noise allows
-        if gain > max(_ERRORS * error, _LITTLE * abs(median(now))):
+        if gain > max(_ERRORS * error, _LITTLE * abs(value)):
             self.finding = None
-        elif self.finding is None and gain > -4 * error and most < _PART_OF_LEARNED * (blocks.levels[0] - median(now)):
-            value, since = median(now), self._behind_restart(start, block)
+        elif self.finding is None and gain > -4 * error and most < least:
+            since = self._behind_restart(start, block)
             self.finding = self.made(
                 Severity.INFO, self.end_of(block), since, value,
                 f"{self.name} has not improved since {self.place(since)}: {self.text(value)} in the median",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import bisect
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from livemon.tables.table import Table, count_above, x_at
 
 __all__ = [
-    "ROOM", "Blocks", "Ordered", "RunRows", "Series", "median", "medians_of_rows", "rank_correlation", "upper_median",
-    "width_after"]
+    "ROOM", "Blocks", "Ordered", "RunRows", "Series", "median", "medians_of_rows", "rank_correlation", "read_blocks",
+    "upper_median", "width_after"]
 
 Array = NDArray[np.float64]
 
@@ -27,6 +27,7 @@ FIRST_WIDTH = 4  # points in the first blocks
 _FINE = 64  # after so many blocks of the first width, a block has a 64th to a 32nd of the points before it
 _FINE_UNTIL = 2 * FIRST_WIDTH * _FINE
 _MOST_AT_ONCE = 1 << 18  # points in one array
+_MOST_TOGETHER = 1 << 13  # points of several series in one array: copying more costs more than it saves
 _SAMPLE = 256  # points of a wide block whose median and differences represent it
 ROOM = 1 << 40  # rows reserved for each table
 _MOST_RANKED = 400  # values that are ranked, evenly spaced
@@ -163,13 +164,13 @@ class Series:
     def __init__(self, name: str, rows: RunRows) -> None:
         self.name = name
         self.count = 0
-        self.blocks = Blocks(self)
+        self.blocks = Blocks()
         self._rows = rows
         self._starts = [0]  # for each table: the number of points before it
         self._parts: list[int] = []  # the tables that have the column
         self._values: NDArray[Any] | None = np.empty(0)  # the values, if one table has them all
 
-    def read(self, *, in_blocks: bool) -> bool:
+    def read(self) -> bool:
         """Read the new points; False if some come before points read earlier, so that everything must be judged
         anew."""
         before = dict(zip(self._parts, zip(self._starts, self._starts[1:], strict=False), strict=False))
@@ -183,8 +184,6 @@ class Series:
         if any(now.get(part) != known for part, known in before.items() if part != last and known[1]):
             return False
         self._values = self._rows.tables[self._parts[0]].columns[self.name].values if len(self._parts) == 1 else None
-        if in_blocks:
-            self.blocks.read()
         return True
 
     def between(self, start: int, stop: int) -> Array:
@@ -212,10 +211,11 @@ class Series:
         inside = point - self._starts[at]
         return self._parts[at] * ROOM + (inside if column.gapless else int(column.rows_from(inside)[0]))
 
-    def rows_of(self, stops: Sequence[int]) -> list[int]:
+    def rows_of(self, stops: range) -> Iterable[int]:
         """For each number: the row of the last of so many points."""
         if self._values is not None and self._rows.tables[self._parts[0]].columns[self.name].gapless:
-            return [self._parts[0] * ROOM + stop - 1 for stop in stops]
+            before = self._parts[0] * ROOM - 1
+            return range(stops.start + before, stops.stop + before, stops.step)
         return [self.row_of(stop - 1) for stop in stops]
 
     def place_of(self, point: int) -> float | None:
@@ -255,50 +255,62 @@ class Blocks:
         stops: The number of points up to its end.
         rows: The row of its last point.
         levels: The median of its finite values; NaN without any.
-        noises: The differences of neighbouring points, as a standard deviation; NaN if unknown.
+        noises: The differences of neighbouring points, as a standard deviation; NaN if unknown. Empty without
+            `has_noise`.
         lows, highs: The extremes of its finite values.
-        bad: The number of its values that are not finite.
         lowest_at, highest_at: The extremes of all finite values up to its end.
+        has_noise: Whether the noise of this metric is needed.
     """
 
-    def __init__(self, series: Series) -> None:
-        self._series = series
+    def __init__(self) -> None:
         self.stops: list[int] = []
         self.rows: list[int] = []
         self.levels: list[float] = []
         self.noises: list[float] = []
         self.lows: list[float] = []
         self.highs: list[float] = []
-        self.bad: list[int] = []
         self._noise_at: list[float] = []
         self.lowest_at: list[float] = []
         self.highest_at: list[float] = []
+        self.has_noise = True
+        self._levels = np.empty(0)
+        self._are_known = True
+        self._trend = 0, math.nan
 
     def __len__(self) -> int:
         return len(self.stops)
-
-    def read(self) -> None:
-        """Add the blocks that have ended since the last call."""
-        count = self._series.count
-        start = self.stops[-1] if self.stops else 0
-        while start + (width := width_after(start)) <= count:
-            # All blocks of this width at once.
-            of_this_width = -((start - _same_width_until(start)) // width)
-            blocks = min((count - start) // width, of_this_width, max(_MOST_AT_ONCE // width, 1))
-            self._add(start, blocks, width)
-            start += blocks * width
-        if len(self.lowest_at) < len(self):
-            self._follow_extremes()
 
     def upto(self, row: int) -> int:
         """The number of blocks that have ended by this row."""
         return bisect.bisect_right(self.rows, row)
 
+    def levels_before(self, stop: int) -> Array:
+        """The levels of blocks 0..stop-1, NaN among them; shape (stop,). To be read only."""
+        if len(self._levels) < stop:
+            self._levels = np.array(self.levels)
+            self._are_known = bool(np.isfinite(self._levels).all())
+        return self._levels[:stop]
+
+    def known_levels(self, stop: int) -> Array:
+        """Those of the levels of blocks 0..stop-1 that are known. To be read only."""
+        levels = self.levels_before(stop)
+        return levels if self._are_known else levels[np.isfinite(levels)]
+
+    def trend(self, stop: int) -> float:
+        """The `rank_correlation` of the known levels of blocks 0..stop-1."""
+        if self._trend[0] != stop:
+            self._trend = stop, rank_correlation(self.known_levels(stop))
+        return self._trend[1]
+
     def noise(self, block: int) -> float:
         """The noise at a block: the median over recent blocks."""
-        if block >= len(self._noise_at):
+        return self.noise_at_each()[block]
+
+    def noise_at_each(self) -> list[float]:
+        """The noise at each block."""
+        if len(self._noise_at) < len(self.noises):
             self._noise_at += self._noises_lately(len(self._noise_at))
-        return self._noise_at[block]
+        return self._noise_at
 
     def _noises_lately(self, start: int) -> list[float]:
         """The median of the recent noises, for each block from `start` on."""
@@ -309,42 +321,74 @@ class Blocks:
         known = (lately_of_each == lately_of_each).sum(axis=1)
         return [*map(float, lately_of_each[np.arange(len(known)), known // 2])]
 
-    def _add(self, start: int, count: int, width: int) -> None:
-        values = self._series.between(start, start + count * width).reshape(count, width)
-        before = self._series.between(start - 1, start) if start else values[0, :1]
-        lows, highs = values.min(axis=1), values.max(axis=1)
-        finite = np.isfinite(lows) & np.isfinite(highs)
-        stride = max(width // _SAMPLE, 1)
-        with np.errstate(invalid="ignore", over="ignore"):
-            if stride == 1:
-                sample = values
-                differences = np.abs(np.diff(values.reshape(-1), prepend=before)).reshape(count, width)
-            else:
-                sample = values[:, stride - 1 :: stride]
-                differences = np.abs(sample - values[:, stride - 2 :: stride][:, : sample.shape[1]])
-            levels = medians_of_rows(sample)
-            noises = medians_of_rows(differences) * (1.4826 / math.sqrt(2))
-        bad = np.zeros(count, np.int64)
-        for index in np.flatnonzero(~finite).tolist():
-            good = values[index][np.isfinite(values[index])]
-            bad[index] = width - len(good)
-            lows[index], highs[index] = (good.min(), good.max()) if len(good) else (math.nan, math.nan)
-            levels[index] = median(good) if len(good) else math.nan
-            noises[index] = math.nan
-        noises[~np.isfinite(noises)] = math.nan
-        stops = [start + (index + 1) * width for index in range(count)]
-        self.stops += stops
-        self.rows += self._series.rows_of(stops)
-        self.levels += levels.tolist()
-        self.noises += noises.tolist()
-        self.lows += lows.tolist()
-        self.highs += highs.tolist()
-        self.bad += bad.tolist()
-
-    def _follow_extremes(self) -> None:
+    def follow_extremes(self) -> None:
         """Extend the extremes up to the ends of blocks."""
         start = len(self.lowest_at)
+        if start == len(self):
+            return
         before = (self.lowest_at[-1], self.highest_at[-1]) if start else (math.inf, -math.inf)
         lows, highs = np.array([before[0], *self.lows[start:]]), np.array([before[1], *self.highs[start:]])
         self.lowest_at += np.fmin.accumulate(lows)[1:].tolist()  # NaN changes nothing
         self.highest_at += np.fmax.accumulate(highs)[1:].tolist()
+
+
+def read_blocks(many: Iterable[Series]) -> None:
+    """Add the blocks of these series that have ended since the last call. Series of one length share the work."""
+    alike: dict[tuple[int, int], list[Series]] = {}
+    for series in sorted(many, key=lambda series: not series.blocks.has_noise):
+        start = series.blocks.stops[-1] if series.blocks.stops else 0
+        alike.setdefault((start, series.count), []).append(series)
+    for (start, count), group in alike.items():
+        while start + (width := width_after(start)) <= count:
+            # All blocks of this width at once.
+            of_this_width = -((start - _same_width_until(start)) // width)
+            blocks = min((count - start) // width, of_this_width, max(_MOST_AT_ONCE // width, 1))
+            stops = range(start + width, start + blocks * width + 1, width)
+            together = max(_MOST_TOGETHER // (blocks * width), 1)
+            for first in range(0, len(group), together):
+                _add_blocks(group[first : first + together], stops)
+            start += blocks * width
+        for series in group:
+            series.blocks.follow_extremes()
+
+
+def _add_blocks(group: Sequence[Series], stops: range) -> None:
+    """Add the blocks of these series that end after so many points."""
+    width, count = stops.step, len(stops)
+    points = [_with_the_one_before(series, stops[0] - width, stops[-1]) for series in group]
+    with_before = points[0][None] if len(points) == 1 else np.stack(points)
+    values = with_before[:, 1:].reshape(-1, width)
+    lows, highs = values.min(axis=1), values.max(axis=1)
+    stride = max(width // _SAMPLE, 1)
+    noisy = sum(series.blocks.has_noise for series in group)  # the first ones
+    with np.errstate(invalid="ignore", over="ignore"):
+        if stride == 1:
+            sample = values
+            differences = np.abs(with_before[:noisy, 1:] - with_before[:noisy, :-1]).reshape(-1, width)
+        else:
+            sample = values[:, stride - 1 :: stride]
+            before = values[: noisy * count, stride - 2 :: stride][:, : sample.shape[1]]
+            differences = np.abs(sample[: noisy * count] - before)
+        levels = medians_of_rows(sample)
+        noises = medians_of_rows(differences) * (1.4826 / math.sqrt(2))
+    for index in np.flatnonzero(~(np.isfinite(lows) & np.isfinite(highs))).tolist():
+        good = values[index][np.isfinite(values[index])]
+        lows[index], highs[index] = (good.min(), good.max()) if len(good) else (math.nan, math.nan)
+        levels[index] = median(good) if len(good) else math.nan
+        if index < len(noises):
+            noises[index] = math.nan
+    noises[~np.isfinite(noises)] = math.nan
+    for index, series in enumerate(group):
+        blocks, own = series.blocks, slice(index * count, (index + 1) * count)
+        blocks.stops += stops
+        blocks.rows += series.rows_of(stops)
+        blocks.levels += levels[own].tolist()
+        blocks.noises += noises[own].tolist()
+        blocks.lows += lows[own].tolist()
+        blocks.highs += highs[own].tolist()
+
+
+def _with_the_one_before(series: Series, start: int, stop: int) -> Array:
+    """The values of points start..stop-1, after that of the point before them. The first point stands before itself."""
+    values = series.between(max(start - 1, 0), stop)
+    return values if start else np.concatenate((values[:1], values))

@@ -141,7 +141,7 @@ class Spike(Condition):
         start = len(self._limits)
         if start == len(blocks):
             return
-        levels, noises = np.array(blocks.levels[start:]), np.array([*map(blocks.noise, range(start, len(blocks)))])
+        levels, noises = np.array(blocks.levels[start:]), np.array(blocks.noise_at_each()[start:])
         before = max(start + 1 - _MEMORY, 0)
         heights = np.array([0.0] * (_MEMORY - 1 - start + before) + self._heights[before:])
         usual = np.lib.stride_tricks.sliding_window_view(heights, _MEMORY).max(axis=1)

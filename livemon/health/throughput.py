@@ -42,7 +42,7 @@ class Throughput(BlockCondition):
         if self.finding is not None:
             return None
         blocks = self.series.blocks
-        lately = np.lib.stride_tricks.sliding_window_view(np.array(blocks.levels[start + 1 - _STAYS : stop]), _STAYS)
+        lately = np.lib.stride_tricks.sliding_window_view(blocks.levels_before(stop)[start + 1 - _STAYS :], _STAYS)
         highest = np.array(blocks.highest_at[start - _STAYS : stop - _STAYS])
         return np.asarray(~(np.fmax.reduce(lately, axis=1) > _DROPPED * highest))
 

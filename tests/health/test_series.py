@@ -5,7 +5,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from livemon.health.series import ROOM, Ordered, RunRows, Series, median, medians_of_rows, upper_median, width_after
+from livemon.health.series import (
+    ROOM,
+    Ordered,
+    RunRows,
+    Series,
+    median,
+    medians_of_rows,
+    read_blocks,
+    upper_median,
+    width_after,
+)
 from livemon.tables.table import Block, Cells, Table
 
 
@@ -22,7 +32,8 @@ def read(*tables: Table, name: str = "loss") -> Series:
     rows = RunRows()
     rows.read(tables, "step")
     series = Series(name, rows)
-    assert series.read(in_blocks=True)
+    assert series.read()
+    read_blocks([series])
     return series
 
 
@@ -36,7 +47,7 @@ def test_what_blocks_say(random: np.random.Generator) -> None:
     values = random.normal(size=16)
     values[5] = np.nan
     blocks = read(table_of(step=range(16), loss=values)).blocks
-    assert blocks.stops == [4, 8, 12, 16] and blocks.rows == [3, 7, 11, 15] and blocks.bad == [0, 1, 0, 0]
+    assert blocks.stops == [4, 8, 12, 16] and blocks.rows == [3, 7, 11, 15]
     assert blocks.levels[0] == pytest.approx(np.median(values[:4]))
     assert blocks.levels[1] == pytest.approx(np.median(values[[4, 6, 7]]))
     assert (blocks.lows[2], blocks.highs[2]) == (values[8:12].min(), values[8:12].max())
@@ -68,9 +79,9 @@ def test_rows_that_come_in_between_are_noticed() -> None:
     first, second = table_of(step=[0], loss=[3]), table_of(step=[1], loss=[2])
     series = read(first, second)
     second.append(Block(1, {"loss": Cells(np.array([1.0]))}))
-    assert series.read(in_blocks=True)
+    assert series.read()
     first.append(Block(1, {"loss": Cells(np.array([1.0]))}))
-    assert not series.read(in_blocks=True)
+    assert not series.read()
 
 
 @pytest.mark.parametrize("values", [[], [3], [1, 9], [5, 1, 2]])
@@ -106,13 +117,15 @@ def test_blocks_are_the_same_however_the_points_come(count: int, random: np.rand
     rows.read([table], "step")
     series = Series("loss", rows)
     for start in (500, *range(501, 516), *range(520, count, 997)):
-        assert series.read(in_blocks=True)
+        assert series.read()
+        read_blocks([series])
         table.append(Block(len(values[table.n_rows:start]), {
             "step": Cells(np.arange(table.n_rows, max(start, table.n_rows), dtype=np.float64)),
             "loss": Cells(values[table.n_rows:start])}))
     table.append(Block(count - table.n_rows, {"step": Cells(np.arange(table.n_rows, count, dtype=np.float64)),
                                               "loss": Cells(values[table.n_rows:])}))
-    assert series.read(in_blocks=True)
+    assert series.read()
+    read_blocks([series])
     assert series.blocks.stops == whole.stops
     assert [series.blocks.noise(block) for block in range(len(whole))] == pytest.approx(
         [whole.noise(block) for block in range(len(whole))], nan_ok=True, rel=0)
@@ -125,3 +138,22 @@ def test_the_medians_of_long_rows_are_those_of_short_ones() -> None:
         values = np.random.default_rng(width).normal(size=(7, width))
         values[3, : width // 2 + 1] = np.inf
         assert medians_of_rows(values).tolist() == pytest.approx(np.median(values, axis=1).tolist())
+
+
+@pytest.mark.parametrize("count", [3, 600, 20_000])
+def test_blocks_of_several_series_are_those_of_each_alone(count: int, random: np.random.Generator) -> None:
+    """Series that are taken in together have the blocks that each has by itself, with or without its noise."""
+    columns = {name: random.normal(size=count) for name in "abcd"}
+    columns["b"][count // 2 :] = np.nan
+    table, rows = table_of(step=range(count), **columns), RunRows()
+    rows.read([table], "step")
+    together = [Series(name, rows) for name in columns]
+    together[0].blocks.has_noise = together[2].blocks.has_noise = False
+    assert all(series.read() for series in together)
+    read_blocks(together)
+    for series in together:
+        alone, blocks = read(table, name=series.name).blocks, series.blocks
+        assert (blocks.stops, blocks.rows) == (alone.stops, alone.rows)
+        for kind in ("levels", "lows", "highs"):
+            assert getattr(blocks, kind) == pytest.approx(getattr(alone, kind), nan_ok=True, rel=0)
+        assert blocks.noises == (pytest.approx(alone.noises, nan_ok=True, rel=0) if blocks.has_noise else [])
