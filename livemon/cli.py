@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import gc
 import os
 import sys
 import warnings
@@ -19,14 +18,11 @@ from livemon.commands.ending import drop_output, end_by_signals, flush_output, r
 from livemon.commands.plain_words import take_plain_words
 from livemon.commands.sections import COMPARE
 from livemon.system.environment import is_strict
+from livemon.system.own_process import spare_process
 from livemon.system.path_rules import expanded
 from livemon.system.streams import put_message, take_any_text
 
 __all__ = ["app", "main"]
-
-# Python looks for unused objects after each 700 new ones, and again at what stays: a tenth of the time of a command,
-# of whose objects (modules, tables, a figure) nearly all stay.
-_OBJECTS_BETWEEN_COLLECTIONS = 20_000
 
 
 class _Command(TyperCommand):
@@ -781,9 +777,9 @@ def main() -> None:
     warnings.showwarning = lambda message, *_: put_message(str(message))
     warnings.filterwarnings("ignore", message="(?s).*no config.json")  # most runs have none
     end_by_signals()
-    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, 20, 20)
     try:
-        app(windows_expand_args=False)  # there typer would expand patterns, of which we make groups
+        with spare_process():
+            app(windows_expand_args=False)  # there typer would expand patterns, of which we make groups
     except OSError as error:  # of --help; the commands report their own
         if is_strict():
             raise
