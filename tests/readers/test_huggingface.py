@@ -21,6 +21,7 @@ from livemon.runs.experiment import ExperimentLoader
 from livemon.system.listing import Listing
 from livemon.tables.table import Table
 from livemon.testing import HandClock
+from tests.started import started
 
 DATA = Path(__file__).parents[1] / "data"
 RUNS = DATA / "runs"
@@ -308,7 +309,7 @@ def test_a_real_training_is_followed(tmp_path: Path, checks: Any) -> None:
     pytest.importorskip("transformers")
     command = [sys.executable, str(TRAINING), str(tmp_path / "run"), "num_train_epochs=6", "save_total_limit=1"]
     reader, table, odd, seen = HuggingFaceReader(tmp_path / "run"), Table(), Counter[str](), set[int]()
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as training:
+    with started(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as training:
         while training.poll() is None:
             before = table
             table = checks.take(reader, table, odd)

@@ -21,6 +21,7 @@ from livemon.readers.sb3_monitor import STEPS, Sb3Monitor
 from livemon.runs.experiment import ExperimentLoader
 from livemon.system.listing import Listing
 from livemon.tables.table import Table
+from tests.started import started
 
 RUNS = Path(__file__).parents[1] / "data" / "others"
 HEAD = b'#{"t_start": 5.5, "env_id": "CartPole-v1"}\nr,l,t\n'
@@ -162,7 +163,7 @@ def test_a_real_training(tmp_path: Path, checks: Any) -> None:
     """What Stable-Baselines3 writes of two environments, read while it trains, is what its own reader of results says;
     its progress.json and progress.csv say the same."""
     results_of = pytest.importorskip("stable_baselines3.common.monitor").load_results
-    with subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.DEVNULL) as training:
+    with started([sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.DEVNULL) as training:
         reader, table, odd = Sb3Monitor().open(tmp_path), Table(), Counter[str]()
         while training.poll() is None:
             table = checks.take(reader, table, odd)

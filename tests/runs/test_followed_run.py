@@ -15,6 +15,7 @@ import pytest
 
 from livemon.runs import source
 from livemon.runs.experiment import ExperimentLoader
+from tests.started import started
 
 
 def _write(folder: Path, steps: range, loss: float, lr: float) -> Path:
@@ -82,7 +83,7 @@ def test_an_unreadable_file_is_said_and_forgotten_when_it_can_be_read_again(
 def test_a_run_goes_on_as_long_as_its_process(tmp_path: Path) -> None:
     """The state follows the process, and the evidence names it; how it ended is not known, and said so."""
     (tmp_path / "metrics.csv").write_text("step,loss\n1,2\n")
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+    with started([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
         run = ExperimentLoader(tmp_path, pid=process.pid, clock=lambda: 4e9)  # long after the last row
         run.refresh()
         assert (run.state, run.state_evidence) == ("running", f"process {process.pid} runs")

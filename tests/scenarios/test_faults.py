@@ -18,6 +18,7 @@ import pytest
 from livemon import ExperimentLoader, discover_experiments
 from livemon.system.wakeups import Wakeups
 from livemon.testing import HandClock, ScriptedWriter
+from tests.started import started
 
 HEADER = "step,train_loss\n"
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="inotify and tmpfs are Linux's")
@@ -62,7 +63,7 @@ def test_a_writer_at_full_speed(tmp_path: Path) -> None:
     path = tmp_path / "metrics.csv"
     path.write_text("step,a,b,c,d\n")
     seconds = float(os.environ.get("LIVEMON_SOAK", "3"))
-    with subprocess.Popen([sys.executable, "-c", WRITER, str(path), str(seconds)]) as writer:
+    with started([sys.executable, "-c", WRITER, str(path), str(seconds)]) as writer:
         run = ExperimentLoader(tmp_path)
         looks = checked = 0
         while writer.poll() is None:
@@ -204,7 +205,7 @@ def test_more_events_than_the_queue_holds(tmp_path: Path) -> None:
                f"open({str(path)!r}, 'a').write({rows(0, 20)!r})\n")
     with Wakeups([path]) as wakeups:
         run.refresh()
-        with subprocess.Popen([sys.executable, "-c", program]) as other:
+        with started([sys.executable, "-c", program]) as other:
             keeper = ctypes.PyDLL(None)  # calls through it keep the interpreter's lock
             while other.poll() is None:
                 keeper.usleep(300_000)

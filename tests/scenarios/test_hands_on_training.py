@@ -20,6 +20,7 @@ import pytest
 from livemon.boards.dashboard import BoardMaker
 from livemon.boards.lens.json_form import read_lens
 from livemon.runs.experiment import ExperimentLoader
+from tests.started import started
 
 pytestmark = [
     pytest.mark.skipif(shutil.which("xdotool") is None, reason="no xdotool here (Debian: apt-get install xdotool)"),
@@ -129,8 +130,8 @@ def training() -> Iterator[Training | None]:
     if importlib.util.find_spec("lightning") is None:
         yield None
         return
-    with subprocess.Popen([sys.executable, str(HERE / "live_lightning_on_show.py")], stdin=subprocess.PIPE,
-                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True) as process:
+    with started([sys.executable, str(HERE / "live_lightning_on_show.py")], stdin=subprocess.PIPE,
+                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True) as process:
         try:
             yield Training(process)
         finally:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from livemon.runs.experiment import ExperimentLoader
+from tests.started import started
 
 # A Python that has keras (and torch), where this one has not.
 PYTHON = os.environ.get("LIVEMON_KERAS_PYTHON") or sys.executable
@@ -47,7 +48,7 @@ def test_a_training_is_watched_from_before_its_first_epoch(tmp_path: Path, separ
     run = ExperimentLoader(folder)
     shown = 0
     command = [PYTHON, "-c", TRAINING, str(folder / "training.log"), str(kept), separator]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=_environment()) as training:
+    with started(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=_environment()) as training:
         while training.poll() is None:
             run.refresh()
             now = sum(table.n_rows for table in run.tables)

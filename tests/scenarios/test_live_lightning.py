@@ -12,6 +12,7 @@ import pytest
 
 from livemon.runs.experiment import ExperimentLoader
 from livemon.tables.table import Table
+from tests.started import started
 
 pytest.importorskip("torch")
 
@@ -68,7 +69,7 @@ def test_a_training_is_watched_without_loss(tmp_path: Path, namespace: str, kind
             headers.append(columns)
 
     command = [sys.executable, str(TRAINING), namespace, kind, str(run), str(tmp_path / "logged.json")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as training:
+    with started(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as training:
         while training.poll() is None:
             look()
             time.sleep(0.01)

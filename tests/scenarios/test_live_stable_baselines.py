@@ -13,6 +13,7 @@ import pytest
 
 from livemon.runs.experiment import ExperimentLoader
 from livemon.tables.table import Table
+from tests.started import started
 
 TRAINING = Path(__file__).with_name("live_stable_baselines_training.py")
 # A Python that has stable_baselines3 and gymnasium, where this one has not.
@@ -54,7 +55,7 @@ def test_a_training_is_watched_without_loss(tmp_path: Path, poll: float) -> None
         headers.add(tuple(loader.tables[-1].columns))
 
     command = [PYTHON, str(TRAINING), str(folder), str(tmp_path / "logged.json")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as training:
+    with started(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as training:
         while training.poll() is None:
             look()
             time.sleep(poll)

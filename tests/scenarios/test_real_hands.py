@@ -15,6 +15,8 @@ from typing import IO, Any
 
 import pytest
 
+from tests.started import started
+
 pytestmark = [
     pytest.mark.skipif(shutil.which("xdotool") is None, reason="no xdotool here (Debian: apt-get install xdotool)"),
     pytest.mark.alone,
@@ -93,8 +95,8 @@ def window(
     """What an open window prints, and where its panels are on the screen."""
     monkeypatch.setenv("DISPLAY", display)
     env = {**os.environ, "MPLBACKEND": request.param}
-    with subprocess.Popen([sys.executable, "-c", PROGRAM, str(run), request.param], env=env, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, text=True, bufsize=1) as process:
+    with started([sys.executable, "-c", PROGRAM, str(run), request.param], env=env, stdout=subprocess.PIPE,
+                 stderr=subprocess.PIPE, text=True, bufsize=1) as process:
         assert process.stdout is not None
         try:
             first = next_line(process.stdout)

@@ -27,6 +27,7 @@ from livemon.readers.tensorboard import similar_events as scalars_module
 from livemon.readers.tensorboard.reader import TensorBoard, TensorBoardReader
 from livemon.system.listing import HEAD_BYTES, Listing
 from livemon.tables.table import Table
+from tests.started import started
 
 DATA = Path(__file__).parents[2] / "data"
 RUNS = DATA / "runs"
@@ -303,7 +304,7 @@ def test_live_writer(module: str, tmp_path: Path, tb: Any) -> None:
     `add_scalars` and `add_hparams` too; a second writer that goes over steps again makes a second file."""
     known: dict[Path, tuple[Reader, Table]] = {}
     command = [sys.executable, "-W", "ignore", "-c", WRITE.format(module=module), str(tmp_path)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as writer:
+    with started(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as writer:
         assert writer.stdin is not None and FORMAT.find(Listing(tmp_path)) == []
         writer.stdin.write("\n")
         writer.stdin.flush()

@@ -23,6 +23,7 @@ from livemon.boards.model import Board, Panel
 from livemon.views import View, style
 from livemon.views.mpl import toolkits as toolkits
 from livemon.views.mpl.window import WindowView
+from tests.started import started
 
 pytest.importorskip("tkinter", reason="this Python has no Tk (Debian and Ubuntu: apt install python3-tk)")
 
@@ -287,9 +288,11 @@ window = WindowView(title="livemon")
 window.open()
 board = Board("exp7", Header("exp7", "running"), ())
 def feed():
+    told = False
     while True:
         window.draw(Board("exp7", Header("exp7", "running"), ()))
-        if window.frames == 3:
+        if window.frames >= 3 and not told:
+            told = True
             print("running", flush=True)
         time.sleep(0.02)
 threading.Thread(target=feed, daemon=True).start()
@@ -303,14 +306,14 @@ except KeyboardInterrupt:
 def test_ctrl_c_ends_at_once(screen: str) -> None:
     """Ctrl-C raises KeyboardInterrupt in the main thread within a second, while boards pour in, without a traceback."""
     command = [sys.executable, "-c", PROGRAM]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with started(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         assert process.stdout.readline() == "running\n"
-        started = time.monotonic()
+        began = time.monotonic()
         process.send_signal(signal.SIGINT)
         lines = process.stdout.read().split()
-        spent = time.monotonic() - started
+        spent = time.monotonic() - began
         errors = process.stderr.read()
     assert lines[-1] == "interrupted"
     assert errors == ""
