@@ -463,8 +463,9 @@ def compare(
     tasks: Annotated[
         str | None,
         typer.Option(metavar="KEY", show_default=False, help="The setting that says which task (environment, data set) "
-                     "a run is of: compare groups over tasks, by interquartile mean, probability of improvement and "
-                     "performance profile, with stratified bootstrap intervals."),
+                     "a run is of: a table with a row for each task, the best groups of each marked; and the groups "
+                     "compared over all tasks by interquartile mean, probability of improvement and performance "
+                     "profile."),
     ] = None,
     task_scale: Annotated[
         str, typer.Option(metavar="logged|minmax", help="minmax: in each task the worst run is 0 and the best is "
@@ -474,7 +475,7 @@ def compare(
     band: Annotated[str, typer.Option(
         metavar="auto|std|sem|t|order|bootstrap|minmax", help="The spread around the middle, in the table and the "
                                                               "picture: mean ± std "
-        "or sem, or an interval; auto: t for means, order statistics for medians.",
+        "or sem, or an interval; auto: t for means, order statistics for medians, std on single tasks.",
     )] = "auto",
     limit: Annotated[
         int | None, typer.Option(metavar="N", min=1, show_default=False, help="Show only the first N rows; without "
@@ -521,8 +522,8 @@ def compare(
     style: PaperStyleOption = None,
     table: Annotated[
         str | None,
-        typer.Option(metavar="main|tests|importance", show_default=False, help="Print only this table. Default: all, "
-                     "with --csv the first.")
+        typer.Option(metavar="main|tasks|tests|importance", show_default=False, help="Print only this table; tasks is "
+                     "that with a row for each task, with --tasks. Default: all, with --csv main.")
     ] = None,
     json: JsonTableOption = False,
     csv: Annotated[

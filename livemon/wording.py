@@ -12,7 +12,7 @@ from livemon.tables.names import kind_of
 from livemon.tables.settings import flat_settings
 
 __all__ = ["change", "clipped", "count", "duration", "headline", "instead_of", "listed", "number", "origin", "place",
-           "setting", "settings", "short_exponent", "value_text"]
+           "setting", "settings", "short_exponent", "smoothing", "value_text"]
 
 # What a setting is called in the configuration block, and under which names (regular expressions) frameworks keep it.
 _SETTINGS: tuple[tuple[str, str], ...] = (
@@ -123,6 +123,15 @@ def duration(seconds: float) -> str:
         return f"{minutes // 60}h{minutes % 60:02d}"
     hours = round(seconds / 3600)
     return f"{hours // 24}d {hours % 24}h"
+
+
+def smoothing(weights: Sequence[float]) -> str:
+    """ "smoothed (EMA 0.94 to 0.98)": with which weights of an exponential moving average, as TensorBoard counts them;
+    "" for none."""
+    if not weights:
+        return ""
+    low, high = (f"{1 - float(f'{1 - end:.2g}'):.6g}" for end in (min(weights), max(weights)))
+    return f"smoothed (EMA {low})" if low == high else f"smoothed (EMA {low} to {high})"
 
 
 def change(percent: float | None) -> str:

@@ -39,6 +39,12 @@ def test_count_and_place() -> None:
     assert wording.place("hours", 2.5) == "2h30"
 
 
+def test_smoothing_says_its_weights() -> None:
+    """One weight, or the lowest and the highest, with two digits of what they leave of the newest value."""
+    assert wording.smoothing([]) == "" and wording.smoothing([0.9]) == "smoothed (EMA 0.9)"
+    assert wording.smoothing([0.9375, 0.78125, 0.99951]) == "smoothed (EMA 0.78 to 0.99951)"
+
+
 def test_change_is_signed() -> None:
     """A change says its direction; a leap is a factor; nothing known is an empty text."""
     assert wording.change(-7.81) == "-7.8 %"

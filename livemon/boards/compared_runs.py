@@ -15,6 +15,7 @@ from livemon.analysis.run_set.points import Points
 from livemon.analysis.statistics.bands import BandKind, Middle, band_of, middle_of
 from livemon.analysis.statistics.called import band_in_words
 from livemon.analysis.statistics.groups import find_groups
+from livemon.analysis.statistics.hypothesis_tests import TestName
 from livemon.analysis.statistics.not_worse import not_worse_than
 from livemon.analysis.statistics.significance import MOST_GROUPS, default_at
 from livemon.boards.model import Colour
@@ -42,6 +43,7 @@ class ComparisonOptions:
         groups: label -> runs; None: by `group_by`.
         group_by: The settings that the runs of a group share ("lr,wd"); "" or "all": all but the seed; None: no groups.
         middle, band: The middle and band of groups; see `bands.band_of`.
+        test, pair: How groups are tested against the best, see `significance.compare_groups`.
         at: The number that ranks a run, see `significance.compare_groups`.
         until: The highest x.
         lines: Whether to draw the single runs behind the middle of their group.
@@ -67,6 +69,8 @@ class ComparisonOptions:
     group_by: str | Sequence[str] | None = None
     middle: Middle = "mean"
     band: BandKind = "auto"
+    test: TestName | None = None
+    pair: str | None = None
     at: str | At | None = None
     until: float | None = None
     lines: bool = False
@@ -266,12 +270,12 @@ class ComparedRuns:
         assert self.main is not None and self.rising is not None
         finite = {label: value for label, value in self._finals.items() if math.isfinite(value)}
         best = (max if self.rising else min)(finite, key=lambda label: finite[label])
-        there = {label: self.groups[label] for label in finite}
-        if len(there) < 2 or len(there) > MOST_GROUPS:
+        if len(finite) > MOST_GROUPS:
             return frozenset({best})
-        tested = not_worse_than(best, self.runs, self.main, there, rising=self.rising, at=self._at, test=None,
-                                middle=self.options.middle, x=self.options.x)
-        return tested.groups
+        numbers = self._numbers(self.main, "at")
+        return not_worse_than(best, self.runs.settings, {label: numbers.of(self.groups[label]) for label in finite},
+                              rising=self.rising, test=self.options.test, middle=self.options.middle,
+                              pair=self.options.pair).groups
 
 
 def is_evaluation(metric: str) -> bool:

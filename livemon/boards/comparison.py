@@ -64,7 +64,7 @@ class Comparison(ComparedRuns):
         smooth = self.options.smooth or 0.0
         curve = group_curve(members, self.options.middle, self.options.band, smooth=smooth)
         runs = [finite_curve(points, smooth) for points in members] if self.options.lines else []
-        return trace_of_group(label, members, curve.over(self._origin(), self.x_unit), smoothed=smooth > 0,
+        return trace_of_group(label, members, curve.over(self._origin(), self.x_unit), smooth=smooth,
                               runs=[((x - self._origin()) / self.x_unit, y) for x, y in runs])
 
     def runs_with(self, metric: str, label: str) -> list[str]:

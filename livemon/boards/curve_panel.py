@@ -163,7 +163,7 @@ class CurvePanel:
                                asked=self._asked(self.lens.log)) if count else "",
             lines=tuple(self._lines(tracks, drawn, span, stretch)),
             marks=tuple(self._marks(tracks, drawn, limits, y_limits, x_label, main, rising, stretch)),
-            colour=self.group.colours[0], smoothed=any(curve.smooth is not None for curve in drawn),
+            colour=self.group.colours[0], smoothing=tuple(sorted({curve.weight for curve in drawn} - {0.0})),
             hidden=self.group.hidden, metrics=self.group.every_metric,
             points=count - bad if stretch is None else sum(curve.inside for curve in drawn),
         )

@@ -43,7 +43,7 @@ def drawn_points(comparison: Comparison, metrics: Sequence[str]) -> pd.DataFrame
             runs = comparison.runs_with(metric, label) if trace.runs else []
             tables += [pd.DataFrame({
                 "metric": comparison.options.names.get(metric, metric), "label": label, "run": run, x_name: x,
-                "middle": y, "low": math.nan, "high": math.nan, "n": 1, "logged": math.nan if trace.smoothed else y})
+                "middle": y, "low": math.nan, "high": math.nan, "n": 1, "logged": math.nan if trace.smooth else y})
                 for run, (x, y) in zip(runs, trace.runs, strict=True)]
     table = pd.concat(tables, ignore_index=True)
     if "run" in table:

@@ -84,7 +84,7 @@ class GroupedOverlay:
             if known is None or known[0] != (made_of, lens.smooth):
                 curve = group_curve(points, smooth=lens.smooth or 0.0)
                 known = self._curves[metric, label] = (made_of, lens.smooth), curve
-            trace = trace_of_group(label, points, known[1], smoothed=bool(lens.smooth))
+            trace = trace_of_group(label, points, known[1], smooth=lens.smooth or 0.0)
             traces.append(trace)
             if label in self.colours:
                 colours[trace.label] = self.colours[label]

@@ -192,7 +192,7 @@ class Panel:
         message: text in the middle of an empty panel, e.g. "no finite value yet".
         span: its width in grid columns.
         colour: the colour of boxes.
-        smoothed: whether its main lines are smoothed.
+        smoothing: the weights of the smoothing of its main lines, the lowest first; (): none.
         of: the subject of its lines in a comparison.
         row_limits: limits of the axis of the rows; None: fitted to their values.
         row_rule: the position of a reference line on that axis; None: no line.
@@ -218,7 +218,7 @@ class Panel:
     message: str = ""
     span: int = 1
     colour: Colour = "blue"
-    smoothed: bool = False
+    smoothing: tuple[float, ...] = ()
     of: Literal["run", "group"] = "run"
     row_limits: tuple[float, float] | None = None
     row_rule: float | None = None

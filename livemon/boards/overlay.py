@@ -87,16 +87,16 @@ def overlay(metric: str, traces: Sequence[Trace], x_label: str, style: TraceStyl
     bands = tuple(_band(trace, style.colours[trace.label], words, y_limits if log else None)
                   for trace in named if trace.band is not None) + (dense[1] if dense is not None else ())
     missing = [trace for trace in traces if trace not in drawable]
-    smoothed = any(curve.smooth is not None for curve in made) or any(trace.smoothed for trace in drawable)
     # What was done to the curves comes first: a view without enough room drops the last parts.
-    caption = "smoothed" * smoothed
+    weights = tuple(sorted({*(curve.weight for curve in made), *(trace.smooth for trace in drawable)} - {0.0}))
+    caption = wording.smoothing(weights)
     crowd = _note(drawable, style) + ", grey: median, half and 90 % of all" * (dense is not None)
     parts = [caption, note, "thin: single runs" * bool(singles), crowd, below and f"band {below}", counts,
              _twins_note(drawable, style)]
     warning = " · ".join(filter(None, (caption, f"{_count_of(missing)} without a finite value"))) if missing else ""
     return Panel(key, title, limits, y_limits, "log" if log else "linear", note=" · ".join(filter(None, parts)),
                  warning=warning, x_label=x_label, lines=tuple(lines), marks=tuple(marks), bands=bands, span=span,
-                 smoothed=smoothed, of="run" if drawable[0].group is None else "group")
+                 smoothing=weights, of="run" if drawable[0].group is None else "group")
 
 
 def _density(metric: str, traces: Sequence[Trace], style: TraceStyle, log: bool

@@ -32,7 +32,7 @@ class Trace:
         x, y: shape (n,), float64; x finite and not decreasing, y as logged.
         group: The group's curve, of runs as logged or smoothed; it is not smoothed again.
         name: The name of the group, without the number of runs.
-        smoothed: Whether the group's runs were smoothed.
+        smooth: The weight of the smoothing of the group's runs; 0: none.
         runs: x and y of the single runs behind a group's middle; () for none.
     """
 
@@ -41,7 +41,7 @@ class Trace:
     y: Array
     group: GroupCurve | None = None
     name: str = ""
-    smoothed: bool = False
+    smooth: float = 0.0
     runs: tuple[tuple[Array, Array], ...] = ()
 
     @property
@@ -50,7 +50,7 @@ class Trace:
         return (self.group.low, self.group.high) if self.group is not None and len(self.group.x) else None
 
 
-def trace_of_group(label: str, members: Sequence[Points], curve: GroupCurve, *, smoothed: bool,
+def trace_of_group(label: str, members: Sequence[Points], curve: GroupCurve, *, smooth: float,
                    runs: Sequence[tuple[Array, Array]] = ()) -> Trace:
     """The trace of a group's curve.
 
@@ -58,13 +58,13 @@ def trace_of_group(label: str, members: Sequence[Points], curve: GroupCurve, *, 
         label: The label of the group.
         members: The points of its runs.
         curve: Their curve, on the board's axis.
-        smoothed: Whether the runs were smoothed.
+        smooth: The weight of the smoothing of the runs; 0: none.
         runs: The lines of the single runs, if they are drawn behind it.
     """
     if not len(curve.x):  # something was logged, though nothing finite
         x = np.concatenate([points.x for points in members])
         return Trace(label, x, np.full(len(x), math.nan), curve, label)
-    return Trace(f"{label} ({curve.counts_in_words()})", curve.x, curve.middle, curve, label, smoothed,
+    return Trace(f"{label} ({curve.counts_in_words()})", curve.x, curve.middle, curve, label, smooth,
                  tuple(runs))
 
 

@@ -160,7 +160,7 @@ def comparison_of(runs: MultiExperimentLoader, groups: dict[str, list[str]], req
                                        if choice.label != choice.name},
                                 directions=rising_of(tables.choices),
                                 log=request.log, linear=request.linear, select=request.select,
-                                middle=request.middle, band=request.band,
+                                middle=request.middle, band=request.band, test=request.test, pair=request.pair,
                                 at=tables.board.numbers.at,
                                 groups=groups or None, group_by=request.group_by)
     if request.limit is not None and not grouped:

@@ -19,7 +19,7 @@ __all__ = ["CompareRequest", "TableForm", "TableName"]
 _LARGEST_INCHES = 40.0
 Open = tuple[float | None, float | None]
 TableForm = Literal["text", "markdown", "latex", "csv", "json"]
-TableName = Literal["main", "tests", "importance"]
+TableName = Literal["main", "tasks", "tests", "importance"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ class CompareRequest:
         task_scale: How the scores of each task are scaled.
         header: The column names of a file that has only numbers; () if files have their own.
         labels: "NAME=LABEL" each: the name of a group.
-        table: The only table to print: "main", "tests" or "importance"; None: all.
+        table: The only table to print: "main", "tasks", "tests" or "importance"; None: all.
         xlabel: The label of the x axis in pictures; "": the default.
         width, height: The size of a paper's figure in inches.
 
@@ -162,11 +162,18 @@ class CompareRequest:
         if self.task_scale not in get_args(TaskScale):
             raise ValueError(f"--task-scale: {self.task_scale!r} is not one of {', '.join(get_args(TaskScale))}")
         if self.tasks is None:
-            if self.task_scale != "logged":
-                raise ValueError("--task-scale: this needs --tasks KEY, the setting that says which task a run is of")
+            of_tasks = {"--task-scale": self.task_scale != "logged", "--table tasks": self.table == "tasks"}
+            if any(of_tasks.values()):
+                raise ValueError(f"{_named(of_tasks)}: this needs --tasks KEY, the setting that says which task a run "
+                                 "is of")
             return
-        other = {"--test": self.test is not None, "--pair": self.pair is not None, "--middle": self.middle != "mean",
-                 "--band": self.band not in ("auto", "bootstrap"), "--xlabel": bool(self.xlabel),
+        of_each = {"--test": self.test is not None, "--pair": self.pair is not None, "--middle": self.middle != "mean",
+                   "--band": self.band != "auto"}
+        prints_tasks = self.table == "tasks" or (self.table is None and self.form != "csv")
+        if any(of_each.values()) and not prints_tasks:
+            raise ValueError(f"{_named(of_each)}: this is of the table with a row for each task, which --table tasks "
+                             "prints")
+        other = {"--xlabel": bool(self.xlabel),
                  "--lines": self.lines, "--select": self.select is not None, "--smooth": self.smooth is not None,
                  "--log": bool(self.log), "--linear": bool(self.linear), "--xlim": self.xlim is not None,
                  "--ylim": bool(self.ylim), "--log-x": self.log_x, "--until": self.until is not None}

@@ -11,7 +11,9 @@ import pandas as pd
 
 from livemon.analysis.run_set.loader import MultiExperimentLoader
 from livemon.analysis.run_set.settings import is_seed
+from livemon.analysis.statistics.bands import middle_of
 from livemon.analysis.statistics.captions import importance_caption, tests_caption
+from livemon.analysis.statistics.cautions import finite_values, of_marks
 from livemon.analysis.statistics.cells import significant, with_digits
 from livemon.analysis.statistics.groups import find_groups
 from livemon.analysis.statistics.leaderboard import Leaderboard
@@ -144,9 +146,20 @@ def notes_of(tables: Tables) -> list[str]:
         of = f"{tests.called}: " if len(tables.tests) > 1 else ""
         without = [_NO_INTERVAL] if bool(tests.table["low"].isna().any()) else []
         pairings = tests.pairings if len(tests.pairings) > 2 else ()
-        notes += [*without, *(of + note for note in (*pairings, *tests.notes))]
+        notes += [*without, *(of + note for note in (*pairings, *tests.notes, *_of_marks(tables.board, tests)))]
     notes += ranked.attrs["notes"] if ranked is not None else ()
     return [note for note in dict.fromkeys(notes) if note not in tables.board.problems]
+
+
+def _of_marks(board: Leaderboard, tests: GroupComparison) -> list[str]:
+    """Where the marks of a metric and its tests of pairs seem to disagree."""
+    middles = {label: float(middle_of(finite, tests.middle)) for label, values in tests.values.items()
+               if len(finite := finite_values(values))}
+    if tests.rising is None or not middles:
+        return []
+    best = (max if tests.rising else min)(middles, key=lambda label: middles[label])
+    return of_marks(tests.table, best, {row["group"]: row["among_best"] for row in board.rows
+                                        if row["metric"] == tests.metric})
 
 
 def table_with_caption(frame: pd.DataFrame, form: TableForm, caption: str, best: Collection[tuple[int, str]] = ()

@@ -9,13 +9,20 @@ from typing import Any
 import pandas as pd
 
 from livemon.analysis.run_set.loader import MultiExperimentLoader
-from livemon.analysis.statistics.captions import importance_caption, improvement_caption, tasks_caption
+from livemon.analysis.statistics.bands import BandKind
+from livemon.analysis.statistics.captions import (
+    each_task_caption,
+    importance_caption,
+    improvement_caption,
+    tasks_caption,
+)
 from livemon.analysis.statistics.cells import column_cells
 from livemon.analysis.statistics.task_scores import OverTasks, compare_over_tasks, importance_within_tasks
+from livemon.analysis.statistics.task_table import TaskTable, task_table
 from livemon.analysis.table_formats import plain_json, to_csv, with_blanks
 from livemon.boards.importance import with_importance
 from livemon.boards.tasks_board import tasks_board, tasks_panels
-from livemon.commands.compare_request import CompareRequest, TableForm
+from livemon.commands.compare_request import CompareRequest, TableName
 from livemon.commands.compare_tables import table_with_caption
 from livemon.commands.saved_pictures import save_board, save_paper, save_text, tell_saved
 from livemon.system.streams import put_lines
@@ -24,8 +31,6 @@ from livemon.tables.metric_choice import MetricChoice
 __all__ = ["run_tasks"]
 
 Say = Callable[[str], None]
-_MOST_TASKS = 8  # that get a column each
-_OF_SCALED = 3  # decimals of scores scaled to 0..1
 _WITHIN = "of each run its rank among the runs of its task"
 
 
@@ -44,8 +49,11 @@ def run_tasks(runs: MultiExperimentLoader, groups: Mapping[str, Sequence[str]], 
         label=choice.label if choice else None, rename=request.labels)
     ranked = (importance_within_tasks(runs, request.tasks, compared, choice.rising if choice else None)
               if request.importance else None)
+    # Papers print deviations beside the values on a task.
+    band: BandKind = "std" if request.band == "auto" and request.middle == "mean" else request.band
+    table = task_table(compared, runs.settings, middle=request.middle, band=band, test=request.test, pair=request.pair)
     saved = _drawn(compared, ranked, picture, request) if picture is not None else None
-    _print(compared, ranked, request, say)
+    _print(table, ranked, request, say)
     if saved is not None:
         tell_saved(saved, request)
 
@@ -66,11 +74,11 @@ def _profile_rows(compared: OverTasks) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True).set_index("group")
 
 
-def _print(compared: OverTasks, ranked: pd.DataFrame | None, request: CompareRequest, say: Say) -> None:
-    form: TableForm = request.form
+def _print(table: TaskTable, ranked: pd.DataFrame | None, request: CompareRequest, say: Say) -> None:
+    compared, form = table.compared, request.form
     shown = list(compared.scores)[: request.limit]
     if form == "json":
-        put_lines(_as_json(compared, ranked))
+        put_lines(_as_json(table, ranked))
         return
     pairs = compared.improvements
     pairs = pairs[pairs["a"].isin(shown) & pairs["b"].isin(shown)]
@@ -78,12 +86,12 @@ def _print(compared: OverTasks, ranked: pd.DataFrame | None, request: CompareReq
         raise ValueError("--table tests: there are no two groups that are compared with each other")
     settings = None if ranked is None else with_blanks(ranked)
     if form == "csv":
-        flat = pd.DataFrame([_flat(compared, label) for label in shown]).set_index("group")
-        put_lines(to_csv(pairs.set_index("a") if request.table == "tests" else
-                         flat if settings is None or request.table == "main" else settings))
+        put_lines(to_csv(_of_csv(table, pairs, settings, shown, request.table)))
     else:
-        table, best = _table(compared, shown)
-        tables = {"main": table_with_caption(table, form, tasks_caption(compared), best)}
+        texts, best = table.frame(shown)
+        iqm, of_iqm = _table(compared, shown)
+        tables = {"tasks": table_with_caption(texts, form, each_task_caption(table), best),
+                  "main": table_with_caption(iqm, form, tasks_caption(compared), of_iqm)}
         if len(pairs):
             tables["tests"] = table_with_caption(_with_decimals(pairs).set_index("a"), form,
                                                  improvement_caption(compared))
@@ -96,27 +104,32 @@ def _print(compared: OverTasks, ranked: pd.DataFrame | None, request: CompareReq
         say(note)
 
 
+def _of_csv(table: TaskTable, pairs: pd.DataFrame, settings: pd.DataFrame | None, shown: Sequence[str],
+            wanted: TableName | None) -> pd.DataFrame:
+    """The one table of CSV: the one that was asked for, else the settings where they are ranked, else a row a group."""
+    if wanted == "tests":
+        return pairs.set_index("a")
+    if wanted == "tasks":
+        return pd.DataFrame([row for row in table.rows if row["group"] in shown]).set_index("task")
+    if settings is not None and wanted != "main":
+        return settings
+    return pd.DataFrame([_flat(table.compared, label) for label in shown]).set_index("group")
+
+
 def _with_decimals(pairs: pd.DataFrame) -> pd.DataFrame:
     """Probabilities, all with the same number of decimals."""
     return pairs.assign(**{name: [f"{value:.3f}" for value in pairs[name]] for name in ("probability", "low", "high")})
 
 
 def _table(compared: OverTasks, shown: Sequence[str]) -> tuple[pd.DataFrame, frozenset[tuple[int, str]]]:
-    """A row for each group: the mean of each task, if there are not too many, and the IQM over all tasks."""
-    arrow = "↑" if compared.rising else "↓"
-    columns: dict[str, list[str]] = {"group": list(shown)}
-    best: set[tuple[int, str]] = set()
-    decimals = _OF_SCALED if compared.scale == "minmax" else None
-    for number, task in enumerate(compared.tasks if len(compared.tasks) <= _MOST_TASKS else ()):
-        means = [float(compared.scores[label][number].mean()) for label in shown]
-        columns[task] = column_cells(compared.metric, [(mean, None, None) for mean in means], "bootstrap", decimals)
+    """A row for each group: the IQM over all tasks."""
+    head = f"IQM {'↑' if compared.rising else '↓'}"
     estimates = [compared.estimates[label]["iqm"] for label in shown]
-    head = f"IQM {arrow}"
     intervals = [(estimate.value, estimate.low, estimate.high) for estimate in estimates]
-    columns[head] = column_cells(compared.metric, intervals, "bootstrap", decimals)
-    best |= {(row, head) for row, label in enumerate(shown) if label in compared.not_worse}
-    columns["n"] = [str(sum(map(len, compared.scores[label]))) for label in shown]
-    return pd.DataFrame(columns).set_index("group"), frozenset(best)
+    columns = {"group": list(shown), head: column_cells(compared.metric, intervals, "bootstrap", compared.decimals),
+               "n": [str(sum(map(len, compared.scores[label]))) for label in shown]}
+    best = frozenset((row, head) for row, label in enumerate(shown) if label in compared.not_worse)
+    return pd.DataFrame(columns).set_index("group"), best
 
 
 def _flat(compared: OverTasks, label: str) -> dict[str, Any]:
@@ -129,13 +142,15 @@ def _flat(compared: OverTasks, label: str) -> dict[str, Any]:
     return row | {"among_best": label in compared.not_worse} | means
 
 
-def _as_json(compared: OverTasks, ranked: pd.DataFrame | None) -> str:
+def _as_json(table: TaskTable, ranked: pd.DataFrame | None) -> str:
+    compared = table.compared
     settings = {} if ranked is None else {
         "importance": with_blanks(ranked).reset_index().to_dict("records"),
         "importance_notes": ranked.attrs["notes"]}
     return plain_json({
         "metric": compared.metric, "label": compared.called, "better": "more" if compared.rising else "less",
         "at": str(compared.numbers.at), "scale": compared.scale, "tasks": compared.tasks,
+        "task_rows": table.rows, "task_caption": each_task_caption(table),
         "caption": tasks_caption(compared), "improvement_caption": improvement_caption(compared),
         "rows": [_flat(compared, label) | {"scores": dict(zip(compared.tasks, map(list, scores), strict=True))}
                  for label, scores in compared.scores.items()],

@@ -99,7 +99,7 @@ class Curve:
 
     @property
     def weight(self) -> float:
-        """Of the smoothing."""
+        """Of the smoothing; 0 without."""
         return self._ema.weight_asked
 
     @property

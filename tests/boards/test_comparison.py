@@ -156,9 +156,10 @@ def test_groups_are_of_what_was_logged_unless_asked(tmp_path: Path) -> None:
     runs = MultiExperimentLoader(dirs)
     logged = Comparison(runs, ComparisonOptions(group_by="lr", band="minmax")).panel("train_loss")
     assert set(logged.bands[0].low) == {2.0} and set(logged.bands[0].high) == {3.0}
-    assert not logged.smoothed and "smoothed" not in logged.note
+    assert not logged.smoothing and "smoothed" not in logged.note
     asked = Comparison(runs, ComparisonOptions(group_by="lr", band="minmax", smooth=0.9)).panel("train_loss")
-    assert asked.smoothed and asked.note.startswith("smoothed · ") and asked.bands[0].high[-1] < 2.7
+    assert asked.smoothing == (0.9,) and asked.note.startswith("smoothed (EMA 0.9) · ")
+    assert asked.bands[0].high[-1] < 2.7
 
 
 def test_a_group_hides_no_run(tmp_path: Path) -> None:

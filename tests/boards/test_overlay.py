@@ -132,13 +132,14 @@ def test_groups_are_counted_as_groups() -> None:
 
 
 def test_smoothing_is_said_first() -> None:
-    """Whether curves were smoothed stands first in the note, as views leave out last parts; and in a warning, too."""
-    smoothed = group_trace("a", [1.0, 2], [2.0, 3], smoothed=True)
+    """Whether and how much curves were smoothed stands first in the note, as views leave out last parts; and in a
+    warning, too."""
+    smoothed = group_trace("a", [1.0, 2], [2.0, 3], smooth=0.9)
     panel = panel_of(smoothed, note="mean")
-    assert panel.smoothed and panel.note == "smoothed · mean · n = 2"
+    assert panel.smoothing == (0.9,) and panel.note == "smoothed (EMA 0.9) · mean · n = 2"
     noisy = trace("a", list(np.random.default_rng(0).normal(10, 1, 500)))
-    assert overlay("loss", [noisy], "step", style("a")).note == "smoothed"
-    assert overlay("loss", [noisy, trace("b", [math.nan])], "step", style("a", "b")).warning.startswith("smoothed · ")
+    assert overlay("loss", [noisy], "step", style("a")).note == "smoothed (EMA 0.78)"
+    assert overlay("loss", [noisy, trace("b", [math.nan])], "step", style("a", "b")).warning.startswith("smoothed (")
     assert "smoothed" not in panel_of(group_trace("a", [1.0, 2], [2.0, 3])).note
 
 

@@ -34,14 +34,19 @@ def scores(gain: float) -> list[float]:
 
 
 def test_groups_by_tasks(study: Path, livemon: Command) -> None:
-    """A column a task and the interquartile mean over all runs; below it the probability of improvement; each with its
-    sentence. The groups are all settings but the task and the seed."""
+    """A row a task, each group with mean and deviation, the best marked; the interquartile mean over all runs; the
+    probability of improvement; each with its sentence. The groups are all settings but the task and the seed."""
     done = livemon("compare", ".", "--tasks", "env", "-o", "t.svg", cwd=study)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    assert lines[0].split() == ["group", "ant", "hopper", "swimmer", "IQM", "↑", "n"]
+    assert lines[0].split() == ["task", "algo=sac", "algo=ppo"]
+    assert lines[1].split() == ["ant", "1.400", "±", "0.129*", "1.150", "±", "0.129"]
+    assert [line.split()[0] for line in lines[2:4]] == ["hopper", "swimmer"]
+    assert "mean ± standard deviation of the final values of n = 4 runs" in lines[4]
+    lines = lines[6:]
+    assert lines[0].split() == ["group", "IQM", "↑", "n"]
     middle = np.mean(scores(0.25)[3:-3])
-    assert lines[1].split()[:5] == ["algo=sac", "1.400", "2.400", "4.400", f"{middle:.3f}"] and lines[1].endswith(" 12")
+    assert lines[1].split()[:2] == ["algo=sac", f"{middle:.3f}"] and lines[1].endswith(" 12")
     assert "95 % stratified bootstrap interval" in lines[3]
     probability = np.mean([[one + 0.25 > two for two in (0, 0.1, 0.2, 0.3)] for one in (0, 0.1, 0.2, 0.3)])
     assert lines[6].split()[:3] == ["algo=sac", "algo=ppo", f"{probability:.3f}"]
@@ -69,7 +74,10 @@ def test_tasks_for_programs(study: Path, livemon: Command) -> None:
 
 @pytest.mark.parametrize(("words", "message"), [
     (["--tasks", "nope"], "no run has the setting 'nope' that names the tasks; there are algo, env, seed"),
-    (["--tasks", "env", "--test", "welch"], "--test: this has no effect with --tasks"),
+    (["--tasks", "env", "--table", "main", "--test", "welch", "--band", "sem"],
+     "--test, --band: this is of the table with a row for each task, which --table tasks prints"),
+    (["--tasks", "env", "--smooth", "0.5", "-o", "t.png"], "--smooth: this has no effect with --tasks"),
+    (["--table", "tasks"], "--table tasks: this needs --tasks KEY"),
     (["--tasks", "env", "--metric", "a", "--metric", "b"], "--tasks compares one metric"),
     (["--tasks", "env", "--baseline", "nope"], "the baseline 'nope' is not a group; the groups are algo=ppo, algo=sac"),
     (["--tasks", "env", "--task-scale", "log"], "--task-scale: 'log' is not one of logged, minmax"),
@@ -92,3 +100,17 @@ def test_own_names_and_settings_within_tasks(study: Path, livemon: Command) -> N
     done = livemon(*words, "--table", "importance", "--latex", cwd=study)
     assert "$p_{\\mathrm{Holm}}$" in done.stdout and "IQM" not in done.stdout, done.stderr
     assert "SAC, $\\alpha_0$ & " in livemon(*words, "--latex", "--table", "tests", cwd=study).stdout
+
+
+def test_the_table_of_tasks_in_each_form(study: Path, livemon: Command) -> None:
+    """`--table tasks` is the table that a paper prints: a row a task, bold by the test that its caption names; CSV has
+    a row for each cell, and JSON these rows beside the others."""
+    words = ["compare", ".", "--tasks", "env", "--metric", "episode_return=Return", "--pair", "none"]
+    latex = livemon(*words, "--table", "tasks", "--latex", cwd=study).stdout
+    assert r"hopper & \textbf{2} & \textbf{.400 $\pm$ 0.129} & 2 & .150 $\pm$ 0.129 \\" in latex, latex
+    assert "(Welch's t-test against the best, level 0.05); not paired, as asked for}" in latex and "IQM" not in latex
+    rows = list(csv.DictReader(io.StringIO(livemon(*words, "--table", "tasks", "--csv", cwd=study).stdout)))
+    assert [(row["task"], row["group"], row["among_best"]) for row in rows[:2]] == [
+        ("ant", "algo=sac", "True"), ("ant", "algo=ppo", "False")]
+    whole = json.loads(livemon(*words, "--json", cwd=study).stdout)
+    assert len(whole["task_rows"]) == 6 and whole["task_caption"].startswith("Return, more is better: mean")

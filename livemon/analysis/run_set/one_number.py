@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -86,6 +86,10 @@ class Numbers:
     kind: str = "step"
     common: bool = False
     short: frozenset[str] = frozenset()
+
+    def of(self, names: Sequence[str]) -> dict[str, float]:
+        """Those of some runs; NaN for one that has none."""
+        return {name: self.values.get(name, math.nan) for name in names}
 
     def given(self, name: str) -> float | None:
         """The number of a run; None where it has none: it never logged the metric, does not reach there, or has no

@@ -13,12 +13,14 @@ from livemon.analysis.statistics.cautions import LEVEL
 from livemon.analysis.statistics.not_worse import NotWorse
 from livemon.analysis.statistics.significance import GroupComparison
 from livemon.analysis.statistics.task_scores import OverTasks
+from livemon.analysis.statistics.task_table import TaskTable
 
-__all__ = ["best_caption", "groups_caption", "importance_caption", "improvement_caption", "numbers_caption",
-           "tasks_caption", "tests_caption"]
+__all__ = ["best_caption", "each_task_caption", "groups_caption", "importance_caption", "improvement_caption",
+           "numbers_caption", "tasks_caption", "tests_caption"]
 
 _BANDS = {"t": "95 % t interval", "order": "95 % interval by order statistics", "bootstrap": "95 % bootstrap interval",
           "minmax": "lowest, highest run", "std": "standard deviation", "sem": "standard error"}
+_FEW_PAIRINGS = 2  # reasons, that a caption has room for
 _OPTIMISTIC = " (the best of many noisy values is optimistic)"
 
 
@@ -29,15 +31,35 @@ def numbers_caption(numbers: Numbers) -> str:
 
 def groups_caption(middle: Middle, band: BandKind, numbers: Numbers) -> str:
     """ "mean [95 % t interval] of the final values of n runs, as logged". `band`: as `bands.band_named` gives it."""
-    spread = f"± {_BANDS[band]}" if band in PLUS_MINUS else f"[{_BANDS[band]}]"
-    return (f"{MIDDLES[middle]} {spread} of the {numbers.words()} of n runs, as logged"
+    return (f"{MIDDLES[middle]} {_spread(band)} of the {numbers.words()} of n runs, as logged"
             + _OPTIMISTIC * (numbers.at.kind == "best"))
+
+
+def _spread(band: BandKind) -> str:
+    return f"± {_BANDS[band]}" if band in PLUS_MINUS else f"[{_BANDS[band]}]"
+
+
+def each_task_caption(table: TaskTable) -> str:
+    """ "return, more is better: mean ± standard deviation of the final values of n = 5 runs, as logged; bold: ..."."""
+    compared = table.compared
+    pairings = list(dict.fromkeys(reason for bold in table.bold.values() if bold.tests
+                                  for reason in bold.pairings))
+    runs = f"n = {table.runs_of_each}" if table.runs_of_each else "n"
+    return (f"{compared.called}, {'more' if compared.rising else 'less'} is better: {MIDDLES[table.middle]} "
+            f"{_spread(table.band)} of the {compared.numbers.words()} of {runs} runs, as logged{_scale(compared)}"
+            + _OPTIMISTIC * (compared.numbers.at.kind == "best")
+            + f"; {best_caption(list(table.bold.values()), ' on each task')}" * (len(compared.scores) > 1)
+            + "".join(f"; {reason}" for reason in pairings if len(pairings) <= _FEW_PAIRINGS))
+
+
+def _scale(compared: OverTasks) -> str:
+    return "; the worst run of a task, of all groups, is 0 and the best 1" if compared.scale == "minmax" else ""
 
 
 def tasks_caption(compared: OverTasks) -> str:
     """What the table of `task_scores.compare_over_tasks` holds."""
-    scale = "; the worst run of a task, of all groups, is 0 and the best 1" if compared.scale == "minmax" else ""
-    return (f"{compared.called}: {numbers_caption(compared.numbers)}, as logged{scale}; mean of each task, and "
+    scale = _scale(compared)
+    return (f"{compared.called}: {numbers_caption(compared.numbers)}, as logged{scale}; "
             f"interquartile mean over the n runs of {len(compared.tasks)} tasks [95 % stratified bootstrap interval, "
             f"{RESAMPLES:,} samples]; bold: the best, and all whose interquartile mean is not shown to be worse (the "
             "interval of the difference to the best, of the same bootstrap, holds 0; not corrected)")
@@ -50,16 +72,21 @@ def improvement_caption(compared: OverTasks) -> str:
             f"{len(compared.improvements)} comparison{'s' * (len(compared.improvements) != 1)}")
 
 
-def best_caption(columns: Sequence[NotWorse]) -> str:
+def best_caption(columns: Sequence[NotWorse], of_each: str = " in each column") -> str:
     """What bold cells are: "bold: the best, and all that are not significantly worse (Welch's t-test against the best,
-    Holm over 3 groups, level 0.05)"; "" without a column. `columns`: of each metric with a best group."""
+    Holm over 3 groups, level 0.05)"; "" without a column.
+
+    Args:
+        columns: Of each metric with a best group.
+        of_each: What a correction is over, where there are several.
+    """
     if not columns:
         return ""
     made = ", ".join(dict.fromkeys(column.made for column in columns if column.made))
     if not made:
         return "bold: the best"
     counts = sorted({column.tests for column in columns if column.tests})
-    of_each = " in each column" if len(columns) > 1 else ""
+    of_each = of_each if len(columns) > 1 else ""
     holm = f"Holm over {' to '.join(map(str, dict.fromkeys((counts[0], counts[-1]))))} tests{of_each}, "
     return (f"bold: the best, and all that are not significantly worse ({made} against the best, "
             f"{holm if counts[-1] > 1 else ''}level {LEVEL})")
@@ -77,10 +104,12 @@ def tests_caption(comparison: GroupComparison) -> str:
         caption = f"{name} of the {words}"
     else:
         caption = f"{name} of the {words}; {name_of_pairs} of pairs"
-    few = len(comparison.pairings) <= 2
+    few = len(comparison.pairings) <= _FEW_PAIRINGS
     caption += f"; {'; '.join(comparison.pairings)}" if few else "; some are paired, see the notes"
     holm = _holm(comparison.table, "comparisons")
-    return f"{caption}{holm}; difference: {_difference(comparison)}; effect: {_effect(comparison, paired, tests)}"
+    interval = "95 % interval" + ", not corrected" * (comparison.table["p"].notna().sum() > 1)
+    return (f"{caption}{holm}; difference: {_difference(comparison)}; low, high: {interval}; "
+            f"effect: {_effect(comparison, paired, tests)}")
 
 
 def _difference(comparison: GroupComparison) -> str:

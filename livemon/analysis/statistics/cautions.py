@@ -15,13 +15,14 @@ from livemon.analysis.run_set.one_number import Numbers
 from livemon.analysis.run_set.points import Points
 from livemon.analysis.statistics.bands import Middle
 from livemon.analysis.statistics.called import name_of_test
+from livemon.analysis.statistics.cells import significant
 from livemon.analysis.statistics.hypothesis_tests import TestName, floor_of, holm
 from livemon.curves.smoothing import smoothing_weight
 from livemon.tables.meaning import split_of
 from livemon.tables.names import kind_of
 
-__all__ = ["LEVEL", "finite_values", "lowest_holm", "of_floors", "of_lengths", "of_means", "of_noise", "of_outliers",
-           "of_values"]
+__all__ = ["LEVEL", "finite_values", "lowest_holm", "of_floors", "of_lengths", "of_marks", "of_means", "of_noise",
+           "of_outliers", "of_values"]
 
 LEVEL = 0.05
 _AS_LONG = 0.9  # as long, as a share of the longest run
@@ -124,9 +125,9 @@ def of_floors(table: pd.DataFrame, test: TestName) -> list[str]:
         if min(n, m) == 0:
             notes.append(f"{row['a']} against {row['b']}: a group has no value")
         elif lowest > LEVEL:
-            times = f", and {lowest:.2f} corrected for {tests} tests" * (lowest > row["floor"])
-            notes.append(f"{_how_many(row)}: this test cannot give a p below {row['floor']:.2f} (two-sided){times}, "
-                         f"whatever the values are{_what_could(row, test, max(tests, 1))}")
+            times = f", and {significant(lowest)} corrected for {tests} tests" * (lowest > row["floor"])
+            notes.append(f"{_how_many(row)}: this test cannot give a p below {significant(row['floor'])} (two-sided)"
+                         f"{times}, whatever the values are{_what_could(row, test, max(tests, 1))}")
         elif test == "welch" and min(n, m) < 2:
             notes.append(f"{_how_many(row)}: the spread of a group with one value is unknown")
         elif math.isnan(row["p"]):
@@ -139,7 +140,7 @@ def of_floors(table: pd.DataFrame, test: TestName) -> list[str]:
             name = name_of_test(test, paired=bool(row["paired"]))
             notes.append(f"{_how_many(row)}: too few to check that the {what} are normally distributed, as "
                          f"{'the ' * bool(row['paired'])}{name} assumes. A permutation test (--test permutation) does "
-                         f"not assume it, but with so few its p cannot be below {ranks:.2f}")
+                         f"not assume it, but with so few its p cannot be below {significant(ranks)}")
     return notes
 
 
@@ -155,7 +156,7 @@ def _what_could(row: Mapping[Any, Any], test: TestName, tests: int) -> str:
     if not row["paired"]:
         return ""
     apart = floor_of(n, m, test)
-    unpaired = f"; unpaired (--pair none) it could give {apart:.3f}" if apart <= LEVEL / tests else ""
+    unpaired = f"; unpaired (--pair none) it could give {significant(apart)}" if apart <= LEVEL / tests else ""
     return f"{unpaired}{' and' if unpaired else ';'} the paired t-test (--test welch) has no such floor"
 
 
@@ -169,6 +170,30 @@ def of_means(row: Mapping[Any, Any], a: NDArray[np.float64], b: NDArray[np.float
         return []
     return [f"the means point the other way: that of {higher} is higher, by {abs(difference):.4g}; by this test "
             f"{row['higher']} is"]
+
+
+def of_marks(table: pd.DataFrame, best: str, marked: Mapping[str, bool]) -> list[str]:
+    """Which groups the table of pairs calls otherwise than their mark does: both compare a group with the best, with p
+    corrected over other tests.
+
+    Args:
+        table: Of the pairs, with verdicts.
+        best: The group whose middle is the best.
+        marked: group -> whether it is marked as not significantly worse.
+    """
+    against = table[((table["a"] == best) | (table["b"] == best)) & table["p"].notna()]
+    is_worse = {str(row["b"] if row["a"] == best else row["a"]): row["verdict"] == f"{best} is better"
+                for row in against.to_dict("records")}
+    why = (f"p of the marks is corrected over the tests against the best alone, that of the pairs over "
+           f"{int(table['p'].notna().sum())} comparisons: report one of the two")
+    notes = []
+    if unmarked := [label for label, worse in is_worse.items() if not worse and not marked.get(label, True)]:
+        notes.append(f"{wording.listed(unmarked)}: not marked as among the best, though the pairs show no difference "
+                     f"to {best}: {why}")
+    if kept := [label for label, worse in is_worse.items() if worse and marked.get(label, False)]:
+        notes.append(f"{wording.listed(kept)}: marked as among the best, though the pairs show that {best} is better: "
+                     f"{why}")
+    return notes
 
 
 def lowest_holm(table: pd.DataFrame) -> list[float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -96,7 +96,7 @@ def group_leaderboard(
     for metric in wanted:
         called = (labels or {}).get(metric, metric)
         column = _column(runs, metric, called, up.get(metric), by_group, middle, band, at, x)
-        columns.append(_with_bold(column, runs, by_group, middle, test, pair, x))
+        columns.append(_with_bold(column, runs.settings, by_group, middle, test, pair))
     first = columns[0]
     if not any(row["n"] for row in first.rows.values()):
         if not any(first.metric in of_run for of_run in runs.curves((first.metric,), x, stacklevel=3).values()):
@@ -144,16 +144,15 @@ def _column(runs: MultiExperimentLoader, metric: str, called: str, rising: bool 
     return _Column(metric, heading(numbers, called, rising), rising, numbers, rows, None)
 
 
-def _with_bold(column: _Column, runs: MultiExperimentLoader, by_group: Mapping[str, Sequence[str]], middle: Middle,
-               test: TestName | None, pair: str | None, x: str | None) -> _Column:
-    there = {label: by_group[label] for label, row in column.rows.items() if row["n"]}
+def _with_bold(column: _Column, settings: Mapping[str, Mapping[str, Any]], by_group: Mapping[str, Sequence[str]],
+               middle: Middle, test: TestName | None, pair: str | None) -> _Column:
+    values = {label: column.numbers.of(by_group[label]) for label, row in column.rows.items() if row["n"]}
     bold = None
-    if there and len(by_group) > 1 and column.rising is not None:
-        best = min(there, key=lambda label: column.rank(label, middle))
-        bold = not_worse_than(best, runs, column.metric, there, rising=column.rising, at=column.numbers.at, test=test,
-                              middle=middle, pair=pair, x=x)
-        same = {label for label in there if column.rank(label, middle) == column.rank(best, middle)}
-        bold = NotWorse(bold.groups | same, bold.tests, bold.made)
+    if values and len(by_group) > 1 and column.rising is not None:
+        best = min(values, key=lambda label: column.rank(label, middle))
+        bold = not_worse_than(best, settings, values, rising=column.rising, test=test, middle=middle, pair=pair)
+        same = {label for label in values if column.rank(label, middle) == column.rank(best, middle)}
+        bold = replace(bold, groups=bold.groups | same)
     rows = {label: row | {"among_best": bold is not None and label in bold.groups}
             for label, row in column.rows.items()}
     return _Column(column.metric, column.head, column.rising, column.numbers, rows, bold)

@@ -19,11 +19,10 @@ from livemon.analysis.run_set.one_number import At, Numbers, numbers_at
 from livemon.analysis.run_set.points import Points
 from livemon.analysis.statistics import cautions
 from livemon.analysis.statistics.bands import Middle, middle_of
-from livemon.analysis.statistics.called import effect_kind, name_of_test
 from livemon.analysis.statistics.cautions import LEVEL, finite_values, lowest_holm
 from livemon.analysis.statistics.groups import find_groups, group_called
-from livemon.analysis.statistics.hypothesis_tests import TestName, compare, default_test, holm
-from livemon.analysis.statistics.pairing import find_pairs
+from livemon.analysis.statistics.hypothesis_tests import TestName, default_test
+from livemon.analysis.statistics.pair_tests import PairTests
 from livemon.curves.sizes import spread_of
 from livemon.runs.experiment import ExperimentLoader
 from livemon.states import State
@@ -160,18 +159,15 @@ def compare_groups(
         raise no_metric(runs, metric)
     rising = meaning.higher_is_better(runs.direction(metric)) if rising is None else rising
     asked, test = test, test or default_test(middle)
-    members = {name for names_of_group in by_group.values() for name in names_of_group}
-    curves = {name: points for name, points in curves.items() if name in members}
+    in_groups = {name for members in by_group.values() for name in members}
+    curves = {name: points for name, points in curves.items() if name in in_groups}
     numbers = numbers_at(curves, at or default_at(runs, curves), rising)
-    values = {label: {name: numbers.values.get(name, math.nan) for name in members}
-              for label, members in by_group.items()}
+    values = {label: numbers.of(members) for label, members in by_group.items()}
     if pair is None and paired is not None:
         pair = "seed" if paired else "none"
-    tests = _Tests(runs, values, test, middle, pair)
+    tests = PairTests(runs.settings, values, test, middle, pair)
     others = [label for label in by_group if label != baseline]
-    pairs = [(label, baseline) for label in others] if baseline else list(combinations(by_group, 2))
-    table = pd.DataFrame([tests.of(a, b) for a, b in pairs])
-    table.insert(list(table).index("p") + 1, "p_holm", holm(table["p"].tolist()))
+    table = tests.table([(label, baseline) for label in others] if baseline else list(combinations(by_group, 2)))
     table["verdict"] = [_verdict(row, rising, lowest)
                         for row, lowest in zip(table.to_dict("records"), lowest_holm(table), strict=True)]
     notes = [*cautions.of_values(values, metric, numbers), *cautions.of_outliers(values, middle),
@@ -233,68 +229,6 @@ def _described(values: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:
                      "std": spread_of(finite) if len(finite) > 1 else math.nan,
                      "left_out": len(of_runs) - len(finite)})
     return pd.DataFrame(rows).set_index("group")
-
-
-class _Tests:
-    """The tests of pairs of groups, and what has to be said of how they were made.
-
-    Attributes:
-        notes, pairings: Sentences.
-    """
-
-    def __init__(self, runs: MultiExperimentLoader, values: Mapping[str, Mapping[str, float]], test: TestName,
-                 middle: Middle, pair: str | Sequence[str] | None) -> None:
-        self._settings = runs.settings
-        self._values = values
-        self._test: TestName = test
-        self._middle: Middle = middle
-        self._pair = pair
-        self.notes: list[str] = []
-        self.pairings: list[str] = []
-
-    def of(self, a: str, b: str) -> dict[str, object]:
-        """A row of the table."""
-        first, second = self._values[a], self._values[b]
-        pairs = self._pairs(a, b)
-        if pairs:
-            first, second = {name: first[name] for name, _ in pairs}, {name: second[name] for _, name in pairs}
-        values = finite_values(first), finite_values(second)
-        result = compare(*values, self._test, paired=bool(pairs), middle=self._middle)
-        row: dict[str, Any] = {
-            "a": a, "b": b, "n_a": len(values[0]), "n_b": len(values[1]), "paired": bool(pairs),
-            "difference": result.difference, "low": result.low, "high": result.high, "effect": result.effect,
-            "superiority": result.superiority, "higher": {1: a, -1: b, 0: ""}[result.direction], "p": result.p,
-            "floor": result.floor, "t": result.t, "df": result.df,
-            "test": name_of_test(self._test, paired=bool(pairs), middle=self._middle),
-            "effect_kind": effect_kind(self._test, paired=bool(pairs), middle=self._middle)}
-        self.notes += cautions.of_means(row, *values)
-        return row
-
-    def _pairs(self, a: str, b: str) -> list[tuple[str, str]]:
-        """The pairs with a number of both runs; none where the groups are not paired.
-
-        Which runs belong together is a matter of how they were made: a run that diverged takes its partner out of the
-        test, and the others stay pairs.
-        """
-        first, second = self._values[a], self._values[b]
-        failed = [name for name, value in (*first.items(), *second.items()) if not math.isfinite(value)]
-        pairing = find_pairs(self._settings, list(first), list(second), self._pair, failed)
-        pairs = [(run, partner) for run, partner in pairing.pairs
-                 if math.isfinite(first[run]) and math.isfinite(second[partner])]
-        if pairing.pairs and len(pairs) < 2:
-            self.pairings.append("not paired: fewer than two pairs have a number for both runs")
-            return []
-        self.pairings.append(pairing.reason)
-        if pairing.without:
-            self.notes.append(f"{wording.listed(list(pairing.without))}: no partner in {a} against {b}, so not in the "
-                              "test")
-        known = {name for pair in pairs for name in pair}
-        alone = [name for pair in pairing.pairs for name in pair
-                 if name not in known and math.isfinite({**first, **second}[name])]
-        if alone:
-            self.notes.append(f"{wording.listed(alone)}: the partner in {a} against {b} has no number, so not in the "
-                              "test")
-        return pairs
 
 
 def _verdict(row: Mapping[Any, Any], rising: bool | None, lowest: float) -> str:

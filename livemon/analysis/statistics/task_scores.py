@@ -37,6 +37,7 @@ TaskScale = Literal["logged", "minmax"]
 
 _THRESHOLDS = 101  # of a performance profile
 _FAR_APART = 10.0  # times the smallest level of a task that the largest is: on such scales a mean is that of one task
+_OF_SCALED = 3  # decimals of scores from 0 to 1
 _LEAST_RUNS = 3  # of a task: of fewer a bootstrap draws the same again and again
 
 
@@ -51,6 +52,8 @@ class OverTasks:
         scale: What was done to the scores.
         tasks: Their names.
         scores: group -> its scores, an array for each task; the groups best first by their IQM.
+        logged: group -> for each task the number of each of its runs as logged, NaN too; `scores` has those that are
+            finite, in this order.
         estimates: group -> "iqm", "mean" and "median".
         improvements: A row a pair: a, b, probability (that a run of a is better than one of b), low, high.
         thresholds, profiles: Of the performance profiles: group -> shares, and the ends of their intervals.
@@ -66,12 +69,24 @@ class OverTasks:
     scale: TaskScale
     tasks: list[str]
     scores: dict[str, list[Array]]
+    logged: dict[str, list[dict[str, float]]]
     estimates: dict[str, dict[str, Estimate]]
     improvements: pd.DataFrame
     thresholds: Array
     profiles: dict[str, tuple[Array, Array, Array]]
     not_worse: frozenset[str]
     notes: list[str]
+
+    @property
+    def decimals(self) -> int | None:
+        """Of scores in tables, where they have a number of decimals of their own."""
+        return _OF_SCALED if self.scale == "minmax" else None
+
+    def score_of_each(self, group: str, task: int) -> dict[str, float]:
+        """run -> its score on a task, which is given by its place; NaN for a run without a finite number."""
+        finite = iter(self.scores[group][task].tolist())
+        return {name: next(finite) if math.isfinite(number) else math.nan
+                for name, number in self.logged[group][task].items()}
 
 
 def compare_over_tasks(
@@ -116,16 +131,17 @@ def compare_over_tasks(
     order = sorted({name: own[key] for name, own in runs.settings.items() if name in task_of}.values(), key=as_compared)
     names = list(dict.fromkeys(wording.setting(value, 24) for value in order))
     table, notes = _by_task(by_group, numbers, task_of, names)
-    shared = [task for task in names if all(len(by_task[task]) for by_task in table.values())]
+    shared = [task for task in names if all(_finite(by_task[task]) for by_task in table.values())]
     if not shared:
         raise ValueError(f"the groups have no {key} in common: {_which(table)}")
     if left_out := [task for task in names if task not in shared]:
         notes.append(f"left out: {wording.listed(left_out, 5)}: not every group has a run of it with a number")
-    scores = {label: [np.array(by_task[task]) for task in shared] for label, by_task in table.items()}
+    logged = {label: [by_task[task] for task in shared] for label, by_task in table.items()}
+    scores = {label: [np.array(_finite(of_task)) for of_task in of_tasks] for label, of_tasks in logged.items()}
     notes += _cautions(scores, shared, scale)
     if scale == "minmax":
         scores, up = dict(zip(scores, scaled(list(scores.values()), up), strict=True)), True
-    return _compared(metric, label or metric, up, numbers, scale, shared, scores, baseline, notes)
+    return _compared(metric, label or metric, up, numbers, scale, shared, scores, logged, baseline, notes)
 
 
 def importance_within_tasks(runs: MultiExperimentLoader, tasks: str, compared: OverTasks, rising: bool | None = None
@@ -168,7 +184,8 @@ def _key_of(runs: MultiExperimentLoader, tasks: str) -> str:
 
 
 def _compared(metric: str, called: str, up: bool, numbers: Numbers, scale: TaskScale, tasks: list[str],
-              scores: dict[str, list[Array]], baseline: str | None, notes: list[str]) -> OverTasks:
+              scores: dict[str, list[Array]], logged: dict[str, list[dict[str, float]]], baseline: str | None,
+              notes: list[str]) -> OverTasks:
     estimates = {label: aggregates(of_tasks) for label, of_tasks in scores.items()}
     order = sorted(scores, key=lambda label: estimates[label]["iqm"].value * (-1 if up else 1))
     pairs = [(label, baseline) for label in order if label != baseline] if baseline else list(combinations(order, 2))
@@ -180,24 +197,24 @@ def _compared(metric: str, called: str, up: bool, numbers: Numbers, scale: TaskS
     best = order[0]
     ahead = {label: iqm_difference(scores[best], scores[label]) for label in order if label != best}
     not_worse = {best, *(label for label, difference in ahead.items() if difference.low <= 0 <= difference.high)}
-    return OverTasks(metric, called, up, numbers, scale, tasks, {label: scores[label] for label in order},
+    return OverTasks(metric, called, up, numbers, scale, tasks, {label: scores[label] for label in order}, logged,
                      {label: estimates[label] for label in order},
                      pd.DataFrame(rows, columns=["a", "b", "probability", "low", "high"]), thresholds,
                      {label: profile(scores[label], thresholds, up) for label in order}, frozenset(not_worse), notes)
 
 
 def _by_task(groups: Mapping[str, Sequence[str]], numbers: Numbers, task_of: Mapping[str, str], tasks: Sequence[str]
-             ) -> tuple[dict[str, dict[str, list[float]]], list[str]]:
-    """group -> task -> the finite numbers of its runs; and what was left out."""
-    table: dict[str, dict[str, list[float]]] = {label: {task: [] for task in tasks} for label in groups}
+             ) -> tuple[dict[str, dict[str, dict[str, float]]], list[str]]:
+    """group -> task -> the numbers of its runs, NaN too; and what is left out."""
+    table: dict[str, dict[str, dict[str, float]]] = {label: {task: {} for task in tasks} for label in groups}
     bad, nowhere = [], []
     for label, members in groups.items():
         for name in members:
             if name not in task_of:
                 nowhere.append(name)
-            elif math.isfinite(value := numbers.values.get(name, math.nan)):
-                table[label][task_of[name]].append(value)
-            else:
+                continue
+            table[label][task_of[name]][name] = value = numbers.values.get(name, math.nan)
+            if not math.isfinite(value):
                 bad.append(name)
     notes = []
     if bad:
@@ -208,8 +225,12 @@ def _by_task(groups: Mapping[str, Sequence[str]], numbers: Numbers, task_of: Map
     return table, notes
 
 
-def _which(table: Mapping[str, Mapping[str, Sequence[float]]]) -> str:
-    return "; ".join(f"{label} has {wording.listed([task for task, values in by_task.items() if values], 5) or 'none'}"
+def _finite(numbers: Mapping[str, float]) -> list[float]:
+    return [number for number in numbers.values() if math.isfinite(number)]
+
+
+def _which(table: Mapping[str, Mapping[str, Mapping[str, float]]]) -> str:
+    return "; ".join(f"{label} has {wording.listed([task for task in by_task if _finite(by_task[task])], 5) or 'none'}"
                      for label, by_task in table.items())
 
 

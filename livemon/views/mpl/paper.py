@@ -20,6 +20,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullFormatter
 from numpy.typing import NDArray
 
+from livemon import wording
 from livemon.boards.model import CYCLE, PAIRED_BY, Line, Mark, Panel, Row
 from livemon.tables.maths import has_formula
 from livemon.views import style
@@ -170,14 +171,14 @@ def _entries(panels: Sequence[Panel], palette: dict[str, str], *, markers: bool
              ) -> tuple[list[Entry], list[Entry], list[str]]:
     """A legend's entries: the named lines (each run once over all panels), the other elements, and notes."""
     entries: dict[tuple[str, str], Entry] = {}
-    behind, smoothed, of = 0, False, "run"
+    behind, of = 0, "run"
+    smoothed = wording.smoothing([weight for panel in panels for weight in panel.smoothing])
     bands: dict[str, None] = {}
     for panel in panels:
         labelled = [line for line in panel.lines if line.label]
         behind = max(behind, sum(_is_behind(line, panel) for line in panel.lines))
         of = panel.of
         bands |= {band.text: None for band in panel.bands if band.text}
-        smoothed |= panel.smoothed
         for shape, line in enumerate(labelled):
             name = printable(run_name(line) if len(panels) > 1 else name_and_value(line)[0])
             look = _look(line, palette, shape if markers else None, len(labelled)) | {"markevery": None}
@@ -194,9 +195,9 @@ def _entries(panels: Sequence[Panel], palette: dict[str, str], *, markers: bool
         notes.append(f"bands of the best {max(len(panel.bands) for panel in panels)} alone")
     raw = any(line.kind == "raw" and not _is_behind(line, panel) for panel in panels for line in panel.lines)
     if raw and of == "group":
-        notes.append("thin: single runs" + ", smoothed" * smoothed)
+        notes.append("thin: single runs" + f", {smoothed}" * bool(smoothed))
     elif smoothed:
-        notes.append("smoothed" + ", pale: as logged" * raw)
+        notes.append(smoothed + ", pale: as logged" * raw)
     return named, rest, notes
 
 

@@ -6,10 +6,13 @@ import math
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from livemon.analysis.run_set.one_number import numbers_at
 from livemon.analysis.run_set.points import Points
 from livemon.analysis.statistics import cautions
+from livemon.analysis.statistics.cells import significant
+from livemon.analysis.statistics.hypothesis_tests import TestName, compare
 
 
 def curve(y: list[float], metric: str = "train_loss") -> Points:
@@ -74,7 +77,7 @@ def test_floors_are_said_once_and_what_has_none() -> None:
     """A test that cannot give a small p is said to; of pairs also which test could."""
     row = {"a": "x", "b": "y", "n_a": 5, "n_b": 5, "paired": True, "floor": 0.0625, "p": 0.0625}
     (note,) = cautions.of_floors(pd.DataFrame([row]), "mannwhitney")
-    assert "5 pairs: this test cannot give a p below 0.06" in note and "could give 0.008" in note
+    assert "5 pairs: this test cannot give a p below 0.0625 (two-sided)" in note and "could give 0.00794" in note
     one = row | {"n_a": 1, "paired": False, "floor": 0.0, "p": math.nan}
     assert "the spread of a group with one value is unknown" in cautions.of_floors(pd.DataFrame([one]), "welch")[0]
 
@@ -84,6 +87,32 @@ def test_too_few_to_check_for_normal_values() -> None:
     row = {"a": "x", "b": "y", "n_a": 3, "n_b": 3, "paired": True, "floor": 0.0, "p": 0.09}
     assert cautions.of_floors(pd.DataFrame([row]), "welch") == [
         "3 pairs: too few to check that the differences are normally distributed, as the paired t-test assumes. A "
-        "permutation test (--test permutation) does not assume it, but with so few its p cannot be below 0.25"]
+        "permutation test (--test permutation) does not assume it, but with so few its p cannot be below 0.250"]
     (apart,) = cautions.of_floors(pd.DataFrame([row | {"paired": False}]), "welch")
-    assert apart.startswith("3 runs against 3: too few") and apart.endswith("0.10")
+    assert apart.startswith("3 runs against 3: too few") and apart.endswith("0.100")
+
+
+@pytest.mark.parametrize("paired", [True, False])
+@pytest.mark.parametrize("test", ["mannwhitney", "permutation"])
+def test_no_p_is_shown_below_the_floor_that_is_shown(test: TestName, paired: bool) -> None:
+    """The floor has as many digits as p: groups that do not overlap at all have the p that a note calls the lowest."""
+    for n in range(2, 9):
+        a, b = np.arange(n) + 100.0, np.arange(n, 0, -1.0)
+        result = compare(a, b, test, paired=paired)
+        row = {"a": "x", "b": "y", "n_a": n, "n_b": n, "paired": paired, "floor": result.floor, "p": result.p}
+        for note in cautions.of_floors(pd.DataFrame([row]), test):
+            assert f"below {significant(result.p)} (two-sided)" in note
+        assert significant(result.p) == significant(result.floor)
+
+
+def test_marks_and_pairs_that_seem_to_disagree_are_explained() -> None:
+    """A group without a mark that no pair shows to be worse than the best, and one with a mark that a pair does, are
+    named with the reason; groups of which both say the same, or that cannot be tested, are not."""
+    verdicts = {"near": "no difference shown", "far": "best is better", "kept": "best is better", "alone": "too few"}
+    table = pd.DataFrame([{"a": "best", "b": label, "p": math.nan if label == "alone" else 0.03, "verdict": verdict}
+                          for label, verdict in verdicts.items()])
+    unmarked, kept = cautions.of_marks(table, "best", {"best": True, "near": False, "far": False, "kept": True,
+                                                       "alone": False})
+    assert unmarked.startswith("near: not marked as among the best, though the pairs show no difference to best: p of")
+    assert kept.startswith("kept: marked as among the best, though") and "over 3 comparisons" in kept
+    assert cautions.of_marks(table, "best", {"best": True, "near": True, "far": False, "kept": False}) == []

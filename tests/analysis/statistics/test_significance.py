@@ -34,7 +34,7 @@ def test_three_against_three_cannot_be_significant(
         found = compare_groups(runs, "val_loss", test=test)  # type: ignore[arg-type]
         assert found.table.iloc[0]["p"] == pytest.approx(0.10)
         assert found.table.iloc[0]["verdict"] == "too few runs to tell"
-        assert any("cannot give a p below 0.10 (two-sided)" in note for note in found.notes)
+        assert any("cannot give a p below 0.100 (two-sided)" in note for note in found.notes)
     assert any("normal" in note for note in compare_groups(runs, "val_loss", test="welch").notes)
 
 
@@ -164,12 +164,12 @@ def test_pairs_by_other_settings_find_more(write_run: Callable[..., Path], tmp_p
 def test_pairs_that_make_a_test_powerless_are_said(
     seeded: Callable[..., MultiExperimentLoader], tmp_path: Path
 ) -> None:
-    """Five pairs of ranks cannot give a p below 0.06; a sentence says which tests could."""
+    """Five pairs of ranks cannot give a p below 0.0625; a sentence says which tests could."""
     values = [1.0, 2.0, 3.0, 4.0, 5.0]
     runs = seeded(tmp_path, {"base": values, "ours": [one - 0.5 - one / 100 for one in values]})
     found = compare_groups(runs, "val_loss", test="mannwhitney")
     assert found.table.iloc[0]["verdict"] == "too few runs to tell"
-    assert any("--pair none) it could give 0.008 and the paired t-test" in note for note in found.notes), found.notes
+    assert any("--pair none) it could give 0.00794 and the paired t-test" in note for note in found.notes), found.notes
 
 
 def test_a_run_that_diverged_does_not_change_the_test(

@@ -83,14 +83,14 @@ def test_a_paper_names_many_runs_in_little_room(count: int, tmp_path: Path) -> N
     names = [text.get_text() for text in figure.legends[0].get_texts()]
     assert len(set(names)) == len(names) == min(count, 10) - 3 * (count > 10)
     assert ("24 other runs" in names) == (count == 30)
-    assert figure.legends[0].get_title().get_text().startswith("smoothed")
+    assert figure.legends[0].get_title().get_text().startswith("smoothed (EMA 0.9)")
     assert axes.get_xlim()[1] > 49
 
 
 def group(name: str, *runs: list[float]) -> Trace:
     points = [Points("loss", "step", np.arange(float(len(y))), np.array(y)) for y in runs]
     curve = group_curve(points, "median", "minmax")
-    return Trace(f"{name} ({curve.counts_in_words()})", curve.x, curve.middle, curve, name, smoothed=True)
+    return Trace(f"{name} ({curve.counts_in_words()})", curve.x, curve.middle, curve, name, smooth=0.9)
 
 
 def test_a_paper_says_what_groups_hide_and_that_they_are_smoothed() -> None:
@@ -103,7 +103,7 @@ def test_a_paper_says_what_groups_hide_and_that_they_are_smoothed() -> None:
     (legend,) = paper_figure([panel]).legends
     names = [text.get_text() for text in legend.get_texts()]
     assert names[6:] == ["7 other groups", "NaN in 1 run", "spike in 1 run", "fewer runs from here"]
-    assert legend.get_title().get_text() == "smoothed"
+    assert legend.get_title().get_text() == "smoothed (EMA 0.9)"
     alone = overlay("loss", [bad], "step", TraceStyle({bad.label: "blue"}), band="min to max")
     (axes,) = paper_figure([alone]).axes
     hollow = [line.get_marker() for line in axes.get_lines() if line.get_markerfacecolor() == "white"]

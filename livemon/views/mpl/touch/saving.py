@@ -106,7 +106,7 @@ def _write_points(board: Board, path: Path) -> None:
         for panel in board.panels:
             low, high = panel.x_limits
             for line in panel.lines:
-                kind = {"main": "smoothed" if panel.smoothed else "as logged", "points": "as logged",
+                kind = {"main": "smoothed" if panel.smoothing else "as logged", "points": "as logged",
                         "raw": "as logged", "superseded": "superseded"}[line.kind]
                 for x, y in zip(line.x.tolist(), line.y.tolist(), strict=True):
                     if low <= x <= high:
