@@ -107,7 +107,7 @@ def tests_caption(comparison: GroupComparison) -> str:
     few = len(comparison.pairings) <= _FEW_PAIRINGS
     caption += f"; {'; '.join(comparison.pairings)}" if few else "; some are paired, see the notes"
     holm = _holm(comparison.table, "comparisons")
-    interval = "95 % interval" + ", not corrected" * (comparison.table["p"].notna().sum() > 1)
+    interval = "95 % interval" + ", not corrected" * (int(comparison.table["p"].notna().sum()) > 1)
     return (f"{caption}{holm}; difference: {_difference(comparison)}; low, high: {interval}; "
             f"effect: {_effect(comparison, paired, tests)}")
 
