@@ -127,7 +127,7 @@ def analysed(runs: MultiExperimentLoader, groups: dict[str, list[str]], request:
     else:
         first = metrics[0] if metrics else None
         board = leaderboard(runs, first, directions.get(first or ""), at=request.at, x=request.x,
-                            label=labels.get(first or ""), baseline=request.baseline)
+                            label=labels.get(first or ""), baseline=request.baseline, limit=request.limit)
     ranked = None
     if request.importance:
         ranked = parameter_importance(runs, board.metric, at=board.numbers.at, rising=board.rising,

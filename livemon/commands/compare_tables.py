@@ -55,7 +55,7 @@ class Tables:
 
 def limited(board: Leaderboard, most: int | None) -> Leaderboard:
     """The first `most` rows of the table, with a sentence that gives the number of all."""
-    count = len(board.table)
+    count = board.count or len(board.table)
     if most is None or count <= most:
         return board
     key = "run" if any("run" in row for row in board.rows) else "group"

@@ -13,6 +13,8 @@ from livemon.tables.table import Block, Cells, Rows
 
 __all__ = ["StepWatch"]
 
+_STEP_NAMES = frozenset(STEP_NAMES)
+
 
 class StepWatch:
     """Looks at the blocks of one file, from its first row on, for rows with metrics and without a step.
@@ -35,7 +37,7 @@ class StepWatch:
             lines: Where each stands in the file, counted from 1.
         """
         cells = block.cells
-        self._stepping.update(name for name in STEP_NAMES if name in cells and _has_numbers(cells[name]))
+        self._stepping.update(name for name in _STEP_NAMES.intersection(cells) if _has_numbers(cells[name]))
         name = find_x("step", self._stepping)
         if name is None:
             rows = np.flatnonzero(_has_metrics(block))

@@ -70,11 +70,13 @@ class Found:
         path: The run: its folder, or `database/run`.
         sources: Its sources, the preferred one first: the format, and the path that it opens.
         looked_in: The folders that were listed: if one of them changes, there may be more sources.
+        names: Of all that was in the run's folder; None where it was not listed.
     """
 
     path: Path
     sources: tuple[tuple[Format, Path], ...]
     looked_in: tuple[Path, ...] = ()
+    names: frozenset[str] | None = None
 
     @property
     def main(self) -> Path:
@@ -225,6 +227,9 @@ def _unless_a_run(folder: Path, below: Iterator[Found], header: Sequence[str]) -
 def _runs_once(runs: Iterable[Found]) -> list[Found]:
     """Each run once: W&B makes a folder for each start of a run, and the newest of them stands for all; of the folders
     of several loggers that with the preferred log does."""
+    runs = list(runs)
+    if len({run.main for run in runs}) == len(runs):  # which is nearly always so
+        return runs
     runs = sorted(runs, key=lambda run: (not run.sources[0][0].attempts and run.main.parent == run.path,
                                          run.path.name.removeprefix("offline-")))
     newest = {(run.path.parent, run.main): run.path for run in runs}
@@ -235,7 +240,7 @@ def _run_in(folder: Listing, header: Sequence[str] = ()) -> Found | None:
     if folder.is_empty:
         return None  # most of the folders in a large tree
     sources = tuple(with_twin(folder, find_sources(folder, header)))
-    return Found(folder.path, sources, tuple(folder.looked_in())) if sources else None
+    return Found(folder.path, sources, tuple(folder.looked_in()), folder.every_name) if sources else None
 
 
 def _runs_of(form: Format, database: Path) -> Iterator[Found]:

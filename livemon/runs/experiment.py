@@ -20,7 +20,7 @@ from livemon.runs.liveness import Pace as Pace
 from livemon.runs.notes import read_note
 from livemon.runs.project import ProjectSettings
 from livemon.runs.series import Attempts
-from livemon.runs.settings import value_of
+from livemon.runs.settings import NO_SETTINGS, value_of
 from livemon.runs.summary import made, summarise
 from livemon.system.call_stack import user_stacklevel
 from livemon.tables import meaning
@@ -201,6 +201,12 @@ class ExperimentLoader(FollowedRun):
             message = f"{self.name}: {self._folders.settings.why_none}; its config is taken as empty"
             warnings.warn(message, stacklevel=user_stacklevel())
         return settings
+
+    @property
+    def config_if_any(self) -> dict[str, Any]:
+        """`config`, with a warning only where there are settings that cannot be used."""
+        settings = self._folders.settings
+        return self.config if not settings.values and not settings.why_none.startswith(NO_SETTINGS) else settings.values
 
     def get_config_value(self, key: str, default: Any = None) -> Any:
         """A setting; a dotted key reaches into nested ones (`model.n_layer`). An exact key wins."""

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from livemon.curves.arrays import median_in_order
 from livemon.curves.attempts import arrange
 from livemon.readers.base import Facts
 from livemon.runs.notes import NOTE_NAME, read_note
@@ -176,16 +177,20 @@ def _usual(gaps: NDArray[Any]) -> float:
     """The median gap. Where rows come in bursts, it is the gap between bursts: the one in which half of the time goes
     by, if it is far longer than the median, and no pause."""
     ordered = np.sort(gaps)
+    median = median_in_order(ordered)
+    if ordered[-1] <= _BURSTS * median:  # as in most logs
+        return median
     between = float(ordered[np.searchsorted(np.cumsum(ordered), ordered.sum() / 2)])
-    is_usual = between > _BURSTS * float(np.median(ordered)) and pause_among(gaps) is None
-    return between if is_usual else float(np.median(ordered))
+    return between if between > _BURSTS * median and pause_among(gaps) is None else median
 
 
 def pause_among(gaps: NDArray[Any]) -> int | None:
     """The index of a gap in which most of the time goes by, far longer than the median and without another that is
     about as long: the machine was suspended, or the job waited. None where there is none."""
     longest = int(np.argmax(gaps)) if len(gaps) > 2 else 0
-    if len(gaps) < 3 or not gaps[longest] > max(_BURSTS * float(np.median(gaps)), float(gaps.sum()) / 2):
+    if len(gaps) < 3 or not gaps[longest] > float(gaps.sum()) / 2:
+        return None
+    if not gaps[longest] > _BURSTS * median_in_order(np.sort(gaps)):
         return None
     return longest if np.count_nonzero(gaps > gaps[longest] / 2) == 1 else None
 

@@ -10,7 +10,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator, Sequence
-from pathlib import Path, PurePath
+from pathlib import PurePath
 
 from livemon.system.listing import real_path
 
@@ -31,15 +31,16 @@ def is_an_id(name: str) -> bool:
     return _IS_AN_ID.fullmatch(name) is not None
 
 
-def long_name(folder: str | os.PathLike[str], framework_name: str = "") -> str:
+def long_name(folder: str | os.PathLike[str], framework_name: str = "", *, is_real: bool = False) -> str:
     """The long name of the run in a folder: the folder's, behind those above it as far as it says little by itself:
     `lightning_logs/version_0`. A run in `version_3/livemon` is `version_3`.
 
     Args:
         folder: The run's folder, or `database/run`.
         framework_name: What the framework calls the run; it counts where the folder's name is an id.
+        is_real: Whether `folder` is known to have no link in it.
     """
-    parts = _parts_of(folder)
+    parts = _telling_parts(os.fspath(folder)) if is_real else _parts_of(folder)
     if framework_name and parts and is_an_id(parts[-1]):
         return framework_name
     return _joined(parts[-_length(parts) :])
@@ -97,11 +98,13 @@ def as_file_name(name: str) -> str:
 
 def _parts_of(folder: str | os.PathLike[str], parents: dict[str, str] | None = None) -> list[str]:
     """The parts of a run's real path, without those at its end that say nothing. `parents`: see `real_path`."""
-    if isinstance(folder, PurePath) and not isinstance(folder, Path):
-        parts = list(folder.parts)
-    else:
-        path = os.fspath(folder)
-        parts = list(Path(os.path.realpath(path) if parents is None else real_path(path, parents)).parts)
+    path = os.fspath(folder)
+    return _telling_parts(os.path.realpath(path) if parents is None else real_path(path, parents))
+
+
+def _telling_parts(real: str) -> list[str]:
+    is_plain = os.sep == "/" and real.startswith("/") and not real.startswith("//")  # Path takes far longer
+    parts = ["/", *filter(None, real.split("/"))] if is_plain else list(PurePath(real).parts)
     while len(parts) > 2 and parts[-1] in _SAYS_NOTHING:
         parts.pop()
     return parts

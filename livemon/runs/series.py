@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
@@ -92,7 +93,7 @@ class RunColumns:
     def with_values(self, metrics: Iterable[str]) -> list[str]:
         """Those of the metrics that have a finite value."""
         return [name for name in metrics if any(
-            len(column) and (np.isfinite(column.values[-1]) or np.isfinite(column.values).any())
+            len(column) and (math.isfinite(column.values[-1]) or np.isfinite(column.values).any())
             for table in self.tables if (column := table.columns.get(name)) is not None)]
 
     def total_steps(self) -> int | None:

@@ -14,7 +14,9 @@ from livemon.runs.source import Part
 from livemon.system.settings_files import is_too_deep
 from livemon.tables.anomalies import Anomalies, Anomaly
 
-__all__ = ["FrozenSettings", "RunSettings", "value_of"]
+__all__ = ["NO_SETTINGS", "FrozenSettings", "RunSettings", "value_of"]
+
+NO_SETTINGS = "no config.json"
 
 
 class _Folder(Protocol):
@@ -67,7 +69,7 @@ class RunSettings:
     def why_none(self) -> str:
         """Why there are no settings."""
         problems = [anomaly.message for anomaly in self._anomalies.as_list() if anomaly.kind == "config"]
-        return "; ".join(problems) or f"no config.json in {self._folder.path}"
+        return "; ".join(problems) or f"{NO_SETTINGS} in {self._folder.path}"
 
     @property
     def total_steps(self) -> int | None:

@@ -10,8 +10,8 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path, PurePath
+from dataclasses import dataclass
+from pathlib import Path
 
 from livemon.readers.base import Facts
 from livemon.readers.csv import Csv, CsvReader
@@ -22,7 +22,7 @@ from livemon.runs.frozen_run import FrozenFolder, FrozenSource
 from livemon.runs.journal import is_kept, kept_now
 from livemon.runs.late_rows import LateRows
 from livemon.runs.liveness import Arrivals, judge
-from livemon.runs.notes import NO_NOTE, read_note
+from livemon.runs.notes import NO_NOTE, NOTE_NAME, read_note
 from livemon.runs.planned_end import reached
 from livemon.runs.project import ProjectSettings, project_of_sibling
 from livemon.runs.run_name import long_name
@@ -70,9 +70,9 @@ def read_settled(run: Found, clock: Callable[[], float] = time.time, around: Sur
     folder, file = str(run.path), str(path)
     if type(form) is not Csv or not file.startswith(folder + os.sep):
         return None
-    names = _names_in(folder)
-    if read_note(run.path, names) is not NO_NOTE:
-        return None
+    names = run.names
+    if os.path.exists(os.path.join(folder, NOTE_NAME)) or read_note(run.path, names) is not NO_NOTE:
+        return None  # A recorder may have begun since the search.
     around = around or Surroundings()
     parts = file[len(folder) + 1 :].split(os.sep)
     if any(os.path.islink(os.path.join(folder, *parts[:count])) for count in range(1, len(parts) + 1)):
@@ -91,15 +91,7 @@ def read_settled(run: Found, clock: Callable[[], float] = time.time, around: Sur
     if table is None or late_rows.count or late_rows.writers:
         return None
     project = project_of_sibling(run.path, names, around.projects)
-    return replace(_folder(run, names, table, written, real, clock), project=project)
-
-
-def _names_in(folder: str) -> frozenset[str] | None:
-    """The names in a folder, listed once for all that is looked for in it; None where it cannot be listed."""
-    try:
-        return frozenset(os.listdir(folder))
-    except OSError:
-        return None
+    return _folder(run, names, table, written, real, project, clock)
 
 
 def _content(path: Path, now: float) -> tuple[bytes, float] | None:
@@ -151,7 +143,7 @@ def _table(path: Path, data: bytes) -> Table | None:
 
 
 def _folder(run: Found, names: frozenset[str] | None, table: Table, written: float, real: str,
-            clock: Callable[[], float]) -> FrozenFolder:
+            project: ProjectSettings, clock: Callable[[], float]) -> FrozenFolder:
     (form, path), facts = run.sources[0], Facts()
     arrivals = Arrivals(clock)
     arrivals.note(0, last_row_at(table, facts), written)
@@ -165,6 +157,5 @@ def _folder(run: Found, names: frozenset[str] | None, table: Table, written: flo
     standing = judge(run.path, [facts], written, table.n_rows, pace, clock(), reached([table], settings.planned),
                      names)
     standing = judge_with_checkpoint(standing, run.path, [table], settings.planned, names)
-    label = long_name(PurePath(real))
-    return FrozenFolder(run.path, run.path, real, [source], 0, choice, [], label, pace, settings, anomalies,
-                        standing)
+    return FrozenFolder(run.path, run.path, real, [source], 0, choice, [], long_name(real, is_real=True), pace,
+                        settings, anomalies, standing, project)

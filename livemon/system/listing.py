@@ -178,6 +178,7 @@ def _find_unreadable(path: Path, depth: int, unreadable: list[tuple[Path, str]],
 
 
 _NO_NAMES: tuple[list[str], list[str], list[str]] = [], [], []  # of all empty folders: there may be many
+_NONE: frozenset[str] = frozenset()
 
 
 class Listing:
@@ -192,6 +193,7 @@ class Listing:
     # Of the folders in a large tree most are empty: what few need is made for those alone.
     _above: Listing | None = None
     _names: tuple[list[str], list[str], list[str]] | None = None  # files, folders, and links to folders, each sorted
+    _every: frozenset[str] = _NONE
 
     def __init__(self, path: str | os.PathLike[str], root: str | None = None) -> None:
         self._place = os.fspath(path)
@@ -229,12 +231,15 @@ class Listing:
         files: list[str] = []
         folders: list[str] = []
         links: list[str] = []
+        every: list[str] = []
         try:
             with os.scandir(self._place) as entries:
                 for entry in entries:
+                    every.append(entry.name)
                     self._sort_in(entry, files, folders, links)
         except OSError:
             pass
+        self._every = frozenset(every)
         if not files and not folders and not links:
             return _NO_NAMES
         there = frozenset(files)
@@ -271,6 +276,13 @@ class Listing:
     def links(self) -> list[str]:
         """The names of the links to folders in it, sorted, without those that lead in a circle."""
         return (self._names or self._look())[2]
+
+    @property
+    def every_name(self) -> frozenset[str]:
+        """The names of all that is in it, links that lead out of it and files on their way included."""
+        if self._names is None:
+            self._look()
+        return self._every
 
     @functools.cached_property
     def _start_of_paths(self) -> str:

@@ -6,6 +6,8 @@ training that diverged logs losses of exactly 0 from then on, which would be the
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,8 +27,7 @@ def lost_losses(table: Table, column: Column, start: int = 0) -> NDArray[np.bool
     A training loss of exactly 0 is, where the gradient norm of its row is not finite. Where none was logged, in a table
     of the trainer's columns, so is one that comes directly after a loss far from 0.
     """
-    if direction(column.name) != "min" or split_of(column.name) not in ("", "train") or "loss" not in words_of(
-            column.name):
+    if not _may_be_lost(column.name):
         return None
     zero = column.values[start:] == 0
     if not zero.any():
@@ -44,3 +45,9 @@ def lost_losses(table: Table, column: Column, start: int = 0) -> NDArray[np.bool
     else:
         return None
     return lost if lost.any() else None
+
+
+@functools.lru_cache(maxsize=4096)
+def _may_be_lost(name: str) -> bool:
+    """Whether a column is a training loss."""
+    return direction(name) == "min" and split_of(name) in ("", "train") and "loss" in words_of(name)

@@ -36,33 +36,36 @@ class _Growing:
     """A 1-d array that is appended to in amortised constant time.
 
     `view()` is not a copy, and is not changed by what comes later.
+
+    Attributes:
+        filled: How many elements there are; `len` is the same, and costs a call more.
     """
 
     def __init__(self, dtype: type[np.generic]) -> None:
         self._data: NDArray[Any] = np.empty(0, dtype)
-        self._filled = 0
+        self.filled = 0
 
     def __len__(self) -> int:
-        return self._filled
+        return self.filled
 
     def view(self) -> NDArray[Any]:
-        return self._data[: self._filled]
+        return self._data[: self.filled]
 
     def extend(self, parts: Sequence[NDArray[Any]]) -> None:
-        if self._filled == 0 and len(parts) == 1 and parts[0].dtype in _AS_THEY_ARE and parts[0].base is None:
-            self._data, self._filled = parts[0], len(parts[0])
+        if self.filled == 0 and len(parts) == 1 and parts[0].dtype in _AS_THEY_ARE and parts[0].base is None:
+            self._data, self.filled = parts[0], len(parts[0])
             return
-        count = self._filled + sum(len(part) for part in parts)
+        count = self.filled + sum(len(part) for part in parts)
         room = len(self._data)
         if count > room:
-            room = count if self._filled == 0 else max(count, 2 * room)
+            room = count if self.filled == 0 else max(count, 2 * room)
         dtype = np.result_type(self._data, *{part.dtype for part in parts})
         if room > len(self._data) or dtype != self._data.dtype:
             grown = np.empty(room, dtype)
-            grown[: self._filled] = self.view()
+            grown[: self.filled] = self.view()
             self._data = grown
-        np.concatenate(parts, out=self._data[self._filled : count])
-        self._filled = count
+        np.concatenate(parts, out=self._data[self.filled : count])
+        self.filled = count
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +129,7 @@ class Column:
         """How many numeric points there are."""
         if self._waiting:
             self._settle()
-        return len(self._values)
+        return self._values.filled
 
     @property
     def values(self) -> Values:
@@ -173,7 +176,7 @@ class Column:
     @property
     def numeric(self) -> bool:
         """Whether the column is a metric: it holds numbers, and no more texts than numbers."""
-        return len(self) >= max(len(self._texts), 1)
+        return 0 < len(self) >= len(self._texts)
 
     def append(self, cells: Cells, first_row: int) -> None:
         """Add a block's cells; `first_row` is the table's row of the block's row 0."""

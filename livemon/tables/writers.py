@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable
 
@@ -30,10 +31,16 @@ def find_writers(tables: Iterable[Table], axis: str | None) -> str | None:
     if axis is None:
         return None
     for table in tables:
-        for name, column in table.columns.items():
-            if _NAME.fullmatch(name) and name != axis and len(column) > 1 and _are_writers(table, name, axis):
+        for name in _called_like_writers(tuple(table.columns)):
+            if name != axis and len(table.columns[name]) > 1 and _are_writers(table, name, axis):
                 return name
     return None
+
+
+@functools.lru_cache(maxsize=256)
+def _called_like_writers(columns: tuple[str, ...]) -> list[str]:
+    """The columns whose names may be those of writers. The runs of a study have the same columns, as a rule."""
+    return [name for name in columns if _NAME.fullmatch(name)]
 
 
 def _are_writers(table: Table, name: str, axis: str) -> bool:

@@ -132,6 +132,7 @@ PAPER = replace(
         **{kind: replace(SCREEN.marks[kind], size=4.5, order=2.1) for kind in ("beyond", "spike", "fewer")},
     },
     rows=RowLook(dot=4.0, interval=1.5),
+    band_alpha=0.3,  # Printers lose what is paler.
     band_order=1.0,
 )
 

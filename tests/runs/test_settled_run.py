@@ -86,11 +86,11 @@ def test_what_is_read_in_one_go_is_what_following_reads(tmp_path: Path, kind: st
                                               ({"checkpoints/final_model.pt": "x"}, "finished")])
 def test_settings_and_ends_are_the_same(tmp_path: Path, files: dict[str, str], state: str) -> None:
     """A config, a broken one and a final model say the same of both."""
-    found = written(tmp_path / "run", PLAIN)
+    written(tmp_path / "run", PLAIN)
     for name, text in files.items():
         (tmp_path / "run" / name).parent.mkdir(exist_ok=True)
         (tmp_path / "run" / name).write_text(text)
-    settled = read_settled(found, lambda: NOW)
+    settled = read_settled(found_at(tmp_path / "run"), lambda: NOW)
     assert settled is not None
     assert settled.standing.state == state
     assert told(settled) == told(followed(tmp_path / "run"))

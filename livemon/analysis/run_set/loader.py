@@ -72,6 +72,7 @@ class MultiExperimentLoader:
 
     Attributes:
         names: The runs' names in the order given: the folders' names, longer where they collide.
+        paths: The absolute path of each run's folder, file or database entry; for several attempts the newest.
     """
 
     def __init__(
@@ -89,10 +90,15 @@ class MultiExperimentLoader:
         names_of_columns = names_given(header)
         given = _all_in_one([_paths(of_run) for of_run in ([dirs] if isinstance(dirs, str | os.PathLike) else dirs)],
                             names_of_columns)
-        there = [index for index, paths in enumerate(given) if _is_there(paths)]
-        called = run_names.unique_names([_folder(given[index][-1]) for index in there])
+        there = [index for index, paths in enumerate(given) if (study and study.has(paths)) or _is_there(paths)]
+        absolute = [Path(os.path.abspath(given[index][-1])) for index in there]
+        folders = [_folder(path) for path in absolute]
+        called = run_names.unique_names(folders)
+        self.paths: dict[str, Path] = dict(zip(called, absolute, strict=True))
+        self._folders = dict(zip(called, folders, strict=True))  # by which the runs are called
         self._tasks = [Task(name, given[index], names_of_columns) for name, index in zip(called, there, strict=True)]
-        skipped = [_folder(given[index][-1]).name for index in sorted(set(range(len(given))) - set(there))]
+        skipped = [_folder(Path(os.path.abspath(given[index][-1]))).name
+                   for index in sorted(set(range(len(given))) - set(there))]
         self._labels = _given_labels(labels, len(given), there, called, skipped)
         self._pattern = name_pattern
         self._executor = executor
@@ -112,16 +118,6 @@ class MultiExperimentLoader:
     def names(self) -> list[str]:
         """The runs' names, in the order given."""
         return [task.name for task in self._tasks]
-
-    @cached_property
-    def paths(self) -> dict[str, Path]:
-        """The absolute path of each run's folder, file or database entry; for several attempts the newest."""
-        return {task.name: Path(os.path.abspath(task.paths[-1])) for task in self._tasks}
-
-    @cached_property
-    def _folders(self) -> dict[str, Path]:
-        """The folder by which each run is called."""
-        return {task.name: _folder(task.paths[-1]) for task in self._tasks}
 
     @cached_property
     def titles(self) -> dict[str, str]:
@@ -367,6 +363,8 @@ class MultiExperimentLoader:
         few = MultiExperimentLoader([], name_pattern=self._pattern, executor=self._executor, progress=self._progress,
                                     cache=self._cache, study=self._study)
         few._tasks = [task for task in self._tasks if task.name in kept]
+        few.paths = {name: path for name, path in self.paths.items() if name in kept}
+        few._folders = {name: folder for name, folder in self._folders.items() if name in kept}
         few._labels = {name: label for name, label in self._labels.items() if name in kept}
         return few
 
@@ -407,9 +405,7 @@ class _AndConfig:
 
 
 def _config(run: ExperimentLoader) -> dict[str, Any]:
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="(?s).*no config.json")
-        return run.config
+    return run.config_if_any
 
 
 def _paths(given: RunPath | Sequence[RunPath]) -> tuple[Path, ...]:
@@ -444,8 +440,7 @@ def _warn_skipped(run: ReadRun[Any]) -> None:
 
 
 def _folder(path: Path) -> Path:
-    """The folder by which a run is called: not that of its metrics file."""
-    path = Path(os.path.abspath(path))
+    """The folder by which a run with this absolute path is called: not that of its metrics file."""
     if path.suffix in (".csv", ".tsv", ".json", ".jsonl", ".log") and path.is_file():
         path = path.parent
         return path.parent if path.name == "logs" else path

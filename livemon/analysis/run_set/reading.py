@@ -87,6 +87,10 @@ class Study:
         self._keep(path, run)
         return run
 
+    def has(self, paths: Sequence[Path]) -> bool:
+        """Whether these runs have been read."""
+        return all(path in self._runs or path in self._spooled for path in paths)
+
     def read_ahead(self, tasks: Sequence[Task], executor: Executor) -> dict[Path, list[str]]:
         """Let an executor read the runs that have not been read, and keep them; path -> what was warned of."""
         paths = [path for task in tasks for path in task.paths if path not in self._runs and path not in self._spooled]

@@ -31,7 +31,7 @@ class _Look:
     """What is to be known of a run to sort it."""
 
     path: Path
-    fingerprint: str
+    sketch: str
 
 
 @dataclass
@@ -89,7 +89,7 @@ def sort_runs(dirs: Sequence[Path], *, join: bool = True, study: Study | None = 
             sorted_out.empty.append(path)
         else:
             all_looks.append(look)
-    looks = {look.path: look for look in _each_once(all_looks, sorted_out)}
+    looks = {look.path: look for look in _each_once(all_looks, sorted_out, study)}
     if not join:
         sorted_out.runs = [[path] for path in looks]
         return sorted_out
@@ -99,11 +99,14 @@ def sort_runs(dirs: Sequence[Path], *, join: bool = True, study: Study | None = 
     return sorted_out
 
 
-def _each_once(looks: Sequence[_Look], sorted_out: Sorted) -> list[_Look]:
+def _each_once(looks: Sequence[_Look], sorted_out: Sorted, study: Study) -> list[_Look]:
     """Those that are no copies of another. Runs of other settings, or another seed, may have the same rows: a score
     that takes few values, or a setting without effect."""
-    known = {fingerprint for fingerprint, count in Counter(look.fingerprint for look in looks).items() if count > 1}
-    twins = [look for look in looks if look.fingerprint in known]
+    counts = Counter(look.sketch for look in looks)
+    fingerprints = {look.path: _fingerprint(study.open(Task(look.path.name, (look.path,))).tables)
+                    for look in looks if counts[look.sketch] > 1}
+    known = {fingerprint for fingerprint, count in Counter(fingerprints.values()).items() if count > 1}
+    twins = [look for look in looks if fingerprints.get(look.path) in known]
     configs = [read_config(look.path)[0] or {} for look in twins]
     settings = settings_of([look.path.name for look in twins], configs)[0]
     tell_apart = {look.path: _what_tells(of_run) for look, of_run in zip(twins, settings, strict=True)}
@@ -111,12 +114,13 @@ def _each_once(looks: Sequence[_Look], sorted_out: Sorted) -> list[_Look]:
     same_rows: dict[str, list[Path]] = {}
     kept = []
     for look in looks:
-        key = look.fingerprint, tell_apart.get(look.path, "")
-        if key in seen:
-            sorted_out.duplicates.append((look.path, seen[key]))
-            continue
-        seen[key] = look.path
-        same_rows.setdefault(look.fingerprint, []).append(look.path)
+        if (fingerprint := fingerprints.get(look.path)) is not None:
+            key = fingerprint, tell_apart.get(look.path, "")
+            if key in seen:
+                sorted_out.duplicates.append((look.path, seen[key]))
+                continue
+            seen[key] = look.path
+            same_rows.setdefault(fingerprint, []).append(look.path)
         kept.append(look)
     sorted_out.alike = [paths for paths in same_rows.values() if len(paths) > 1]
     return kept
@@ -132,7 +136,7 @@ def _look(path: Path, study: Study) -> _Look | None:
         has_points = any(run.columns.count(name) for name in run.metric_names)
     except (OSError, KeyError, ValueError):
         return None
-    return _Look(path, _fingerprint(run.tables)) if has_points else None
+    return _Look(path, _sketch(run.tables)) if has_points else None
 
 
 def _evidence(study: Study, path: Path) -> Evidence | None:
@@ -141,6 +145,13 @@ def _evidence(study: Study, path: Path) -> Evidence | None:
     except (OSError, KeyError, ValueError):
         return None
     return None if evidence is None else replace(evidence, folder=path)
+
+
+def _sketch(tables: Sequence[Table]) -> str:
+    """The same for tables with the same numbers: how many there are in each column, and the last. A fingerprint, which
+    costs far more, is made only where two runs share it."""
+    return repr([(name, len(column), float(column.values[-1])) for table in tables
+                 for name, column in sorted(table.columns.items()) if len(column)])
 
 
 def _fingerprint(tables: Sequence[Table]) -> str:

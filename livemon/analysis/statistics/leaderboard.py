@@ -44,6 +44,7 @@ class Leaderboard:
             `mean` (or `median`, `iqm`), `low`, `high`, `std` (None where it cannot be computed), `paths`.
         caption: Which number of the runs the table is ranked by, and what the cells of a table of groups are.
         numbers: The number of each run by which the table is ranked.
+        count: How many rows there are without a limit; None: as many as the table has.
     """
 
     metric: str
@@ -54,6 +55,7 @@ class Leaderboard:
     rows: list[dict[str, Any]]
     caption: str
     numbers: Numbers
+    count: int | None = None
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def heading(numbers: Numbers, called: str, rising: bool | None) -> str:
 
 def leaderboard(runs: MultiExperimentLoader, metric: str | None = None, rising: bool | None = None, *,
                 at: str | At | None = None, x: str | None = None, label: str | None = None,
-                baseline: str | None = None) -> Leaderboard:
+                baseline: str | None = None, limit: int | None = None) -> Leaderboard:
     """The runs by one number of each: its last value, unless another is asked for.
 
     Args:
@@ -97,6 +99,7 @@ def leaderboard(runs: MultiExperimentLoader, metric: str | None = None, rising: 
         x: As `MultiExperimentLoader.curves` takes it.
         label: What the metric is called in the table; None: its name.
         baseline: A run, by its name, label or title: a column has the difference to it.
+        limit: Make only so many rows.
 
     Raises:
         ValueError: No run has the metric, `at` is unknown, or no run is called like the baseline.
@@ -118,7 +121,7 @@ def leaderboard(runs: MultiExperimentLoader, metric: str | None = None, rising: 
     column = f"{numbers.column(called)} {_ARROWS[rising]}".rstrip()
     differing = runs.differing_settings
     shown, rows = [], []
-    for name in ordered:
+    for name in ordered[:limit]:
         row, settings = by_run[name], runs.settings.get(name, {})
         reached: dict[str, Any] = {"run": runs.titles[name], column: values[name]}
         if base is not None:
@@ -138,14 +141,15 @@ def leaderboard(runs: MultiExperimentLoader, metric: str | None = None, rising: 
                      "reason": row["reason"],
                      "settings": {key: settings[key] for key in differing if key in settings}})
     table = pd.DataFrame({head: with_gaps([row[head] for row in shown]) for head in shown[0]}).set_index("run")
-    in_order = [] if rising is None else [ranked[name] for name in ordered]
+    in_order = [] if rising is None else [ranked[name] for name in ordered[:limit]]
     top = [(row, column) for row, value in enumerate(in_order) if value == in_order[0] and math.isfinite(value)]
     problems = [] if rising is not None else [f"the runs are not ranked: {meaning.ask_for_direction(metric)}"]
     problems += cautions.of_lengths(curves, {"runs": list(curves)}, numbers)
     problems += [*at_the_last_common(numbers), *cautions.of_noise(metric, curves, numbers),
                  *_problems(runs, by_run, metric)]
     return Leaderboard(metric, rising, table, frozenset(top), problems, rows,
-                       f"{'not ranked; ' if rising is None else 'ranked by '}{numbers_caption(numbers)}", numbers)
+                       f"{'not ranked; ' if rising is None else 'ranked by '}{numbers_caption(numbers)}", numbers,
+                       len(ordered))
 
 
 def with_gaps(cells: list[Any]) -> Any:

@@ -97,7 +97,7 @@ class Frame:
             self._styled_for = space.scale
         self.axes.set_xlabel("")
         if content.has_rows:
-            self._put_ticks_of_rows(space)
+            self._put_ticks_of_rows(space, sizes["tick"])
         elif content.is_blank:
             self.axes.xaxis.show_ticks([], [])
             self.axes.yaxis.show_ticks([], [])
@@ -125,11 +125,11 @@ class Frame:
             labelfontfamily=style.fonts()["sans"], grid_color=self._colours["grid"], grid_linewidth=sizes["grid"],
         )
 
-    def _put_ticks_of_rows(self, space: Space) -> None:
+    def _put_ticks_of_rows(self, space: Space, size: float) -> None:
         ticks = _ticks(space.x, space.log_x, _most(space.axes.width, _ROWS_EVERY * space.scale, 3, 5))
         self.axes.yaxis.show_ticks([], [])
         self.axes.xaxis.is_open = False
-        self.axes.xaxis.show_ticks(ticks, tick_texts(ticks, log=space.log_x))
+        self.axes.xaxis.show_ticks(ticks, _apart(ticks, tick_texts(ticks, log=space.log_x), math.inf, space, size))
         self.axes.grid(True, axis="x")
 
     def _put_ticks(self, content: Content, size: float) -> None:

@@ -77,12 +77,13 @@ def _without_keys(names: list[str]) -> list[str]:
     """The names without the keys that all of them have at one position, if the values are words that speak for
     themselves."""
     words = [name.split(" ") for name in names]
-    if len({len(parts) for parts in words}) != 1 or len(names) < 2:
+    of_settings = [parts for parts in words if any("=" in word for word in parts)]  # not "median" or a word for all
+    if len({len(parts) for parts in of_settings}) != 1 or len(of_settings) < 2:
         return names
-    for index, column in enumerate(zip(*words, strict=True)):
+    for index, column in enumerate(zip(*of_settings, strict=True)):
         pairs = [word.partition("=") for word in column]
         if len({key for key, _, _ in pairs}) == 1 and all(value[:1].isalpha() for _, _, value in pairs):
-            for parts, (_, _, value) in zip(words, pairs, strict=True):
+            for parts, (_, _, value) in zip(of_settings, pairs, strict=True):
                 parts[index] = value
     return [" ".join(parts) for parts in words]
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from livemon.boards.model import Panel
+from livemon.boards.model import Panel, Row
 from livemon.views.mpl.frame import Frame, content_of
 from livemon.views.mpl.layout import Rect
 from livemon.views.mpl.panel_space import space_of
@@ -82,3 +83,17 @@ def test_the_last_tick_says_where_the_axis_ends(panel_of: MakePanel) -> None:
         assert (last.get_loc(), last.label1.get_text()) == (end, text)
         assert not last.gridline.get_visible() and all(tick.gridline.get_visible() for tick in others)
         assert all(tick.get_loc() < end for tick in others)
+
+
+@pytest.mark.parametrize("width", [60.0, 85.0, 300.0])
+def test_values_below_rows_do_not_touch(width: float, panel_of: MakePanel) -> None:
+    """Below the dots of rows no number of the axis stands on another; one that would is left out."""
+    rows = tuple(Row(f"run {number}", 0.781 + 0.006 * number, f"{0.781 + 0.006 * number:.3f}", "blue")
+                 for number in range(15))
+    one = frame()
+    show(one, replace(panel_of("loss"), lines=(), rows=rows, x_limits=(0.781, 0.866)), replace(RECT, width=width))
+    figure = one.axes.get_figure(root=True)
+    assert figure is not None
+    figure.draw_without_rendering()
+    boxes = [label.get_window_extent() for label in one.axes.get_xticklabels() if label.get_text()]
+    assert boxes and all(left.x1 < right.x0 for left, right in pairwise(boxes))

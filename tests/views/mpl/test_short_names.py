@@ -16,6 +16,8 @@ def test_names_that_fit_stay() -> None:
     assert fit_names(names, text_width("method=base lr=0.1 seed=3", 9), 9)[0] == "method=base lr=0.1 seed=3"
     assert fit_names(names, text_width("base lr=0.1 seed=3", 9), 9) == ("base lr=0.1 seed=3", "ours lr=0.1 seed=3")
     assert fit_names(names, text_width("base", 9) + 1, 9) == ("base", "ours")
+    beside = ("median", "optimizer=adam seed=0", "optimizer=sgd seed=0")  # of all runs, which has no settings
+    assert fit_names(beside, text_width("adam seed=0", 9) + 1, 9) == ("median", "adam seed=0", "sgd seed=0")
 
 
 WORDS = st.sampled_from(["method=ours", "method=base", "lr=0.1", "lr=0.001", "x" * 40, "seed=1", "seed=2", "a_b_c"])
