@@ -84,7 +84,8 @@ class Comparison(ComparedRuns):
         """The axes chosen for a metric's panel."""
         low, high = (None if end is None else end / self.x_unit for end in self.options.x_limits)
         y = self.options.y_limits
-        chosen = y.get(metric, y.get("", (None, None)) if metric == self.main else (None, None))
+        own = names.find_metric(metric, [name for name in y if name])
+        chosen = y[own] if own else y.get("", (None, None)) if metric == self.main else (None, None)
         return AxisChoice((low, high), chosen, self.options.log_x)
 
     def panel(self, metric: str, *, title: str = "", key: str = "", span: int = 1, best: bool = False) -> Panel:

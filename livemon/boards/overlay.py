@@ -20,7 +20,7 @@ from livemon.curves.arrays import Ints, quantiles
 from livemon.curves.curve import Curve
 from livemon.curves.limits import Limits, robust_range, tight_limits, x_limits
 from livemon.curves.smoothing import Ema, smoothing_weight
-from livemon.tables.names import is_perplexity, kind_of
+from livemon.tables.names import find_metric, is_perplexity, kind_of
 from livemon.wording import value_text
 
 __all__ = ["overlay", "smoothed_values"]
@@ -210,10 +210,10 @@ def _twins_note(traces: Sequence[Trace], style: TraceStyle) -> str:
 def _is_log(metric: str, traces: Sequence[Trace], style: TraceStyle) -> bool:
     finite = [trace.y[np.isfinite(trace.y)] for trace in traces]
     if any(len(values) and values.min() <= 0 for values in finite):
-        return metric in style.log and any(bool((values > 0).any()) for values in finite)
-    if metric in style.log:
+        return find_metric(metric, style.log) is not None and any(bool((values > 0).any()) for values in finite)
+    if find_metric(metric, style.log) is not None:
         return True
-    if metric in style.linear:
+    if find_metric(metric, style.linear) is not None:
         return False
     kind = kind_of(metric)
     if is_perplexity(metric) or (kind == "loss" and any(map(has_flat_tail, finite))):

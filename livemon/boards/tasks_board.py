@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from livemon import wording
 from livemon.analysis.statistics.task_scores import OverTasks
+from livemon.analysis.table_formats import with_blanks
 from livemon.boards.model import PAIRED_BY, Band, Board, Colour, Header, Line, Panel, Row
 from livemon.boards.ranking import ranking
 from livemon.boards.traces import TraceStyle, pick_colours
@@ -31,12 +33,14 @@ def tasks_panels(compared: OverTasks) -> tuple[Panel, ...]:
     colours = _colours(compared)
     aggregates = {label: estimates["iqm"] for label, estimates in compared.estimates.items()}
     scale = " (scaled)" if compared.scale == "minmax" else ""
+    interval = _INTERVAL * compared.has_intervals
     rows = ranking(f"IQM of {compared.called}{scale}", [(label, iqm.value) for label, iqm in aggregates.items()],
-                   compared.metric, compared.rising, colours, key="iqm", interval=_INTERVAL,
-                   intervals={label: (iqm.low, iqm.high) for label, iqm in aggregates.items()})
-    pairs = compared.improvements.to_dict("records")
+                   compared.metric, compared.rising, colours, key="iqm", interval=interval,
+                   intervals={label: (iqm.low, iqm.high) for label, iqm in aggregates.items()
+                              if math.isfinite(iqm.low)})
+    pairs = with_blanks(compared.improvements).to_dict("records")
     chances = Panel("improvement", "probability of improvement", (0.0, 1.0), (0.0, float(len(pairs))), span=1,
-                    note=_INTERVAL, row_limits=(0.0, 1.0), row_rule=0.5, message="" if pairs else "there is one group",
+                    note=interval, row_limits=(0.0, 1.0), row_rule=0.5, message="" if pairs else "there is one group",
                     rows=tuple(Row(f"{row['a']}{PAIRED_BY}{row['b']}", row["probability"], f"{row['probability']:.2f}",
                                    colours.get(str(row["a"]), "grey"), row["low"], row["high"]) for row in pairs))
     return _profiles(compared, colours, scale), rows, chances
@@ -55,9 +59,11 @@ def _profiles(compared: OverTasks, colours: Mapping[str, Colour], scale: str) ->
             continue
         lines.append(Line("share", "main", compared.thresholds, shares, colours[label], label, label,
                           style.dash(label)))
-        bands.append(Band(compared.thresholds, low, high, colours[label], f"share of runs and {_INTERVAL}"))
+        if math.isfinite(low[0]):
+            bands.append(Band(compared.thresholds, low, high, colours[label], f"share of runs and {_INTERVAL}"))
     better = "above" if compared.rising else "below"
     ends = (float(compared.thresholds[0]), float(compared.thresholds[-1]))
     return Panel("profile", "performance profile", ends if ends[1] > ends[0] else (ends[0] - 0.5, ends[0] + 0.5),
                  (0.0, 1.02), lines=tuple(lines), bands=tuple(bands), span=2, of="group",
-                 note=f"share of runs {better} a score · {_INTERVAL}", x_label=f"{compared.called}{scale}")
+                 note=f"share of runs {better} a score{f' · {_INTERVAL}' * bool(bands)}",
+                 x_label=f"{compared.called}{scale}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -77,6 +77,8 @@ def run_compare(words: Sequence[str], request: CompareRequest, say: Say) -> None
     drawn = _drawn(runs, groups, request, tables, picture) if picture is not None else None
     for problem in tables.board.problems:
         say(problem)
+    if tables.tests and (unseen := request.unseen_in_tables()):
+        say(f"{', '.join(unseen)}: the tests are in a table of their own, which --table tests prints")
     print_tables(tables, runs, request.form, say, request.table)
     if drawn is not None:
         tell_saved(drawn, request)
@@ -205,18 +207,26 @@ def opened_runs(meant: RunWords, say: Say, name_pattern: str | None, request: Co
 
 def _draw(comparison: Comparison, path: Path, request: CompareRequest, tables: Tables) -> Path:
     metrics = [choice.name for choice in tables.choices] or [comparison.main or "train_loss"]
-    if request.is_for_paper or path.suffix.lower() == ".csv":
-        for metric in request.log:
-            if names.find_metric(metric, metrics) is None:
-                raise ValueError(f"--log: {metric} is not in {path}, which has {', '.join(metrics)}; name it with "
-                                 "--metric")
     if path.suffix.lower() == ".csv":
+        _check_axes({"--log": request.log}, path, metrics)
         grouped = comparison.options.groups is not None or comparison.options.group_by is not None
         points = with_blanks(drawn_points(comparison, metrics), ["low", "high", *["logged"] * grouped])
         return save_text(path, to_csv(points.set_index("metric")) + "\n")
-    if is_moving(path):
-        return save_growth(comparison, path, request.look.theme, show_progress("drawing frames"))
+    axes = {"--log": request.log, "--linear": request.linear, "--ylim": list(filter(None, request.y_limits()))}
     if request.is_for_paper:
+        _check_axes(axes, path, metrics)
         return save_paper([comparison.panel(metric) for metric in metrics], path, request)
     board = comparison.dashboard()
+    _check_axes(axes, path, list(dict.fromkeys(line.metric for panel in board.panels for line in panel.lines)))
+    if is_moving(path):
+        return save_growth(comparison, path, request.look.theme, show_progress("drawing frames"))
     return save_board(board if tables.ranked is None else with_importance(board, tables.ranked), path, request)
+
+
+def _check_axes(asked: Mapping[str, Sequence[str]], path: Path, drawn: Sequence[str]) -> None:
+    """Raises ValueError if an option is about the axis of a metric that is not drawn. `asked`: option -> metrics."""
+    for option, metrics in asked.items():
+        for metric in metrics:
+            if not any(names.find_metric(name, [metric]) for name in drawn):
+                raise ValueError(f"{option}: {metric} is not in {path}, which has {', '.join(drawn)}; name it with "
+                                 "--metric")

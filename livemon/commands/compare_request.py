@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from livemon.analysis.run_set.one_number import AT_WORDS, parse_at
-from livemon.analysis.statistics.bands import BandKind, Middle
+from livemon.analysis.statistics.bands import PLUS_MINUS, BandKind, Middle
 from livemon.analysis.statistics.hypothesis_tests import TestName
 from livemon.analysis.statistics.task_scores import TaskScale
 from livemon.commands.chosen_style import ChosenStyle, chosen_style
@@ -103,9 +103,12 @@ class CompareRequest:
             raise ValueError("--table: --json has all tables in one document; leave out one of them")
         if self.table == "importance" and not self.importance:
             raise ValueError("--table importance: this needs --importance, which ranks the settings")
+        if self.band in PLUS_MINUS and self.middle != "mean":
+            raise ValueError(f"--band {self.band} is around the mean; with --middle {self.middle} ask for auto or "
+                             "bootstrap")
         self._check_tasks()
         self.look, self.x_limits(), self.y_limits()
-        if self.paper and self.select is not None:
+        if self.is_for_paper and self.select is not None:
             raise ValueError("--select chooses panels of a dashboard; a figure for a paper shows the metrics that "
                              "--metric names")
         if len(self.metrics) > 1 and self.select is not None:
@@ -148,6 +151,13 @@ class CompareRequest:
         looks = {"--paper": self.paper, "--width": self.width is not None, "--height": self.height is not None,
                  "--style": self.style is not None, "--ylim": bool(self.ylim)}
         return [option for option, given in looks.items() if given] if self._suffix == ".csv" else []
+
+    def unseen_in_tables(self) -> list[str]:
+        """Options about the tests of groups that leave no trace in what is printed, as their table is not."""
+        about_tests = {"--baseline": self.baseline is not None, "--test": self.test is not None,
+                       "--pair": self.pair is not None}
+        is_left_out = self.table in ("main", "importance") or (self.form == "csv" and self.table is None)
+        return [option for option, given in about_tests.items() if given and is_left_out]
 
     @property
     def look(self) -> ChosenStyle:

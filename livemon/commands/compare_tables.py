@@ -135,7 +135,7 @@ def _shown(tables: Tables, form: TableForm, alone: TableName | None) -> list[str
 def sentences_of_tests(tests: Sequence[GroupComparison]) -> list[str]:
     """A sentence for the text of a paper for each pair of groups, if there is only one pair or a baseline."""
     return [sentence_of(comparison, row) for comparison in tests if comparison.table["b"].nunique() == 1
-            for row in comparison.table.to_dict("records")]
+            for row in comparison.table.to_dict("records") if max(row["n_a"], row["n_b"]) > 1]
 
 
 def notes_of(tables: Tables) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -54,13 +55,15 @@ def run_tasks(runs: MultiExperimentLoader, groups: Mapping[str, Sequence[str]], 
     table = task_table(compared, runs.settings, middle=request.middle, band=band, test=request.test, pair=request.pair)
     saved = _drawn(compared, ranked, picture, request) if picture is not None else None
     _print(table, ranked, request, say)
+    if request.x is not None and compared.numbers.at.kind in ("final", "best"):
+        say(f"--x: no effect on {compared.numbers.words()}; --at chooses others")
     if saved is not None:
         tell_saved(saved, request)
 
 
 def _drawn(compared: OverTasks, ranked: pd.DataFrame | None, path: Path, request: CompareRequest) -> Path:
     if path.suffix.lower() == ".csv":
-        return save_text(path, to_csv(_profile_rows(compared)) + "\n")
+        return save_text(path, to_csv(with_blanks(_profile_rows(compared))) + "\n")
     if request.is_for_paper:
         return save_paper(tasks_panels(compared), path, request)
     board = tasks_board(compared)
@@ -108,7 +111,7 @@ def _of_csv(table: TaskTable, pairs: pd.DataFrame, settings: pd.DataFrame | None
             wanted: TableName | None) -> pd.DataFrame:
     """The one table of CSV: the one that was asked for, else the settings where they are ranked, else a row a group."""
     if wanted == "tests":
-        return pairs.set_index("a")
+        return with_blanks(pairs).set_index("a")
     if wanted == "tasks":
         return pd.DataFrame([row for row in table.rows if row["group"] in shown]).set_index("task")
     if settings is not None and wanted != "main":
@@ -118,7 +121,8 @@ def _of_csv(table: TaskTable, pairs: pd.DataFrame, settings: pd.DataFrame | None
 
 def _with_decimals(pairs: pd.DataFrame) -> pd.DataFrame:
     """Probabilities, all with the same number of decimals."""
-    return pairs.assign(**{name: [f"{value:.3f}" for value in pairs[name]] for name in ("probability", "low", "high")})
+    return pairs.assign(**{name: ["-" if math.isnan(value) else f"{value:.3f}" for value in pairs[name]]
+                           for name in ("probability", "low", "high")})
 
 
 def _table(compared: OverTasks, shown: Sequence[str]) -> tuple[pd.DataFrame, frozenset[tuple[int, str]]]:
@@ -132,11 +136,15 @@ def _table(compared: OverTasks, shown: Sequence[str]) -> tuple[pd.DataFrame, fro
     return pd.DataFrame(columns).set_index("group"), best
 
 
+def _known(value: float) -> float | None:
+    return None if math.isnan(value) else value
+
+
 def _flat(compared: OverTasks, label: str) -> dict[str, Any]:
     row: dict[str, Any] = {"group": label, "metric": compared.metric, "tasks": len(compared.tasks),
                            "n": sum(map(len, compared.scores[label]))}
     for name, estimate in compared.estimates[label].items():
-        row |= {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
+        row |= {name: estimate.value, f"{name}_low": _known(estimate.low), f"{name}_high": _known(estimate.high)}
     means = {f"mean of {task}": float(values.mean()) for task, values in
              zip(compared.tasks, compared.scores[label], strict=True)}
     return row | {"among_best": label in compared.not_worse} | means
@@ -154,5 +162,6 @@ def _as_json(table: TaskTable, ranked: pd.DataFrame | None) -> str:
         "caption": tasks_caption(compared), "improvement_caption": improvement_caption(compared),
         "rows": [_flat(compared, label) | {"scores": dict(zip(compared.tasks, map(list, scores), strict=True))}
                  for label, scores in compared.scores.items()],
-        "improvements": compared.improvements.to_dict("records"),
-        "profiles": _profile_rows(compared).reset_index().to_dict("records"), "notes": compared.notes} | settings)
+        "improvements": with_blanks(compared.improvements).to_dict("records"),
+        "profiles": with_blanks(_profile_rows(compared).reset_index()).to_dict("records"),
+        "notes": compared.notes} | settings)

@@ -352,3 +352,17 @@ def test_a_figure_and_its_points(groups: Path, livemon: Command) -> None:
     assert all(row["updates"] and row["middle"] for row in rows)
     assert livemon(*words, "figure.svg", "--height", "2", cwd=groups).returncode == 0
     assert ">updates</text>" in (groups / "figure.svg").read_text("utf-8")
+
+
+def test_the_axis_of_a_metric_that_is_not_drawn(tmp_path: Path, livemon: Command) -> None:
+    """`--log`, `--linear` and `--ylim` of a metric that is not in the picture are errors that say what is. A run's own
+    spelling means the metric that is drawn under its well-known name."""
+    for name in "ab":
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "metrics.csv").write_text("step,loss,acc,extra\n1,9,0.1,1\n2,8,0.2,2\n3,7,0.3,3\n")
+    for option, asked in (("--log", "extra"), ("--linear", "extra"), ("--ylim", "extra=0:9")):
+        for figure in ([], ["--paper"]):
+            done = livemon("compare", ".", option, asked, "--metric", "acc", "-o", "p.svg", *figure, cwd=tmp_path)
+            assert done.returncode == 2 and f"{option}: extra is not in p.svg, which has " in done.stderr, done.stderr
+    shown = livemon("compare", ".", "--ylim", "loss=0:700", "-o", "p.svg", cwd=tmp_path)
+    assert shown.returncode == 0 and ">600</text>" in (tmp_path / "p.svg").read_text("utf-8"), shown.stderr

@@ -15,6 +15,8 @@ from livemon.commands.compare_request import CompareRequest
     ({"test": "anova"}, "--test: 'anova' is not one of welch"),
     ({"middle": "mode"}, "--middle: 'mode' is not one of mean"), ({"band": "sd"}, "--band: 'sd' is not one of auto"),
     ({"smooth": 0.5, "paper": True}, "--smooth, --paper: this needs a picture"),
+    ({"band": "std", "middle": "median"}, "--band std is around the mean; with --middle median ask for auto"),
+    ({"output": Path("a.pdf"), "width": 3.3, "select": "acc"}, "--select chooses panels of a dashboard"),
 ])
 def test_what_means_nothing_is_an_error(asked: dict[str, Any], message: str) -> None:
     """A word that is none, or an option about a picture that is not asked for, is an error that names it."""
@@ -48,3 +50,12 @@ def test_tables_and_sizes(asked: dict[str, Any], message: str) -> None:
     """A table that there is not, and a size of no figure for a paper, are errors that name the option."""
     with pytest.raises(ValueError, match=message):
         CompareRequest(**asked)
+
+
+def test_options_whose_table_is_not_printed() -> None:
+    """Who asks for a test and prints another table is told where the tests are; who prints them, or all, is not."""
+    asked: dict[str, Any] = {"baseline": "a", "test": "welch", "pair": "none"}
+    assert CompareRequest(form="csv", **asked).unseen_in_tables() == ["--baseline", "--test", "--pair"]
+    assert CompareRequest(table="main", baseline="a").unseen_in_tables() == ["--baseline"]
+    assert CompareRequest(form="csv", table="tests", **asked).unseen_in_tables() == []
+    assert CompareRequest(**asked).unseen_in_tables() == CompareRequest(form="json", **asked).unseen_in_tables() == []

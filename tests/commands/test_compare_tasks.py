@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -114,3 +115,20 @@ def test_the_table_of_tasks_in_each_form(study: Path, livemon: Command) -> None:
         ("ant", "algo=sac", "True"), ("ant", "algo=ppo", "False")]
     whole = json.loads(livemon(*words, "--json", cwd=study).stdout)
     assert len(whole["task_rows"]) == 6 and whole["task_caption"].startswith("Return, more is better: mean")
+
+
+def test_single_runs_of_tasks(study: Path, livemon: Command) -> None:
+    """With one run of each task there are no deviations and no intervals, in no form and no picture, and that is said;
+    so is an x that changes no number."""
+    for folder in study.glob("*-[123]"):
+        shutil.rmtree(folder)
+    done = livemon("compare", ".", "--tasks", "env", "--x", "step", "-o", "t.svg", cwd=study)
+    assert done.returncode == 0, done.stderr
+    assert "±" not in done.stdout and "[" not in done.stdout and "final values of single runs" in done.stdout
+    assert "one run of each task, so there are no intervals" in done.stderr
+    assert "--x: no effect on final values" in done.stderr
+    assert "bootstrap" not in (study / "t.svg").read_text("utf-8")
+    rows = list(csv.DictReader(io.StringIO(livemon("compare", ".", "--tasks", "env", "--csv", cwd=study).stdout)))
+    assert {row["iqm_low"] for row in rows} == {""}
+    whole = json.loads(livemon("compare", ".", "--tasks", "env", "--json", cwd=study).stdout)
+    assert {pair["low"] for pair in whole["improvements"]} == {None}

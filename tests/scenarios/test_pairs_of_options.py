@@ -18,7 +18,7 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 OPTIONS = {
     "--metric": ["--metric", "acc:max=Accuracy"], "--label": ["--label", "a=Anna"], "--tasks": ["--tasks", "task"],
     "--task-scale": ["--tasks", "task", "--task-scale", "minmax"], "--baseline": ["--baseline", "b"],
-    "--at": ["--at", "step:3"], "--x": ["--x", "epoch"], "--middle": ["--middle", "median"],
+    "--at": ["--at", "step:2"], "--x": ["--x", "epoch"], "--middle": ["--middle", "median"],
     "--band": ["--band", "std"], "--test": ["--test", "permutation"], "--pair": ["--pair", "none"],
     "--importance": ["--importance"], "--limit": ["--limit", "2"], "--table": ["--table", "tests"],
     "--json": ["--json"], "--csv": ["--csv"], "--markdown": ["--markdown"], "--latex": ["--latex"],
@@ -33,6 +33,7 @@ ALIKE = {
     frozenset(("--paper", "--width")): "a width asks for a figure for a paper, too",
     frozenset(("--paper", "--height")): "a height asks for a figure for a paper, too",
     frozenset(("--ylim", "--linear")): "an axis with 0 on it is linear anyway",
+    frozenset(("--smooth", "--linear")): "smoothed so strongly the losses span no decades, and are linear anyway",
     frozenset(("--log-x", "--output")): "no step is 0, so no point is left out",
     frozenset(("--linear", "--output")): "points are the same on any axis",
     frozenset(("--tasks", "--task-scale")): "the words of the second have those of the first",

@@ -45,8 +45,10 @@ def each_task_caption(table: TaskTable) -> str:
     pairings = list(dict.fromkeys(reason for bold in table.bold.values() if bold.tests
                                   for reason in bold.pairings))
     runs = f"n = {table.runs_of_each}" if table.runs_of_each else "n"
-    return (f"{compared.called}, {'more' if compared.rising else 'less'} is better: {MIDDLES[table.middle]} "
-            f"{_spread(table.band)} of the {compared.numbers.words()} of {runs} runs, as logged{_scale(compared)}"
+    cells = (f"{compared.numbers.words()} of single runs" if table.runs_of_each == 1 else
+             f"{MIDDLES[table.middle]} {_spread(table.band)} of the {compared.numbers.words()} of {runs} runs")
+    better = "more" if compared.rising else "less"
+    return (f"{compared.called}, {better} is better: {cells}, as logged{_scale(compared)}"
             + _OPTIMISTIC * (compared.numbers.at.kind == "best")
             + f"; {best_caption(list(table.bold.values()), ' on each task')}" * (len(compared.scores) > 1)
             + "".join(f"; {reason}" for reason in pairings if len(pairings) <= _FEW_PAIRINGS))
@@ -59,16 +61,18 @@ def _scale(compared: OverTasks) -> str:
 def tasks_caption(compared: OverTasks) -> str:
     """What the table of `task_scores.compare_over_tasks` holds."""
     scale = _scale(compared)
+    interval = f" [95 % stratified bootstrap interval, {RESAMPLES:,} samples]" * compared.has_intervals
+    not_worse = (", and all whose interquartile mean is not shown to be worse (the interval of the difference to the "
+                 "best, of the same bootstrap, holds 0; not corrected)") * compared.has_intervals
     return (f"{compared.called}: {numbers_caption(compared.numbers)}, as logged{scale}; "
-            f"interquartile mean over the n runs of {len(compared.tasks)} tasks [95 % stratified bootstrap interval, "
-            f"{RESAMPLES:,} samples]; bold: the best, and all whose interquartile mean is not shown to be worse (the "
-            "interval of the difference to the best, of the same bootstrap, holds 0; not corrected)")
+            f"interquartile mean over the n runs of {len(compared.tasks)} tasks{interval}; bold: the best{not_worse}")
 
 
 def improvement_caption(compared: OverTasks) -> str:
     """What the probabilities of `task_scores.compare_over_tasks` are."""
+    interval = f" [95 % stratified bootstrap interval, {RESAMPLES:,} samples]" * compared.has_intervals
     return ("probability that a run of a is better than one of b: mean over the tasks of Mann and Whitney's U divided "
-            f"by the pairs [95 % stratified bootstrap interval, {RESAMPLES:,} samples]; not corrected for "
+            f"by the pairs{interval}; not corrected for "
             f"{len(compared.improvements)} comparison{'s' * (len(compared.improvements) != 1)}")
 
 

@@ -8,6 +8,7 @@ numbers of runs.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -28,7 +29,7 @@ _MOST_CELLS = 4_000_000  # of a block of comparisons in memory
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A number and its 95 % interval."""
+    """A number and its 95 % interval, whose ends are NaN where each task has a single run."""
 
     value: float
     low: float
@@ -44,11 +45,12 @@ def aggregates(scores: Scores) -> dict[str, Estimate]:
     scores = [of_task / size for of_task in scores]
     resampled = _resampled(scores, np.random.default_rng(SEED))
     means = np.stack([of_task.mean(axis=1) for of_task in resampled], axis=1)  # shape (samples, tasks)
-    own = np.array([of_task.mean() for of_task in scores])
+    own, varies = np.array([of_task.mean() for of_task in scores]), _varies(scores)
     at_size = {
-        "iqm": _estimate(float(iqm(np.concatenate(list(scores)))), iqm(np.concatenate(resampled, axis=1), axis=1)),
-        "mean": _estimate(float(own.mean()), means.mean(axis=1)),
-        "median": _estimate(float(np.median(own)), np.median(means, axis=1))}
+        "iqm": _estimate(float(iqm(np.concatenate(list(scores)))), iqm(np.concatenate(resampled, axis=1), axis=1),
+                         varies=varies),
+        "mean": _estimate(float(own.mean()), means.mean(axis=1), varies=varies),
+        "median": _estimate(float(np.median(own)), np.median(means, axis=1), varies=varies)}
     return {name: Estimate(estimate.value * size, estimate.low * size, estimate.high * size)
             for name, estimate in at_size.items()}
 
@@ -61,7 +63,7 @@ def iqm_difference(a: Scores, b: Scores) -> Estimate:
     drawn = [iqm(np.concatenate(_resampled([of_task / size for of_task in of_group], random), axis=1), axis=1)
              for of_group in (a, b)]
     own = [float(iqm(np.concatenate(list(of_group)) / size)) for of_group in (a, b)]
-    estimate = _estimate(own[0] - own[1], drawn[0] - drawn[1])
+    estimate = _estimate(own[0] - own[1], drawn[0] - drawn[1], varies=_varies(a, b))
     return Estimate(estimate.value * size, estimate.low * size, estimate.high * size)
 
 
@@ -74,12 +76,13 @@ def improvement(a: Scores, b: Scores, rising: bool) -> Estimate:
     drawn_a, drawn_b = _resampled(a, random), _resampled(b, random)
     own = np.mean([_above(sign * of_a[None], sign * of_b[None])[0] for of_a, of_b in zip(a, b, strict=True)])
     samples = np.mean([_above(sign * of_a, sign * of_b) for of_a, of_b in zip(drawn_a, drawn_b, strict=True)], axis=0)
-    return _estimate(float(own), samples)
+    return _estimate(float(own), samples, varies=_varies(a, b))
 
 
 def profile(scores: Scores, thresholds: Array, rising: bool) -> tuple[Array, Array, Array]:
     """The performance profile: the share of a group's runs of all tasks that are better than each threshold, each task
-    with the same weight, and the ends of its 95 % intervals (pointwise, stratified bootstrap); shape (thresholds,)."""
+    with the same weight, and the ends of its 95 % intervals (pointwise, stratified bootstrap; NaN where each task has a
+    single run); shape (thresholds,)."""
     sign = 1.0 if rising else -1.0
     resampled = _resampled(scores, np.random.default_rng(SEED))
 
@@ -88,7 +91,8 @@ def profile(scores: Scores, thresholds: Array, rising: bool) -> tuple[Array, Arr
         return np.asarray(np.mean(above, axis=0), np.float64)
 
     samples = shares(resampled)
-    low, high = np.percentile(samples, [_TAIL, 100 - _TAIL], axis=0)
+    low, high = np.percentile(samples, [_TAIL, 100 - _TAIL], axis=0) if _varies(scores) else np.full(
+        (2, len(thresholds)), math.nan)
     return shares([of_task[None] for of_task in scores])[0], low, high
 
 
@@ -110,9 +114,15 @@ def _resampled(scores: Scores, random: np.random.Generator) -> list[Array]:
     return [of_task[random.integers(0, len(of_task), (RESAMPLES, len(of_task)))] for of_task in scores]
 
 
-def _estimate(value: float, samples: Array) -> Estimate:
-    low, high = np.percentile(samples, [_TAIL, 100 - _TAIL])
+def _estimate(value: float, samples: Array, *, varies: bool) -> Estimate:
+    """The interval is NaN where each task has a single run: drawn anew they are the same, which says nothing."""
+    low, high = np.percentile(samples, [_TAIL, 100 - _TAIL]) if varies else (math.nan, math.nan)
     return Estimate(value, float(low), float(high))
+
+
+def _varies(*groups: Scores) -> bool:
+    """Whether a task of a group has several runs."""
+    return any(len(of_task) > 1 for scores in groups for of_task in scores)
 
 
 def _above(a: Array, b: Array) -> Array:

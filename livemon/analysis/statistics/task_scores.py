@@ -78,6 +78,11 @@ class OverTasks:
     notes: list[str]
 
     @property
+    def has_intervals(self) -> bool:
+        """Whether there is an interval of the difference of any group to the best; none where all have single runs."""
+        return any(len(of_task) > 1 for of_tasks in self.scores.values() for of_task in of_tasks)
+
+    @property
     def decimals(self) -> int | None:
         """Of scores in tables, where they have a number of decimals of their own."""
         return _OF_SCALED if self.scale == "minmax" else None
@@ -237,7 +242,11 @@ def _which(table: Mapping[str, Mapping[str, Mapping[str, float]]]) -> str:
 def _cautions(scores: Mapping[str, Sequence[Array]], tasks: Sequence[str], scale: TaskScale) -> list[str]:
     fewest = min(len(of_task) for group in scores.values() for of_task in group)
     notes = []
-    if fewest < _LEAST_RUNS:
+    single = [label for label, group in scores.items() if all(len(of_task) == 1 for of_task in group)]
+    if single:
+        notes.append(f"{wording.listed(single)}: one run of each task, so there are no intervals; take {_LEAST_RUNS} "
+                     "seeds or more of each task")
+    elif fewest < _LEAST_RUNS:
         notes.append(f"a task of a group has {fewest} run{'s' * (fewest != 1)}: the intervals are narrower than they "
                      f"should be; take {_LEAST_RUNS} seeds or more of each task")
     levels = [abs(float(np.mean(np.concatenate([group[index] for group in scores.values()]))))

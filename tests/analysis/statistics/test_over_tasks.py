@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 from typing import Any
 
 import numpy as np
@@ -114,3 +115,14 @@ def test_scores_between_the_worst_and_the_best_of_a_task() -> None:
     up, down = scaled(groups, True), scaled(groups, False)
     assert up[0][0].tolist() == [0.0, 1.0] and up[1][0].tolist() == [0.5] and up[0][1].tolist() == [1.0]
     assert down[0][0].tolist() == [1.0, 0.0]
+
+
+def test_single_runs_have_no_interval() -> None:
+    """Where each task has a single run, drawn anew they are the same: that is no interval, and none is given."""
+    single, several = [np.array([1.0]), np.array([3.0])], [np.array([1.0, 2.0]), np.array([3.0])]
+    assert all(math.isnan(estimate.low) and math.isnan(estimate.high) for estimate in aggregates(single).values())
+    assert math.isnan(improvement(single, single, rising=True).low)
+    assert math.isnan(iqm_difference(single, single).high)
+    assert np.isnan(profile(single, np.array([0.0, 2.0]), rising=True)[1]).all()
+    assert all(math.isfinite(estimate.low) for estimate in aggregates(several).values())
+    assert math.isfinite(improvement(single, several, rising=True).low)
