@@ -1,24 +1,29 @@
 """How well the health of runs is judged, beside losslint, runmedic and trainspotter, and what it costs.
 
-    python benchmarks/health.py                  # trains the runs that are missing, some minutes; `make health`
+    python benchmarks/health.py                  # trains the runs that are missing; `make health`
     python benchmarks/health.py --set tuned      # of the kinds and seeds on which the conditions were tuned, alone
     python benchmarks/health.py --each           # and a line for each run that was judged wrongly
 
 Of each kind of training: how many runs have a warning of the right kind (a healthy one: any warning), for livemon also
-how many rows after the fault began the first word of it came. The peers are judged by their own words; a kind of theirs
-counts as right where it means the same. A peer that is not installed (extra `bench`) is left out, and that is said.
+how many rows after the fault began the first word of it came. Then of each kind of finding: how many of the runs that
+were to have it have it, and how many healthy runs have it; what the conditions were tuned on, and what was held out,
+apart. The peers are judged by their own words; a kind of theirs counts as right where it means the same. A peer that is
+not installed (extra `bench`) is left out, and that is said.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -27,14 +32,19 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).parent))
 
 from health_peers import PEERS, Told, missing_peers
-from health_runs import FIRST_LOOK, SETS, write_run
+from health_runs import FIRST_LOOK, SETS, why_left_out, write_run
 from health_training import Kind
 
 from livemon.health.checkup import Checkup
 from livemon.health.finding import Severity
 from livemon.runs.experiment import ExperimentLoader
 
-_SHOWN = ("fresh", "held_out_2", "held_out_3", "held_out_4")
+# What is shown by default, under its heading.
+_SHOWN = {
+    "tuned on, or mended after its first look": ["tuned", "fresh", "held_out_2", "held_out_3", "held_out_4"],
+    "held out: other kinds and seeds": ["held_out_5"],
+}
+_SECONDS_EACH = 0.6  # of CPU time for a training and all judges
 CACHE = Path(os.environ.get("LIVEMON_HEALTH_RUNS", Path(tempfile.gettempdir()) / "livemon-health-runs"))
 
 
@@ -48,60 +58,120 @@ def by_livemon(path: Path) -> list[Told]:
             for found in checkup.findings]
 
 
+@dataclass
+class Tally:
+    """What the tools said of some runs.
+
+    Attributes:
+        healthy, faulty: How many runs there were.
+        alarms, right: tool -> how many healthy runs have a warning, how many faulty ones the right one.
+        expected: kind of finding -> how many runs were to have it.
+        found, false: (tool, kind of finding) -> how many of those runs have it; how many healthy runs do.
+    """
+
+    healthy: int = 0
+    faulty: int = 0
+    alarms: Counter[str] = field(default_factory=Counter)
+    right: Counter[str] = field(default_factory=Counter)
+    expected: Counter[str] = field(default_factory=Counter)
+    found: Counter[tuple[str, str]] = field(default_factory=Counter)
+    false: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def add(self, kind: Kind, told: dict[str, list[Told]]) -> dict[str, bool]:
+        """Count a run; for each tool, whether it has a warning (of a healthy run), or the right one."""
+        hits = {tool: {one.kind for one in said if one.warns and (kind.healthy or one.kind in kind.expected)}
+                for tool, said in told.items()}
+        if kind.healthy:
+            self.healthy += 1
+            self.false.update((tool, which) for tool, kinds in hits.items() for which in kinds)
+        else:
+            self.faulty += 1
+            self.expected[kind.expected[0]] += 1
+            self.found.update((tool, kind.expected[0]) for tool, kinds in hits.items() if kinds)
+        (self.alarms if kind.healthy else self.right).update(tool for tool, kinds in hits.items() if kinds)
+        return {tool: bool(kinds) for tool, kinds in hits.items()}
+
+    def join(self, other: Tally) -> None:
+        """Add what another one counted."""
+        self.healthy, self.faulty = self.healthy + other.healthy, self.faulty + other.faulty
+        for name in ("alarms", "right", "expected", "found", "false"):
+            getattr(self, name).update(getattr(other, name))
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--set", choices=[*SETS], action="append", help="of runs; may be given again")
     parser.add_argument("--each", action="store_true", help="a line for each run that was judged wrongly")
+    parser.add_argument("--peers", choices=["yes", "no"], default="yes", help="whether the other tools judge, too")
     words = parser.parse_args()
-    chosen = [(name, SETS[name]) for name in words.set or _SHOWN]
+    chosen = words.set or [title for titles in _SHOWN.values() for title in titles]
     judges: dict[str, Callable[[Path], list[Told]]] = {"livemon": by_livemon}
-    judges |= {name: judge for name, judge in PEERS.items() if name not in missing_peers()}
-    for name in missing_peers():
-        print(f"{name} is not installed: pip install '.[bench]'")
-    false_alarms, totals = dict.fromkeys(judges, 0), [0, 0]
-    right_of_all = dict.fromkeys(judges, 0)
-    for title, runs in chosen:
-        before = [*totals], {**false_alarms}, {**right_of_all}
-        print(f"\n{title}: {len(runs)} runs, {FIRST_LOOK[title]}")
-        print(f"{'':47}{''.join(f'{name:>14}' for name in judges)}   rows until said")
-        kinds: dict[str, list[tuple[Kind, int]]] = {}
-        for kind, seed in runs:
-            kinds.setdefault(kind.name, []).append((kind, seed))
-        for name, those in kinds.items():
-            kind, counts, rows = those[0][0], dict.fromkeys(judges, 0), []
-            for _, seed in those:
-                path = write_run(CACHE / title, kind, seed)
-                for judge, tell in judges.items():
-                    told = tell(path)
-                    hits = [one for one in told if one.warns and (kind.healthy or one.kind in kind.expected)]
-                    counts[judge] += bool(hits)
-                    if judge == "livemon":
-                        rows += [one.rows for one in hits]
-                        if words.each and bool(hits) == kind.healthy:
-                            print(f"    {path.parent.name}: {[(one.kind, one.warns) for one in told]}")
-            label = "healthy" if kind.healthy else "|".join(kind.expected)
-            later = f"{statistics.median(rows):12,.0f}" if rows and not kind.healthy else ""
-            cells = "".join(f"{counts[judge]:>10} / {len(those)}" for judge in judges)
-            print(f"  {name:24} {label:20}{cells}{later}")
-            totals[not kind.healthy] += len(those)
-            for judge in judges:
-                (false_alarms if kind.healthy else right_of_all)[judge] += counts[judge]
-        show_totals([now - then for now, then in zip(totals, before[0], strict=True)],
-                    {judge: false_alarms[judge] - before[1][judge] for judge in judges},
-                    {judge: right_of_all[judge] - before[2][judge] for judge in judges})
-    if len(chosen) > 1:
-        print("\nall of them")
-        show_totals(totals, false_alarms, right_of_all)
+    if words.peers == "yes":
+        judges |= {name: judge for name, judge in PEERS.items() if name not in missing_peers()}
+        for name in missing_peers():
+            print(f"{name} is not installed: pip install '.[bench]'")
+    runs = sum(len(SETS[title]) for title in chosen)
+    print(f"{runs:,} trainings of small networks, half a second of CPU time each (they are kept in {CACHE}), and the "
+          f"judging of each: {runs * _SECONDS_EACH / 60:.0f} to {2 * runs * _SECONDS_EACH / 60:.0f} minutes, a quarter "
+          "of it when the trainings are there", flush=True)
+    tallies = {title: judge_set(title, judges, words.each) for title in chosen}
+    for heading, titles in _SHOWN.items():
+        joined = Tally()
+        for title in titles:
+            if title in tallies:
+                joined.join(tallies[title])
+        if joined.healthy:
+            show_kinds(heading, joined, [*judges])
     costs()
     commands()
     return 0
 
 
-def show_totals(totals: list[int], false_alarms: dict[str, int], right: dict[str, int]) -> None:
-    """How many runs each tool was right and wrong about."""
-    for title, total, counted in (("healthy runs with a warning", totals[0], false_alarms),
-                                  ("faulty runs with the right warning", totals[1], right)):
-        print(f"  {title}, of {total}: {', '.join(f'{name} {count}' for name, count in counted.items())}")
+def judge_set(title: str, judges: dict[str, Callable[[Path], list[Told]]], shows_each: bool) -> Tally:
+    """Judge the runs of a set, and print a line for each kind of training."""
+    runs, tally = SETS[title], Tally()
+    print(f"\n{title}: {len(runs)} runs, {FIRST_LOOK[title]}")
+    print(f"{'':47}{''.join(f'{name:>14}' for name in judges)}   rows until said")
+    for name, those in itertools.groupby(runs, key=lambda run: run[0].name):
+        counts: Counter[str] = Counter()
+        left_out: Counter[str] = Counter()
+        rows: list[float] = []
+        number = 0
+        for kind, seed in those:
+            path = write_run(CACHE / title, kind, seed)
+            if why := why_left_out(path, kind):
+                left_out[why] += 1
+                continue
+            number += 1
+            told = {judge: tell(path) for judge, tell in judges.items()}
+            hits = tally.add(kind, told)
+            counts.update(judge for judge, is_hit in hits.items() if is_hit)
+            rows += [one.rows for one in told["livemon"] if one.warns and one.kind in kind.expected]
+            if shows_each and hits["livemon"] == kind.healthy:
+                print(f"    {path.parent.name}: {[(one.kind, one.warns) for one in told['livemon']]}")
+        label = "healthy" if kind.healthy else "|".join(kind.expected)
+        cells = "".join(f"{counts[judge]:>10} / {number}" for judge in judges)
+        later = f"{statistics.median(rows):12,.0f}" if rows else ""
+        others = "".join(f"; {count} left out ({why})" for why, count in left_out.items())
+        print(f"  {name:24} {label:20}{cells}{later}{others}", flush=True)
+    for what, total, counted in (("healthy runs with a warning", tally.healthy, tally.alarms),
+                                 ("faulty runs with the right warning", tally.faulty, tally.right)):
+        print(f"  {what}, of {total}: {', '.join(f'{judge} {counted[judge]}' for judge in judges)}")
+    return tally
+
+
+def show_kinds(heading: str, tally: Tally, tools: list[str]) -> None:
+    """Print a line for each kind of finding: recall, and the healthy runs that have it."""
+    print(f"\n{heading}\n  {'':16}{'found, of those that were to have it':<{15 * len(tools)}}  "
+          f"of {tally.healthy} healthy runs have it\n  {'':16}{''.join(f'{tool:>15}' for tool in tools)}  "
+          f"{''.join(f'{tool:>13}' for tool in tools)}")
+    seen = dict.fromkeys([*tally.expected, *sorted({kind for tool, kind in tally.false if tool == "livemon"})])
+    for kind in seen:
+        total = tally.expected[kind]
+        found = "".join(f"{f'{tally.found[tool, kind]} / {total}' if total else '-':>15}" for tool in tools)
+        print(f"  {kind:16}{found}  {''.join(f'{tally.false[tool, kind]:>13}' for tool in tools)}")
+    found = "".join(f"{f'{tally.right[tool]} / {tally.faulty}':>15}" for tool in tools)
+    print(f"  {'any':16}{found}  {''.join(f'{tally.alarms[tool]:>13}' for tool in tools)}")
 
 
 def costs() -> None:

@@ -337,7 +337,7 @@ def f_spike_of_targets(random: Random) -> list[Row]:
     def meddle(step: int, net: Net, x: Array, y: Array, rate: float) -> tuple[Array, Array, float]:
         return x, (y * 30 if step == at else y), rate
 
-    return Fit(data, regressor(random, data, 24), constant(0.01), 900, meddle=meddle,
+    return Fit(data, regressor(random, data, 24), constant(0.01), 900, meddle=meddle, faults=[at],
                columns=some(random, LOSS_ONLY, MOST), names={"train_loss": "loss"}).run(random)
 
 
@@ -346,7 +346,7 @@ def f_spike_logged_rarely(random: Random) -> list[Row]:
     data, at = clusters(random), int(random.integers(400, 1500))
     rate = cosine(0.03, 2000)
     return Fit(data, mlp(random, data), lambda step: rate(step) * (120 if at <= step < at + 3 else 1), 2000,
-               log_every=5, columns=some(random, LOSS_ONLY, NO_RATE)).run(random)
+               log_every=5, faults=range(at, at + 3), columns=some(random, LOSS_ONLY, NO_RATE)).run(random)
 
 
 def f_overfits_by_epoch(random: Random) -> list[Row]:

@@ -288,7 +288,7 @@ def f_spike_of_likelihood(random: Random) -> list[Row]:
         return x, (y * 12 if step == at else y), rate
 
     return Fit(data, Net(random, [8, 24, 2], "nll", "tanh"), constant(2e-3), 900, adam=True, meddle=meddle,
-               columns=some(random, LOSS_ONLY, MOST)).run(random)
+               faults=[at], columns=some(random, LOSS_ONLY, MOST)).run(random)
 
 
 def f_spikes_of_words(random: Random) -> list[Row]:
@@ -296,7 +296,7 @@ def f_spikes_of_words(random: Random) -> list[Row]:
     data, ats = text(random), random.integers(300, 900, size=2).tolist()
     rate = cosine(5e-3, 1000, 50)
     return Fit(data, mlp(random, data, 48), lambda step: rate(step) * (200 if step in ats else 1), 1000, adam=True,
-               columns=some(random, LOSS_ONLY, MOST), names={"train_loss": "loss"}).run(random)
+               faults=ats, columns=some(random, LOSS_ONLY, MOST), names={"train_loss": "loss"}).run(random)
 
 
 def f_overfits_parity(random: Random) -> list[Row]:
@@ -389,7 +389,7 @@ HEALTHY = [Kind(train) for train in (
 FAULTY = [
     Kind(f_logarithm_of_nothing, ("nan",)), Kind(f_nan_from_the_start, ("nan",)),
     Kind(f_regression_diverges, ("divergence", "nan")), Kind(f_weights_grow, ("divergence", "nan")),
-    Kind(f_spike_of_likelihood, ("spike",)), Kind(f_spikes_of_words, ("spike",)),
+    Kind(f_spike_of_likelihood, ("spike",)), Kind(f_spikes_of_words, ("spike", "learning_rate")),
     Kind(f_overfits_parity, ("overfitting",)), Kind(f_overfits_random_labels, ("overfitting",)),
     Kind(f_overfits_errors, ("overfitting",)), Kind(f_saturated, ("not_learning", "gradient")),
     Kind(f_regression_frozen, ("not_learning",)), Kind(f_rate_lost, ("learning_rate",)),

@@ -264,8 +264,8 @@ def f_labels_of_a_batch(random: Random) -> list[Row]:
     def meddle(step: int, net: Net, x: Array, y: Array, rate: float) -> tuple[Array, Array, float]:
         return x, ((y + 5) % 10 if step in ats else y), rate
 
-    return Fit(data, mlp(random, data, 48), constant(0.03), 1000, meddle=meddle, columns=some(random, LOSS_ONLY, MOST),
-               ).run(random)
+    return Fit(data, mlp(random, data, 48), constant(0.03), 1000, meddle=meddle, faults=ats,
+               columns=some(random, LOSS_ONLY, MOST)).run(random)
 
 
 def f_inputs_not_scaled(random: Random) -> list[Row]:
@@ -276,7 +276,7 @@ def f_inputs_not_scaled(random: Random) -> list[Row]:
         return (x * 25 if step == at else x), y, (1e-4 if step == at else rate)
 
     return Fit(data, regressor(random, data, 24), constant(0.005), 900, momentum=0.5, meddle=meddle,
-               columns=("step", "train_loss"), names={"train_loss": "loss"}).run(random)
+               faults=[at], columns=("step", "train_loss"), names={"train_loss": "loss"}).run(random)
 
 
 def f_adam_too_fast(random: Random) -> list[Row]:

@@ -3,9 +3,10 @@ trainings are made (`health_runs.py`)."""
 
 from __future__ import annotations
 
+import copy
 import itertools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +17,9 @@ Array = np.ndarray
 Row = dict[str, Any]
 Schedule = Callable[[int], float]
 
+
+MOVED = "moved"  # how far a fault moved the loss, in noise scales of the rows before it; it is not logged
+_SOON, _BEFORE = 10, 60  # rows
 
 # -- networks ----------------------------------------------------------------------------------------------------------
 
@@ -203,6 +207,8 @@ class Fit:
     Attributes:
         columns: What is logged; `names` calls it otherwise.
         meddle: Called before each step with (step, net, x, y, rate): gives x, y and rate.
+        faults: The steps at which something is injected that is to move the loss. From the first one on a twin is
+            trained on the same batches without it; how far the two losses lie apart is `MOVED` in the first row.
         evaluated: The network that is validated, where it is another.
     """
 
@@ -223,21 +229,32 @@ class Fit:
     by_epoch: bool = False
     first_step: int = 0
     evaluated: Net | None = None
+    faults: Collection[int] = ()
 
     @np.errstate(all="ignore")
     def run(self, random: Random) -> list[Row]:
         rows: list[Row] = []
         per_epoch = max(len(self.data.x) // self.batch, 1)
         window: list[float] = []
+        twin: Net | None = None
+        of_twin: list[float] = []
+        losses: list[tuple[int, float, float]] = []  # the step, the loss, and that of the twin
         for step in range(self.first_step, self.steps):
             at = random.integers(len(self.data.x), size=min(self.batch, len(self.data.x)))
             x, y, rate = self.data.x[at], self.data.y[at], self.rate(step)
+            if step in self.faults and twin is None:
+                twin = copy.deepcopy(self.net)
+            if twin is not None:
+                usual = next(earlier for earlier in range(step, -1, -1) if earlier not in self.faults)
+                without, gradients = twin.gradients(x, y)
+                twin.step(gradients, self.rate(usual), self.momentum, self.adam, self.decay)
             if self.meddle is not None:
                 x, y, rate = self.meddle(step, self.net, x, y, rate)
             loss, gradients = self.net.gradients(x, y, random, self.dropout)
             norm = math.sqrt(sum(float((g * g).sum()) for g in gradients))
             self.net.step(gradients, rate, self.momentum, self.adam, self.decay)
             window.append(loss)
+            of_twin.append(loss if twin is None else without)
             last_of_epoch = (step + 1) % per_epoch == 0
             row: Row = {"step": step, "epoch": step // per_epoch, "lr": rate, "grad_norm": norm,
                         "train_loss": float(np.mean(window)), "train_ppl": math.exp(min(np.mean(window), 700))}
@@ -248,8 +265,23 @@ class Fit:
                 row |= {"val_acc": right} if self.net.loss == "ce" else {}
             if validates or (not self.by_epoch and (step + 1) % self.log_every == 0):
                 rows.append({self.names.get(key, key): row[key] for key in self.columns if key in row})
-                window = []
-        return rows
+                losses.append((step, float(np.mean(window)), float(np.mean(of_twin))))
+                window, of_twin = [], []
+        return [rows[0] | {MOVED: self.moved(np.array(losses))}, *rows[1:]] if self.faults else rows
+
+    def moved(self, losses: Array) -> float:
+        """How far the faults moved the loss at most within some rows, in noise scales of the rows before.
+
+        Args:
+            losses: A row each, with its step, its loss, and the loss without the faults.
+        """
+        most = 0.0
+        for fault in self.faults:
+            at = int(np.searchsorted(losses[:, 0], fault))
+            noise = 1.4826 * np.median(np.abs(np.diff(losses[max(at - _BEFORE, 0) : at, 1]))) / math.sqrt(2)
+            apart = losses[at : at + _SOON, 1] - losses[at : at + _SOON, 2]
+            most = max(most, float(np.nan_to_num(apart, nan=math.inf).max()) / noise)
+        return most
 
 
 LOSS_ONLY = ("step", "train_loss")

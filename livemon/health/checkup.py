@@ -22,6 +22,7 @@ from livemon.health.nan import Nan
 from livemon.health.not_learning import NotLearning
 from livemon.health.overfitting import Overfitting
 from livemon.health.plateau import Plateau
+from livemon.health.rate_leap import RateLeap
 from livemon.health.roles import Role
 from livemon.health.series import Series
 from livemon.health.spike import Spike
@@ -40,11 +41,12 @@ CONDITIONS: Mapping[Role, tuple[Callable[[Series, Course], Condition], ...]] = {
     Role.RETURN: (Collapse,),
     Role.ENTROPY: (Collapse,),
     Role.KL: (Collapse,),
-    Role.RATE: (LearningRate,),
+    Role.RATE: (LearningRate, RateLeap),
     Role.GRADIENT: (Gradient,),
     Role.THROUGHPUT: (Throughput,),
 }
-_OF_ALL_ATTEMPTS = (LearningRate, Throughput)  # they compare attempts: was the schedule resumed, is the machine fast?
+# These compare attempts: was the schedule resumed, is the machine as fast?
+_OF_ALL_ATTEMPTS = (LearningRate, RateLeap, Throughput)
 # A run is called healthy only if one of these could be judged: they tell whether it makes progress.
 _OF_PROGRESS = (Kind.DIVERGENCE, Kind.NOT_LEARNING, Kind.OVERFITTING, Kind.COLLAPSE)
 _MOST_NAMED = 3
@@ -140,14 +142,15 @@ class Checkup:
     def not_judged(self) -> tuple[NotJudged, ...]:
         """The kinds that could not be judged for any metric, and why."""
         judged = {condition.kind for condition in self._all if not condition.why_not}
-        asked: dict[Kind, dict[str, list[str]]] = {}
+        asked: dict[Kind, dict[str, dict[str, None]]] = {}
         for condition in self._all:
-            names = asked.setdefault(condition.kind, {}).setdefault(condition.why_not, [])
-            names.append(wording.clipped(condition.series.name, _LONGEST_NAME))
+            names = asked.setdefault(condition.kind, {}).setdefault(condition.why_not, {})
+            names[wording.clipped(condition.series.name, _LONGEST_NAME)] = None
         not_judged = []
         for kind, why_none in _MISSING.items():
             if kind not in judged:
-                reasons = [f"{why}: {wording.listed(names, _MOST_NAMED)}" for why, names in asked.get(kind, {}).items()]
+                reasons = [f"{why}: {wording.listed([*names], _MOST_NAMED)}"
+                           for why, names in asked.get(kind, {}).items()]
                 not_judged.append(NotJudged(kind, "; ".join(reasons) or why_none))
         return tuple(not_judged)
 
@@ -183,8 +186,7 @@ def _told_once(findings: Iterable[Finding]) -> list[Finding]:
     for same in by_kind.values():
         ordered = worst_first(same)
         first = ordered[0]
-        if len(ordered) > 1:
-            others = [finding.metric for finding in ordered[1:]]
+        if others := [finding.metric for finding in ordered[1:] if finding.metric != first.metric]:
             first = _with_others(first, others)
         kept.append(first)
     return kept

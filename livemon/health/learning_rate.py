@@ -1,4 +1,4 @@
-"""A learning rate that is zero, that is stuck, that jumps when a run is resumed, or that leaps far up."""
+"""A learning rate that is zero, that is stuck, or that jumps when a run is resumed."""
 
 from __future__ import annotations
 
@@ -26,9 +26,6 @@ _LEAP = 2.0  # times, at the same step of two attempts
 _MOST_RESTARTS = 8
 _ANOTHER = 1.1  # times: this counts as a change if the rate is back at its value in the first row ...
 _AS_AT_FIRST = 0.02  # ... within this tolerance
-_FAR_UP, _USED_TO = 20.0, 20  # times the highest rate; the fewest rows before
-_NEVER_PLANNED = 100.0  # times: a warm-up in two steps rises by less
-_BACK = 2.0  # times that rate: it has come back
 _STAIR = 3  # rows with the same rate
 _FALLS = 30  # rows in which the rate fell each time
 _STAYS, _STAYS_POINTS = 0.05, 20  # of the earlier points, and at least so many: how long the rate must stay
@@ -38,8 +35,7 @@ _ROUND = 1e-3  # how close a rate must be to a simple part of the highest one, o
 
 class LearningRate(PointCondition):
     """A rate of zero for longer than the end of a schedule; one that changed in each row, and then stays at an
-    intermediate value; one that differs from the earlier rate at the same step after a restart; and one that leaps far
-    above all earlier rates."""
+    intermediate value; and one that differs from the earlier rate at the same step after a restart."""
 
     kind = Kind.LEARNING_RATE
 
@@ -50,11 +46,9 @@ class LearningRate(PointCondition):
         self._falls = 0  # successive rows in which the rate fell, up to the newest row or until it began to stay
         self._stays_since = -1  # the point since which a rate that had fallen stays the same; -1: none
         self._restarts_seen = 0
-        self._zero: Finding | None = None  # each of the four by itself: which is judged first depends on the pieces
+        self._zero: Finding | None = None  # each of the three by itself: which is judged first depends on the pieces
         self._stuck: Finding | None = None
         self._leap: Finding | None = None
-        self._far_up: Finding | None = None
-        self._top = 0.0  # the highest rate before the leap
 
     def judge(self, start: int, values: NDArray[np.float64]) -> None:
         """Judge the points from `start` on, which have these values."""
@@ -62,8 +56,7 @@ class LearningRate(PointCondition):
         self._judge_leap(start, count)
         self._judge_zeros_of(start, values)
         self._follow_falls(start, values)
-        self._judge_far_up(start, values)
-        findings = [finding for finding in (self._zero, self._stuck, self._leap, self._far_up) if finding is not None]
+        findings = [finding for finding in (self._zero, self._stuck, self._leap) if finding is not None]
         self.finding = worst_first(findings)[0] if findings else None
 
     def _judge_zeros_of(self, start: int, values: NDArray[np.float64]) -> None:
@@ -193,33 +186,6 @@ class LearningRate(PointCondition):
                     f"restarted at {self.place(point)}: its schedule was not resumed",
                     "save and load the scheduler's state with the checkpoint")
                 return
-
-    def _judge_far_up(self, start: int, values: NDArray[np.float64]) -> None:
-        """Find the first rate far above all earlier ones, and whether the rate has come back since."""
-        rates = values if np.isfinite(values).all() else np.nan_to_num(values, posinf=0.0)
-        if self._far_up is None:
-            rising = rates[: int(np.argmax(rates)) + 1]  # no later rate is higher than the highest
-            before = np.maximum.accumulate(np.concatenate(([self._top], rising)))
-            is_far = (before[:-1] > 0) & (rising > _FAR_UP * before[:-1])
-            is_far[: max(_USED_TO - start, 0)] = False
-            if not is_far.any():
-                self._top = float(before[-1])
-                return
-            index = int(np.argmax(is_far))
-            self._top = float(before[index])
-            self._say_far_up(start + index, float(rates[index]))
-            start, values = start + index, values[index:]
-        if self._far_up is not None and not self._far_up.is_over and (is_back := values <= _BACK * self._top).any():
-            message = f"{self._far_up.message}; it came back at {self.place(start + int(np.argmax(is_back)))}"
-            self._far_up = replace(self._far_up, message=message, is_over=True)
-
-    def _say_far_up(self, point: int, rate: float) -> None:
-        times = rate / self._top
-        self._far_up = self.made(
-            Severity.WARNING if times >= _NEVER_PLANNED else Severity.INFO, point, point, rate,
-            f"{self.name} leapt to {self.text(rate)} at {self.place(point)}, {wording.number(times)} times the highest "
-            f"before, {self.text(self._top)}", "check the scheduler, and what sets the rate at that step",
-            {"highest_before": self._top, "times": times})
 
     def _restarts(self, start: int, count: int) -> list[int]:
         """The points at which the steps go back, the first ones of the run."""

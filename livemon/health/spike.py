@@ -12,6 +12,7 @@ from livemon import wording
 from livemon.health.condition import Condition
 from livemon.health.course import Course
 from livemon.health.finding import Kind, Severity
+from livemon.health.roles import Role
 from livemon.health.series import Series, median
 
 __all__ = ["Spike"]
@@ -27,6 +28,7 @@ _UNUSUAL = 2.5  # times the highest usual point, above the present level
 _RELATIVE = 1.5  # times the present level
 _SHORT = 1e6  # times: larger factors are written with an exponent
 _GIVEN_UP = 40  # rows: after so many it is not a spike but another level
+_GIVEN_UP_PART, _LONGEST = 0.3, 400  # of the points before, and at most so many rows
 _LASTS = 3  # rows after which a lasting rise is reported
 _BACK = 5  # points whose median tells whether it has come back
 _TAIL = 160  # points before: the farthest of them tell whether another far point is a surprise
@@ -45,6 +47,8 @@ _OF_UNTRAINED = 0.75  # of the loss of the first rows: a lower spike does little
 _NEAR, _OFTEN = 50, 2  # points, spikes: more spikes so close together are normal for the run: batches of two tasks
 _AS_HIGH, _AS_LOW = 0.6, 0.1  # of the height of the leap
 _OFTEN_HIGHER = 1.5
+_VALIDATIONS, _BEYOND_VALIDATIONS = 5, 3.0  # before a leap; times what they differ by from one to the next
+_SAME, _EACH_TIME = 0.04, 3  # of the height; so many leaps of the same height are those of the same sample
 _FAR_HIGHER = 6.0  # times that loss: a harder task is never so much worse, whether the run comes back or not
 _AFTER_RESTART = 16  # points after a restart, which may have another level
 
@@ -114,8 +118,9 @@ class Spike(Condition):
             stop = blocks.stops[block + 1] if block + 1 < len(blocks) else count
             values = self.series.between(start, stop)
             for index in np.flatnonzero(values > self._limits[block]).tolist():
-                if (spike := self._begins(start + index, block)) is not None:
-                    self._open, self._done = spike, spike.start
+                spike = self._goes_on(start + index, float(values[index])) or self._begins(start + index, block)
+                if spike is not None:
+                    self._open, self._done = spike, start + index
                     return
             self._done = stop
 
@@ -160,6 +165,16 @@ class Spike(Condition):
     def _usual(self, block: int) -> float:
         """The usual height of recent highest points above the run's level, spikes ignored."""
         return max(self._heights[max(block + 1 - _MEMORY, 0) : block + 1])
+
+    def _goes_on(self, point: int, value: float) -> _Excursion | None:
+        """The last excursion, if it had come back for a few rows only."""
+        last = self._spikes[-1] if self._spikes else None
+        if last is None or not 0 <= last.recovered >= point - _BACK:
+            return None
+        if not value > last.level + _AS_HIGH * (last.highest - last.level):
+            return None
+        last.recovered = -1
+        return last
 
     def _begins(self, point: int, block: int) -> _Excursion | None:
         """An excursion that begins at this point, if it lies far above those before."""
@@ -233,18 +248,20 @@ class Spike(Condition):
                 self._spikes.append(it)
             if is_back:
                 it.recovered = point
-            if is_back or age > _GIVEN_UP:
+            if is_back or age > max(_GIVEN_UP, min(_GIVEN_UP_PART * it.start, _LONGEST)):
                 self._open = None
                 self._leave_out(it)
                 return
 
     def _needed(self, it: _Excursion) -> float:
         """How many times as high as the run's beginning a spike must be to count."""
-        if it.recovered < 0:
+        took = it.recovered - it.start
+        is_fault = took > _SOON and self._validation_got_worse(it)
+        if it.recovered < 0 or (took > _GIVEN_UP and not is_fault):
             return _FAR_HIGHER
         starts = [*(spike.start for spike in self._spikes), *self._usual_ones]
         near = sum(abs(start - it.start) <= _NEAR for start in starts) + self._times_as_high_again(it)
-        if it.recovered - it.start > _SOON and not self._is_as_before(it):
+        if took > _SOON and not (is_fault or self._is_as_before(it)):
             return _SLOWLY_HIGHER
         return _OF_UNTRAINED if near <= _OFTEN else _OFTEN_HIGHER
 
@@ -258,6 +275,24 @@ class Spike(Condition):
             elif value < it.level + _AS_LOW * leap:
                 is_low = True
         return times
+
+    def _validation_got_worse(self, it: _Excursion) -> bool:
+        """Whether a validation during a leap was far worse than before: a harder task does not make it so."""
+        start, stop = self.series.row_of(it.start), self.series.row_of(it.recovered)
+        for series in self.course.of(Role.VAL_LOSS):
+            then, now = series.count_at(start - 1), series.count_at(stop)
+            before = series.between(max(then - _VALIDATIONS, 0), then)
+            if len(before) >= 2 and (level := median(before)) > 0:
+                limit = _RELATIVE * level + _BEYOND_VALIDATIONS * median(np.abs(np.diff(before)))
+                if (series.between(then, now) > limit).any():
+                    return True
+        return False
+
+    def _recurs(self, it: _Excursion) -> bool:
+        """Whether a single row leapt, as high as others did: an outlier among the samples, which comes in each epoch."""
+        blocks, own = self.series.blocks, it.highest - it.level
+        heights = np.array(blocks.highs) - blocks.levels_before(len(blocks))
+        return it.recovered - it.start == 1 and int((abs(heights - own) < _SAME * own).sum()) >= _EACH_TIME
 
     def _is_as_before(self, it: _Excursion) -> bool:
         """Whether the run is back at its level some rows after a leap: the same task, not a harder one."""
@@ -280,7 +315,8 @@ class Spike(Condition):
     def _say(self) -> None:
         """Report the spikes so far. One that has not come back may be a harder task, which is no fault; after
         `_GIVEN_UP` rows it is another level, and divergence judges it."""
-        real = [spike for spike in self._spikes if self._is_high(spike, self._needed(spike))]
+        real = [spike for spike in self._spikes
+                if self._is_high(spike, self._needed(spike)) and not self._recurs(spike)]
         spikes = real or self._spikes
         severity = Severity.WARNING if real else Severity.INFO
         first, worst, last = spikes[0], max(spikes, key=lambda spike: spike.highest), spikes[-1]
