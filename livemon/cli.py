@@ -718,6 +718,7 @@ def check(
     """Say what is wrong with runs, since when, and what to do.
 
     The exit status is 0 for healthy runs, 3 for a warning, 4 for a critical finding, and 2 if nothing can be judged.
+    Of several runs the worst counts; runs that cannot be judged count only if no other can be judged.
     """
     with reported():
         from livemon.commands.check import run_check

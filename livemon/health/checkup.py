@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
+import numpy as np
+
 from livemon import wording
 from livemon.health.collapse import Collapse
 from livemon.health.condition import Condition
@@ -98,9 +100,10 @@ class Checkup:
         if not self._read():
             self._forget()
             self._read()
-        for conditions in self._conditions.values():
-            for condition in conditions:
-                condition.read()
+        with np.errstate(all="ignore"):  # a logged 1e308 overflows in any difference, and is judged as infinity
+            for conditions in self._conditions.values():
+                for condition in conditions:
+                    condition.read()
 
     def _read(self) -> bool:
         own = self._run.x_column()

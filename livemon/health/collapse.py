@@ -118,7 +118,7 @@ class Collapse(BlockCondition):
         """The first point of the fall: after the last point above the limit, in the first block below it or in the one
         before, in which the fall may have begun."""
         levels = self.series.blocks.levels
-        fallen = next(later for later in range(self._best, block + 1) if levels[later] <= limit)
+        fallen = next((later for later in range(self._best, block) if levels[later] <= limit), block)
         start = self.start_of(max(fallen - 1, self._best))
         above = np.flatnonzero(self.series.between(start, self.end_of(fallen) + 1) > limit)
         return min(start + int(above[-1]) + 1 if len(above) else start, self.end_of(fallen))

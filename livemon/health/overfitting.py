@@ -276,7 +276,7 @@ def _medians_between(values: NDArray[np.float64], starts: NDArray[np.int64], sto
         stretches = np.abs(stretches - middles[:, None])
     stretches.sort(axis=1)
     counts, each = stops - starts, np.arange(len(starts))
-    return np.asarray((stretches[each, (counts - 1) // 2] + stretches[each, counts // 2]) / 2)
+    return np.asarray(stretches[each, (counts - 1) // 2] / 2 + stretches[each, counts // 2] / 2)
 
 
 def _level_at(series: Series, row: int) -> float:

@@ -71,7 +71,8 @@ def median(values: Array) -> float:
     if not count:
         return math.nan
     ordered = np.sort(values)
-    return float(ordered[count // 2]) if count % 2 else float(ordered[count // 2 - 1] + ordered[count // 2]) / 2
+    upper = float(ordered[count // 2])
+    return upper if count % 2 else float(ordered[count // 2 - 1]) / 2 + upper / 2  # their sum may overflow
 
 
 def upper_median(values: list[float]) -> float:
@@ -103,7 +104,7 @@ def medians_of_rows(values: Array) -> Array:
     else:
         ordered = np.sort(values, axis=1)
         upper, lower = ordered[:, middle], ordered[:, middle - 1]
-    return np.asarray(upper if is_odd else (lower + upper) / 2)
+    return np.asarray(upper if is_odd else lower / 2 + upper / 2)
 
 
 class RunRows:

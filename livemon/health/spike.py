@@ -289,7 +289,7 @@ class Spike(Condition):
         return False
 
     def _recurs(self, it: _Excursion) -> bool:
-        """Whether a single row leapt, as high as others did: an outlier among the samples, which comes in each epoch."""
+        """Whether a single row leapt as high as others did: an outlier among the samples, which comes in each epoch."""
         blocks, own = self.series.blocks, it.highest - it.level
         heights = np.array(blocks.highs) - blocks.levels_before(len(blocks))
         return it.recovered - it.start == 1 and int((abs(heights - own) < _SAME * own).sum()) >= _EACH_TIME

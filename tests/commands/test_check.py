@@ -66,6 +66,20 @@ def test_several_runs(tmp_path: Path, livemon: Command) -> None:
     assert "1 of 4 runs could not be judged" in result.stderr
 
 
+@pytest.mark.parametrize(("faults", "status"), [(("", "short"), 0), (("short", "spike"), 3), (("short", "short"), 2)])
+def test_runs_that_cannot_be_judged_do_not_count_beside_others(
+        tmp_path: Path, livemon: Command, faults: tuple[str, str], status: int) -> None:
+    """A run that has just begun does not change the status of a folder whose other runs can be judged, and is counted
+    on standard error; its own verdict stays unknown."""
+    for number, fault in enumerate(faults):
+        write(tmp_path / "runs" / f"r{number}", losses(fault))
+    result = livemon("check", "runs", "--json", cwd=tmp_path)
+    assert result.returncode == status
+    verdicts = [run["verdict"] for run in json.loads(result.stdout)["runs"]]
+    assert verdicts.count("unknown") == faults.count("short") and len(verdicts) == 2
+    assert ("1 of 2 runs could not be judged" in result.stderr) == (status != 2)
+
+
 def test_the_newest_run_is_meant(tmp_path: Path, livemon: Command) -> None:
     """PATH left out means the newest run below the current folder."""
     write(tmp_path / "runs" / "r1", losses("nan"))

@@ -136,3 +136,25 @@ def test_a_thousand_metrics(columns_run: Any, random: np.random.Generator) -> No
     found = said(checkup)
     assert [(one.kind, one.metric, one.since) for one in found] == [(Kind.NAN, "layer_3/mean", 40.0)]
     assert "layer_500/mean" in found[0].message
+
+
+@pytest.mark.parametrize("name", ["train_loss", "val_acc", "ep_rew_mean", "grad_norm"])
+@pytest.mark.filterwarnings("error")
+def test_the_largest_numbers_are_judged(columns_run: Any, name: str) -> None:
+    """Values near the largest float, whose differences overflow, are judged without an error or a warning of NumPy,
+    alike in pieces, and no finding says that a value was infinite."""
+    random = np.random.default_rng(3)
+    for seed in range(6):
+        values = np.exp(random.normal(size=150) * 0.1)
+        values[int(random.integers(20, 100)) :] = 1e308
+        values[int(random.integers(100, 140)) :] = random.choice([1.0, -1e308])
+        columns = {"step": range(150), name: values, "loss": np.linspace(2, 1, 150)}
+        told = []
+        for rows in (150, 1 + seed * 7):
+            run = columns_run(columns)
+            checkup = Checkup(run)
+            for _ in range(0, 150, rows):
+                run.grow(rows)
+                checkup.update()
+            told.append(repr(checkup.findings))
+        assert told[0] == told[1] and "inf " not in told[0]

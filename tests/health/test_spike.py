@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from livemon.health.checkup import Checkup
 from livemon.health.finding import Kind, Severity
 
 
@@ -39,6 +40,53 @@ def test_a_harder_task_is_no_spike(judge: Any, learned: Any) -> None:
     loss = learned(1000)
     loss[400:] = (0.1 + 6 * np.exp(-np.arange(600) / 70)) * loss[400:] / 0.1
     assert spike(judge(train_loss=np.minimum(loss, 7))).severity is Severity.INFO
+
+
+def slow_spike(learned: Any, height: float) -> Any:
+    """A loss that leaps at row 400, comes down over some fifty rows, and touches its level once at the beginning."""
+    loss = learned(900)
+    loss[400:500] += height * np.exp(-np.arange(100) / 20)
+    loss[402] = loss[399]
+    return loss
+
+
+@pytest.mark.parametrize(("during", "severity"), [(1.6, Severity.WARNING), (0.3, Severity.INFO), (None, Severity.INFO)])
+def test_a_validation_tells_a_slow_spike_from_a_harder_task(
+        judge: Any, learned: Any, during: float | None, severity: Severity) -> None:
+    """A leap to beyond the first loss that comes back slowly is a warning if a validation was worse meanwhile."""
+    validation = np.full(900, np.nan)
+    if during is not None:
+        validation[24::25] = 0.4
+        validation[424] = during
+    found = spike(judge(["val_loss"], train_loss=slow_spike(learned, 2.9), val_loss=validation))
+    assert (found.severity, found.since, found.is_over) == (severity, 400, True)
+
+
+@pytest.mark.parametrize("piece", [1, 13, 300])
+def test_a_slow_spike_is_the_same_in_pieces(columns_run: Any, learned: Any, piece: int) -> None:
+    """A spike that goes on after a row in which it seemed over is the same spike however the rows came."""
+    validation = np.full(900, np.nan)
+    validation[24::25] = 0.4
+    validation[424] = 1.6
+    columns = {"step": range(900), "train_loss": slow_spike(learned, 2.9), "val_loss": validation}
+    told = []
+    for rows in (900, piece):
+        run = columns_run(columns, ["val_loss"])
+        checkup = Checkup(run)
+        for _ in range(0, 900, rows):
+            run.grow(rows)
+            checkup.update()
+        told.append(repr(checkup.findings))
+    assert told[0] == told[1]
+
+
+def test_an_outlier_among_the_samples_comes_in_each_epoch(judge: Any, learned: Any) -> None:
+    """Single rows that leap to the same height again and again are those of one sample: information, not a warning."""
+    loss = learned(900)
+    loss[150::200] = 30.0 + np.arange(4) * 0.1
+    assert spike(judge(train_loss=loss)).severity is Severity.INFO
+    loss[150::200] = 20.0, 30.0, 45.0, 60.0
+    assert spike(judge(train_loss=loss)).severity is Severity.WARNING
 
 
 def test_noise_with_long_tails_is_no_spike(judge: Any, random: np.random.Generator) -> None:

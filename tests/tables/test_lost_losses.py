@@ -43,6 +43,36 @@ def test_a_zero_after_a_loss_far_from_it() -> None:
     assert lost(eval_loss=[2.0, 1.5, 0.0, 0.0], **beside) == [False] * 4
 
 
+@pytest.mark.parametrize("beside", [{"grad_norm": [1.0, 0, NAN, 1, NAN, NAN, 2.0, 1.0, NAN]},
+                                    {"learning_rate": [1.0] * 9, "epoch": [0.1] * 9}])
+def test_what_is_lost_is_the_same_from_any_point(beside: dict[str, list[float]]) -> None:
+    """Which points are lost does not depend on how many of them were asked for before, or on an earlier answer."""
+    values = {"loss": [0.0, 2.0, 0.0, 0.004, 0.0, 1.0, 0.0, 0.0, 0.0], **beside}
+    expected = lost(**values)
+    table = Table()
+    table.append(Block(9, {name: Cells(np.array(numbers)) for name, numbers in values.items()}))
+    for start in (0, 3, 5, 8, 4, 7):
+        found = lost_losses(table, table.columns["loss"], start)
+        assert (expected[start:] if any(expected[start:]) else None) == (None if found is None else found.tolist())
+
+
+def test_many_losses_of_zeros_look_at_the_names_once() -> None:
+    """The names of 1,000 columns are looked through once for all losses."""
+    table, looked = Table(), 0
+
+    class Counting(dict[str, object]):
+        def __iter__(self) -> object:
+            nonlocal looked
+            looked += 1
+            return super().__iter__()
+
+    table.append(Block(4, {f"head_{number}/loss": Cells(np.zeros(4)) for number in range(1000)}))
+    table.columns = Counting(table.columns)  # type: ignore[assignment]
+    for column in [*table.columns.values()]:
+        lost_losses(table, column)
+    assert looked == 1
+
+
 def test_it_is_not_the_best_anywhere(tmp_path: Path) -> None:
     """In summary, header and leaderboard the best is the last true one; what was logged stays as it is."""
     rows = [{"loss": loss, "grad_norm": norm, "learning_rate": 0.1, "epoch": step / 40, "step": step}
