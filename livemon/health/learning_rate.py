@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from livemon import wording
 from livemon.health.condition import PointCondition
 from livemon.health.course import Course
 from livemon.health.finding import Finding, Kind, Severity, worst_first
