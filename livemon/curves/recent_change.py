@@ -11,6 +11,7 @@ __all__ = ["RecentChange", "change_lately"]
 
 _MOST_BLOCKS = 64  # arrays that wait until they are sampled: of a few points each while a run grows
 _MOST_POINTS = 4096
+_SCALE = 2.0**-10  # exact, and no difference or sum of two of the largest numbers overflows
 
 
 class RecentChange:
@@ -43,7 +44,8 @@ class RecentChange:
         if len(values) < 2:
             return None
         tenth = max(len(values) // 10, 1)
-        before, lately = float(np.median(values[-2 * tenth : -tenth])), float(np.median(values[-tenth:]))
+        values = values[-2 * tenth :] * _SCALE
+        before, lately = float(np.median(values[:-tenth])), float(np.median(values[-tenth:]))
         return 100.0 * (lately - before) / abs(before) if before else None
 
 

@@ -37,3 +37,10 @@ def test_values_that_come_in_parts_make_the_same_change(size: int) -> None:
         followed.add(values[start : start + size])
     exact = 100 * (np.median(values[-5000:]) / np.median(values[-10_000:-5000]) - 1)
     assert followed.percent == change_lately(values) == pytest.approx(exact, abs=0.1)
+
+
+def test_the_largest_numbers_do_not_overflow() -> None:
+    """A change between the largest numbers is a number."""
+    with np.errstate(all="raise"):
+        assert change_lately(np.array([-1e308] * 10 + [1e308] * 10)) == 0.0
+        assert change_lately(np.array([-1e308, 1e308])) == 200.0
