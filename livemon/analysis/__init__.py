@@ -1,12 +1,12 @@
 """Comparing and explaining runs.
 
 `MultiExperimentLoader` reads them; `Comparison` makes boards of them. `find_groups`, `group_curve` and
-`group_leaderboard` are about runs that differ in the seed alone, `compare_groups` tests whether groups differ,
-`parameter_importance` says which settings go with a metric, `sort_runs` finds empty, doubled and resumed runs,
-`checkpoint_table` and `weight_statistics` are about what a run saved. Tables are pandas' and become text, Markdown,
-LaTeX, CSV or JSON with `to_text` and its kin.
+`group_leaderboard` handle runs that differ only in the seed, `compare_groups` tests whether groups differ,
+`parameter_importance` ranks settings by their effect on a metric, `sort_runs` finds empty, duplicate and resumed runs,
+`checkpoint_table` and `weight_statistics` describe checkpoints. Tables are DataFrames, which `to_text` and similar
+functions turn into text, Markdown, LaTeX, CSV or JSON.
 
-The names are resolved when they are first used: those that make boards stand to the right of this package.
+The names are resolved at their first use, because those that make boards are to the right of this package.
 """
 
 from __future__ import annotations

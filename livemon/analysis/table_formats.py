@@ -1,4 +1,4 @@
-"""Tables for people and programs: text, Markdown, LaTeX, CSV and JSON out of one DataFrame."""
+"""Tables for people and programs: text, Markdown, LaTeX, CSV and JSON from one DataFrame."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ __all__ = ["Cell", "FORMATS", "as_markdown", "fit_columns", "numeric_columns", "
 FORMATS = ("text", "markdown", "latex", "csv", "json")
 _LATEX = {"\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
           "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}"}
-_HEADS = {"p": "$p$", "p_holm": r"$p_{\mathrm{Holm}}$"}  # of columns of tests
+_HEADS = {"p": "$p$", "p_holm": r"$p_{\mathrm{Holm}}$"}  # for columns of tests
 Cell = tuple[int, str]  # row number, column
 _NO_VALUE = ("-", "NaN", "inf", "-inf")
 _NUMBER = r"(?:\d[\d,]*(?:\.\d+)?(?:e-?\d+)?[kMG]?|NaN|inf)"
-# A value with a spread or how many runs there are, cut before its decimal point: "-0" and ".123 [-0.1, 0.2] (n = 3)".
+# A value with a spread or a number of runs, split before its decimal point: "-0" and ".123 [-0.1, 0.2] (n = 3)".
 _VALUE = re.compile(rf"(-?\d[\d,]*)((?:\.\d+)?(?:e-?\d+)?[kMG]?(?: ± {_NUMBER}| \[-?{_NUMBER}, -?{_NUMBER}\])?"
                     r"(?: \(n = \d+(?: of \d+)?\))?)")
 
 
 def render_table(frame: pd.DataFrame, form: str, best: Collection[Cell] = (), encoding: str = "utf-8") -> str:
-    """The table in one of `FORMATS`. `best`: cells that are highlighted, where the format can. `encoding`: of the
-    stream on which the columns of text shall stand below each other."""
+    """The table in one of `FORMATS`. `best`: cells to highlight, if the format can. `encoding`: the encoding of the
+    stream, for the alignment of text columns."""
     if form == "text":
         return to_text(frame, encoding, best)
     if form == "markdown":
@@ -49,10 +49,10 @@ def render_table(frame: pd.DataFrame, form: str, best: Collection[Cell] = (), en
 
 
 def fit_columns(frame: pd.DataFrame, width: int, spare: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
-    """The table with as many of its columns as a text of this width (cells) holds, and the names of those left out.
+    """The table with as many columns as fit into a text of this width (cells), and the names of those left out.
 
     Args:
-        spare: The columns that may go, the one that goes first at the front; others stay, however wide they are.
+        spare: The columns that may be dropped, in this order; others stay, however wide.
     """
     head, rows = texts_of(frame)
     widths = [max(map(cells_of, column)) for column in zip(head, *rows, strict=True)]
@@ -66,8 +66,8 @@ def fit_columns(frame: pd.DataFrame, width: int, spare: Sequence[str]) -> tuple[
 
 
 def to_text(frame: pd.DataFrame, encoding: str = "utf-8", best: Collection[Cell] = ()) -> str:
-    """Columns for a terminal: words to the left, numbers to the right, values with a spread below each other's decimal
-    point. What an encoding lacks is escaped. The best cells of columns of texts end with a star."""
+    """Columns for a terminal: words left-aligned, numbers right-aligned, values with a spread aligned at the decimal
+    point. Characters that the encoding lacks are escaped. The best cells of text columns end with a star."""
     head, rows = texts_of(frame)
     right = numeric_columns(frame)
     for at_column, (name, number) in enumerate(zip(["", *map(str, frame)], right, strict=True)):
@@ -100,8 +100,8 @@ def to_markdown(frame: pd.DataFrame, best: Collection[Cell] = ()) -> str:
 
 
 def to_latex(frame: pd.DataFrame, best: Collection[Cell] = ()) -> str:
-    """A tabular with booktabs' rules: numbers stand below each other's decimal point, in two columns without a space
-    between them, which needs no further package; minus signs are real ones; the best cells are bold."""
+    """A tabular with booktabs' rules: numbers are aligned at the decimal point by two columns without a space between
+    them, which needs no further package; minus signs are typographic; the best cells are bold."""
     head, rows = texts_of(frame)
     columns = list(zip(*rows, strict=True)) or [()] * len(head)
     split = [_split_at_points(column) if index else None for index, column in enumerate(columns)]
@@ -132,14 +132,14 @@ def _latex_cell(cell: str, parts: tuple[str, str] | None, wide: bool, bold: bool
 
 
 def _latex_value(text: str) -> str:
-    """A value with its spread: a real minus sign, powers of ten as such."""
+    """A value with its spread: with a typographic minus sign and powers of ten."""
     text = re.sub(r"e(-?\d+)", r"$\\times10^{\1}$", text)
     text = re.sub(r"(?<![\w{])-(?=[\d.]|inf)", "$-$", text)
     return text.replace("%", r"\%").replace("±", r"$\pm$")
 
 
 def _split_at_points(cells: Sequence[str]) -> list[tuple[str, str]] | None:
-    """Each cell before and from its decimal point on; None for a column that is not of values."""
+    """Each cell split before its decimal point; None for a column without values."""
     parts = []
     for cell in cells:
         if cell in _NO_VALUE:
@@ -152,8 +152,7 @@ def _split_at_points(cells: Sequence[str]) -> list[tuple[str, str]] | None:
 
 
 def _below_each_other(cells: Sequence[str]) -> list[str]:
-    """The cells of a column of values, moved so that their decimal points are below each other; other cells as they
-    are."""
+    """The cells of a column of values, aligned at their decimal points; other cells unchanged."""
     parts = _split_at_points(cells)
     if parts is None:
         return list(cells)
@@ -163,7 +162,8 @@ def _below_each_other(cells: Sequence[str]) -> list[str]:
 
 
 def to_csv(frame: pd.DataFrame) -> str:
-    """Full precision, NaN as "NaN", a cell without a value blank; bytes of names that are no UTF-8 are escaped."""
+    """Full precision, NaN as "NaN", a cell without a value empty; bytes of names that are not valid UTF-8 are
+    escaped."""
     import pandas as pd
 
     blank = frame.apply(lambda column: column.map(lambda cell: "" if cell is None or cell is pd.NA else cell)
@@ -172,8 +172,7 @@ def to_csv(frame: pd.DataFrame) -> str:
 
 
 def with_blanks(frame: pd.DataFrame, columns: Sequence[str] | None = None) -> pd.DataFrame:
-    """The table with no value (None) where one of these columns (None: of all) is NaN: there NaN means that there is no
-    number."""
+    """The table with None instead of NaN in these columns (None: all), where NaN means a missing number."""
     import pandas as pd
 
     names = map(str, frame) if columns is None else columns
@@ -183,13 +182,13 @@ def with_blanks(frame: pd.DataFrame, columns: Sequence[str] | None = None) -> pd
 
 
 def to_json(frame: pd.DataFrame) -> str:
-    """A list of rows; NaN and infinity as texts, as JSON has none."""
+    """A list of rows; NaN and infinity as strings, because JSON has none."""
     rows = frame.reset_index().to_dict("records")
     return plain_json(rows)
 
 
 def plain_json(item: Any) -> str:
-    """Dicts, lists, texts and numbers as JSON; NaN and infinity as texts, what else there is as it is printed."""
+    """Dicts, lists, strings and numbers as JSON; NaN and infinity as strings, other objects by `str`."""
     return encodable(json.dumps(to_plain(item), indent=1, ensure_ascii=False), "utf-8")
 
 
@@ -202,7 +201,7 @@ def texts_of(frame: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
 
 
 def as_markdown(text: str) -> str:
-    """A text as it is: with what Markdown would take for its own marks escaped. A "_" within a word is none."""
+    """A text with the characters escaped that Markdown would interpret. A "_" within a word is harmless."""
     return re.sub(r"[\\|`*<$~\[]|(?<![^\W_])_|_(?![^\W_])", r"\\\g<0>", text)
 
 
@@ -221,12 +220,12 @@ def _text(value: Any) -> str:
 
 
 def numeric_columns(frame: pd.DataFrame) -> list[bool]:
-    """For each column whether it holds numbers; the index, which is the first, does not."""
+    """For each column whether it is numeric; the index, which comes first, is not."""
     return [False, *(_is_of_numbers(frame[column]) for column in frame)]
 
 
 def _is_of_numbers(column: pd.Series) -> bool:
-    """Whether a column has numbers; among them may be cells without a value."""
+    """Whether a column has numbers, possibly with empty cells among them."""
     import pandas as pd
 
     if column.dtype != object:
@@ -236,12 +235,12 @@ def _is_of_numbers(column: pd.Series) -> bool:
 
 
 def to_latex_comment(text: str) -> str:
-    """A sentence as LaTeX has it in a caption, behind a sign of a comment: who wants the caption takes that away."""
+    """A sentence as a commented-out LaTeX caption: remove the comment sign to use it."""
     return rf"% \caption{{{_escaped(text).replace(_escaped('p_holm'), _HEADS['p_holm'])}}}"
 
 
 def _escaped(text: str) -> str:
-    """A text as LaTeX has it; formulas in the names that a user gave stay as they are."""
+    """A text escaped for LaTeX; formulas in names given by the user are kept."""
     text = "".join(part if is_formula else "".join(_LATEX.get(char, char) for char in part)
                    for part, is_formula in parts_of(text))
     return text.replace("↑", r"$\uparrow$").replace("↓", r"$\downarrow$").replace("±", r"$\pm$")

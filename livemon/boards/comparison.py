@@ -247,7 +247,7 @@ class Comparison(ComparedRuns):
                      row_height=min(max(most / _ROWS_A_UNIT, 1.3), _HIGHEST_ROW))
 
     def _best_in_words(self, label: str) -> str:
-        """"best: lr=0.1"; for groups with the number of others that are not shown to be worse."""
+        """ "best: lr=0.1"; for groups with the number of others that are not shown to be worse."""
         others = sorted(self.not_worse() - {label}) if self._grouped and len(self.groups) > 1 else []
         if not others:
             return f"best: {label}"

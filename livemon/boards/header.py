@@ -182,7 +182,7 @@ def _bad_points(of: RunTracks, metrics: Sequence[str]) -> list[str]:
 
 
 def _when_bad(tracks: Sequence[Track], count: int) -> str:
-    """"since" if the values are no longer finite; if they became finite again, only when it began."""
+    """ "since" if the values are no longer finite; if they became finite again, only when it began."""
     bad = [(track.bad.first_x, track.last) for track in tracks if track.bad.first_x is not None]
     first = min(x for x, _ in bad)
     stays = any(x == first and last is not None and not math.isfinite(last[1]) for x, last in bad)

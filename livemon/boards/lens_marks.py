@@ -28,7 +28,7 @@ def y_limits_of(lens: Lens, panel: Group | Panel) -> Limits | None:
 
 
 def zoomed_in_words(lens: Lens, stretch: Limits | None, whole: Limits, label: str) -> str:
-    """"zoomed to step 1,000 - 2,000", "the last 10 %"; "" for the whole run.
+    """ "zoomed to step 1,000 - 2,000", "the last 10 %"; "" for the whole run.
 
     Args:
         lens: The lens.

@@ -1,1 +1,1 @@
-"""What a run saved: its checkpoints, and the weights in them."""
+"""The checkpoints of a run, and the weights in them."""

@@ -1,4 +1,4 @@
-"""A run's checkpoints as a table: what each is, and which is the last one before the first NaN. None is opened."""
+"""A run's checkpoints as a table, with the last one before the first NaN. No checkpoint is opened."""
 
 from __future__ import annotations
 
@@ -30,11 +30,16 @@ def checkpoint_table(run: ExperimentLoader, metric: str | None = None) -> pd.Dat
     They are the files of `list_checkpoints`, and Hugging Face's folders `checkpoint-<step>` beside the metrics.
 
     Args:
-        metric: Whose first NaN or infinity is looked for, and whose value at each step is shown; None: of all losses
-            the first, and the run's main metric.
+        metric: The metric to search for the first NaN or infinity, and to show at each step; None: the first bad value
+            of any loss, and the run's main metric.
 
     Returns:
-        Index `checkpoint` (the name of the file or folder; with the run's folder in front where another folder of the
+        Index `checkpoint` (the name of the file or folder, with the run's folder in front if another folder of the run
+            has a checkpoint with that name); `step` and `epoch` (from the name, or NaN), `bytes`, `saved` (time, UTC),
+            `kind` ("best", "final", "last" for the last one of a run that has not finished, or ""), `value` (the
+            metric's newest value up to that step, or NaN), `last_good` (True for the newest one before the first value
+            that is not finite; for a run without one, for the newest), `path` (of the weights; if a folder has them in
+            several files, the folder). `attrs`: `metric`, `first_bad` (its step, or None).
         run has one of that name); `step` and `epoch` (of the name; NaN where it does not say), `bytes`, `saved` (time,
         UTC), `kind` ("best", "final", "last" for the last one of a run that has not finished, or ""), `value` (the
         metric's newest value up to that step; NaN where there is none), `last_good` (True for the newest one from
@@ -68,8 +73,8 @@ def checkpoint_table(run: ExperimentLoader, metric: str | None = None) -> pd.Dat
 
 
 def _last_good(table: pd.DataFrame, first_bad: float | None) -> Any:
-    """The row of the newest checkpoint from before the first bad step; where nothing was bad, of the newest: by step,
-    else by the time at which it was saved. None where there is none."""
+    """The row of the newest checkpoint before the first bad step, or of the newest if nothing was bad: by step, else by
+    the time at which it was saved. None without one."""
     steps = table["step"] if first_bad is None else table["step"].where(table["step"] < first_bad)
     if steps.notna().any():
         return steps.idxmax()
@@ -77,14 +82,14 @@ def _last_good(table: pd.DataFrame, first_bad: float | None) -> Any:
 
 
 def paths_of_checkpoints(run: ExperimentLoader) -> list[tuple[float, Path]]:
-    """The step and the file, or the folder, of each checkpoint whose name says a step, the lowest step first."""
+    """The step and the file (or folder) of each checkpoint whose name gives a step, the lowest step first."""
     paths = ((step_in_name(name), files[0].parent if files[0].parent.name == name else files[0])
              for name, files in _checkpoints(run))
     return sorted((step, path) for step, path in paths if np.isfinite(step))
 
 
 def _checkpoints(run: ExperimentLoader) -> list[tuple[str, list[Path]]]:
-    """Each checkpoint's name, and its files."""
+    """The name of each checkpoint, and its files."""
     checkpoints = [(path.name, [path]) for path in run.list_checkpoints()]
     return checkpoints + [checkpoint for folder in run.exp_dirs for checkpoint in _folders(folder)]
 
@@ -96,7 +101,7 @@ def step_in_name(name: str) -> float:
 
 
 def _folders(folder: Path) -> list[tuple[str, list[Path]]]:
-    """Hugging Face's checkpoints, each with the files that hold its weights."""
+    """Hugging Face's checkpoints, each with the files that contain its weights."""
     folders = []
     for checkpoint in sorted(folder.glob("checkpoint-*")):
         files = sorted(path for pattern in _HUGGING_FACE for path in checkpoint.glob(pattern))
@@ -114,7 +119,7 @@ def _row(name: str, files: list[Path], series: pd.Series, *, has_finished: bool)
     try:
         size = sum(map(_size, files))
         saved = float(int(max(path.stat().st_mtime for path in files)))
-    except OSError:  # deleted meanwhile
+    except OSError:  # deleted in the meantime
         size, saved = 0, np.nan
     before = series[np.asarray(series.index, np.float64) <= step] if np.isfinite(step) else series.iloc[:0]
     return {"checkpoint": name, "step": step, "epoch": float(epoch[1]) if epoch else np.nan, "bytes": size,
@@ -131,7 +136,7 @@ def _size(path: Path) -> int:
 
 
 def _first_bad(run: ExperimentLoader, metrics: list[str]) -> float | None:
-    """The step of the first value that is not finite, of these metrics."""
+    """The step of the first value of these metrics that is not finite."""
     steps = []
     for name in metrics:
         series = run.series(name)

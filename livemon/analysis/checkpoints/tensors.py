@@ -1,8 +1,8 @@
-"""The tensors in a checkpoint's file, mapped and taken block by block: nothing in the file is run.
+"""The tensors in a checkpoint's file, memory-mapped and read block by block: no code in the file is executed.
 
-`.safetensors` is read by its own description. Anything else is opened by torch with `weights_only=True`: torch then
-makes nothing but tensors and plain containers. What torch unpacks or reads into memory as a whole is looked at first.
-What cannot be read is refused with the reason, a single tensor is left out and counted.
+`.safetensors` files are read by their own header. Everything else is opened by torch with `weights_only=True`, so that
+torch only creates tensors and plain containers. Parts that torch unpacks or reads into memory completely are checked
+first. Unreadable files are refused with a reason; single unreadable tensors are left out and counted.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from livemon.system.shared_files import open_regular
 __all__ = ["LeftOut", "Opened", "Tensor", "in_pairs", "open_weights", "plain_text"]
 
 BLOCK = 1 << 20  # numbers at a time
-LARGEST_DESCRIPTION = 100 << 20  # bytes that say what is in a file; they are held in memory
-LARGEST_OLD = 2 << 30  # bytes of a file in torch's old format, which is held in memory
-MOST_PARTS = 1_000_000  # of dicts and lists: those that refer to each other can stand for any number
+LARGEST_DESCRIPTION = 100 << 20  # bytes of a file's header, which is kept in memory
+LARGEST_OLD = 2 << 30  # bytes of a file in torch's old format, which is kept in memory
+MOST_PARTS = 1_000_000  # of dicts and lists: with references between them a small file can describe any number
 DEEPEST = 100
 _NAMED = 3
 
@@ -37,18 +37,18 @@ Blocks = Iterator[NDArray[np.float64]]
 
 @dataclass
 class LeftOut:
-    """Tensors that are not described, by the reason: how many, and the names of the first."""
+    """Tensors that are left out, by reason: their number, and the names of the first."""
 
     reasons: dict[str, tuple[int, list[str]]] = field(default_factory=dict)
 
     def add(self, reason: str, name: str = "") -> None:
-        """Count one more."""
+        """Add one."""
         count, names = self.reasons.get(reason, (0, []))
         self.reasons[reason] = count + 1, [*names, name] if name and len(names) < _NAMED else names
 
     @property
     def count(self) -> int:
-        """How many there are."""
+        """The number of tensors."""
         return sum(count for count, _ in self.reasons.values())
 
     def __str__(self) -> str:
@@ -65,8 +65,8 @@ class Tensor:
 
     Attributes:
         shape, dtype: As in the file.
-        repeated: The dimensions along which one number is stored for all places.
-        stored: How many numbers there are in the file for it, at most.
+        repeated: The dimensions along which a single number is stored.
+        stored: The largest number of values in the file for it.
     """
 
     repeated: frozenset[int] = frozenset()
@@ -78,28 +78,29 @@ class Tensor:
 
     @property
     def repeats(self) -> int:
-        """How many places each of its blocks' numbers stands for, when all repeated dimensions are taken once."""
+        """The number of positions for which each number of its blocks stands, if all repeated dimensions are taken
+        once."""
         return math.prod(self.shape[axis] for axis in self.repeated)
 
     def blocks(self, once: Iterable[int] = (), *, in_order: bool = True) -> Blocks:
-        """Its numbers, float64, flat; those of a complex one are its real and imaginary parts.
+        """Its numbers as flat float64; a complex number becomes its real and imaginary parts.
 
         Args:
-            once: Repeated dimensions of which only the first place is taken.
-            in_order: Row by row; else as they lie in the file, which is quicker.
+            once: Repeated dimensions of which only the first position is taken.
+            in_order: Row by row; otherwise in the order of the file, which is faster.
         """
         raise NotImplementedError
 
 
 @dataclass
 class Opened:
-    """A file's tensors by unique names, and those that cannot be read."""
+    """A file's tensors by unique names, and the unreadable ones."""
 
     tensors: dict[str, Tensor] = field(default_factory=dict)
     left_out: LeftOut = field(default_factory=LeftOut)
 
     def add(self, name: str, tensor: Tensor) -> None:
-        """Add a tensor; a name that another one has becomes `name (2)`."""
+        """Add a tensor; if its name is taken it becomes `name (2)`."""
         unique, number = name, 2
         while unique in self.tensors:
             unique, number = f"{name} ({number})", number + 1
@@ -110,7 +111,7 @@ def open_weights(path: Path) -> Opened:
     """The tensors in a file.
 
     Raises:
-        ValueError: It is no checkpoint, is damaged, or wants to run something; the message says which, for people.
+        ValueError: It is not a checkpoint, is damaged, or would execute code; the message says which, for people.
         OSError: It cannot be read.
     """
     if path.stat().st_size == 0:
@@ -119,10 +120,10 @@ def open_weights(path: Path) -> Opened:
 
 
 def in_pairs(new: Tensor, old: Tensor) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
-    """The numbers of two tensors of one shape beside each other; those that both repeat, once.
+    """The numbers of two tensors of one shape side by side; numbers that both repeat appear once.
 
     Raises:
-        ValueError: Together they stand for far more numbers than are stored.
+        ValueError: Together they represent far more numbers than are stored.
     """
     once = new.repeated & old.repeated
     if math.prod(size for axis, size in enumerate(new.shape) if axis not in once) > new.stored + old.stored:
@@ -140,7 +141,7 @@ def in_pairs(new: Tensor, old: Tensor) -> Iterator[tuple[NDArray[np.float64], ND
 
 
 def plain_text(text: str, longest: int = 300) -> str:
-    """A text of somebody else's in one line, without what steers a terminal."""
+    """A foreign text in one line, without terminal control characters."""
     bare = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
     line = " ".join("".join(letter if letter.isprintable() else " " for letter in bare).split())
     return line if len(line) <= longest else line[: longest - 4] + " ..."
@@ -150,7 +151,7 @@ def plain_text(text: str, longest: int = 300) -> str:
 
 
 def _eight_bits(exponent_bits: int, bias: int, last: dict[int, float]) -> NDArray[np.float64]:
-    """What each byte of an 8-bit float means; `last`: the codes (sign left out) that are not numbers."""
+    """The value of each code of an 8-bit float; `last`: the codes (without sign) that are not numbers."""
     table = np.empty(256)
     mantissa_bits = 7 - exponent_bits
     for code in range(128):
@@ -172,7 +173,7 @@ _TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2", "I64": "<i8",
 
 
 class _Mapped(Tensor):
-    """A tensor whose numbers lie one after the other: a flat array, mapped from the file."""
+    """A tensor whose numbers are contiguous: a flat array, mapped from the file."""
 
     def __init__(self, values: NDArray[Any], shape: tuple[int, ...], dtype: str) -> None:
         super().__init__(shape, dtype, values.size)
@@ -193,7 +194,7 @@ class _Mapped(Tensor):
 
 
 def _open_safetensors(path: Path) -> Opened:
-    with open_regular(path) as file:  # also where it is mapped, its writer may delete it
+    with open_regular(path) as file:  # its writer may delete it even while it is mapped
         size = os.fstat(file.fileno()).st_size
         length = int.from_bytes(file.read(8), "little")
         if not 2 <= length <= min(LARGEST_DESCRIPTION, size - 8):
@@ -222,7 +223,7 @@ def _open_safetensors(path: Path) -> Opened:
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A JSON object's names, none of which may stand twice: one of the two tensors would be lost."""
+    """A JSON object's names. A name must not occur twice: one of the two tensors would be lost."""
     by_name = dict(pairs)
     if len(by_name) < len(pairs):
         raise ValueError("its description has a name twice; the file is damaged")
@@ -230,7 +231,7 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _entry(name: str, entry: Any) -> tuple[str, tuple[int, ...], tuple[int, int]]:
-    """Type, shape, and where the bytes begin and end."""
+    """Type, shape, and the first and last byte."""
     wrong = f"it is damaged: its description of {plain_text(name, 60)} has no proper "
     if not isinstance(entry, dict) or not isinstance(entry.get("dtype"), str):
         raise ValueError(wrong + "dtype")
@@ -250,7 +251,7 @@ def _is_counts(given: Any) -> TypeGuard[list[int]]:
 
 
 class _Saved(Tensor):
-    """A tensor that torch has mapped; of what its strides repeat, one number is stored."""
+    """A tensor mapped by torch; numbers repeated by its strides are stored once."""
 
     def __init__(self, values: Any) -> None:
         stored = values.untyped_storage().nbytes() // values.element_size()
@@ -263,7 +264,7 @@ class _Saved(Tensor):
 
     @property
     def distinct(self) -> int:
-        """How many numbers it has, those that are repeated counted once."""
+        """The number of its values, with repeated ones counted once."""
         return math.prod(size for axis, size in enumerate(self.shape) if axis not in self.repeated)
 
     def blocks(self, once: Iterable[int] = (), *, in_order: bool = True) -> Blocks:
@@ -291,7 +292,7 @@ def _pieces(values: Any) -> Iterator[Any]:
 
 
 def _plain(part: Any) -> Any:
-    """Real numbers, as they are meant: torch keeps that they are negated or conjugated beside them."""
+    """Actual real numbers: torch stores separately that they are negated or conjugated."""
     import torch
 
     part = part.resolve_conj().resolve_neg()
@@ -335,14 +336,14 @@ _ZIP = b"PK\x03\x04"
 
 
 def _check_torch_file(path: Path) -> None:
-    """Refuse what torch would unpack into memory, and what it did not save, in words."""
+    """Refuse files that torch would unpack into memory, or did not save, with a clear message."""
     head = read_bytes(path, HEAD_BYTES)
     if head.startswith(_ZIP):
         _check_zip(path)
     elif head[257:262] == b"ustar":
         raise ValueError("it is in the .tar format of torch 0.1, which livemon does not read; load it with torch and "
                          "save it again with torch.save")
-    elif head[:1] != b"\x80":  # with which every pickle begins that torch can have written
+    elif head[:1] != b"\x80":  # every pickle that torch can have written begins with this
         raise ValueError(f"torch did not save this file; it begins with {plain_text(repr(head[:16]))}")
     elif (size := path.stat().st_size) > LARGEST_OLD:
         raise ValueError(f"it is in torch's old format, which has to be read into memory as a whole, and it has "
@@ -375,7 +376,7 @@ def _check_zip(path: Path) -> None:
 
 
 def _why_not(text: str, kind: str) -> str:
-    """What torch's refusal means, in our own words: torch advises to let the file run its code."""
+    """The meaning of torch's refusal in our own words: torch would advise to execute the file's code."""
     wanted = re.search(r"GLOBAL ([\w.]+)|[Uu]nsupported class ([\w.]+)", text)
     if wanted:
         return (f"it wants to make {wanted[1] or wanted[2]}, for which code would have to run. livemon reads tensors, "

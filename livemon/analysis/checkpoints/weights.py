@@ -1,6 +1,7 @@
-"""Statistics of the weights in a checkpoint: only when asked for, in a process of its own, without running anything.
+"""Statistics of the weights in a checkpoint: only on request, in a separate process, without executing any code in it.
 
-What a file is, and what is refused, is in `weights_files`. A file may be larger than memory: numbers come in blocks.
+`tensors` describes the supported files and the refused ones. A file may be larger than memory: numbers are read in
+blocks.
 """
 
 from __future__ import annotations
@@ -34,20 +35,24 @@ def weight_statistics(path: str | Path, previous: str | Path | None = None, *, t
     """Statistics of every tensor in a checkpoint, computed in another process.
 
     Args:
-        path: A `.safetensors`, or what torch saved (`.pt`, `.pth`, `.ckpt`).
-        previous: An earlier checkpoint of the same run, to compare with.
+        path: A `.safetensors` file, or one saved by torch (`.pt`, `.pth`, `.ckpt`).
+        previous: An earlier checkpoint of the same run to compare with.
         timeout: Seconds.
 
     Returns:
         Index `layer`; `shape`, `dtype`, `count`, `norm`, `mean`, `std`, `zeros` (a share from 0 to 1), `nan_count`,
+            `inf_count`; with `previous` also `change` (the norm of the difference divided by the earlier norm; 0 for no
+            change, infinity if all was 0 before; NaN for a layer that is new or has another shape). Norm, mean, std and
+            change are over the finite values, `change` over those that are finite in both, and NaN without any:
+            `nan_count` and `inf_count` say how many were left out.
         `inf_count`; with `previous` also `change` (the norm of the difference, by the norm before; 0 where nothing
         changed, infinity where all was 0; NaN for a layer that is new or has another shape). Norm, mean, std and change
         are over the finite values, of `change` over those that are finite in both, and NaN where there are none:
         `nan_count` and `inf_count` say how many were left out.
 
     Raises:
-        WeightsError: It is no checkpoint, wants to run something, or torch is needed and not installed.
-        FileNotFoundError: It is not there.
+        WeightsError: It is not a checkpoint, would execute code, or needs torch, which is not installed.
+        FileNotFoundError: There is no such file.
     """
     given = [Path(path) for path in (path, previous) if path is not None]
     for checkpoint in given:
@@ -86,7 +91,7 @@ def _what_happened(done: subprocess.CompletedProcess[bytes]) -> str:
 
 
 def _main() -> None:
-    """In the process of its own: the paths of one or two checkpoints in, JSON out."""
+    """The main function of the separate process: the paths of one or two checkpoints in, JSON out."""
     paths = [Path(word) for word in sys.argv[1:]]
     answer: dict[str, Any] = {"problem": "", "place": 0, "left_out": "", "rows": []}
     opened: list[Opened] = []
@@ -112,7 +117,7 @@ def _rows(opened: Opened, before: dict[str, Tensor] | None) -> list[dict[str, An
             row |= _described(tensor.blocks(tensor.repeated, in_order=False), tensor.repeats)
             if before is not None:
                 row["change"] = _change(tensor, before.get(name))
-        except (RuntimeError, TypeError, NotImplementedError) as error:  # torch, of types that it cannot convert
+        except (RuntimeError, TypeError, NotImplementedError) as error:  # torch, for types that it cannot convert
             why = plain_text(str(error), 80)
             opened.left_out.add(f"of type {tensor.dtype}, which cannot be read here: {why}", name)
             continue
@@ -120,13 +125,13 @@ def _rows(opened: Opened, before: dict[str, Tensor] | None) -> list[dict[str, An
     return rows
 
 
-# Sums of squares are kept in units, powers of two: squares of float64 go beyond what float64 can say.
-_MIDDLE = 300  # 2**-300 to 2**300 need no unit of their own
-_LEAST = -1200  # less than that of any number
+# Sums of squares use units, which are powers of two: squares of float64 exceed the range of float64.
+_MIDDLE = 300  # 2**-300 to 2**300 need no unit
+_LEAST = -1200  # less than the exponent of any number
 
 
 def _unit(values: NDArray[np.float64]) -> int:
-    """The exponent of the power of two in which values can be squared; infinity and NaN do not count."""
+    """The exponent of a power of two in which values can be squared; infinity and NaN are ignored."""
     sizes = np.abs(values)
     largest = float(sizes.max(initial=0.0))
     if not math.isfinite(largest):
@@ -140,7 +145,7 @@ def _scaled(values: NDArray[np.float64], unit: int) -> NDArray[np.float64]:
 
 
 class _Squares:
-    """A sum of squares that neither overflows nor vanishes: `total` in units of 2**(2 * unit)."""
+    """A sum of squares that neither overflows nor underflows: `total` in units of 2**(2 * unit)."""
 
     def __init__(self) -> None:
         self.total = 0.0
@@ -154,19 +159,19 @@ class _Squares:
         self.total += float((_scaled(values, self.unit - shift) ** 2).sum())
 
     def root(self, repeats: int = 1) -> float:
-        """The root of so many times the sum; infinity where it is beyond float64."""
+        """The root of `repeats` times the sum; infinity beyond float64."""
         return float(np.ldexp(math.sqrt(self.total * repeats), self.unit))
 
     def by(self, other: _Squares) -> float:
-        """The root of this sum, by that of another one, which is not 0."""
+        """The ratio of the root of this sum to that of another one, which is not 0."""
         return float(np.ldexp(math.sqrt(self.total) / math.sqrt(other.total), self.unit - other.unit))
 
 
 @np.errstate(over="ignore", invalid="ignore")
 def _described(blocks: Blocks, repeats: int = 1) -> dict[str, Any]:
-    """The statistics of a tensor each of whose numbers stands for `repeats` places."""
+    """The statistics of a tensor in which each number stands for `repeats` positions."""
     count = finite = zeros = nans = infs = 0
-    mean = squares = 0.0  # of the finite values; the mean and the sum of squared deviations go on from block to block
+    mean = squares = 0.0  # of the finite values; the mean and the sum of squared deviations are updated with each block
     total = _Squares()
     for block in blocks:
         fine = np.isfinite(block)
@@ -187,7 +192,7 @@ def _described(blocks: Blocks, repeats: int = 1) -> dict[str, Any]:
             squares += float(((good - good.mean()) ** 2).sum()) + delta**2 * finite * len(good) / both
             mean += delta * len(good) / both
             finite = both
-    known = finite or not count  # of no value at all the norm is 0
+    known = finite or not count  # the norm of no values is 0
     return {"count": count * repeats, "norm": total.root(repeats) if known else math.nan,
             "mean": float(np.ldexp(mean, total.unit)) if finite else math.nan,
             "std": float(np.ldexp(math.sqrt(squares / finite), total.unit)) if finite else math.nan,
@@ -206,10 +211,10 @@ def _change(tensor: Tensor, before: Tensor | None) -> float:
             finite += int(both.sum())
             ours, theirs = new[both], old[both]
             unit = max(_unit(ours), _unit(theirs))
-            half = 1 if unit else 0  # two huge numbers may be further apart than float64 can say
+            half = 1 if unit else 0  # two huge numbers may differ by more than float64 can represent
             apart.add(_scaled(ours, unit + half) - _scaled(theirs, unit + half), unit + half)
             was.add(theirs)
-    except ValueError:  # they stand for too many numbers
+    except ValueError:  # they represent too many numbers
         return math.nan
     if finite == 0:
         return math.nan

@@ -1,4 +1,4 @@
-"""Words such as `lr>=0.001`, `model~gpt` or `state:stopped` -> which runs are meant."""
+"""Conditions such as `lr>=0.001`, `model~gpt` or `state:stopped` that select runs."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from livemon.tables.patterns import UserPattern
 
 __all__ = ["COLUMNS", "Filter", "check_filters", "parse_filter", "sort_key"]
 
-# Of a list of runs: a colon behind one of them is always a sign.
+# Columns of a list of runs: a colon after one of them is always the sign of a condition.
 COLUMNS = ("run", "name", "format", "state", "reason", "verdict", "steps", "took", "metric", "final", "best", "age",
            "problems", "model", "data")
 _WORD = re.compile(r"\s*([^<>=!~]+?)\s*(>=|<=|!=|==|=|>|<|~)\s*(.*?)\s*")
 _WITH_COLON = re.compile(r"\s*([^<>=!~:]+?)\s*(:)\s*(.*?)\s*")
-_COLUMN_WITH_COLON = re.compile(r"\s*(\w+)\s*(:)\s*(.*?)\s*")  # of the list: what follows may hold a sign, `name:lr=1`
+_COLUMN_WITH_COLON = re.compile(r"\s*(\w+)\s*(:)\s*(.*?)\s*")  # of the list: the value may contain a sign, `name:lr=1`
 _ORDERED: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt,
 }
-_LISTED: dict[str, type[State] | type[Reason]] = {"state": State, "reason": Reason}  # columns of few words
+_LISTED: dict[str, type[State] | type[Reason]] = {"state": State, "reason": Reason}  # columns with a closed list
 _MEANT = {"=>": ">=", "=<": "<=", "=!": "!=", "<>": "!=", "=~": "~"}
 
 
@@ -37,7 +37,7 @@ class Filter:
     value: str
 
     def meets(self, facts: Mapping[str, Any]) -> bool:
-        """Whether a run with these facts is meant; one that lacks the key is only by `!=`."""
+        """Whether a run with these facts meets the condition; a run without the key only meets `!=`."""
         own_key = find_key(self.key, [facts])
         if own_key is None or facts[own_key] is None:
             return self.sign == "!="
@@ -59,9 +59,9 @@ def parse_filter(word: str, columns: Sequence[str] = ()) -> Filter:
     """`lr>=0.001`, `model~gpt` (a regular expression), `seed=3`, `seed:3` (the same), `state!=failed`.
 
     Args:
-        word: As it was typed.
-        columns: The list's own columns. A colon behind one of them is always the sign; behind other names only where
-            there is no other sign, as names of metrics may hold one: `val:loss<3`.
+        word: The condition as typed.
+        columns: The list's own columns. A colon after one of them is always the sign; after other names only if there
+            is no other sign, because names of metrics may contain one: `val:loss<3`.
 
     Raises:
         ValueError: The word is not a filter; the message shows what a filter looks like.

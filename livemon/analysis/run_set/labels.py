@@ -1,4 +1,4 @@
-"""What runs are called: folder names, longer only where they collide, and short labels by what differs."""
+"""The names of runs: folder names, longer only if they collide, and short labels made of the differences."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from livemon.runs.run_name import unique
 __all__ = ["differing_parts", "setting_label", "short_labels", "unique_names"]
 
 _MOST_KEYS = 4  # in a label
-_LONGEST = 40  # characters of a label, before the names are looked at instead
+_LONGEST = 40  # characters of a label: if it is longer, names are used instead
 _SEPARATORS = re.compile(r"[_/ ]+")
 _NUMBERS = re.compile(r"\d{1,7}")
 _WORD_AND_NUMBER = re.compile(r"([^\W\d_]+[_\-. ]?)(\d+)")
 
 
 def unique_names(paths: Sequence[PurePath]) -> list[str]:
-    """A name for each path: its last part, with as many parts before it as make it differ from all others.
+    """A name for each path: its last part, with as many parts before it as needed to make it unique.
 
-    A path that is given twice gets " (2)", " (3)" behind its name.
+    A path that is given twice gets " (2)", " (3)" after its name.
     """
     return unique([1] * len(paths), [path.parts for path in paths])
 
 
 def short_labels(names: Sequence[str], settings: Sequence[Mapping[str, Any]]) -> list[str]:
-    """A short label for each run: the settings in which they differ, else the parts of the names that do.
+    """A short label for each run: the settings in which the runs differ, else the differing parts of the names.
 
     Args:
         names: Unique.
-        settings: Of each run, flat, without keys that say nothing (see `settings.told_apart_by`); empty where a run has
-            none.
+        settings: The flat settings of each run, without meaningless keys (see `settings.told_apart_by`); empty for a
+            run without settings.
     """
     if len(names) == 1:
         return list(names)
@@ -48,16 +48,16 @@ def short_labels(names: Sequence[str], settings: Sequence[Mapping[str, Any]]) ->
 
 
 def setting_label(settings: Mapping[str, Any], keys: Sequence[str]) -> str:
-    """ "lr=0.1 seed=3": these settings of a run, by the last part of their keys; one that it lacks is left out."""
+    """ "lr=0.1 seed=3": these settings of a run, by the last part of their keys; missing ones are left out."""
     return " ".join(f"{key.rsplit('.', 1)[-1]}={wording.setting(settings[key], 24)}" for key in keys if key in settings)
 
 
 def differing_parts(names: Sequence[str]) -> list[str]:
-    """The names without the parts that all of them share; as they are where that would leave too little.
+    """The names without the parts that all of them share; unchanged if too little would remain.
 
-    Parts are what stands between "_" or "/". Of a name with folders above it, those that all share are left out, and
-    what differs is not taken apart: `a/version_0`. Time stamps are left out where the names differ without them. A
-    number by itself says nothing: it keeps the words before it.
+    Parts are separated by "_" or "/". If names include folders, shared folders are left out, and differing names are
+    not split: `a/version_0`. Time stamps are left out if the names differ without them. A number keeps the word before
+    it, because alone it says nothing.
     """
     if any("/" in name for name in names):
         return _differing_folders(names)
@@ -72,7 +72,7 @@ def differing_parts(names: Sequence[str]) -> list[str]:
 
 
 def _differing_folders(names: Sequence[str]) -> list[str]:
-    """Of names with folders above them, what stands before and behind the folders that all share."""
+    """For names with folders: the parts before and after the folders that all share."""
     split = [name.split("/") for name in names]
     first = _count_shared(split)
     last = _count_shared([parts[first:][::-1] for parts in split])
@@ -83,7 +83,7 @@ def _differing_folders(names: Sequence[str]) -> list[str]:
 
 
 def _count_shared(split: Sequence[Sequence[str]]) -> int:
-    """How many parts at their beginning all have; each keeps one at least."""
+    """The number of leading parts that all share; each keeps at least one."""
     shared = 0
     while all(len(parts) > shared + 1 for parts in split) and len({parts[shared] for parts in split}) == 1:
         shared += 1
@@ -91,7 +91,7 @@ def _count_shared(split: Sequence[Sequence[str]]) -> int:
 
 
 def _with_word_before(label: str, name: str) -> str:
-    """A label that is but a number, with the word before it in the name: `version_0`."""
+    """A label that is only a number, with the word before it in the name: `version_0`."""
     if not _NUMBERS.fullmatch(label):
         return label
     word = next((match[1] for match in _WORD_AND_NUMBER.finditer(name) if match[2] == label), "")
@@ -99,7 +99,7 @@ def _with_word_before(label: str, name: str) -> str:
 
 
 def _parts(name: str) -> list[str]:
-    """The parts of a name; what stands at its ends belongs to the first and the last one: `_x_` is a name."""
+    """The parts of a name; separators at its ends belong to the first and the last part: `_x_` is a name."""
     core = name.strip("_/ ")
     if not core:
         return [name]

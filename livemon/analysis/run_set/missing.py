@@ -1,4 +1,4 @@
-"""Errors about what no run has: they say what may be meant, and what there is."""
+"""Errors about metrics and axes that no run has: they suggest similar names, and list the existing ones."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ class _Readable(Protocol):
 
 
 def no_metric(runs: _Readable, metric: str) -> ValueError:
-    """The error that no run has a metric. Reads the runs once more, for their metrics' names."""
+    """The error for a metric that no run has. Reads the runs again for the names of their metrics."""
     return ValueError(f"no run has the metric {metric!r}; {wording.instead_of(metric, metrics_of_all(runs))}")
 
 
 def metrics_of_all(runs: _Readable) -> list[str]:
-    """The metrics that any of the runs has. Reads the runs once more."""
+    """The metrics that any of the runs has. Reads the runs again."""
     return _each(runs, metrics_of)
 
 
 def no_axis(runs: _Readable, x: str) -> KeyError:
-    """The error that no run has an x. Reads the runs once more, for what can be drawn over."""
+    """The error for an x that no run has. Reads the runs again for their axes."""
     has = _each(runs, _axes)
     known = [kind for kind in ALIGNMENTS if kind in has]
     return KeyError(f"no run has the x {x!r}; there are {', '.join([*known, ''])}and the columns with numbers")
 
 
 def _each(runs: _Readable, wanted: Callable[[ExperimentLoader], list[str]]) -> list[str]:
-    with warnings.catch_warnings():  # the runs were read before, and what was odd was said then
+    with warnings.catch_warnings():  # the runs were read before, and their warnings were given then
         warnings.simplefilter("ignore")
         by_run = runs.read(wanted)
     return [name for metrics in by_run.values() for name in metrics]

@@ -1,4 +1,4 @@
-"""Hyper-parameters out of the names of folders, for runs that keep none elsewhere: by a pattern, or by a guess."""
+"""Hyper-parameters from folder names, for runs that store them nowhere else: by a pattern, or by a guess."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ASSIGNED = re.compile(r"([A-Za-z][\w.]*)=(.+)")
 _ALL_NUMBER = re.compile(_NUMBER)
 _SAME_AS = {"s": "seed", "sd": "seed", "rs": "seed"}
 VARIANT = "variant"
-# What a number belongs to as a part of its name.
+# The word before a number in a name.
 _MODELS = re.compile(r"[a-z]*(?:gpt|llama|resnet|vgg|qwen|phi|yolo|mnist|cifar)|[tv]", re.IGNORECASE)
 
 
@@ -26,12 +26,12 @@ def pattern_settings(names: Sequence[str], pattern: str) -> list[dict[str, Any]]
     """The settings that a pattern extracts from each name; {} for a name that does not match.
 
     Args:
-        names: Of folders. Time stamps at their end need not be in the pattern.
-        pattern: Such as `{cond}_{block}_seed{seed}_{method}`: a field takes as little as it can, the last one all that
-            is left. Numbers become int or float.
+        names: Names of folders. Time stamps at their end need not be in the pattern.
+        pattern: Such as `{cond}_{block}_seed{seed}_{method}`: each field takes as little as possible, the last one
+            everything that remains. Numbers become int or float.
 
     Raises:
-        ValueError: The pattern has no field, or one twice.
+        ValueError: The pattern has no field, or the same field twice.
     """
     fields = _FIELD.findall(pattern)
     if not fields or len(set(fields)) < len(fields):
@@ -47,11 +47,11 @@ def pattern_settings(names: Sequence[str], pattern: str) -> list[dict[str, Any]]
 
 
 def guess_settings(names: Sequence[str]) -> list[dict[str, Any]]:
-    """What the names of runs seem to say of their settings.
+    """The settings that the names of runs seem to contain.
 
-    `lr0.1`, `lr=0.1`, `lr_0.1`, `3block` and `cond60-80` are a key and its value (`s42` is the seed); where `3block` is
-    in one name, `max_block` in another is the same key. Time stamps are left out. What is left and is not the same in
-    all names is the setting `variant`.
+    `lr0.1`, `lr=0.1`, `lr_0.1`, `3block` and `cond60-80` are a key and its value (`s42` is the seed); if one name has
+    `3block`, `max_block` in another is the same key. Time stamps are ignored. Remaining parts that differ between names
+    are the setting `variant`.
     """
     split = [_tokens(without_time_stamps(name)) for name in names]
     counted = {key for tokens in split for key, value in map(_reversed, tokens) if value is not None}
@@ -68,12 +68,12 @@ def guess_settings(names: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def _tokens(name: str) -> list[str]:
-    """The parts between "_", "/", blanks, and "-" where it is no minus or range."""
+    """The parts between "_", "/", spaces, and "-" if it is neither a minus sign nor a range."""
     return [token for token in re.split(r"[_/ ,]+|(?<=[A-Za-z])-(?=[A-Za-z])|(?<=\d)-(?=[A-Za-z])", name) if token]
 
 
 def _reversed(token: str) -> tuple[str, str | None]:
-    """ "3block" as ("block", "3"); the value is None where the token is not like that."""
+    """ "3block" as ("block", "3"); the value is None for other tokens."""
     match = _VALUE_KEY.fullmatch(token)
     return (match[2], match[1]) if match and len(match[2]) > 1 else (token, None)
 

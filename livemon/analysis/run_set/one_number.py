@@ -1,4 +1,4 @@
-"""One number for each run, by which runs are ranked and tested: its last value, its best, a mean ..."""
+"""One number for each run, to rank and test runs: its last value, its best, a mean ..."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ _STEP = re.compile(r"step:(-?[\d,]+(?:\.\d+)?(?:e[+-]?\d+)?)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class At:
-    """Which number of a run is meant.
+    """A choice of number.
 
     Attributes:
-        kind: "final": the last value as logged, NaN and infinity too. "best": the lowest or, where it rises, the
-            highest finite value. "auc": the mean height of the curve over the x that all runs cover: the area below its
-            finite points, by the trapezoid rule, divided by the width. "last": the mean of the last part, not finite
-            where a value in it is not. "step": the last value up to an x; NaN where the run ends before it. "common":
-            as "step", at the last x that all runs have.
-        amount: Of "last" a share of the run's x or a number of points, of "step" the x.
+        kind: "final": the last value as logged, even NaN or infinity. "best": the lowest or, if more is better, the
+            highest finite value. "auc": the mean height of the curve over the x that all runs cover, which is the area
+            below its finite points, by the trapezoid rule, divided by the width. "last": the mean of the last part, not
+            finite if one of its values is not. "step": the last value up to an x; NaN if the run ends before it.
+            "common": like "step", at the last x that all runs have.
+        amount: For "last" a share of the run's x or a number of points, for "step" the x.
         share: Whether the amount is a share.
     """
 
@@ -50,10 +50,10 @@ class At:
 
 
 def parse_at(text: str | At) -> At:
-    """ "last:10%" as an `At`.
+    """Parse a choice such as "last:10%".
 
     Raises:
-        ValueError: It is none; the message says what there is.
+        ValueError: It is not valid; the message lists the choices.
     """
     if isinstance(text, At):
         return text
@@ -73,12 +73,12 @@ class Numbers:
     """A number of each run.
 
     Attributes:
-        values: run -> its number; NaN where it has none.
-        at: Which number it is; "common" has become the "step" that it is.
-        kind: What x is.
-        common: Whether it is taken at the last x that all runs have.
-        short: Runs that have no number as they do not reach there: they ended before or began after, with finite
-            values. They have not diverged.
+        values: run -> its number, or NaN.
+        at: The choice; "common" is replaced by the "step" that it stands for.
+        kind: The kind of x.
+        common: Whether it is the last x that all runs have.
+        short: Runs with finite values that have no number because they ended before the step or began after it. They
+            have not diverged.
     """
 
     values: dict[str, float]
@@ -92,8 +92,8 @@ class Numbers:
         return {name: self.values.get(name, math.nan) for name in names}
 
     def given(self, name: str) -> float | None:
-        """The number of a run; None where it has none: it never logged the metric, does not reach there, or has no
-        finite value of which one could be the best. NaN is what the run logged."""
+        """The number of a run; None if it never logged the metric, does not cover the step, or has no finite value to
+        be the best. NaN is a value that the run logged."""
         value = self.values.get(name)
         is_none = value is None or name in self.short or (self.at.kind in ("best", "auc") and math.isnan(value))
         return None if is_none else value
@@ -124,10 +124,10 @@ def numbers_at(curves: Mapping[str, Points], at: str | At, rising: bool | None =
     Args:
         curves: run -> its points of one metric.
         at: See `parse_at`.
-        rising: Whether more is better; "best" alone asks for it.
+        rising: Whether more is better; only needed for "best".
 
     Raises:
-        ValueError: `at` is unknown, or nobody knows which value is the best.
+        ValueError: `at` is unknown, or it is unknown which value is better.
     """
     wanted = parse_at(at)
     common = wanted.kind == "common"
@@ -169,7 +169,7 @@ def _number(points: Points, at: At, rising: bool | None, within: tuple[float, fl
 
 
 def _does_not_reach(points: Points, at: At) -> bool:
-    """Whether a run without a number was only too short, or began too late, for it."""
+    """Whether a run without a number was only too short for it, or began too late."""
     if len(points.y) == 0 or not np.isfinite(points.y[-1]):
         return False
     return at.kind == "auc" or (at.kind == "step" and not points.x[0] <= at.amount <= points.x[-1])

@@ -1,4 +1,4 @@
-"""The points of a metric of a run, over an axis that other runs share."""
+"""The points of a run's metric, over an axis shared with other runs."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from livemon.tables import names
 __all__ = ["ALIGNMENTS", "Points", "Wanted", "common_kind", "meant_by", "metrics_of", "read_points", "shared_range"]
 
 Array = NDArray[np.float64]
-ALIGNMENTS = ("step", "epoch", "time", "wall", "row")  # time: since the run's start; wall: the clock's
+ALIGNMENTS = ("step", "epoch", "time", "wall", "row")  # time: since the run's start; wall: clock time
 
 _UNIX = 1e8  # seconds; a smaller number is not a time stamp
 
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """What was logged of a metric, the newest attempt where several overlap.
+    """The points of a metric; the newest attempt wins where several overlap.
 
     Attributes:
         metric: The column's name.
-        kind: What x is; see `ALIGNMENTS`, or the name of a column.
+        kind: The kind of x; see `ALIGNMENTS`, or the name of a column.
         x: shape (n,), float64, finite, not decreasing.
         y: shape (n,), float64; NaN and infinity as logged.
     """
@@ -41,25 +41,25 @@ class Points:
     y: Array
 
     def until(self, end: float) -> Points:
-        """Those up to an x."""
+        """The points up to an x."""
         kept = self.x <= end
         return Points(self.metric, self.kind, self.x[kept], self.y[kept])
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Asks a run for points; a plain object, so that it can be sent to another process.
+    """Asks a run for points; an object, so that it can be sent to another process.
 
     Attributes:
-        metrics: Their names; () for all. Well-known names find the run's own spelling.
-        x: See `ALIGNMENTS`; None = the run's step, else its epoch, else the row.
+        metrics: Names of metrics; () for all. Well-known names find the run's own spelling.
+        x: See `ALIGNMENTS`; None: the run's step, else its epoch, else the row.
     """
 
     metrics: tuple[str, ...]
     x: str | None = None
 
     def __call__(self, run: ExperimentLoader) -> dict[str, Points]:
-        """The points by the name that was asked for; metrics that the run lacks are left out.
+        """The points by requested name; metrics that the run lacks are left out.
 
         Raises:
             KeyError: The run does not have this x.
@@ -75,7 +75,7 @@ class Wanted:
         return {name: read_points(run, own, self.x) for name, own in own_names.items()}
 
     def _say_what_is_a_mean(self, run: ExperimentLoader, own_names: Mapping[str, str]) -> None:
-        """Warn of the metrics of which the mean over several writers is compared."""
+        """Warn about metrics that are compared by the mean over several writers."""
         means = [name for name, own in own_names.items() if run.columns.has_several_writers(own)]
         if means:
             of = wording.listed(means, 3)
@@ -83,16 +83,16 @@ class Wanted:
 
 
 def metrics_of(run: ExperimentLoader) -> list[str]:
-    """The names of the metrics that a run has now."""
+    """The names of the run's present metrics."""
     run.refresh()
     return run.metric_names
 
 
 def meant_by(run: ExperimentLoader, metric: str, known: Sequence[str]) -> str | None:
-    """The run's metric that is meant where runs are compared, of those that it has.
+    """The run's metric that a name refers to in comparisons, among its existing ones.
 
-    The exact name, but for a single number under it where a curve has one of its other spellings: the `train_loss` of
-    Hugging Face's trainer is the mean of the whole training, and its curve is called `loss`.
+    It is the metric with exactly this name, except if that is a single number and another spelling of it has a curve:
+    the `train_loss` of Hugging Face's trainer is the mean over the whole training, and its curve is called `loss`.
     """
     match = names.find_metric(metric, known)
     if match is None or match != metric or _count(run, match) > 1:
@@ -106,10 +106,10 @@ def _count(run: ExperimentLoader, metric: str) -> int:
 
 
 def read_points(run: ExperimentLoader, metric: str, x: str | None = None) -> Points:
-    """The points of a metric, of what the run has read so far.
+    """The points of a metric, from what the run has read so far.
 
     Raises:
-        KeyError: The run has no such metric or no such x; the message names what it has.
+        KeyError: The run has no such metric or x; the message lists those that it has.
     """
     usual = ("step", "epoch", "time") if run.x_column() else ()
     kind = x or next((kind for kind in usual if run.x_column(kind)), "row")
@@ -127,9 +127,9 @@ def read_points(run: ExperimentLoader, metric: str, x: str | None = None) -> Poi
 
 
 def _times_of_attempts(run: ExperimentLoader, metric: str) -> tuple[str, Array, NDArray[Any]] | None:
-    """The points of a metric over seconds of training, those of each attempt behind those of the one before, where the
-    seconds of a later attempt begin anew; None where they do not. By the seconds alone the later attempt would stand in
-    the place of the earlier one; which of its points a later one replaced is told by the steps."""
+    """The points of a metric over seconds of training, with each attempt after the one before, if the seconds of a
+    later attempt begin anew; else None. By the seconds alone the later attempt would replace the earlier one; the steps
+    tell which points were really replaced."""
     axis = next((kind for kind in ("step", "epoch") if run.x_column(kind)), None)
     clock = run.x_column("time")
     if axis is None or clock is None:
@@ -158,7 +158,7 @@ def _clock(run: ExperimentLoader, kind: str, places: Array) -> Array:
 
 
 def _by_the_clock(run: ExperimentLoader, seconds: Array) -> Array:
-    """Seconds of training as seconds since 1970, by the start of each attempt that `livemon.json` has noted."""
+    """Seconds of training as unix time, by the start of each attempt in `livemon.json`."""
     note = read_note(run.exp_dir)
     noted = [(attempt.elapsed, attempt.started) for attempt in (*note.earlier, note)]
     known = [(begun, at) for begun, at in noted if begun is not None and at is not None]
@@ -171,13 +171,13 @@ def _by_the_clock(run: ExperimentLoader, seconds: Array) -> Array:
 
 
 def common_kind(runs: Iterable[Mapping[str, Points]]) -> str:
-    """The x that most runs have, of those that the runs chose themselves; "step" where there are none."""
+    """The x that most runs have chosen; "step" if there is none."""
     counts = Counter(next(iter(of_run.values())).kind for of_run in runs if of_run)
     return counts.most_common(1)[0][0] if counts else "step"
 
 
 def shared_range(points: Sequence[Points]) -> tuple[float, float] | None:
-    """The range of x that all of them cover; None where there is none."""
+    """The range of x that all of them cover, or None."""
     inside = [(of_run.x[0], of_run.x[-1]) for of_run in points if len(of_run.x) > 1]
     if not inside:
         return None

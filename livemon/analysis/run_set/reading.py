@@ -1,7 +1,7 @@
-"""Runs read one at a time, here or spread over an executor: memory holds one run and what is wanted of each.
+"""Runs read one at a time, here or by an executor: memory holds one run, and the results.
 
-What an executor fails to read (a worker was killed, a node went away) is read here, and that is said with the runs'
-names: whoever compares runs wants the table, and has waited for most of it already.
+What an executor fails to read (a worker was killed, a node went away) is read here, with a message that names the runs:
+the user wants the table, and has already waited for most of it.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ from livemon.system.call_stack import user_stacklevel
 __all__ = ["Progress", "ReadRun", "Study", "Task", "quietly", "read_each", "warn_together"]
 
 Wanted = TypeVar("Wanted")
-Progress = Callable[[int, int], None]  # (how many are done, of how many)
+Progress = Callable[[int, int], None]  # (number done, number of all)
 
-_BATCHES_AHEAD = 64  # of runs that an executor is asked for before the first are back
-_MOST_TOGETHER = 32  # runs that are read before the first of them is handed out
+_BATCHES_AHEAD = 64  # batches of runs submitted to an executor before the first ones are back
+_MOST_TOGETHER = 32  # runs that are read before the first one is returned
 _KEPT_BYTES = 160 << 20  # of memory for the runs of a study
 _BYTES_OF_A_RUN, _TIMES_ITS_FILES = 16_000, 2.5  # of memory; measured with files of 2 and 50 kB
-_ONE_AT_A_TIME = threading.Lock()  # warnings are caught for the whole process, and reading holds the interpreter anyway
+_ONE_AT_A_TIME = threading.Lock()  # catching warnings affects the whole process, and reading holds the GIL anyway
 
 
 @dataclass(frozen=True)
 class Task:
-    """A run to be read: its unique name and its folders, the oldest first; `header`: see `ExperimentLoader`."""
+    """A run to read: its unique name and its folders, the oldest first; `header`: see `ExperimentLoader`."""
 
     name: str
     paths: tuple[Path, ...]
@@ -52,26 +52,26 @@ class Task:
 
 
 class Study:
-    """Runs that are opened and read once, and stay as they were read: all that is asked of them is of the same rows.
+    """Runs that are opened and read once, and then stay frozen: all results are based on the same rows.
 
-    They stay in memory as long as they take little of it, then in a temporary file, which goes with the study.
+    They stay in memory as long as they are small, then in a temporary file, which is deleted with the study.
 
     Args:
         header: See `ExperimentLoader`.
-        by_path: run -> what a search has just brought of it: then a run that nobody writes any more is read in one go.
+        by_path: run -> the result of a search for runs: a run that nobody writes any more is then read at once.
     """
 
     def __init__(self, header: tuple[str, ...] = (), by_path: Mapping[Path, Found] | None = None) -> None:
         self._header = header
         self._by_path = {path: run for path, run in (by_path or {}).items() if run.path == path and not header}
         self._runs: dict[Path, ExperimentLoader] = {}
-        self._spooled: dict[Path, tuple[int, int]] = {}  # a run's path -> where it stands in the file, and its size
+        self._spooled: dict[Path, tuple[int, int]] = {}  # a run's path -> its position in the file, and its size
         self._file: IO[bytes] | None = None
         self._bytes = 0
         self._around = Surroundings()
 
     def open(self, task: Task) -> ExperimentLoader:
-        """The run, frozen; it is read where it has not been. Raises FileNotFoundError as ExperimentLoader does."""
+        """The frozen run, which is read if necessary. Raises FileNotFoundError like ExperimentLoader."""
         runs = [self._run(path) for path in task.paths]
         return runs[0] if len(runs) == 1 else ExperimentLoader.joined(runs)
 
@@ -92,7 +92,7 @@ class Study:
         return all(path in self._runs or path in self._spooled for path in paths)
 
     def read_ahead(self, tasks: Sequence[Task], executor: Executor) -> dict[Path, list[str]]:
-        """Let an executor read the runs that have not been read, and keep them; path -> what was warned of."""
+        """Let an executor read the runs that have not been read, and keep them; returns path -> warnings."""
         paths = [path for task in tasks for path in task.paths if path not in self._runs and path not in self._spooled]
         alone = [Task(str(path), (path,), self._header) for path in dict.fromkeys(paths)]
         warned = {}
@@ -110,8 +110,8 @@ class Study:
         self._runs[path] = run
 
     def _spool(self, path: Path, run: ExperimentLoader) -> bool:
-        """Whether the run could be put into the temporary file. A full disk, or a format of a plug-in that cannot be
-        pickled, must not change what is compared: then memory has to hold it."""
+        """Whether the run could be put into the temporary file. A full disk, or a plug-in's format that cannot be
+        pickled, must not change a comparison: then the run stays in memory."""
         try:
             if self._file is None:
                 self._file = tempfile.TemporaryFile(prefix="livemon-")  # noqa: SIM115 - closed with the study
@@ -127,12 +127,12 @@ class Study:
     def _load(self, start: int, size: int) -> ExperimentLoader:
         assert self._file is not None
         self._file.seek(start)
-        run: ExperimentLoader = pickle.loads(self._file.read(size))  # which is what we have written ourselves
+        run: ExperimentLoader = pickle.loads(self._file.read(size))  # written by this process
         return run
 
 
 def _frozen(run: ExperimentLoader) -> ExperimentLoader:
-    """The run, read and frozen: what an executor sends back."""
+    """The run, read and frozen: the result of an executor."""
     run.refresh()
     run.freeze()
     return run
@@ -147,7 +147,7 @@ def _size(path: Path) -> int:
 
 @dataclass(frozen=True)
 class ReadRun(Generic[Wanted]):
-    """What came of reading a run: the value, or None and why; and what was warned of meanwhile."""
+    """The result of reading a run: the value, or None and the reason; and the warnings."""
 
     name: str
     value: Wanted | None
@@ -158,13 +158,13 @@ class ReadRun(Generic[Wanted]):
 def quietly(
     name: str, wanted: Callable[[ExperimentLoader], Wanted], run: Callable[[], ExperimentLoader]
 ) -> ReadRun[Wanted]:
-    """What is wanted of a run, its errors and warnings caught: one bad run must not end a batch."""
+    """The value of a run, with its errors and warnings caught: one bad run must not end a batch."""
     return _quietly_each(wanted, [(name, run)])[0]
 
 
 def _quietly_each(wanted: Callable[[ExperimentLoader], Wanted],
                   runs: Sequence[tuple[str, Callable[[], ExperimentLoader]]]) -> list[ReadRun[Wanted]]:
-    """What is wanted of some runs; see `quietly`. `runs`: the name of each, and what opens it."""
+    """The values of some runs; see `quietly`. `runs`: the name of each, and a function that opens it."""
     results: list[ReadRun[Wanted]] = []
     with _ONE_AT_A_TIME, warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -197,14 +197,14 @@ def read_each(
     progress: Progress | None = None,
     study: Study | None = None,
 ) -> Iterator[ReadRun[Wanted]]:
-    """What is wanted of each run, in the order of the tasks.
+    """The values of all runs, in the order of the tasks.
 
     Args:
-        wanted: Takes a run that was opened, and with a study read. For an executor it must be picklable.
-        executor: Any of `concurrent.futures`' kind; None reads here, one run after the other. What it fails to read is
-            read here; each such run has a warning that says why.
-        progress: Told after each run.
-        study: Where runs are read once, here or by the executor, and then asked here.
+        wanted: Takes a run that was opened, and with a study also read. With an executor it must be picklable.
+        executor: Any executor like those of `concurrent.futures`; None reads here, one run after the other. A run that
+            it fails to read is read here, with a warning that says why.
+        progress: Called after each run.
+        study: Reads and keeps the runs, here or by the executor; they are then asked here.
     """
     if executor is None or study is not None:
         ahead = study.read_ahead(tasks, executor) if study is not None and executor is not None else {}
@@ -231,10 +231,10 @@ def read_each(
 def _in_order(
     executor: Executor, read: Callable[[Sequence[Task]], list[ReadRun[Any]]], batches: Sequence[Sequence[Task]]
 ) -> Iterator[list[ReadRun[Any]]]:
-    """The batches read, as many at a time as the executor likes, but not all asked for at once."""
+    """The batches of results: the executor works on many at a time, but not all are submitted at once."""
     pending: dict[int, Future[list[ReadRun[Any]]]] = {}
     asked = 0
-    broken: Exception | None = None  # the executor takes no more
+    broken: Exception | None = None  # the executor is unusable
     try:
         for index, batch in enumerate(batches):
             problem = broken
@@ -268,7 +268,7 @@ def _read_here(
 
 
 def warn_together(results: Sequence[ReadRun[Any]], stacklevel: int) -> None:
-    """Give each warning once, with the names of the runs that it is about."""
+    """Give each warning once, with the names of the runs that it concerns."""
     runs_of: dict[str, list[str]] = {}
     for run in results:
         for message in dict.fromkeys(run.warnings):
@@ -278,7 +278,7 @@ def warn_together(results: Sequence[ReadRun[Any]], stacklevel: int) -> None:
 
 
 def _about(name: str, message: str) -> str:
-    """The message without the run's name in front and without its folder, so that many runs can share it."""
+    """The message without the run's name and folder, so that many runs can share it."""
     if "no config.json" in message:
         return "no config.json; the config is taken as empty"
     bare = name.rsplit("/", 1)[-1]

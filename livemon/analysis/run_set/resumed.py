@@ -1,6 +1,6 @@
-"""Runs that went on in other folders, among those that were given: found by the rule of `runs.continuation`.
+"""Runs that went on in other folders, among the given ones: found by the rule in `runs.continuation`.
 
-Only runs whose names go on are compared with each other, so that thousands cost little.
+Only runs with related names are compared, so that thousands cost little.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ __all__ = ["Resumed", "evidence_from", "evidence_of", "find_resumed", "plain_evi
 
 @dataclass
 class Resumed:
-    """What `find_resumed` found.
+    """The result of `find_resumed`.
 
     Attributes:
-        chains: Each run's folders, the oldest first; several where it went on in others. In the order given.
-        unsure: (a run, folders in which it may go on) where livemon cannot tell in which, and joins none.
+        chains: The folders of each run, the oldest first; several if it went on. In the given order.
+        unsure: (a run, folders in which it may go on) if livemon cannot tell in which, and joins none.
     """
 
     chains: list[list[Path]] = field(default_factory=list)
     unsure: list[tuple[Path, list[Path]]] = field(default_factory=list)
 
     def in_words(self) -> list[str]:
-        """What was joined, and what was not, a sentence each."""
+        """What was joined, and what was not, with a sentence for each."""
         lines = [f"{', '.join(map(long_name, chain[1:]))} {'goes' if len(chain) == 2 else 'go'} on from "
                  f"{long_name(chain[0])}: one run of {len(chain)} attempts" for chain in self.chains if len(chain) > 1]
         lines += [f"{long_name(run)} may go on in {' or in '.join(map(long_name, paths))}, livemon cannot tell "
@@ -45,13 +45,13 @@ class Resumed:
 
 
 def find_resumed(dirs: Sequence[Path], evidence: Callable[[Path], Evidence | None]) -> Resumed:
-    """Put together the folders of runs that went on.
+    """Combine the folders of runs that went on.
 
     Args:
         dirs: The runs' folders.
-        evidence: Of a folder; asked only where its name goes on from another's, or another's from its own.
+        evidence: The facts about a folder; only asked for if its name extends another's, or another's its own.
     """
-    links: dict[Path, Path] = {}  # folder -> the one that it goes on from
+    links: dict[Path, Path] = {}  # folder -> the one that it continues
     for path, candidates in _candidates(dirs).items():
         after = evidence(path)
         if after is None:
@@ -84,8 +84,8 @@ def find_resumed(dirs: Sequence[Path], evidence: Callable[[Path], Evidence | Non
 
 
 def _candidates(dirs: Sequence[Path]) -> dict[Path, list[Path]]:
-    """Which of the folders may go on from which others, by their names, the nearest first."""
-    beside: dict[str, dict[str, Path]] = defaultdict(dict)  # the folder above -> names in it
+    """The folders that may continue others, by their names, the closest first."""
+    beside: dict[str, dict[str, Path]] = defaultdict(dict)  # the parent folder -> names in it
     real = functools.cache(os.path.realpath)
     for path in dirs:
         beside[real(path.parent)][path.name] = path
@@ -94,7 +94,7 @@ def _candidates(dirs: Sequence[Path]) -> dict[Path, list[Path]]:
 
 
 def evidence_of(run: ExperimentLoader) -> Evidence | None:
-    """The evidence of a run that was read; None if it has no rows of numbers."""
+    """The facts about a run that was read; None if it has no rows of numbers."""
     metrics = run.metric_names
     if not metrics:
         return None
@@ -108,7 +108,7 @@ def evidence_of(run: ExperimentLoader) -> Evidence | None:
 
 
 def plain_evidence(evidence: Evidence | None) -> dict[str, Any]:
-    """As JSON has it; see `evidence_from`."""
+    """The facts for JSON; see `evidence_from`."""
     if evidence is None:
         return {}
     return {"columns": sorted(evidence.columns), "times": evidence.times, "metrics": str(evidence.metrics or ""),
@@ -116,7 +116,7 @@ def plain_evidence(evidence: Evidence | None) -> dict[str, Any]:
 
 
 def evidence_from(folder: Path, plain: Mapping[str, Any]) -> Evidence | None:
-    """What `plain_evidence` has made plain."""
+    """The inverse of `plain_evidence`."""
     if not plain:
         return None
     times = plain["times"]

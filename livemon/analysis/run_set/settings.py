@@ -1,4 +1,4 @@
-"""The settings of runs side by side: flat, from their configs or else from their names, and which of them tell."""
+"""The settings of runs side by side: flat, from their configs or names, and the meaningful differences."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NOISE = re.compile(r"(^|[._])(name|run_?name|run_?id|id|uuid|dir|path|folder|ou
                     r"|hostname|node|pid|user|cmd|command|version|notes?|tags?|resume|ckpt|checkpoint|wandb|log|logging"
                     r"|save|device|port)s?($|[._])|_(dir|path|name|id|file)$", re.IGNORECASE)
 _TELLS = re.compile(r"(model|dataset|data|optim\w*|(lr_)?scheduler|task|env|arch|policy)_?(name|id|path|version)?")
-# Short spellings that people type for a key.
+# Short spellings of keys that people type.
 _SHORT = {"lr": "learning_rate", "wd": "weight_decay", "bs": "batch_size", "model": "model_config",
           "data": "dataset_name"}
 
@@ -30,9 +30,9 @@ def settings_of(
 
     Args:
         names: The runs' folders.
-        configs: Of each, {} where it has none.
-        pattern: How the names are made up (see `name_settings.pattern_settings`); what it finds wins over the config.
-            None: the names are asked only where there is no config.
+        configs: The config of each run, or {}.
+        pattern: How the names are made (see `name_settings.pattern_settings`); its settings win over the config. None:
+            names are only used for runs without a config.
 
     Returns:
         The settings, and the names that the pattern did not match.
@@ -48,20 +48,21 @@ def settings_of(
 
 
 def without_noise(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Without names, paths, dates and the like, and without what is not set."""
+    """The settings without names, paths, dates and the like, and without unset ones."""
     return {key: value for key, value in settings.items() if value is not None
             and (not _NOISE.search(key) or _TELLS.fullmatch(key.rsplit(".", 1)[-1]))}
 
 
 def told_apart_by(settings: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The keys, noise left out, whose values are not the same in all runs, in the order of the configs."""
+    """The keys whose values are not the same in all runs, without meaningless ones, in the order of the configs."""
     clean = [without_noise(of_run) for of_run in settings]
     keys = dict.fromkeys(key for of_run in clean for key in of_run)
     return [key for key in keys if len({as_compared(of_run.get(key)) for of_run in clean}) > 1]
 
 
 def find_key(key: str, settings: Sequence[Mapping[str, Any]]) -> str | None:
-    """The key that `key` means: itself, a short spelling (`lr`), or the last part of a dotted one; None: no run has it.
+    """The key that `key` refers to: itself, a short spelling (`lr`), or the last part of a dotted key; None if no run
+    has it.
     """
     known = list(dict.fromkeys(name for of_run in settings for name in of_run))
     wanted = {key, _SHORT.get(key, key), *(short for short, long in _SHORT.items() if long == key)}
@@ -70,16 +71,16 @@ def find_key(key: str, settings: Sequence[Mapping[str, Any]]) -> str | None:
 
 
 def as_compared(value: Any) -> str:
-    """A setting's value as a text that is the same for equal values: 0 and 0.0 are."""
+    """A setting's value as a text that is the same for equal values, such as 0 and 0.0."""
     whole = isinstance(value, float) and value.is_integer()
     return repr(int(value) if whole else value)
 
 
 def is_seed(key: str) -> bool:
-    """Whether the setting is the run's seed, whatever it is called."""
+    """Whether the setting is the run's seed, under any name."""
     return key.rsplit(".", 1)[-1].lower() in SEEDS
 
 
 def seed_of(settings: Mapping[str, Any]) -> Any:
-    """The run's seed; None if it has none."""
+    """The run's seed, or None."""
     return next((value for key, value in settings.items() if is_seed(key)), None)

@@ -1,8 +1,8 @@
-"""Summaries of runs that have not changed, in the user's cache folder: thousands of old runs are read once.
+"""Summaries of unchanged runs, in the user's cache folder: thousands of old runs are read only once.
 
-The key of a summary is the present state of the run's files: the name, size and times of change of each, and the first
-and last bytes of the metrics. A run that is written to is not kept; nor is one whose rows are not in files of its own
-folder. The cache is optional: after any error the run is read instead.
+The key of a summary is the present state of the run's files: their names, sizes and times of change, and the first and
+last bytes of the metrics. A run that is being written is not cached, nor is one whose rows are not in its own folder.
+The cache is optional: after any error the run is read instead.
 """
 
 from __future__ import annotations
@@ -33,25 +33,25 @@ _FILE = "summaries.sqlite"
 _NOT_LOOKED_INTO = frozenset(("checkpoints", "plots"))
 _DEPTH = 5
 _MOST_FILES = 200
-_REST_SECONDS = 5.0  # a file that changed less than that ago may change again within the same tick of its clock
-_READERS = ("readers", "tables", "runs", "curves", "analysis")  # the parts of livemon that make a summary of a file
+_REST_SECONDS = 5.0  # a file that changed more recently may change again within the same tick of its clock
+_READERS = ("readers", "tables", "runs", "curves", "analysis")  # the parts of livemon that compute a summary
 _EDGE_BYTES = 512
 _DAYS = 90
 _NAME = attrgetter("name")
-# What says that the file is not a database of ours; others say that it cannot be used just now.
+# Errors that mean that the file is not our database; others mean that it cannot be used at the moment.
 _BROKEN = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_MISMATCH)
 
 
 class SummaryCache:
-    """What was kept of runs.
+    """The cached summaries.
 
     Args:
-        folder: Where; None is livemon's cache folder.
+        folder: The cache's folder; None: livemon's cache folder.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
         self._path = (folder or cache_folder()) / _FILE
-        self._found: dict[bytes, tuple[str, str]] = {}  # folder, in the bytes of the file system -> key, text
+        self._found: dict[bytes, tuple[str, str]] = {}  # folder, in bytes of the file system -> key, text
         with contextlib.suppress(sqlite3.Error, OSError), self._database() as database:
             # All at once: asking for each of thousands costs more.
             rows = database.execute("SELECT folder, key, text FROM runs")
@@ -59,7 +59,7 @@ class SummaryCache:
         self._new: dict[bytes, tuple[str, str]] = {}
 
     def get(self, folder: Path) -> dict[str, Any] | None:
-        """The summary of the run in a folder as it is now; None where it is not known."""
+        """The summary of the run in a folder in its present state; None if unknown."""
         path = os.path.abspath(folder)
         if (entry := self._found.get(os.fsencode(path))) is None:
             return None
@@ -73,14 +73,14 @@ class SummaryCache:
             return None
 
     def put(self, folder: Path, metrics: Path | None, key: str, summary: dict[str, Any]) -> None:
-        """Keep a summary. `key`: what `key_before` gave before the run was read."""
+        """Keep a summary. `key`: the result of `key_before` before the run was read."""
         if metrics is not None and key:
             path = os.path.abspath(folder)
             text = json.dumps({"metrics": _inside(path, metrics), "summary": summary}, default=str)
             self._new[os.fsencode(path)] = key, text
 
     def save(self) -> None:
-        """Write what is new. A file that is broken is replaced."""
+        """Write new summaries. A damaged file is replaced."""
         if not self._new:
             return
         with contextlib.suppress(sqlite3.Error, OSError):
@@ -98,7 +98,7 @@ class SummaryCache:
     def _write(self) -> None:
         now = int(time.time())
         with self._database() as database:
-            database.execute("DROP TABLE IF EXISTS kept")  # of earlier versions
+            database.execute("DROP TABLE IF EXISTS kept")  # from earlier versions
             database.execute("CREATE TABLE IF NOT EXISTS runs "
                              "(folder BLOB PRIMARY KEY, key TEXT, text TEXT, saved INTEGER)")
             database.executemany("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?)",
@@ -116,7 +116,7 @@ class SummaryCache:
 
 
 def key_before(folder: Path, metrics: Path | None) -> str:
-    """What the files of a run are now, to be taken before they are read; "" where the run cannot be kept."""
+    """The present state of a run's files, to be taken before they are read; "" if the run cannot be cached."""
     path = os.path.abspath(folder)
     if metrics is None or not (inside := _inside(path, metrics)):
         return ""
@@ -127,13 +127,13 @@ def key_before(folder: Path, metrics: Path | None) -> str:
 
 
 def _inside(folder: str, path: Path) -> str:
-    """The path within the folder, which may be called otherwise in another current folder; "" where it is elsewhere."""
+    """The path relative to the folder, which does not depend on the current folder; "" if it lies elsewhere."""
     full = os.path.abspath(path)
     return full[len(folder) + 1 :] if full.startswith(folder + os.sep) else ""
 
 
 def clear_summaries() -> Path:
-    """Delete all that is kept; returns the file.
+    """Delete all cached summaries; returns the file.
 
     Raises:
         OSError: It cannot be deleted; the message says what to do.
@@ -149,20 +149,20 @@ def clear_summaries() -> Path:
 
 
 def _delete(path: Path) -> None:
-    """Delete a database; what is left of an unfinished change would be applied to the next one of this name."""
+    """Delete a database, including its journal, which would be applied to the next one with this name."""
     for file in (path, path.with_name(f"{path.name}-journal")):
         file.unlink(missing_ok=True)
 
 
 def _key(folder: str, metrics: str, now: float | None) -> str:
-    """A hash of what the files are, with the bytes at the ends of `metrics`, a path in the folder; "" where there are
-    too many or, with `now`, where one has just changed."""
+    """A hash of the state of the files, with the bytes at the ends of `metrics`, a path in the folder; "" if there are
+    too many files or, with `now`, if one has just changed."""
     parts = [__version__, _reading(), find_project(Path(folder)).stamp]
     metrics = os.path.join(folder, metrics)
     for count, (name, status) in enumerate(_files(folder, _DEPTH, metrics)):
         if count >= _MOST_FILES or (now is not None and now - status.st_mtime < _REST_SECONDS):
             return ""
-        # The time of change, too: who restores a file in place restores its time of modification as well.
+        # The time of change, too: restoring a file in place often restores its time of modification as well.
         parts.append(f"{name}:{status.st_size}:{status.st_mtime_ns}:{status.st_ctime_ns}:{status.st_ino}")
     with open_regular(metrics) as file:
         head = file.read(_EDGE_BYTES)
@@ -170,13 +170,13 @@ def _key(folder: str, metrics: str, now: float | None) -> str:
         tail = file.read(_EDGE_BYTES)
         if now is not None and not tail.endswith((b"\n", b"\r")) and \
                 now - os.fstat(file.fileno()).st_mtime < LAST_LINE_SECONDS:
-            return ""  # Its last line is no row yet, and will be one without a change of the file.
+            return ""  # its last line is no row yet, and will become one without a change of the file
     return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogateescape") + head + b"\0" + tail).hexdigest()
 
 
 @functools.cache
 def _reading() -> str:
-    """What tells that the same files may be read as other rows than before: livemon's own code that reads them."""
+    """A value that changes with livemon's own code for reading: the same files might give other rows."""
     here = Path(livemon.__file__).parent
     try:
         stamps = [(path.name, (status := path.stat()).st_size, status.st_mtime_ns)
@@ -187,8 +187,8 @@ def _reading() -> str:
 
 
 def _files(folder: str, depth: int, metrics: str) -> Iterator[tuple[str, os.stat_result]]:
-    """The files in a folder and those below it. Links to folders are followed where formats do so, see `Listing`, and
-    on the way to the metrics."""
+    """The files in a folder and below it. Links to folders are followed if formats do so, see `Listing`, and on the way
+    to the metrics."""
     with os.scandir(folder) as entries:
         inside = sorted(entries, key=_NAME)
     for entry in inside:

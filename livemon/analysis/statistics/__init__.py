@@ -1,1 +1,1 @@
-"""What may be said of several runs: groups, tests, rankings, importance."""
+"""Statements about several runs: groups, tests, rankings, importance."""

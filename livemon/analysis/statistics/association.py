@@ -1,4 +1,4 @@
-"""How a setting goes with a number, over runs: a trend, or any other shape, by ranks."""
+"""The association of a setting with a number, over runs: a trend, or any other shape, by ranks."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ __all__ = ["LEAST", "Association", "association", "is_number", "level_of"]
 
 Array = NDArray[np.float64]
 
-LEAST = 4  # runs, below which nothing is said
-_LEAST_FOR_A_SHAPE = 6  # runs; a curve goes through fewer whatever they are
-_DRAWN_UP_TO = 40  # runs; of more the usual approximations are good, and quicker than permutations
+LEAST = 4  # runs: with fewer nothing is said
+_LEAST_FOR_A_SHAPE = 6  # runs: a curve fits fewer in any case
+_DRAWN_UP_TO = 40  # runs: with more the usual approximations are good, and faster than permutations
 
 
 @dataclass(frozen=True, slots=True)
 class Association:
-    """How a setting goes with a number.
+    """The association of a setting with a number.
 
     Attributes:
-        kind: What the setting's values are.
-        n, levels: Runs, and different values.
-        strength: 0 to 1: the root of the share of the ranks' variance that goes with the setting, corrected
-            for what chance explains (adjusted R squared).
-        correlation: Spearman's; NaN of categories.
+        kind: The kind of the setting's values.
+        n, levels: The numbers of runs and of different values.
+        strength: 0 to 1: the root of the share of the ranks' variance that the setting explains, corrected for chance
+            (adjusted R squared).
+        correlation: Spearman's; NaN for categories.
         p: See `association`.
-        bent: Whether another shape than a trend tells more.
-        highest, lowest: The setting's value with the highest and with the lowest numbers.
-        first, last: The lowest and the highest value of a setting of numbers.
+        bent: Whether another shape than a trend explains more.
+        highest, lowest: The setting's values with the highest and lowest numbers.
+        first, last: The lowest and highest value of a numeric setting.
     """
 
     kind: Literal["number", "category"]
@@ -51,35 +51,35 @@ class Association:
 
 
 def is_number(value: Any) -> bool:
-    """Whether it is a finite number; True and False are none."""
+    """Whether it is a finite number; True and False are not."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def level_of(value: Any) -> Any:
-    """The value as it is told apart from others: 1 and 1.0 are the same, 1 and True are not."""
+    """The value as a key: 1 and 1.0 are the same, 1 and True are not."""
     return float(value) if is_number(value) else repr(value)
 
 
 def association(given: Sequence[Any], values: Array) -> Association:
-    """How a setting goes with a number.
+    """The association of a setting with a number.
 
     Two statistics of the ranks of `values`: Spearman's correlation (a trend), and the share of their variance between
-    the levels (Kruskal and Wallis') or, where nearly each run has a value of its own, with a parabola of the setting's
-    ranks (a best value in the middle). The p is that of the better of both, by permutation of the runs: each
+    the levels (Kruskal and Wallis) or, if nearly each run has a different value, explained by a parabola of the
+    setting's ranks (a best value in the middle). The p is that of the better of both, by permutation of the runs: each
     statistic's p among all orders, the lower of both, and how often chance gives one as low (the combination of
-    dependent tests; Pesarin 2001). All orders of up to seven runs, 10,000 of up to 40; beyond that by the usual
+    dependent tests; Pesarin 2001). All orders for up to seven runs, 10,000 for up to 40; beyond that the usual
     approximations, corrected for the choice.
 
     Args:
         given: The setting's value in each run.
-        values: shape (n,), no NaN; infinite ones are the highest and the lowest.
+        values: shape (n,), no NaN; infinite values are the highest and the lowest.
     """
     n, kinds = len(values), [level_of(value) for value in given]
     levels = {level: code for code, level in enumerate(dict.fromkeys(kinds))}
     numbers = all(is_number(value) for value in given)
     result = Association("number" if numbers else "category", n, len(levels))
     if n < LEAST or len(np.unique(values)) < 2 or (not numbers and len(levels) == n):
-        return result  # one run a category: they explain everything and nothing
+        return result  # one run for each category: they explain everything and nothing
     from scipy import stats
 
     ranks = stats.rankdata(values)
@@ -98,7 +98,7 @@ def association(given: Sequence[Any], values: Array) -> Association:
 
 
 def _basis(which: NDArray[np.intp], levels: int, trend: Array | None) -> Array | None:
-    """Orthonormal columns, shape (n, k), of what a shape other than a trend can follow; None where there is none."""
+    """Orthonormal columns, shape (n, k), for shapes other than a trend, or None."""
     n = len(which)
     if trend is None or (2 < levels <= n // 2):
         columns = (which[:, None] == np.arange(levels)).astype(np.float64)
@@ -112,7 +112,7 @@ def _basis(which: NDArray[np.intp], levels: int, trend: Array | None) -> Array |
 
 
 def _explained(basis: Array, ranks: Array) -> Array:
-    """The share of the variance of each row of ranks, shape (ways, n), that the basis has."""
+    """The share of the variance of each row of ranks, shape (ways, n), that the basis explains."""
     centred = ranks - ranks.mean(axis=1, keepdims=True)
     return np.asarray(((centred @ basis) ** 2).sum(axis=1) / (centred**2).sum(axis=1))
 
@@ -124,7 +124,7 @@ def _corrected_share(basis: Array, ranks: Array) -> float:
 
 
 def _p_of_both(ranks: Array, line: Array | None, shape: Array | None) -> tuple[float, bool]:
-    """The p of the better of trend and shape, and whether that is the shape."""
+    """The p of the better of trend and shape, and whether the shape is better."""
     bases = [fit for fit in (line, shape) if fit is not None]
     if len(ranks) > _DRAWN_UP_TO:
         single = [_approximate(ranks, base, base is line) for base in bases]
@@ -136,13 +136,13 @@ def _p_of_both(ranks: Array, line: Array | None, shape: Array | None) -> tuple[f
     shares = [np.round(_explained(base, dealt), 10) for base in bases]
     among = np.stack([_upper_shares(share) for share in shares])
     best = among.min(axis=0)
-    # The first row is the order that was measured: of all orders, too, as they are in lexicographic order.
+    # The first row is the measured order, even with all orders, which are in lexicographic order.
     p = float(np.count_nonzero(best <= best[0] * (1 + 1e-9))) / len(best)
     return p, len(bases) == 2 and bool(among[1, 0] < among[0, 0])
 
 
 def _upper_shares(values: Array) -> Array:
-    """Of each value, the share of all that are at least as high."""
+    """For each value, the share of all values that are at least as high."""
     ordered = np.sort(values)
     return np.asarray((len(values) - np.searchsorted(ordered, values, side="left")) / len(values))
 
@@ -160,8 +160,8 @@ def _approximate(ranks: Array, basis: Array, trend: bool) -> float:
 
 def _best_levels(ranks: Array, which: NDArray[np.intp], levels: Sequence[Any], trend: Array | None,
                  given: Sequence[Any], shape: Array | None) -> tuple[Any, Any]:
-    """The levels of the highest and of the lowest ranks: by their medians, or where nearly each run has a value of its
-    own, by the parabola."""
+    """The levels with the highest and the lowest ranks: by medians, or if nearly each run has a different value, by the
+    parabola."""
     if trend is not None and shape is not None and len(levels) > len(ranks) // 2:
         fitted = shape @ (shape.T @ (ranks - ranks.mean()))
         return level_of(given[int(fitted.argmax())]), level_of(given[int(fitted.argmin())])

@@ -1,4 +1,4 @@
-"""The middle of few runs, and the band around it. Arrays in, arrays out; scipy is loaded when it is used."""
+"""The middle of a few runs, and the band around it. Arrays in, arrays out; scipy is loaded when used."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ Array = NDArray[np.float64]
 
 Middle = Literal["mean", "median", "iqm"]
 BandKind = Literal["auto", "t", "order", "bootstrap", "minmax", "std", "sem"]
-PLUS_MINUS: tuple[BandKind, ...] = ("std", "sem")  # are written as "0.183 ± 0.010", others as "0.183 [0.170, 0.196]"
-ENOUGH_FOR_BOOTSTRAP = 8  # runs; of fewer a bootstrap's interval holds the truth far less often than it says
-LEAST_FOR_ORDER = 6  # runs; lowest and highest of fewer hold the median in less than 95 % of studies
+PLUS_MINUS: tuple[BandKind, ...] = ("std", "sem")  # written as "0.183 ± 0.010", the others as "0.183 [0.170, 0.196]"
+ENOUGH_FOR_BOOTSTRAP = 8  # runs: with fewer a bootstrap interval covers the truth far less often than it claims
+LEAST_FOR_ORDER = 6  # runs: the lowest and highest of fewer cover the median in less than 95 % of studies
 RESAMPLES = 2000
-SEED = 20_240_501  # the same figures each time
-_MOST_CELLS = 4_000_000  # of a block of resamples in memory
+SEED = 20_240_501  # the same results each time
+_MOST_CELLS = 4_000_000  # in a block of resamples in memory
 
 
 def iqm(values: Array, axis: int = 0) -> Array:
-    """The interquartile mean: the mean of what is left when a quarter (rounded down) is cut off at each end.
+    """The interquartile mean: the mean after a quarter of the values (rounded down) is cut off at each end.
 
-    Of fewer than four values nothing is cut, and it is the mean.
+    With fewer than four values nothing is cut, and it is the mean.
     """
     ordered = np.sort(values, axis=axis)
     count = values.shape[axis]
@@ -42,7 +42,7 @@ def middle_of(values: Array, middle: Middle, axis: int = 0) -> Array:
     """The middle along an axis. `values`: finite."""
     if middle not in get_args(Middle):
         raise ValueError(f"the middle must be one of {', '.join(get_args(Middle))}, not {middle!r}")
-    if size_of(values) != 1.0:  # Their sum may be more than a float64 holds.
+    if size_of(values) != 1.0:  # their sum may exceed a float64
         size = size_of(values, axis=axis)
         return middle_of(values / np.expand_dims(size, axis), middle, axis) * size
     if middle == "iqm":
@@ -51,9 +51,9 @@ def middle_of(values: Array, middle: Middle, axis: int = 0) -> Array:
 
 
 def band_named(middle: Middle, band: BandKind) -> BandKind:
-    """What "auto" stands for: t around means and interquartile means, order statistics around medians. A bootstrap's
-    percentiles are too narrow for the few runs that there are (`benchmarks/statistics.py` prints how often each holds
-    the truth)."""
+    """The band that "auto" stands for: t around means and interquartile means, order statistics around medians.
+    Bootstrap percentiles are too narrow for few runs (`benchmarks/statistics.py` prints how often each covers the
+    truth)."""
     if band not in get_args(BandKind):
         raise ValueError(f"the band must be one of {', '.join(get_args(BandKind))}, not {band!r}")
     if band != "auto":
@@ -66,15 +66,16 @@ def band_of(values: Array, middle: Middle, band: BandKind, confidence: float = 0
 
     Args:
         values: shape (runs, points), finite.
-        band: "t": of the mean by Student's t, of the interquartile mean by that of a trimmed mean (Tukey and McLaughlin
-            1963); "order": of the median, between two of the runs in order (David and Nagaraja, "Order statistics",
-            7.1); "bootstrap": percentiles of the middles of 2,000 resamples of the runs; "minmax": lowest and highest
-            run; "std": the mean less and plus the runs' standard deviation (with n - 1), which does not get narrower
-            with more runs; "sem": the same with the standard error of the mean, std / sqrt(n), which is no 95 %
-            interval; "auto": see `band_named`.
+        band: "t": for the mean by Student's t, for the interquartile mean by that of a trimmed mean (Tukey and
+            McLaughlin 1963); "order": for the median, between two of the ordered runs (David and Nagaraja, "Order
+            statistics", 7.1); "bootstrap": percentiles of the middles of 2,000 resamples of the runs; "minmax": lowest
+            and highest run; "std": the mean minus and plus the runs' standard deviation (with n - 1), which does not
+            get narrower with more runs; "sem": the same with the standard error of the mean, std / sqrt(n), which is
+            not a 95 % interval; "auto": see `band_named`.
 
     Returns:
-        low and high, shape (points,); NaN where so few runs have no such interval: a single run, for "order" fewer than
+        low and high, shape (points,); NaN if there are too few runs for such an interval: a single run, or for "order"
+            fewer than six.
         six.
 
     Raises:
@@ -109,9 +110,9 @@ def _band(values: Array, middle: Middle, band: BandKind, confidence: float) -> t
 
 
 def _t_band(values: Array, cut: int, confidence: float) -> tuple[Array, Array]:
-    """Of the mean of what is left when `cut` runs are cut off at each end, by the spread of all with those cut off
-    moved to the outermost that are left."""
-    from scipy.special import stdtrit  # scipy.stats takes a second to load, in which a window would not move
+    """For the mean after cutting off `cut` runs at each end, by the spread of all runs when those cut off are moved to
+    the outermost remaining ones."""
+    from scipy.special import stdtrit  # scipy.stats takes a second to load, in which a window would freeze
 
     runs, kept = len(values), len(values) - 2 * cut
     ordered = np.sort(values, axis=0)
@@ -123,11 +124,11 @@ def _t_band(values: Array, cut: int, confidence: float) -> tuple[Array, Array]:
 
 
 def _order_band(values: Array, confidence: float) -> tuple[Array, Array]:
-    """Between the k-th lowest and the k-th highest run, for the largest k that is enough: the median lies outside of
-    them where fewer than k of n coins show heads, or fewer than k tails."""
+    """Between the k-th lowest and the k-th highest run, for the largest sufficient k: the median lies outside if fewer
+    than k of n coins show heads, or fewer than k show tails."""
     runs, points = values.shape
     heads = itertools.accumulate(math.comb(runs, count) for count in range(runs))
-    outside = [ways / 2 ** (runs - 1) for ways in heads]  # exact, also where 2 to the power of the runs is no float
+    outside = [ways / 2 ** (runs - 1) for ways in heads]  # exact, even if 2 to the power of the runs is no float
     k = int(np.searchsorted(outside, 1 - confidence, side="right"))
     if k == 0:
         return np.full(points, np.nan), np.full(points, np.nan)

@@ -1,4 +1,4 @@
-"""What a test and the effect beside it are called: the same words in tables, captions, notes and JSON."""
+"""The names of tests and their effects: the same words in tables, captions, notes and JSON."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PAIRED: dict[TestName, str] = {"welch": "paired t-test", "mannwhitney": "Wilcox
 
 
 def name_of_test(test: TestName, *, paired: bool, middle: Middle = "mean") -> str:
-    """ "Welch's t-test", of pairs "paired t-test". `middle`: what a permutation test compares."""
+    """ "Welch's t-test", or for pairs "paired t-test". `middle`: the middle that a permutation test compares."""
     name = (_PAIRED if paired else _APART)[test]
     if test != "permutation" or middle == "mean":
         return name
@@ -26,13 +26,13 @@ def name_of_test(test: TestName, *, paired: bool, middle: Middle = "mean") -> st
 
 
 def band_in_words(middle: Middle, band: BandKind) -> str:
-    """ "mean and 95 % t interval": what a group's curve and its band are."""
+    """ "mean and 95 % t interval": the name of a group's curve and its band."""
     return f"{MIDDLES[middle]}{_BANDS[band_named(middle, band)]}"
 
 
 def effect_kind(test: TestName, *, paired: bool, middle: Middle = "mean") -> str:
-    """ "Hedges' g", of pairs "d_z with Hedges' correction"; see `effects` for the formulas. Where no means are
-    compared, it is one of ranks. `middle`: what a permutation test compares."""
+    """ "Hedges' g", or for pairs "d_z with Hedges' correction"; see `effects` for the formulas. A test that does not
+    compare means has an effect of ranks. `middle`: the middle that a permutation test compares."""
     if test == "mannwhitney" or (test == "permutation" and middle != "mean"):
         return "rank-biserial correlation" if paired else "Cliff's delta"
     return "d_z with Hedges' correction" if paired else "Hedges' g"

@@ -1,4 +1,4 @@
-"""What has to be known to read a table of tests, in sentences: values left out, lengths, floors, noise."""
+"""What readers of a table of tests must know, in sentences: missing values, lengths, floors, noise."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ __all__ = ["LEVEL", "finite_values", "lowest_holm", "of_floors", "of_lengths", "
            "of_outliers", "of_values"]
 
 LEVEL = 0.05
-_AS_LONG = 0.9  # as long, as a share of the longest run
-_MOST_RANGES = 3  # of groups, that are listed
-_FEW = 5  # values of a group below which Welch's test leans on what they cannot show
-_FAR_OUT = 5.0  # times the distance of the quartiles; of eight normal runs one lies so far out in 1 of 200 studies
-_BREAKS = 0.5  # of the standard deviation is left without them: they make most of the interval
-_LEAST_FOR_OUTLIERS = 5  # values; of fewer the quartiles follow the outlier
+_AS_LONG = 0.9  # as a share of the longest run
+_MOST_RANGES = 3  # of groups, to list
+_FEW = 5  # values in a group: with fewer, Welch's test relies on assumptions that they cannot show
+_FAR_OUT = 5.0  # times the distance of the quartiles; with eight normal runs one lies so far out in 1 of 200 studies
+_BREAKS = 0.5  # of the standard deviation remains without them: they make most of the interval
+_LEAST_FOR_OUTLIERS = 5  # values: with fewer the quartiles follow the outlier
 
 
 def finite_values(values: Mapping[str, float]) -> NDArray[np.float64]:
-    """Those of the runs that have one."""
+    """The finite values among these."""
     return np.array([value for value in values.values() if math.isfinite(value)], np.float64)
 
 
 def of_values(values: Mapping[str, Mapping[str, float]], metric: str, numbers: Numbers) -> list[str]:
-    """Which runs have no number, and why."""
+    """The runs without a number, and why."""
     where = f"a value at {numbers.kind} {wording.count(numbers.at.amount)}" if numbers.at.kind == "step" else \
         "values over all that the others cover"
     notes = []
@@ -60,7 +60,7 @@ def of_values(values: Mapping[str, Mapping[str, float]], metric: str, numbers: N
 
 
 def of_outliers(values: Mapping[str, Mapping[str, float]], middle: Middle) -> list[str]:
-    """Which runs lie far outside of their group: a mean and its interval follow them."""
+    """The runs far outside of their group: a mean and its interval follow them."""
     notes = []
     for label, of_runs in values.items():
         finite = finite_values(of_runs)
@@ -79,7 +79,7 @@ def of_outliers(values: Mapping[str, Mapping[str, float]], middle: Middle) -> li
 
 
 def of_lengths(curves: Mapping[str, Points], groups: Mapping[str, Sequence[str]], numbers: Numbers) -> list[str]:
-    """Where runs were not trained equally long."""
+    """Whether runs were trained for different lengths."""
     ends = {label: [float(curves[name].x[-1]) for name in members if name in curves and len(curves[name].x)]
             for label, members in groups.items()}
     every = [end for of_group in ends.values() for end in of_group]
@@ -106,7 +106,7 @@ def _range_in_words(values: Sequence[float]) -> str:
 
 
 def of_noise(metric: str, curves: Mapping[str, Points], numbers: Numbers) -> list[str]:
-    """Where the last value of a training loss is the noise of one batch."""
+    """Whether the last value of a training loss is the noise of one batch."""
     if numbers.at.kind != "final" or kind_of(metric) != "loss" or split_of(metric) not in ("train", ""):
         return []
     noisy = [smoothing_weight(points.y[np.isfinite(points.y)]) > 0 for points in curves.values() if len(points.y)]
@@ -116,7 +116,7 @@ def of_noise(metric: str, curves: Mapping[str, Points], numbers: Numbers) -> lis
 
 
 def of_floors(table: pd.DataFrame, test: TestName) -> list[str]:
-    """Which tests could not show anything, whatever the values are, and which could."""
+    """The tests that cannot show anything, whatever the values, and those that can."""
     notes = []
     tests = int(table["p"].notna().sum())
     for row, corrected in zip(table.to_dict("records"), lowest_holm(table), strict=True):
@@ -151,7 +151,7 @@ def _how_many(row: Mapping[Any, Any]) -> str:
 
 
 def _what_could(row: Mapping[Any, Any], test: TestName, tests: int) -> str:
-    """Which other test has no such floor, where it is the pairs that make this one powerless."""
+    """Another test without such a floor, if the pairing makes this one powerless."""
     n, m = int(row["n_a"]), int(row["n_b"])
     if not row["paired"]:
         return ""
@@ -161,7 +161,7 @@ def _what_could(row: Mapping[Any, Any], test: TestName, tests: int) -> str:
 
 
 def of_means(row: Mapping[Any, Any], a: NDArray[np.float64], b: NDArray[np.float64]) -> list[str]:
-    """Where the means point the other way than the test does."""
+    """Whether the means point the other way than the test."""
     difference = float(a.mean() - b.mean()) if len(a) and len(b) else math.nan
     if not row["higher"] or math.isnan(difference) or difference == 0:
         return []
@@ -197,8 +197,8 @@ def of_marks(table: pd.DataFrame, best: str, marked: Mapping[str, bool]) -> list
 
 
 def lowest_holm(table: pd.DataFrame) -> list[float]:
-    """The lowest corrected p that each test of a table can give, whatever the values are: its floors, corrected. A test
-    of few values beside tests of many is corrected by fewer than all: theirs may come before it. 0 where there is no
-    test. `table`: with the columns `p` and `floor`."""
+    """The lowest corrected p that each test of a table can give, whatever the values: its floor, corrected. A test of
+    few values beside tests of many is corrected for fewer than all: the others may come before it. 0 without a test.
+    `table`: with the columns `p` and `floor`."""
     floors = [math.nan if math.isnan(p) else floor for p, floor in zip(table["p"], table["floor"], strict=True)]
     return [0.0 if math.isnan(floor) else floor for floor in holm(floors)]

@@ -13,16 +13,16 @@ from livemon.wording import number, short_exponent, value_text
 __all__ = ["Cell", "column_cells", "decimals_of", "significant", "with_digits"]
 
 _MOST_DECIMALS = 6
-_WIDEST = 1e4  # times the smallest value that the largest of a column is: one number of decimals suits both
+_WIDEST = 1e4  # the ratio of a column's largest to its smallest value: one number of decimals suits both
 _LARGEST = 1e6
 
 Cell = tuple[float, float | None, float | None]  # the middle, low and high
 
 
 def decimals_of(values: Sequence[float], spreads: Sequence[float] = ()) -> int | None:
-    """How many decimals the numbers of a column have: four digits of their median, three of one below 1, as numbers
-    alone have; up to two more where the smallest spread would read 0. None where one number of decimals does not suit
-    all, because they lie too far apart.
+    """The number of decimals in a column: four digits of the median, three if it is below 1, as for single numbers; up
+    to two more if the smallest spread would read 0. None if no number of decimals suits all values, because they differ
+    too much.
     """
     sizes = np.array([abs(value) for value in values if math.isfinite(value) and value != 0])
     if not len(sizes):
@@ -38,14 +38,14 @@ def decimals_of(values: Sequence[float], spreads: Sequence[float] = ()) -> int |
 
 
 def column_cells(metric: str, cells: Sequence[Cell | None], band: BandKind, decimals: int | None = None) -> list[str]:
-    """The texts of a column: "0.183 [0.170, 0.196]", of deviations and errors "0.183 ± 0.010"; "-" for None, and the
-    value alone where it has no spread.
+    """The texts of a column: "0.183 [0.170, 0.196]", for deviations and errors "0.183 ± 0.010"; "-" for None, and only
+    the value without a spread.
 
     Args:
-        metric: A learning rate is set, not measured, and has its own digits.
-        cells: Of each row the middle, low and high.
-        band: As `bands.band_named` gives it.
-        decimals: How many there are; None: as the values ask for.
+        metric: The metric; a learning rate is set, not measured, and has its own digits.
+        cells: For each row the middle, low and high.
+        band: A result of `bands.band_named`.
+        decimals: The number of decimals; None: by the values.
     """
     there = [cell for cell in cells if cell is not None]
     spreads = [(high - low) / 2 for _, low, high in there if low is not None and high is not None]
@@ -67,12 +67,12 @@ def column_cells(metric: str, cells: Sequence[Cell | None], band: BandKind, deci
 
 
 def with_digits(values: Sequence[float]) -> list[str]:
-    """Numbers that are read together, all with the same number of decimals; "-" for what cannot be had."""
+    """Numbers in one column, all with the same number of decimals; "-" for missing ones."""
     decimals = decimals_of(values)
     return ["-" if not math.isfinite(value) else number(value) if decimals is None else f"{value:,.{decimals}f}"
             for value in map(float, values)]
 
 
 def significant(p: float) -> str:
-    """A p with three digits, zeros too: "0.0625", "0.180", "1.22e-5"; "-" for none."""
+    """A p with three digits, including zeros: "0.0625", "0.180", "1.22e-5"; "-" if missing."""
     return "-" if math.isnan(p) else short_exponent(f"{p:#.3g}")

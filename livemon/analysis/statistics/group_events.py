@@ -1,4 +1,4 @@
-"""What single runs of a group did that the group's curve does not show: NaN, infinities, spikes."""
+"""Events of a group's single runs that its curve does not show: NaN, infinities, spikes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["GroupEvents", "events_of"]
 Array = NDArray[np.float64]
 EventKind = Literal["nan", "inf", "spike"]
 
-_MOST_OF_A_RUN = 200  # spikes, the furthest, and stretches of NaN, the first: more than a panel has places for
+_MOST_OF_A_RUN = 200  # the furthest spikes, and the first stretches of NaN: more than a panel can show
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,7 +27,7 @@ class GroupEvents:
     Attributes:
         kind: "nan" or "inf" (where a stretch of them begins), or "spike" (see `curves.far_points`).
         x, value: shape (n,), float64; the value as logged.
-        run: shape (n,): the place of the run in its group.
+        run: shape (n,): the index of the run in its group.
     """
 
     kind: EventKind
@@ -37,7 +37,7 @@ class GroupEvents:
 
 
 def events_of(runs: Sequence[Points]) -> tuple[GroupEvents, ...]:
-    """The events of a group's runs, as logged; kinds of which there is none are left out."""
+    """The events of a group's runs, from the raw values; kinds without events are left out."""
     finders: dict[EventKind, Callable[[Array], NDArray[np.intp]]] = {
         "nan": lambda y: _begins(np.isnan(y)),
         "inf": lambda y: _begins(np.isinf(y)),
@@ -56,12 +56,12 @@ def _of_kind(kind: EventKind, runs: Sequence[Points], at: Sequence[NDArray[np.in
 
 
 def _begins(bad: NDArray[np.bool_]) -> NDArray[np.intp]:
-    """Where stretches of bad values begin, the first of them."""
+    """Where stretches of bad values begin, the first ones."""
     return np.flatnonzero(bad & ~np.append(False, bad[:-1]))[:_MOST_OF_A_RUN]
 
 
 def _finite_spikes(y: Array) -> NDArray[np.intp]:
-    """The spikes among the finite values, of many those furthest from the median."""
+    """The spikes among the finite values, those furthest from the median if there are many."""
     finite = np.flatnonzero(np.isfinite(y))
     at = finite[far_points(y[finite])]
     if len(at) > _MOST_OF_A_RUN:

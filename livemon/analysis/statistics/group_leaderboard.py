@@ -1,4 +1,4 @@
-"""Groups of runs, best first: the middle of one metric or of several, with its spread, the best ones marked."""
+"""Groups of runs, the best first: the middle of one or several metrics with its spread, the best ones marked."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ from livemon.tables import meaning
 __all__ = ["group_leaderboard"]
 
 _MOST_SETTINGS = 6
-_VALUES = 5  # of a setting that are named
+_VALUES = 5  # of a setting, to list
 
-_TASKS = ("task", "env", "env_id", "environment", "dataset", "data", "domain", "benchmark")  # settings that name one
+_TASKS = ("task", "env", "env_id", "environment", "dataset", "data", "domain", "benchmark")  # settings that name a task
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,9 @@ class _Column:
     """A metric of all groups.
 
     Attributes:
-        rising: Whether more is better; None where that is not known.
-        rows: Of each group; see `Leaderboard.rows`.
-        bold: None where no group is the best: nobody knows the direction, or no group has a value.
+        rising: Whether more is better; None if unknown.
+        rows: The row of each group; see `Leaderboard.rows`.
+        bold: None if no group is the best: the direction is unknown, or no group has a value.
     """
 
     metric: str
@@ -60,7 +60,7 @@ class _Column:
     bold: NotWorse | None
 
     def rank(self, label: str, middle: Middle) -> float:
-        """The lower, the better; infinite without a value."""
+        """The rank of a group, lower is better; infinite without a value."""
         value = self.rows[label][middle]
         return math.inf if value is None else float(value) * {True: -1, False: 1, None: 0}[self.rising]
 
@@ -71,19 +71,19 @@ def group_leaderboard(
     groups: Mapping[str, Sequence[str]] | None = None, x: str | None = None, test: TestName | None = None,
     pair: str | None = None, labels: Mapping[str, str] | None = None, directions: Mapping[str, bool] | None = None,
 ) -> Leaderboard:
-    """Groups of runs, best first: the middle of some metrics, with its spread, and how many runs there are.
+    """Groups of runs, the best first: the middle of some metrics, its spread, and the number of runs.
 
-    Marked are in each column the best group, and all that are not significantly worse; see `not_worse`.
+    In each column the best group is marked, and all that are not significantly worse; see `not_worse`.
 
     Args:
-        metrics: The first ranks; () is the main one alone.
-        group_by: See `groups.find_groups`; `groups` (label -> names) instead.
-        at: The number of a run, as `significance.compare_groups` takes it and tests it.
-        rising: Of the first metric.
-        x: As `MultiExperimentLoader.curves` takes it.
-        test, pair: How a group is tested against the best, as `significance.compare_groups` takes them.
-        labels: metric -> what its column is called, instead of its name.
-        directions: metric -> whether more is better, instead of what its name says.
+        metrics: The first one ranks; () stands for the main metric.
+        group_by: See `groups.find_groups`; or use `groups` (label -> names).
+        at: The number for each run, see `significance.compare_groups`.
+        rising: The direction of the first metric.
+        x: See `MultiExperimentLoader.curves`.
+        test, pair: The test of a group against the best, see `significance.compare_groups`.
+        labels: metric -> the name of its column, if not its own.
+        directions: metric -> whether more is better, if its name does not say so.
 
     Raises:
         ValueError: No run has the first metric, or a setting to group by is unknown.
@@ -159,7 +159,7 @@ def _with_bold(column: _Column, settings: Mapping[str, Mapping[str, Any]], by_gr
 
 
 def _table(columns: Sequence[_Column], order: Sequence[str], middle: Middle, band: BandKind) -> pd.DataFrame:
-    """A row a group; how many runs there are is a column where it is the same for all metrics, else in the cells."""
+    """A row for each group; the number of runs is a column if it is the same for all metrics, else in the cells."""
     counts = [{_count(column.rows[label]) for column in columns} for label in order]
     alike = all(len(distinct) == 1 for distinct in counts)
     shown: dict[str, list[str]] = {"group": list(order)}
@@ -178,12 +178,12 @@ def _table(columns: Sequence[_Column], order: Sequence[str], middle: Middle, ban
 
 
 def _count(row: Mapping[str, Any]) -> str:
-    """ "3", "3 of 4" where runs have no value."""
+    """ "3", or "3 of 4" if some runs have no value."""
     return f"{row['n']} of {row['n'] + row['left_out']}" if row["left_out"] else str(row["n"])
 
 
 def _few_for_the_band(middle: Middle, band: BandKind, groups: Mapping[str, Sequence[str]]) -> list[str]:
-    """Where an interval does not hold what it says, or there is none."""
+    """Whether an interval does not have its nominal coverage, or is missing."""
     fewest = min((len(members) for members in groups.values() if len(members) > 1), default=ENOUGH_FOR_BOOTSTRAP)
     if band == "bootstrap" and fewest < ENOUGH_FOR_BOOTSTRAP:
         return [f"a bootstrap of {fewest} runs holds the true {middle} in less than 95 % of studies (of 3 runs "
@@ -194,7 +194,7 @@ def _few_for_the_band(middle: Middle, band: BandKind, groups: Mapping[str, Seque
 
 
 def _pooled(runs: MultiExperimentLoader, groups: Mapping[str, Sequence[str]]) -> list[str]:
-    """What else than the seed differs between the runs of a group; a sentence where something does."""
+    """A sentence about settings other than the seed that differ within a group, if there are any."""
     settings = runs.settings
     values: dict[str, dict[str, None]] = {}
     for members in groups.values():

@@ -1,4 +1,4 @@
-"""Runs that differ only in the seed, or agree in named settings, as one: which these are, their curve, its band."""
+"""Runs that differ only in the seed, or share named settings, as a group: its runs, its curve, its band."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _split_keys(group_by: str | Sequence[str]) -> list[str]:
 
 
 def shares_all(group_by: str | Sequence[str] | None) -> bool:
-    """Whether the runs of a group are to share all settings but the seed, names, paths and dates."""
+    """Whether the runs of a group share all settings but the seed, names, paths and dates."""
     return group_by in (None, "", "all")
 
 
@@ -41,13 +41,13 @@ def find_groups(settings: Mapping[str, Mapping[str, Any]], group_by: str | Seque
     """Groups of runs, by label: the settings in which the groups differ.
 
     Args:
-        settings: Of each run, flat.
+        settings: The flat settings of each run.
         group_by: Settings that the runs of a group share; None, "" or "all": all but the seed, names, paths and dates.
 
-    Runs that have none of the settings that are named are left out, with a warning.
+    Runs that have none of the named settings are left out, with a warning.
 
     Raises:
-        ValueError: No run has a setting that is named; the message says which there are.
+        ValueError: No run has one of the named settings; the message lists the existing ones.
     """
     every = list(settings.values())
     if shares_all(group_by):
@@ -71,7 +71,7 @@ def find_groups(settings: Mapping[str, Mapping[str, Any]], group_by: str | Seque
 
 
 def _with_any(keys: Sequence[str], settings: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
-    """The runs that have one of these settings at least."""
+    """The runs that have at least one of these settings."""
     kept = {name: own for name, own in settings.items() if any(own.get(key) is not None for key in keys)}
     if without := [name for name in settings if name not in kept]:
         warnings.warn(f"{wording.listed(without)}: left out of the groups: no {' and no '.join(keys)} is known",
@@ -94,11 +94,11 @@ def _label(settings: Mapping[str, Any], keys: Sequence[str]) -> str:
 
 
 def group_called(groups: Iterable[str], text: str) -> str:
-    """The group of this name, or the only one whose name has all of these settings or values: "lr=0.1" and "0.1" are
-    "lr=0.1 wd=0".
+    """The group with this name, or the only one whose name contains all of these settings or values: "lr=0.1" and "0.1"
+    stand for "lr=0.1 wd=0".
 
     Raises:
-        ValueError: There is none, or there are several.
+        ValueError: There is no such group, or there are several.
     """
     labels = list(groups)
     if text in labels:
@@ -113,11 +113,11 @@ def group_called(groups: Iterable[str], text: str) -> str:
 
 
 def renamed(groups: Mapping[str, Sequence[str]], labels: Sequence[str]) -> dict[str, list[str]]:
-    """The groups, called as a user wants: `NAME=LABEL` each, the name as `group_called` takes it. Both may have a `=`
-    of their own: the name ends at the first before which a group is named.
+    """The groups under the user's names: `NAME=LABEL` each, with a name for `group_called`. Both parts may contain a
+    `=`: the name ends at the first one before which a group is named.
 
     Raises:
-        ValueError: A text names no group, or two groups get one name.
+        ValueError: A text names no group, or two groups get the same name.
     """
     called = {label: label for label in groups}
     for text in labels:
@@ -144,13 +144,13 @@ class GroupCurve:
     """The middle of a group's runs, with a band.
 
     Attributes:
-        x: shape (n,): all x of all runs; where there are more than 1,000, so many of them evenly, the last of each run
-            and those of spikes.
-        middle, low, high: shape (n,); low and high are NaN where fewer than two runs are left, or too few for a band.
-        counts: shape (n,), int: how many runs there are at each x. A run counts from its first to its last point;
-            between its points it is taken to go straight.
-        events: What single runs logged that a middle hides: NaN, infinities, spikes.
-        runs: How many there are, those without a finite point too.
+        x: shape (n,): all x of all runs; if there are more than 1,000, so many of them, evenly spaced, with the last
+            one of each run and those of spikes.
+        middle, low, high: shape (n,); low and high are NaN if fewer than two runs are left, or too few for a band.
+        counts: shape (n,), int: the number of runs at each x. A run counts from its first to its last point, with
+            straight lines between its points.
+        events: Events of single runs that a middle hides: NaN, infinities, spikes.
+        runs: The number of runs, including those without a finite point.
     """
 
     x: Array
@@ -162,17 +162,17 @@ class GroupCurve:
     runs: int = 0
 
     def over(self, origin: float, unit: float) -> GroupCurve:
-        """The same on an axis of (x - origin) / unit."""
+        """The same curve on an axis of (x - origin) / unit."""
         return replace(self, x=(self.x - origin) / unit,
                        events=tuple(replace(event, x=(event.x - origin) / unit) for event in self.events))
 
     def falls(self) -> list[tuple[float, int]]:
-        """Where there are fewer runs than at the x before: x and how many are left."""
+        """Where the number of runs falls: x, and the number of remaining runs."""
         at = np.flatnonzero(np.diff(self.counts) < 0) + 1
         return list(zip(self.x[at].tolist(), self.counts[at].tolist(), strict=True))
 
     def counts_in_words(self) -> str:
-        """ "n = 5", or "n = 5, 3 from 1,200" where runs end early."""
+        """ "n = 5", or "n = 5, 3 from 1,200" if runs end early."""
         if len(self.counts) == 0:
             return "n = 0"
         most, last = int(self.counts.max()), int(self.counts[-1])
@@ -185,11 +185,11 @@ class GroupCurve:
 
 def group_curve(runs: Sequence[Points], middle: Middle = "mean", band: BandKind = "auto", *,
                 smooth: float | None = 0.0) -> GroupCurve:
-    """One curve for several runs of unequal length and unequal steps.
+    """One curve for several runs, which may differ in length and steps.
 
     Args:
-        runs: Those without a finite point count for nothing but its events.
-        smooth: TensorBoard's weight, applied to each run before they are put together; None = by its noise.
+        runs: Runs without a finite point only contribute events.
+        smooth: TensorBoard's weight, applied to each run before they are combined; None: by its noise.
     """
     cleaned = [curve for curve in (finite_curve(points, smooth) for points in runs) if len(curve[0])]
     events = events_of(runs)
@@ -216,7 +216,7 @@ def group_curve(runs: Sequence[Points], middle: Middle = "mean", band: BandKind 
 
 
 def finite_curve(points: Points, smooth: float | None) -> tuple[Array, Array]:
-    """x and y of the finite points, each x once with its last value. `smooth`: as `group_curve` takes it."""
+    """x and y of the finite points; for each x the last value counts. `smooth`: see `group_curve`."""
     finite = np.isfinite(points.y)
     x, y = points.x[finite], points.y[finite]
     weight = smoothing_weight(y) if smooth is None else smooth

@@ -1,5 +1,5 @@
-"""Is one of two groups of few runs better: tests, corrections, and of each test the difference, the interval and the
-direction that are its own. Arrays in, numbers out; scipy is loaded when a test is asked for."""
+"""Tests of whether one of two small groups of runs is better, corrections, and the difference, interval and direction
+that belong to each test. Arrays in, numbers out; scipy is loaded when a test is made."""
 
 from __future__ import annotations
 
@@ -33,20 +33,20 @@ TestName = Literal["welch", "mannwhitney", "permutation"]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What a test shows of two groups of values, `a` against `b`. All of it belongs to the test that was made.
+    """The result of a test of two groups of values, `a` against `b`. All of it belongs to the same test.
 
     Attributes:
-        difference: How far a lies above b. Welch: of the means (of the pairs' differences, where they are paired).
-            Ranks: Hodges and Lehmann's shift. Permutation: of the middles that were permuted.
-        low, high: Its 95 % confidence interval: the shifts that the test would not refuse. NaN where n is too small for
-            the test to refuse any, or nothing varies.
-        effect: Hedges' g, or for pairs d_z with Hedges' correction, see `effects`. Of ranks Cliff's delta, or for pairs
-            the rank-biserial correlation. `called.effect_kind` has its name.
+        difference: How far a lies above b. Welch: the difference of the means (for pairs the mean of the differences).
+            Ranks: Hodges and Lehmann's shift. Permutation: the difference of the permuted middles.
+        low, high: Its 95 % confidence interval: the shifts that the test would not reject. NaN if n is too small for
+            the test to reject any, or nothing varies.
+        effect: Hedges' g, or for pairs d_z with Hedges' correction, see `effects`. For ranks Cliff's delta, or for
+            pairs the rank-biserial correlation. `called.effect_kind` gives its name.
         superiority: The probability that a value of a is above one of b, half of ties.
-        p: two-sided; NaN where the test says nothing.
-        floor: The lowest p that the test can give with so few values; 0 where it has none.
-        direction: 1 where, by this test, a is the higher one, -1 where b is, 0 where neither is.
-        t, df: Of a t-test, its statistic and its degrees of freedom; NaN for other tests.
+        p: two-sided; NaN if the test is undefined.
+        floor: The lowest p that the test can give with so few values; 0 without a floor.
+        direction: 1 if, by this test, a is higher, -1 if b is, 0 if neither is.
+        t, df: For a t-test, its statistic and its degrees of freedom; else NaN.
     """
 
     difference: float
@@ -62,8 +62,8 @@ class Difference:
 
 
 def default_test(middle: Middle) -> TestName:
-    """The test that goes with a middle: Welch's with means, ranks with medians (of so few values a permutation of
-    medians can show next to nothing), a permutation test with interquartile means."""
+    """The test that belongs to a middle: Welch's for means, ranks for medians (a permutation of the medians of so few
+    values can show almost nothing), a permutation test for interquartile means."""
     tests: dict[Middle, TestName] = {"mean": "welch", "median": "mannwhitney", "iqm": "permutation"}
     return tests[middle]
 
@@ -77,7 +77,7 @@ def compare(a: Array, b: Array, test: TestName = "welch", *, paired: bool = Fals
         test: "welch" (unequal variances), "mannwhitney" (ranks) or "permutation" (of the difference of the middles; all
             permutations where there are at most 20,000). For pairs: the paired t, Wilcoxon's signed ranks, and changed
             signs.
-        middle: What a permutation test compares: "mean", "median" or "iqm". The other tests have theirs.
+        middle: The middle that a permutation test compares: "mean", "median" or "iqm". The other tests have their own.
 
     Raises:
         ValueError: The test is unknown, or pairs are not of the same length.
@@ -99,7 +99,7 @@ def compare(a: Array, b: Array, test: TestName = "welch", *, paired: bool = Fals
 
 @dataclass(frozen=True, slots=True)
 class _Result:
-    """See `Difference`. `sign`: above 0 where a is the higher one."""
+    """See `Difference`. `sign`: above 0 if a is higher."""
 
     difference: float
     low: float
@@ -145,7 +145,7 @@ def _by_rank(a: Array, b: Array) -> float:
 def _permutation(a: Array, b: Array, paired: bool, middle: Middle) -> _Result:
     if middle == "mean":
         effect = paired_effect(a, b) if paired else hedges_g(a, b)
-    else:  # What is measured by means and deviations would not be of the middles that are compared.
+    else:  # effects of means and deviations would not belong to the compared middles
         effect = _by_rank(a, b) if paired else cliffs_delta(a, b)
     if min(len(a), len(b)) < 2:
         difference = float(middle_of(a, middle) - middle_of(b, middle))
@@ -158,13 +158,13 @@ def _permutation(a: Array, b: Array, paired: bool, middle: Middle) -> _Result:
 def floor_of(n: int, m: int, test: TestName, *, paired: bool = False, middle: Middle = "mean") -> float:
     """The lowest two-sided p that a test can give with n and m values: 0.10 for ranks or permutations of 3 against 3.
 
-    0 for Welch's, which leans on the values being normal instead; 1 where there are none.
+    0 for Welch's, which assumes normal values instead; 1 if there are no values.
     """
     if min(n, m) == 0:
         return 1.0
     if test == "welch":
         return 0.0
-    if test == "permutation" and middle != "mean" and min(n, m) > 1:  # many ways leave other middles as they are
+    if test == "permutation" and middle != "mean" and min(n, m) > 1:  # many ways do not change other middles
         apart = np.arange(1.0, n + 1) + (2 * m if not paired else 0)
         below = np.zeros(n) if paired else np.arange(1.0, m + 1)
         return permutation_test(apart, below, paired=paired, middle=middle)[3]
@@ -175,7 +175,7 @@ def floor_of(n: int, m: int, test: TestName, *, paired: bool = False, middle: Mi
 
 
 def holm(p: Sequence[float]) -> list[float]:
-    """p-values corrected for their number (Holm 1979), in the order given; NaN are no tests and stay NaN."""
+    """p-values corrected for their number (Holm 1979), in the given order; NaN is no test and stays NaN."""
     tested = sorted((value, index) for index, value in enumerate(p) if not math.isnan(value))
     corrected = [math.nan] * len(p)
     highest = 0.0

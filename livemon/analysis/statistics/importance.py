@@ -1,4 +1,4 @@
-"""Which hyper-parameter matters? How strongly each setting goes with a metric, over all runs."""
+"""The importance of hyper-parameters: how strongly each setting is associated with a metric, over all runs."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ _COLUMNS = ("setting", "kind", "n", "levels", "strength", "correlation", "p", "p
 
 def parameter_importance(runs: MultiExperimentLoader, metric: str | None = None, *, at: str | At | None = None,
                          rising: bool | None = None, x: str | None = None) -> pd.DataFrame:
-    """How each setting in which the runs differ goes with a metric, the strongest first.
+    """The association of each setting in which the runs differ with a metric, the strongest first.
 
-    See `importance_of`. `metric`: None is the main one. `at`: as `compare_groups` takes it. `x`: as
-    `MultiExperimentLoader.curves` takes it. The frame's `attrs` say `metric`, `numbers` (of each run, and which) and
-    `left_out` (the runs that have none, though they have not diverged) besides.
+    See `importance_of`. `metric`: None stands for the main one. `at`: see `compare_groups`. `x`: see
+    `MultiExperimentLoader.curves`. The frame's `attrs` also have `metric`, `numbers` (the number of each run) and
+    `left_out` (the runs without a number that have not diverged).
 
     Raises:
         ValueError: No run has the metric.
@@ -53,15 +53,22 @@ def parameter_importance(runs: MultiExperimentLoader, metric: str | None = None,
 
 def importance_of(settings: Mapping[str, Mapping[str, Any]], values: Mapping[str, float], rising: bool | None
                   ) -> pd.DataFrame:
-    """How each setting goes with the values.
+    """The association of each setting with the values.
 
     Args:
-        settings: Of each run, flat.
-        values: Of each run that has the metric. A run whose value is not finite has diverged, and counts as the worst.
-        rising: Whether more is better; None where nobody knows: then what diverged is left out, and nothing is best.
+        settings: The flat settings of each run.
+        values: The value of each run that has the metric. A run whose value is not finite has diverged, and counts as
+            the worst.
+        rising: Whether more is better; None if unknown: then diverged runs are left out, and there is no best.
 
     Returns:
-        Index `setting`, the strongest first; `kind` ("number" or "category"), `n` (runs that have the setting and a
+        Index `setting`, the strongest first; `kind` ("number" or "category"), `n` (runs with the setting and a value),
+            `levels` (different values of the setting), `strength` (0 to 1: the root of the share of the ranks' variance
+            that the setting explains, for any shape), `correlation` (Spearman's, with its sign; NaN for categories),
+            `p` (see `association.association`), `p_holm` (corrected for the number of settings), `best` (what goes with
+            better values: "more", "less", "about 0.003" for a best value inside the range, or the category with the
+            best median; "" if `p_holm` is above 0.05, because the direction would be chance). NaN if there are fewer
+            than four runs, or just one run for each category. The seed does not count as a setting here.
         value), `levels` (how many values it took), `strength` (0 to 1: the root of the share of the ranks' variance
         that goes with the setting, whatever the shape), `correlation` (Spearman's, with its sign; NaN of categories),
         `p` (see `association.association`), `p_holm` (corrected for the number of settings), `best` (what goes with
@@ -69,8 +76,8 @@ def importance_of(settings: Mapping[str, Mapping[str, Any]], values: Mapping[str
         median; "" where `p_holm` is above 0.05, as a direction would be read into chance). NaN where fewer than four
         runs, or nothing but one run a category, can say anything. The seed is no setting here.
 
-        `attrs`: `diverged`, the runs that count as worst; `notes`, what the table cannot show, in sentences: settings
-        that were changed together, and settings of which the best value depends on another.
+        `attrs`: `diverged`, the runs that count as worst; `notes`, sentences about what the table cannot show: settings
+        that were changed together, and settings whose best value depends on another one.
     """
     diverged = [name for name, value in values.items() if not math.isfinite(value) and name in settings]
     worst = {True: -math.inf, False: math.inf, None: math.nan}[rising]
@@ -98,8 +105,8 @@ def importance_of(settings: Mapping[str, Mapping[str, Any]], values: Mapping[str
 
 
 def _given(values: Mapping[str, Any]) -> dict[str, Any]:
-    """What a setting was set to in each run. None is a value such as any other (no scheduler), but where there are
-    several numbers: of these it is none."""
+    """The value of a setting in each run. None is a value like any other (no scheduler), except among several
+    numbers."""
     known = {name: value for name, value in values.items() if value is not None}
     several = len({level_of(value) for value in known.values()}) > 1
     return known if several and all(map(is_number, known.values())) else dict(values)

@@ -1,4 +1,4 @@
-"""Runs and several metrics of each: a row a run, a column a metric."""
+"""Runs and several metrics: a row for each run, a column for each metric."""
 
 from __future__ import annotations
 
@@ -26,22 +26,23 @@ def metric_table(
     runs: MultiExperimentLoader, metrics: Sequence[str], *, at: str | At | None = None, x: str | None = None,
     labels: Mapping[str, str] | None = None, directions: Mapping[str, bool] | None = None, baseline: str | None = None,
 ) -> Leaderboard:
-    """The runs by one number of each metric; the first metric ranks them, and the best of each column is marked.
+    """The runs by one number for each metric; the first metric ranks them, and the best of each column is marked.
 
     Args:
         metrics: One or more.
-        at: As `significance.compare_groups` takes it; of all metrics.
-        x: As `MultiExperimentLoader.curves` takes it.
-        labels: metric -> what its column is called, instead of its name.
-        directions: metric -> whether more is better, instead of what its name says.
-        baseline: A run, by its name, label or title: further columns have the differences to it.
+        at: For all metrics, see `significance.compare_groups`.
+        x: See `MultiExperimentLoader.curves`.
+        labels: metric -> the name of its column, if not its own.
+        directions: metric -> whether more is better, if its name does not say so.
+        baseline: A run, by its name, label or title: further columns show the differences to it.
 
     Returns:
-        `rows` has a dict for each run and metric: `run`, `label`, `path`, `metric`, `value` (None where it has none),
+        `rows` has a dict for each run and metric: `run`, `label`, `path`, `metric`, `value` (None if it has none),
+            `among_best`.
         `among_best`.
 
     Raises:
-        ValueError: No run has one of the metrics, or no run is called like the baseline.
+        ValueError: No run has one of the metrics, or no run has the baseline's name.
     """
     curves = runs.curves(tuple(metrics), x, stacklevel=3)
     base = None if baseline is None else run_called(runs, baseline)
@@ -92,7 +93,7 @@ def _numbers(runs: MultiExperimentLoader, metrics: Sequence[str], curves: Mappin
 
 
 def _texts(metric: str, values: Sequence[float], there: Sequence[bool]) -> list[str]:
-    """The cells; "-" where a run has no such number."""
+    """The cells; "-" if a run has no such number."""
     return column_cells(metric, [(value, None, None) if has else None for value, has in
                                  zip(values, there, strict=True)], "t")
 

@@ -1,4 +1,4 @@
-"""Which run of one group belongs to which of the other: runs of the same seed, or of the same settings."""
+"""The pairing of runs in two groups: runs with the same seed, or the same settings."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class Pairing:
     """How the runs of two groups are matched.
 
     Attributes:
-        keys: The settings that the runs of a pair share; () for no pairs.
-        pairs: A run of the first group and a run of the second.
-        reason: Why it is so, in words.
-        without: The runs that have no partner.
+        keys: The settings that the runs of a pair share; () without pairs.
+        pairs: A run of the first group and one of the second.
+        reason: The reason, in words.
+        without: The runs without a partner.
     """
 
     keys: tuple[str, ...]
@@ -31,15 +31,15 @@ class Pairing:
 
 def find_pairs(settings: Mapping[str, Mapping[str, Any]], a: Sequence[str], b: Sequence[str],
                pair: str | Sequence[str] | None = None, failed: Collection[str] = ()) -> Pairing:
-    """How to match the runs of two groups.
+    """Match the runs of two groups.
 
     Args:
-        settings: Of each run, flat.
+        settings: The flat settings of each run.
         a, b: The runs of the groups.
-        pair: "none"; or the settings that the runs of a pair share ("seed", "lr,seed"). None: the seed, where each run
-            has exactly one partner and there are two pairs. Other settings that match like this are only named in the
-            reason: whether they are conditions or mere numbers of runs is for people to say.
-        failed: Runs without a number. One of them that has no partner does not undo the other pairs.
+        pair: "none"; or the settings that the runs of a pair share ("seed", "lr,seed"). None: the seed, if each run has
+            exactly one partner and there are at least two pairs. Other settings that would match are only named in the
+            reason: only the user knows whether they are conditions or just numbers of runs.
+        failed: Runs without a number. Such a run without a partner does not undo the other pairs.
     """
     if pair == "none":
         return Pairing((), (), "not paired, as asked for")
@@ -63,7 +63,7 @@ def find_pairs(settings: Mapping[str, Mapping[str, Any]], a: Sequence[str], b: S
 
 def _each_once(settings: Mapping[str, Mapping[str, Any]], a: Sequence[str], b: Sequence[str], keys: tuple[str, ...],
                failed: Collection[str]) -> tuple[tuple[str, str], ...]:
-    """The pairs, where each run that did not fail has exactly one partner and there are two pairs at least; else none.
+    """The pairs, if each run that did not fail has exactly one partner and there are at least two pairs; else none.
     """
     partners = _matched(settings, a, b, keys) if keys else None
     if partners is None or len(partners) < 2:
@@ -93,7 +93,7 @@ def _asked(settings: Mapping[str, Mapping[str, Any]], a: Sequence[str], b: Seque
 
 def _matched(settings: Mapping[str, Mapping[str, Any]], a: Sequence[str], b: Sequence[str], keys: tuple[str, ...]
              ) -> tuple[tuple[str, str], ...] | None:
-    """The runs that agree in all of these settings; None where several runs of a group do."""
+    """The runs that share all of these settings; None if several runs of a group do."""
     sides: list[dict[tuple[str, ...], str]] = []
     for group in (a, b):
         known: dict[tuple[str, ...], str] = {}

@@ -1,9 +1,10 @@
-"""The permutation test of two groups or of pairs, and the interval that belongs to it: the shifts that the test would
-not refuse (the inversion of a test; Ernst 2004, "Permutation methods", section 3).
+"""The permutation test of two groups or of pairs, with its interval: the shifts that the test would not reject (the
+inversion of a test; Ernst 2004, "Permutation methods", section 3).
 
-A way to deal the values out is as far above as what was measured, for values of a from which a shift was taken, from
-some shift on. For means this shift is known: the mean of what the way moves out of a less the mean of what it moves in.
-So one list of these shifts holds the p and both ends of the interval. For other middles the ends are searched for."""
+After a shift is subtracted from the values of a, a permutation is as far above as the measured difference from a
+certain shift on. For means this shift is known: the mean of the values that the permutation moves out of a, minus the
+mean of those that it moves in. So one list of these shifts gives the p and both ends of the interval. For other middles
+the ends are searched for."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ __all__ = ["permutation_test"]
 
 Array = NDArray[np.float64]
 
-_HALVINGS = 14  # of the range in which an end of an interval is searched for: to a 16,000th of it
+_HALVINGS = 14  # of the range that is searched for an end of an interval: down to a 16,000th of it
 _Dealt = Callable[[float], Array]
 
 
@@ -45,7 +46,8 @@ def permutation_test(a: Array, b: Array, *, paired: bool, middle: Middle) -> tup
 
 
 def _shifts_of_splits(a: Array, b: Array, ways: Ways) -> Array:
-    """Of each way that moves something: from which shift on it is as far above as what was measured."""
+    """For each permutation that moves something: the shift from which on it is as far above as the measured
+    difference."""
     joined, into_a = np.concatenate((a, b)), ways.table >= len(a)
     moved = into_a.sum(axis=1)
     chosen = joined[ways.table]
@@ -61,7 +63,7 @@ def _shifts_of_signs(differences: Array, ways: Ways) -> Array:
 
 
 def _by_shifts(shifts: Array, ways: Ways, scale: float) -> tuple[float, float, float]:
-    ordered, unmoved, near = np.sort(shifts), ways.count - len(shifts), 1e-12 * scale  # what rounding leaves
+    ordered, unmoved, near = np.sort(shifts), ways.count - len(shifts), 1e-12 * scale  # rounding errors
     above = (np.count_nonzero(ordered <= near) + unmoved) / ways.count
     below = (np.count_nonzero(ordered >= -near) + unmoved) / ways.count
     p = min(1.0, 2 * float(min(above, below)))
@@ -85,8 +87,8 @@ def _dealt_to_groups(a: Array, b: Array, ways: Ways, middle: Middle) -> _Dealt:
 
 @dataclass(frozen=True, slots=True)
 class _Search:
-    """For middles whose shifts are not known. `dealt`: the differences of all ways, shape (ways,), for values of a from
-    which a shift was taken."""
+    """A search for middles whose shifts are not known. `dealt`: the differences of all permutations, shape (ways,),
+    after a shift is subtracted from the values of a."""
 
     dealt: _Dealt
     own: float
@@ -94,15 +96,15 @@ class _Search:
     scale: float
 
     def share(self, shift: float, side: int) -> float:
-        """How many of the ways are as far on this side (1 above, -1 below) as what was measured."""
+        """The share of permutations as far on this side (1 above, -1 below) as the measured difference."""
         as_far = np.count_nonzero(self.dealt(shift) * side >= (self.own - shift) * side - 1e-12 * self.scale)
         return float(as_far + self.ways.own) / self.ways.count
 
     def end(self, side: int) -> float:
-        """The last shift that is not refused, from the difference to this side."""
+        """The last shift that is not rejected, from the difference to this side."""
         kept, refused = self.own, self.own + side * 2 * self.scale
         if self.share(refused, -side) > TAIL:
-            return math.nan  # even of values that are all apart
+            return math.nan  # even completely separate values
         for _ in range(_HALVINGS):
             between = (kept + refused) / 2
             kept, refused = (between, refused) if self.share(between, -side) > TAIL else (kept, between)

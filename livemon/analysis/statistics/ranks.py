@@ -1,5 +1,5 @@
-"""Tests of ranks for two groups or for pairs, and the shift that belongs to them (Hodges and Lehmann 1963): the median
-of all differences, with the interval of those shifts that the test would not refuse."""
+"""Rank tests for two groups or for pairs, and their shift (Hodges and Lehmann 1963): the median of all differences,
+with the interval of shifts that the test would not reject."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ __all__ = ["mann_whitney", "pair_differences", "shift_of_groups", "shift_of_pair
 
 Array = NDArray[np.float64]
 
-_MOST_COUNTED = 50  # values of a group, or pairs: of more the normal approximation is used, as scipy does
+_MOST_COUNTED = 50  # values in a group, or pairs: with more the normal approximation is used, as in scipy
 
 
 def without_rounding(values: Array, scale: float) -> Array:
-    """Rounded to 12 digits of numbers of this size: 0.91 - 0.90 and 0.81 - 0.80 are the same difference."""
+    """Values rounded to 12 digits at this scale: 0.91 - 0.90 and 0.81 - 0.80 are the same difference."""
     return np.round(values, 12 - math.ceil(math.log10(scale))) if scale > 0 and math.isfinite(scale) else values
 
 
 def mann_whitney(a: Array, b: Array) -> float:
-    """The two-sided p: exact for up to 50 values of a group, as the interval is. Of few values with ties, of which
-    scipy has an approximation only, by all ways to deal the ranks out."""
+    """The two-sided p: exact for up to 50 values in a group, like the interval. For few values with ties, for which
+    scipy only has an approximation, by all permutations of the ranks."""
     from scipy import stats
 
     joined = np.concatenate((a, b))
@@ -43,7 +43,7 @@ def mann_whitney(a: Array, b: Array) -> float:
 
 def signed_ranks(differences: Array) -> tuple[float, Array]:
     """Wilcoxon's two-sided p of the differences of pairs, and their ranks by size: 0 for pairs that do not differ,
-    which count for nothing. Of few pairs with ties by all ways to deal the signs out."""
+    which are ignored. For few pairs with ties by all assignments of signs."""
     from scipy import stats
 
     moved = differences[differences != 0]
@@ -60,7 +60,7 @@ def signed_ranks(differences: Array) -> tuple[float, Array]:
 
 def shift_of_groups(a: Array, b: Array) -> tuple[float, float, float]:
     """How far a lies above b: the median of the differences of each value of a to each of b, and its 95 % interval by
-    Mann and Whitney's test; NaN where so few values have none."""
+    Mann and Whitney's test; NaN with too few values."""
     between = np.sort((a[:, None] - b[None, :]).ravel())
     n, m = len(a), len(b)
     if max(n, m) <= _MOST_COUNTED:
@@ -71,13 +71,13 @@ def shift_of_groups(a: Array, b: Array) -> tuple[float, float, float]:
 
 
 def pair_differences(a: Array, b: Array) -> Array:
-    """a less b, without the rounding that would tell equal differences apart."""
+    """a minus b, without rounding errors that would make equal differences unequal."""
     return without_rounding(a - b, float(max(np.abs(a).max(initial=0.0), np.abs(b).max(initial=0.0))))
 
 
 def shift_of_pairs(differences: Array) -> tuple[float, float, float]:
-    """How far pairs differ: the median of the means of each two differences (and of each with itself), and its 95 %
-    interval by Wilcoxon's signed ranks; NaN where so few pairs have none."""
+    """How far pairs differ: the median of the means of every two differences (and of each with itself), and its 95 %
+    interval by Wilcoxon's signed ranks; NaN with too few pairs."""
     n = len(differences)
     first, second = np.triu_indices(n)
     means = np.sort((differences[first] + differences[second]) / 2)
@@ -89,8 +89,8 @@ def shift_of_pairs(differences: Array) -> tuple[float, float, float]:
 
 
 def _middle_and_ends(ordered: Array, refused: int) -> tuple[float, float, float]:
-    """The median, and the ends that leave `refused` values out at each side; without them where that is less than one:
-    then even the outermost shift is not refused."""
+    """The median, and the ends that exclude `refused` values on each side; NaN if that is less than one: then even the
+    outermost shift is not rejected."""
     middle = float(np.median(ordered)) if len(ordered) else math.nan
     if refused < 1 or 2 * refused > len(ordered):
         return middle, math.nan, math.nan
@@ -98,7 +98,8 @@ def _middle_and_ends(ordered: Array, refused: int) -> tuple[float, float, float]
 
 
 def _lower_tail(ways: Array) -> int:
-    """The largest k for which a statistic below k has at most 2.5 %. `ways`: how many give 0, 1, 2 ..."""
+    """The largest k such that a statistic below k has a probability of at most 2.5 %. `ways`: the number of ways for 0,
+    1, 2 ..."""
     return int(np.searchsorted(np.cumsum(ways) / ways.sum(), TAIL * (1 + 1e-12), side="right"))
 
 
@@ -110,8 +111,8 @@ def _normal_tail(mean: float, deviation: float) -> int:
 
 @lru_cache(maxsize=64)
 def _ways_of_u(n: int, m: int) -> Array:
-    """How many ways to deal ranks out to groups of n and m give Mann and Whitney's U of 0, 1, ... n m: the coefficients
-    of the Gaussian binomial."""
+    """The number of ways to assign ranks to groups of n and m with Mann and Whitney's U of 0, 1, ... n m: the
+    coefficients of the Gaussian binomial."""
     ways = np.zeros(n * m + n + m + 1)
     ways[0] = 1.0
     for size in range(1, n + 1):
@@ -123,7 +124,7 @@ def _ways_of_u(n: int, m: int) -> Array:
 
 @lru_cache(maxsize=64)
 def _ways_of_w(n: int) -> Array:
-    """How many ways to deal signs out give Wilcoxon's sum of positive ranks of 0, 1, ... n (n + 1) / 2."""
+    """The number of ways to assign signs with Wilcoxon's sum of positive ranks of 0, 1, ... n (n + 1) / 2."""
     ways = np.zeros(n * (n + 1) // 2 + 1)
     ways[0] = 1.0
     for rank in range(1, n + 1):

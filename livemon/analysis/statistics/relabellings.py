@@ -1,5 +1,5 @@
-"""Every way in which chance could have dealt the values out: the groups' labels, the signs of pairs, an order. All ways
-where they are few, else some thousands of them, drawn with one seed so that the figures are the same each time."""
+"""All ways in which chance could have arranged the values: group labels, signs of pairs, orders. If there are too many,
+some thousands of them are drawn, always with the same seed so that results are reproducible."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from livemon.analysis.statistics.bands import SEED
 
 __all__ = ["MOST_WAYS", "TAIL", "Ways", "orders", "signs", "splits"]
 
-MOST_WAYS = 20_000  # all ways are looked at where there are no more; of more, this many are drawn
-TAIL = 0.025  # of a 95 % interval, at each end
-_DRAWN_ORDERS = 9_999  # of many settings each has a table of them; with the own one p is a multiple of 1 / 10,000
+MOST_WAYS = 20_000  # if there are more, this many are drawn
+TAIL = 0.025  # at each end of a 95 % interval
+_DRAWN_ORDERS = 9_999  # for many settings each with a table; with the measured one, p is a multiple of 1 / 10,000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ways:
-    """Ways to deal values out.
+    """Ways to arrange values.
 
     Attributes:
-        table: shape (ways, n). What a row holds is said by who made it.
-        own: How many rows stand for what was really measured, beside those in the table that do: 1 where the ways were
-            drawn (it counts as one of them, so that no p is 0; Phipson and Smyth 2010), 0 where the table has all.
+        table: shape (ways, n). The meaning of a row depends on the function that made it.
+        own: The number of measured arrangements beside those in the table: 1 if the ways were drawn (the measured one
+            counts, so that no p is 0; Phipson and Smyth 2010), 0 if the table has all of them.
     """
 
     table: NDArray[np.intp]
@@ -35,13 +35,13 @@ class Ways:
 
     @property
     def count(self) -> int:
-        """How many ways there are, what was measured among them."""
+        """The number of ways, including the measured one."""
         return len(self.table) + self.own
 
 
 @lru_cache(maxsize=64)
 def splits(n: int, m: int) -> Ways:
-    """Which n of n + m values are called the first group: places, in rising order."""
+    """The n of n + m values that form the first group: indices, in rising order."""
     if math.comb(n + m, n) <= MOST_WAYS:
         return Ways(np.array(list(combinations(range(n + m), n)), np.intp).reshape(-1, n), 0)
     drawn = np.random.default_rng(SEED).random((MOST_WAYS, n + m)).argsort(axis=1)[:, :n]
@@ -58,7 +58,7 @@ def signs(n: int) -> Ways:
 
 @lru_cache(maxsize=16)
 def orders(n: int) -> Ways:
-    """Orders of n values: places."""
+    """Orders of n values: indices."""
     if math.factorial(n) <= MOST_WAYS:
         return Ways(np.array(list(permutations(range(n))), np.intp).reshape(-1, n), 0)
     return Ways(np.random.default_rng(SEED).random((_DRAWN_ORDERS, n)).argsort(axis=1), 1)

@@ -1,4 +1,4 @@
-"""A comparison of two groups in a sentence, as the text of a paper has it."""
+"""A comparison of two groups as a sentence for the text of a paper."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ __all__ = ["sentence_of"]
 
 
 def sentence_of(comparison: GroupComparison, row: Mapping[Any, Any]) -> str:
-    """What a paper says of a pair of groups: "eval_loss (final values): base 0.262 (SD 0.010, n = 3), ours 0.167
-    (SD 0.047, n = 3); difference of the means (base minus ours) 0.0956, 95 % CI [-0.0382, 0.229]; paired t-test of 3
-    pairs, t(2) = 3.07, p = 0.092; d_z with Hedges' correction 1.02". What the test cannot say is left out.
+    """The sentence for a pair of groups: "eval_loss (final values): base 0.262 (SD 0.010, n = 3), ours 0.167 (SD 0.047,
+    n = 3); difference of the means (base minus ours) 0.0956, 95 % CI [-0.0382, 0.229]; paired t-test of 3 pairs, t(2) =
+    3.07, p = 0.092; d_z with Hedges' correction 1.02". What the test does not give is left out.
 
     Args:
-        row: Of `comparison.table`.
+        row: A row of `comparison.table`.
     """
     compared: dict[TestName, Middle] = {"welch": "mean", "mannwhitney": "median", "permutation": comparison.middle}
     middle = compared[comparison.test]
@@ -42,8 +42,8 @@ def sentence_of(comparison: GroupComparison, row: Mapping[Any, Any]) -> str:
 
 
 def _compared(test: TestName, middle: Middle, paired: bool) -> str:
-    """What the number is that a test compares with 0. Of pairs the middle of the differences is the difference of the
-    middles only where both are means."""
+    """The number that a test compares with 0. For pairs the middle of the differences equals the difference of the
+    middles only for means."""
     if test == "mannwhitney":
         return "Hodges-Lehmann shift"
     return f"{MIDDLES[middle]} of the paired differences" if paired and middle != "mean" else (
@@ -63,7 +63,7 @@ def _group(comparison: GroupComparison, label: str, middle: Middle) -> str:
 
 
 def _with_digits_of(center: str, value: float, comparison: GroupComparison) -> str:
-    """A spread with as many decimals as the middle beside it has, where that leaves it a digit."""
+    """A spread with as many decimals as its middle, if at least one digit remains."""
     _, point, decimals = center.partition(".")
     text = f"{value:.{len(decimals)}f}"
     return text if point and decimals.isdigit() and float(text) > 0 else _value(comparison, value)
@@ -83,7 +83,7 @@ def _size(p: float) -> str:
 
 
 def _freedom(df: float) -> str:
-    """Of pairs a whole number, of Welch's test a fraction."""
+    """A whole number for pairs, a fraction for Welch's test."""
     return f"{df:.0f}" if float(df).is_integer() else f"{df:.1f}"
 
 

@@ -1,5 +1,5 @@
-"""What a table with a row a setting cannot show: settings that were changed together, and settings of which the best
-value depends on another."""
+"""What a table with a row for each setting cannot show: settings that were changed together, and settings whose best
+value depends on another one."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ __all__ = ["settings_together"]
 
 Array = NDArray[np.float64]
 
-_CHANGED_TOGETHER = 0.8  # a correlation (of categories Cramér's V) from which nothing can be told apart
-_LEVEL = 0.01  # of interactions, corrected for all pairs: ranks are no exact test of them
+_CHANGED_TOGETHER = 0.8  # a correlation (for categories Cramér's V) from which on effects cannot be separated
+_LEVEL = 0.01  # for interactions, corrected for all pairs: ranks are not an exact test of them
 _LEAST = 12  # runs
-_LEAST_LEFT = 4  # degrees of freedom of what is not explained
+_LEAST_LEFT = 4  # degrees of freedom of the residuals
 _MOST_LEVELS = 6
-_MOST_SETTINGS = 12  # that are tried as pairs
+_MOST_SETTINGS = 12  # tried in pairs
 _MOST_SENTENCES = 3
 
 
 def settings_together(settings: Mapping[str, Mapping[str, Any]], values: Mapping[str, float], telling: Sequence[str],
                       rising: bool | None) -> list[str]:
-    """Sentences on settings that have to be seen together.
+    """Sentences about settings that must be considered together.
 
     Args:
-        settings: Of each run, flat.
-        values: Of each run, no NaN.
-        telling: The settings that go with the values.
-        rising: Whether more is better; None: nobody knows, and nothing is said of a best value.
+        settings: The flat settings of each run.
+        values: The value of each run, no NaN.
+        telling: The settings associated with the values.
+        rising: Whether more is better; None if unknown: then best values are not mentioned.
     """
     runs = list(values)
     columns = {key: [settings[name][key] for name in runs if key in settings[name]]
@@ -64,8 +64,8 @@ def _changed_together(columns: Mapping[str, Sequence[Any]], telling: Sequence[st
 
 
 def _correlation(first: Sequence[Any], second: Sequence[Any]) -> float:
-    """From 0 to 1: Spearman's without its sign where both are numbers, else Cramér's V; 0 where nearly each run has a
-    category of its own."""
+    """From 0 to 1: the absolute Spearman correlation if both are numeric, else Cramér's V; 0 if nearly each run has a
+    different category."""
     from scipy import stats
 
     if all(map(is_number, (*first, *second))):
@@ -86,8 +86,8 @@ def _codes(column: Sequence[Any]) -> NDArray[np.intp]:
 
 
 def _depending(columns: Mapping[str, Sequence[Any]], values: Array, rising: bool | None) -> list[str]:
-    """Pairs of settings whose cells differ by more than the two settings by themselves explain, by the ranks, and of
-    which the best value of the first is another for some value of the second."""
+    """Pairs of settings whose cells differ by more than the two settings explain separately, by the ranks, and where
+    the best value of the first depends on the value of the second."""
     if rising is None or len(values) < _LEAST or len(np.unique(values)) < 2:
         return []
     from scipy import stats
@@ -118,7 +118,7 @@ def _indicators(codes: NDArray[np.intp]) -> Array:
 
 
 def _p_of_more(ranks: Array, base: Array, more: Array) -> float:
-    """The F test of further columns in a linear model of the ranks; NaN where they add nothing, or nothing is left."""
+    """The F test of further columns in a linear model of the ranks; NaN if they add nothing, or nothing remains."""
     from scipy import stats
 
     (small, small_rank), (large, large_rank) = _left(ranks, base), _left(ranks, np.column_stack([base, more]))
@@ -131,7 +131,7 @@ def _p_of_more(ranks: Array, base: Array, more: Array) -> float:
 
 
 def _left(ranks: Array, columns: Array) -> tuple[float, int]:
-    """The sum of squares that a linear model leaves, and its rank."""
+    """The residual sum of squares of a linear model, and its rank."""
     solution, _, rank, _ = np.linalg.lstsq(columns, ranks, rcond=None)
     return float(((ranks - columns @ solution) ** 2).sum()), int(rank)
 
