@@ -1,4 +1,4 @@
-"""What the page of `--view browser` costs, in a real Chromium: each figure beside what it may be.
+"""The cost of the page of `--view browser`, in a real Chromium: each figure beside its goal.
 
     python benchmarks/browser.py [NAME ...] [--rows 40]
 
@@ -56,7 +56,7 @@ ROUNDS = 15
 
 
 def share_of(times: list[float], share: float) -> float:
-    """The time that this share of the times does not exceed."""
+    """The time that this share of all times does not exceed."""
     return sorted(times)[int(share * (len(times) - 1))]
 
 
@@ -69,7 +69,7 @@ def verdict(is_met: bool) -> str:
 
 
 def append(browser: Chromium, folder: Path, rows: int) -> None:
-    """From a row that is written to its pixel."""
+    """From a written row to its pixel."""
     writer = ScriptedWriter(folder / "run" / "metrics.csv", ["step", "train_loss", "val_loss"])
     for step in range(FIRST):
         writer.append(step=step, train_loss=1 / (step + 1))
@@ -96,7 +96,7 @@ def append(browser: Chromium, folder: Path, rows: int) -> None:
 
 @contextlib.contextmanager
 def command(*words: str | Path) -> Iterator[tuple[subprocess.Popen[str], str, float]]:
-    """A watch in a process of its own; its page's address, and when it was started."""
+    """A watch in a separate process; gives its page's address, and its starting time."""
     began = time.perf_counter()
     process = subprocess.Popen([sys.executable, "-m", "livemon", "watch", *map(str, words), "--view", "browser",
                                 "--port", "0"], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -111,7 +111,7 @@ def command(*words: str | Path) -> Iterator[tuple[subprocess.Popen[str], str, fl
 
 
 def write_values(path: Path, rows: int, columns: int) -> None:
-    """A run of that many values, in blocks."""
+    """A run with that many values, written in blocks."""
     path.parent.mkdir(parents=True, exist_ok=True)
     generator = np.random.default_rng(0)
     with path.open("w") as file:
@@ -123,7 +123,7 @@ def write_values(path: Path, rows: int, columns: int) -> None:
 
 
 def first(browser: Chromium, folder: Path, rows: int) -> None:
-    """From the start of the command to the picture; TensorBoard, with its loader in Rust, until it gives a curve."""
+    """From the start of the command to the picture; TensorBoard with its loader in Rust, until it returns a curve."""
     write_values(folder / "million" / "metrics.csv", 1_000_000, 1)
     times = []
     for _ in range(3):
@@ -140,7 +140,8 @@ def first(browser: Chromium, folder: Path, rows: int) -> None:
 
 
 def tensorboard(folder: Path) -> float | None:
-    """Seconds from the start of TensorBoard until it gives the curve of 1,000,000 values; None where it is not here."""
+    """Seconds from the start of TensorBoard until it returns the curve of 1,000,000 values; None if it is not
+    installed."""
     program = shutil.which("tensorboard", path=str(Path(sys.executable).parent)) or shutil.which("tensorboard")
     try:
         from tensorboard.compat.proto.event_pb2 import Event
@@ -180,7 +181,7 @@ def tensorboard(folder: Path) -> float | None:
 
 
 class Runs:
-    """Runs for a `RunsMaker`, which are read when we say so."""
+    """Runs for a `RunsMaker`, read only when asked."""
 
     are_over = False
     are_all_read = True
@@ -190,11 +191,11 @@ class Runs:
         self.loaders = {folder.name: ExperimentLoader(folder) for folder in folders}
 
     def given(self) -> list[str]:
-        """All."""
+        """All runs."""
         return list(self.loaders)
 
     def runs(self, lens: Lens) -> Mapping[str, ExperimentLoader]:
-        """All."""
+        """All runs."""
         return self.loaders
 
 
@@ -223,7 +224,7 @@ def runs(browser: Chromium, folder: Path, rows: int) -> None:
 
 
 def overlaid(browser: Chromium, folders: list[Path]) -> tuple[float, float]:
-    """Seconds from the last byte read to a page that can be used, and from a new row to its pixel, the median."""
+    """Seconds from the last byte read to a usable page, and from a new row to its pixel (median)."""
     source = Runs(folders)
     for loader in source.loaders.values():
         loader.refresh()
@@ -274,7 +275,7 @@ def overlaid(browser: Chromium, folders: list[Path]) -> tuple[float, float]:
 
 
 def board_of(panels: int, points: int) -> Board:
-    """Panels of four curves with two points a pixel."""
+    """Panels of four curves with two points per pixel."""
     x = np.arange(points, dtype=np.float64)
     made = []
     for number in range(panels):
@@ -311,7 +312,7 @@ TIMES_DRAWING = """window.took = []; const take = livemon.takes.bind(livemon); l
 
 
 def update(browser: Chromium, folder: Path, rows: int) -> None:
-    """12 panels of 4 curves: from the message to pixels, which are read back so that they are certainly there."""
+    """12 panels of 4 curves: from the message to pixels, which are read back to make sure that they are there."""
     with shown(browser, board_of(12, 1800)) as (view, tab):
         tab.do(TIMES_DRAWING)
         for number in range(ROUNDS):
@@ -360,7 +361,7 @@ def megabytes(process: int, what: str) -> float:
 
 
 def memory(browser: Chromium, folder: Path, rows: int) -> None:
-    """The process with 10,000,000 values, above the same with 200,000: few, but so many that pandas is imported."""
+    """The process with 10,000,000 values, above that with 200,000, which are enough for an import of pandas."""
     write_values(folder / "few" / "metrics.csv", 20_000, 10)
     write_values(folder / "ten million" / "metrics.csv", 1_000_000, 10)
     used: dict[str, tuple[float, float]] = {}
@@ -377,7 +378,7 @@ def memory(browser: Chromium, folder: Path, rows: int) -> None:
 
 
 def weight(browser: Chromium, folder: Path, rows: int) -> None:
-    """All that a first visit loads."""
+    """Everything that a first visit loads."""
     weighs = sum(map(len, loaded_files().values()))
     print(f"page: {weighs:,} bytes (at most 150,000); {verdict(weighs <= 150_000)}")
 

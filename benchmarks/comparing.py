@@ -1,9 +1,10 @@
-"""Many runs: 500 of 2,000 points compared and overlaid, 10,000 discovered and summarised, cold and from the cache; and
-the command itself, table and picture of 300 runs x 1,000 points and of 5,000 runs x 20 (goals: 5 s and 8 s of CPU).
+"""Many runs: 500 of 2,000 points compared and overlaid, 10,000 discovered and summarised, with an empty cache and a
+full one; and the command itself, table and picture of 300 runs x 1,000 points and of 5,000 runs x 20 (goals: 5 s and 8
+s of CPU).
 
     python benchmarks/comparing.py
 
-Prints seconds of CPU and of the clock, and the most memory that the process held.
+Prints seconds of CPU and wall time, and the peak memory of the process.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ def summarise(base: str, how: str) -> None:
 
 
 def command(base: Path, runs: int, points: int, goal: float) -> None:
-    """`livemon compare` as a process of its own: the table alone, and with the picture; best of three."""
+    """`livemon compare` as a separate process: only the table, and with the picture; the best of three."""
     folder = base / f"{runs}x{points}"
     write_runs(folder, runs, points)
     livemon = [sys.executable, "-m", "livemon", "compare", str(folder), "--limit", "20"]

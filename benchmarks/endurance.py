@@ -6,7 +6,7 @@
     python benchmarks/endurance.py folders              # 10,000 run folders, 100 of them being written to
     python benchmarks/endurance.py growth --runs 20     # shorter
 
-Each prints what it counted, and exits with 1 where something was lost or wrong.
+Each prints its counts, and exits with 1 if anything was lost or wrong.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ ROWS = 1500
 
 
 class Growing:
-    """Writes a file as Lightning's CSVLogger does: the same file emptied and written anew when a metric appears."""
+    """Writes a file like Lightning's CSVLogger: the same file is emptied and written again when a metric appears."""
 
     def __init__(self, path: Path, seed: int) -> None:
         self._path = path
@@ -42,7 +42,7 @@ class Growing:
         self._grow_at = sorted(self._dice.sample(range(100, ROWS), 3))
 
     def write(self, seconds: float) -> None:
-        """All rows, in about this time, a flush every few rows."""
+        """Write all rows in about this time, with a flush every few rows."""
         self._flush(whole=True, start=0)
         start, pause = 0, seconds / ROWS
         began = time.monotonic()
@@ -66,12 +66,12 @@ class Growing:
 
 
 def value_of(step: int, name: str) -> float:
-    """What is logged: it tells its row and column."""
+    """A logged value, unique for its row and column."""
     return step / 7 + len(name) + ord(name[-1])
 
 
 class PolledReader:
-    """A loader that looks every so often, and checks at each look all that is on show."""
+    """A loader that looks regularly, and checks everything that it shows."""
 
     def __init__(self, path: Path, poll: float) -> None:
         self.run = ExperimentLoader(path)
@@ -87,7 +87,7 @@ class PolledReader:
             self.look()
 
     def look(self) -> None:
-        """Look once, and compare every row on show with what was written."""
+        """Look once, and compare every row with what was written."""
         self.run.refresh()
         self.looks += 1
         shown = sum(table.n_rows for table in self.run.tables)
@@ -99,7 +99,7 @@ class PolledReader:
                 self.wrong += int((column.values != np.asarray(expected)).sum())
 
     def finish(self) -> tuple[int, int]:
-        """Stop, look a last time; rows that are lost, and rows that are there twice."""
+        """Stop after a last look; returns the numbers of lost and of doubled rows."""
         self._stop.set()
         self._thread.join()
         deadline = time.monotonic() + 10
@@ -148,7 +148,7 @@ with open(path, "a", buffering=1 << 20) as file:
 
 
 def sustained(seconds: float, rate: int) -> int:
-    """Many rows a second: how far the table is behind the file, and what that costs."""
+    """Many rows per second: how far the table is behind the file, and the cost."""
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "metrics.csv"
         path.write_text("step,a,b,c,d\n")
@@ -243,7 +243,7 @@ while time.time() < start + seconds:
 
 
 def folders(count: int, active: int, seconds: float) -> int:
-    """Many runs below a folder: what it costs to know which are written to, to read those, and to find new ones."""
+    """Many runs in one folder: the cost of finding out which are being written, reading those, and finding new ones."""
     with tempfile.TemporaryDirectory() as name:
         long_ago = time.time() - 86_400
         for number in range(count):
@@ -295,7 +295,7 @@ def folders(count: int, active: int, seconds: float) -> int:
 
 
 def main() -> int:
-    """Run what the command line names."""
+    """Run the part that the command line names."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=["growth", "sustained", "latency", "folders"])
     parser.add_argument("--runs", type=int, default=200)

@@ -4,9 +4,9 @@
     python benchmarks/event_files.py --rows 30000
 
 CPU time, pinned to one core, the candidates in turn, median of 7 (EventAccumulator: of 3); the control is livemon a
-second time. The Rust loader is `tensorboard-data-server`: its whole process until it says that the load is finished.
-With `scalars=0` it checks and reads all, and keeps no point; with `scalars=all` it keeps what livemon keeps. The audit
-at the end of a watch takes each record apart by itself: 600,000 are to fit into its 10 s.
+second time. The Rust loader is `tensorboard-data-server`: its whole process until it says that loading has finished.
+With `scalars=0` it checks and reads everything, and keeps no point; with `scalars=all` it keeps what livemon keeps. The
+audit at the end of a watch parses each record with its own code: 600,000 records must fit into its 10 s.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Work = Callable[[], float]
 
 
 def cpu_seconds(work: Callable[[], object]) -> float:
-    """CPU seconds of one call; what it returns is freed outside of the time."""
+    """CPU seconds of one call; its result is freed outside of the measured time."""
     start = time.process_time()
     result = work()
     elapsed = time.process_time() - start
@@ -45,7 +45,8 @@ def cpu_seconds(work: Callable[[], object]) -> float:
 
 
 def write_with_torch(path: Path, tags: list[str], rows: int) -> None:
-    """A file as PyTorch's SummaryWriter writes it, byte for byte but for the times: its own events, framed at once."""
+    """A file as PyTorch's SummaryWriter writes it, byte for byte except for the times: its own events, framed at
+    once."""
     from tensorboard.compat.proto.event_pb2 import Event
     from torch.utils.tensorboard import summary
 
@@ -85,7 +86,7 @@ def livemon(folder: Path, rows: int) -> float:
 
 
 def audit(folder: Path, rows: int) -> float:
-    """CPU seconds of the audit of a file that was read."""
+    """CPU seconds of the audit of a file that has been read."""
     run = ExperimentLoader(folder)
     run.refresh()
 
@@ -116,7 +117,7 @@ def rust(folder: Path, kept: str) -> float:
 
 
 def children_seconds() -> float:
-    """CPU seconds of the processes that this one has started and that have ended."""
+    """CPU seconds of child processes that have ended."""
     times = os.times()
     return times.children_user + times.children_system
 

@@ -1,11 +1,11 @@
-"""What a frame costs: a steady frame against a full draw of the same figure, and at a million points a curve against
-ten thousand; and what a touch costs: the frame after a zoom at ten million points against that at ten thousand, the
-cursor's frame and that of other keys against a full draw; and a new row of one of 60 runs in one window against that of
-a run alone, read from its file.
+"""The cost of a frame: a steady frame against a full draw of the same figure, and with a million points per curve
+against ten thousand; the cost of interaction: the frame after a zoom with ten million points against ten thousand, the
+frames of the cursor and of other keys against a full draw; and a new row in one of 60 runs in one window against a
+single run, read from its file.
 
 A steady frame is a new row that needs no new axes: the board is made, the artists get their data, the background is
-put back and what moves is drawn. CPU time, pinned to one core where the system can, median of 7 rounds; the peer is
-measured against itself as the control: what two equal things differ by is noise. Drawn on matplotlib's Agg canvas,
+restored and the moving artists are drawn. CPU time, pinned to one core if the system can, median of 7 rounds; the
+control is the peer against itself: the difference of two equal things is noise. Drawn on matplotlib's Agg canvas,
 without a screen."""
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ from livemon.views.style import context
 
 ROUNDS = int(os.environ.get("ROUNDS", "7"))
 FRAMES = 5  # in a round
-A_SECOND = 20  # frames: what a watch does once a second for each quiet run is in each round
+A_SECOND = 20  # frames: once per second a watch looks at each quiet run; each round includes that
 
 
 class Canvas(FigureCanvasAgg):
-    """Agg without a screen: putting the picture there is the toolkit's work, the same for a blit and a full draw."""
+    """Agg without a screen: showing the picture is the toolkit's work, the same for a blit and a full draw."""
 
     def blit(self, bbox: Any = None) -> None:
         """Nothing to copy to."""
@@ -54,7 +54,7 @@ class Canvas(FigureCanvasAgg):
 
 @dataclass
 class Run:
-    """A training in memory, which can go on."""
+    """A training in memory that can be continued."""
 
     tables: list[Table] = field(default_factory=lambda: [Table()])
     exp_dir: Path = Path("run")
@@ -74,27 +74,27 @@ class Run:
 
     @property
     def metric_names(self) -> list[str]:
-        """Columns that are no axis."""
+        """Columns that are not axes."""
         return [name for name in self.tables[-1].columns if not names.is_x(name)]
 
     def x_column(self, kind: Any = None) -> str | None:
-        """The column that is this axis."""
+        """The column of this axis."""
         return names.find_x(kind or "step", self.tables[-1].columns)
 
     def direction(self, metric: str) -> meaning.Direction | None:
-        """Which way is better."""
+        """The better direction."""
         return meaning.direction(metric)
 
     def main_metric(self, among: Iterable[str] | None = None) -> str | None:
-        """The metric that stands for the run."""
+        """The main metric."""
         return meaning.main_metric(self.metric_names if among is None else among)
 
     def at_one_moment(self) -> AbstractContextManager[None]:
-        """A block in which it stands as it does now."""
+        """A block in which the run does not change."""
         return nullcontext()
 
     def go_on(self, rows: int) -> None:
-        """Log so many rows more."""
+        """Log so many more rows."""
         done = self.tables[-1].n_rows
         step = np.arange(done, done + rows, dtype=np.float64)
         fade = np.exp(-step / 2e5)
@@ -118,7 +118,7 @@ class Run:
 
 
 class Watched:
-    """A run under a window's eyes: 9 panels, 1600 x 900 pixels."""
+    """A run watched in a window: 9 panels, 1600 x 900 pixels."""
 
     def __init__(self, points: int) -> None:
         self.run = Run()
@@ -128,21 +128,20 @@ class Watched:
             figure = Figure(figsize=(16, 9), dpi=100)
             self.canvas = Canvas(figure)
             self.blitter = Blitter(figure, "dark")
-        for _ in range(3):  # caches, and limits that settle
+        for _ in range(3):  # for caches, and limits that settle
             self.frame()
 
     def board(self) -> Board:
-        """The board with one row more."""
+        """The board with one more row."""
         self.run.go_on(1)
         return self.maker.dashboard(1e9)
 
     def frame(self) -> None:
-        """One row more on the screen."""
+        """Show one more row."""
         self.blitter.show(self.board())
 
     def frames_without_full_draw(self, do: Callable[[], None]) -> float:
-        """Seconds of CPU for one of `FRAMES` steady frames; a round in which limits grew is not steady, and is run
-        again."""
+        """CPU seconds of one of `FRAMES` steady frames; a round in which limits grew is not steady, and is repeated."""
         while True:
             before, started = self.blitter.full_draws, time.process_time()
             for _ in range(FRAMES):
@@ -176,7 +175,7 @@ def report(name: str, ours: list[float], peer: list[float], control: list[float]
 
 
 def steady_against_full() -> bool:
-    """Only drawing: the boards are made beforehand."""
+    """Only drawing: the boards are made in advance."""
     watched = Watched(20_000)
     panels = len(watched.blitter.painter.panels)
     boards = iter([watched.board() for _ in range(2000)])
@@ -197,16 +196,16 @@ def many_against_few() -> bool:
 
 
 class Touched(Watched):
-    """A run that somebody looks at through one lens after the other."""
+    """A run seen through one lens after the other."""
 
     def __init__(self, points: int) -> None:
         self.points = points
         super().__init__(points)
         self.zooms = itertools.cycle([0.1, 0.25, 0.4, 0.55])
-        self.zoom()  # what is smoothed is kept
+        self.zoom()  # smoothed curves are kept
 
     def look(self, lens: Lens) -> None:
-        """The frame through a lens, with one row more."""
+        """The frame through a lens, with one more row."""
         self.maker.look_through(lens)
         self.frame()
 
@@ -225,7 +224,7 @@ def zoomed_many_against_few() -> bool:
 
 
 def cursor_against_full(watched: Touched) -> bool:
-    """The pointer moves; a board stays as it is."""
+    """The pointer moves; the board stays the same."""
     places = itertools.cycle(np.linspace(100.0, 19_000.0, 97).tolist())
     key = watched.maker.dashboard(1e9).panels[0].key
 
@@ -239,7 +238,7 @@ def cursor_against_full(watched: Touched) -> bool:
 
 
 def keys_against_full(watched: Touched) -> bool:
-    """Lens after lens, as keys ask for them; the worst one counts."""
+    """One lens after the other, as keys ask for them; the worst one counts."""
     whole = Lens()
     lenses = {
         "limits": Lens(limits="full"), "hide": Lens(hidden=("mae",)), "log": Lens(log=("val_acc",)),
@@ -252,11 +251,11 @@ def keys_against_full(watched: Touched) -> bool:
     for name, lens in lenses.items():
         turns = itertools.cycle([lens, whole])
         spent: list[tuple[float, float, float]] = []
-        for _ in range(2 * ROUNDS):  # the frame of a picture against full draws of the same
+        for _ in range(2 * ROUNDS):  # the frame of a picture against full draws of the same picture
             look = next(turns)
             spent.append((seconds_of(lambda look=look: watched.look(look)),  # type: ignore[misc]
                           seconds_of(watched.canvas.draw), seconds_of(watched.canvas.draw)))
-        pairs = zip(spent[::2], spent[1::2], strict=True)  # there, and back
+        pairs = zip(spent[::2], spent[1::2], strict=True)  # there and back
         rows = [tuple((there + back) / 2 for there, back in zip(*pair, strict=True)) for pair in pairs]
         ours, peer, control = (list(column) for column in zip(*rows, strict=True))
         reached.append(report(f"frame after a key: {name}, and back / full canvas.draw()", ours, peer, control, 1.5))
@@ -264,7 +263,7 @@ def keys_against_full(watched: Touched) -> bool:
 
 
 class Several:
-    """So many runs in files, in one window."""
+    """A number of runs in files, in one window."""
 
     def __init__(self, folder: Path, runs: int, rows: int = 2000) -> None:
         self.now = 2e9
@@ -289,11 +288,11 @@ class Several:
             self.frame()
 
     def given(self) -> list[str]:
-        """All of them."""
+        """All runs."""
         return list(self.loaders)
 
     def runs(self, lens: Lens) -> dict[str, ExperimentLoader]:
-        """All of them."""
+        """All runs."""
         return self.loaders
 
     standings, are_over, are_all_read = None, False, True
@@ -308,20 +307,20 @@ class Several:
                 f"{0.1 + 0.3 * noise:.5f},{1e-3 * fade:.3e},{level * (1 + fade):.5f}\n")
 
     def frame(self) -> None:
-        """A row more of the first run, which is the best, on the screen; a twentieth of a second later."""
+        """Show one more row of the first run, which is the best, a twentieth of a second later."""
         self.now += 0.05
         with open(self.loaders["run00"].exp_dir / "metrics.csv", "a", encoding="utf-8") as file:
             file.write(self.row(0, self.steps))
         self.steps += 1
         for number, run in enumerate(self.loaders.values()):
-            if number == 0 or number % A_SECOND == self.steps % A_SECOND:  # as a watch looks at quiet ones
+            if number == 0 or number % A_SECOND == self.steps % A_SECOND:  # as a watch looks at quiet runs
                 run.refresh()
         self.blitter.show(self.maker.dashboard(self.now))
 
 
 def sixty_against_one() -> bool:
-    """Reading, the board and its drawing, with what is done once a second for the runs that have nothing new. 60 runs
-    show more: six curves in colour with their names, the others behind them, and the best values in rows."""
+    """Reading, the board and its drawing, with what is done once per second for the runs without new rows. 60 runs show
+    more: six coloured curves with names, the others behind them, and the best values in rows."""
     with tempfile.TemporaryDirectory() as folder:
         many, one, again = (Several(Path(folder) / name, runs) for name, runs in (("a", 60), ("b", 1), ("c", 1)))
         rows = []

@@ -1,6 +1,6 @@
 """A second set of labelled trainings, of kinds that were written before anybody looked at how they are judged.
 
-What its first look showed was mended then, so that it is no longer unseen: `health_held_out_3.py` is.
+What its first look showed was then fixed, so that it is no longer unseen; `health_held_out_3.py` is.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""A third set of labelled trainings: written when what the second showed was mended, and looked at once, after that."""
+"""A third set of labelled trainings: written after the problems shown by the second were fixed, and looked at once,
+after that."""
 
 from __future__ import annotations
 

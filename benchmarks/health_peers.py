@@ -1,4 +1,5 @@
-"""What losslint, runmedic and trainspotter say of a run, in livemon's words; they come with the extra `bench`."""
+"""The findings of losslint, runmedic and trainspotter about a run, in livemon's words; they come with the extra
+`bench`."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-# Their kinds -> ours; what has no kind of ours keeps its own name.
+# Their kinds -> ours; a kind without an equivalent keeps its own name.
 _KINDS = {
     "nan_inf": "nan", "non_finite": "nan", "nan": "nan", "loss_spike": "spike", "spikes": "spike", "spike": "spike",
     "loss_spikes": "spike", "overfit_onset": "overfitting", "stagnation": "not_learning",
@@ -27,9 +28,9 @@ class Told:
     """A finding of any tool.
 
     Attributes:
-        kind: In livemon's words.
+        kind: The kind in livemon's words.
         warns: Whether it is a warning or worse.
-        rows: How many steps after its beginning it was said; 0 for tools that look afterwards.
+        rows: How many steps after its beginning it was reported; 0 for tools that look afterwards.
     """
 
     kind: str
@@ -38,7 +39,7 @@ class Told:
 
 
 def _json_of(main: Callable[[list[str]], Any], *words: str) -> Any:
-    """What a command of theirs prints as JSON; None where it cannot read the file."""
+    """The JSON output of a peer's command; None if it cannot read the file."""
     out = io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()), contextlib.suppress(SystemExit):
         main(list(words))
@@ -64,7 +65,7 @@ def by_runmedic(path: Path) -> list[Told]:
 
 
 def by_trainspotter(path: Path) -> list[Told]:
-    """`trainspotter analyze`; a NaN is a divergence to it."""
+    """`trainspotter analyze`, which calls a NaN a divergence."""
     trainspotter = import_module("trainspotter")
     findings = [{"check": one.detector, "severity": one.severity}
                 for one in trainspotter.run_all(trainspotter.load_run(str(path)))]
@@ -77,5 +78,5 @@ PEERS: dict[str, Callable[[Path], list[Told]]] = {
 
 
 def missing_peers() -> list[str]:
-    """Those that are not installed."""
+    """The peers that are not installed."""
     return [name for name in PEERS if importlib.util.find_spec(name) is None]

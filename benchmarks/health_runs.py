@@ -1,10 +1,10 @@
-"""Labelled trainings, by which the health of runs is measured: small networks that NumPy really trains.
+"""Labelled trainings for measuring health verdicts: small networks, really trained with NumPy.
 
     python benchmarks/health_runs.py FOLDER         # writes them, below a second each
 
-Each kind is a way in which trainings go, well or badly, and its label says which finding it is to have. They log as
-people do: the loss at each step, the validation at each epoch, some with the rate and the norm of the gradient, some
-with less. `SETS` says which kinds and seeds the conditions were tuned on, and which were first looked at when.
+Each kind is a way in which trainings go, well or badly, and its label names the expected finding. They log as people
+do: the loss at each step, the validation at each epoch, some with the rate and the norm of the gradient, some with
+less. `SETS` lists the kinds and seeds on which the conditions were tuned, and when the others were first looked at.
 """
 
 from __future__ import annotations
@@ -467,13 +467,13 @@ FAULTY_HELD_OUT = [
 TUNED = [(kind, seed) for kind in HEALTHY_TUNED + FAULTY_TUNED for seed in range(5)]
 HELD_OUT_SEEDS = [(kind, seed) for kind in HEALTHY_TUNED + FAULTY_TUNED for seed in range(100, 106)]
 HELD_OUT_KINDS = [(kind, seed) for kind in HEALTHY_HELD_OUT + FAULTY_HELD_OUT for seed in range(200, 204)]
-# The first look at those two sets showed what was mended then; these seeds of all kinds were looked at after that.
+# Problems in the first look at those two sets were fixed; these seeds of all kinds were looked at after that.
 FRESH = [(kind, seed) for kinds in (HEALTHY_TUNED, HEALTHY_HELD_OUT, FAULTY_TUNED, FAULTY_HELD_OUT)
          for kind in kinds for seed in range(300, 304 + kinds[0].healthy)]
-# Other kinds, written before they were looked at; what the first look showed was mended then.
+# Other kinds, written before they were looked at; problems in the first look were then fixed.
 HELD_OUT_2 = [(kind, seed) for kind in health_held_out_2.HEALTHY + health_held_out_2.FAULTY
               for seed in range(400, 404 + 2 * kind.healthy)]
-# Others again, written when that was done, and looked at once.
+# Further kinds, written after that, and looked at once.
 HELD_OUT_3 = [(kind, seed) for kind in health_held_out_3.HEALTHY + health_held_out_3.FAULTY
               for seed in range(500, 504 + 2 * kind.healthy)]
 HELD_OUT_4 = [(kind, seed) for kind in health_held_out_4.HEALTHY + health_held_out_4.FAULTY
@@ -483,8 +483,8 @@ HELD_OUT_5 = [(kind, seed) for kind in health_held_out_5.HEALTHY + health_held_o
 SETS = {"tuned": TUNED, "seeds": HELD_OUT_SEEDS, "kinds": HELD_OUT_KINDS, "fresh": FRESH, "held_out_2": HELD_OUT_2,
         "held_out_3": HELD_OUT_3, "held_out_4": HELD_OUT_4, "held_out_5": HELD_OUT_5}
 
-# When each set was first looked at, and what livemon said of it then: healthy runs with a warning, faulty ones with the
-# right one.
+# When each set was first looked at, and livemon's result then: healthy runs with a warning, faulty ones with the right
+# one.
 FIRST_LOOK = {
     "tuned": "the conditions were tuned on it",
     "seeds": "first looked at together with `kinds`: 12 of 128, and 100 of 102; mended since",
@@ -498,7 +498,7 @@ FIRST_LOOK = {
 
 
 def write_run(folder: Path, kind: Kind, seed: int) -> Path:
-    """Train and write `metrics.csv`, unless it is there; its path."""
+    """Train and write `metrics.csv`, unless it exists; returns its path."""
     path = folder / f"{'healthy' if kind.healthy else 'faulty'}_{kind.name}_{seed}" / "metrics.csv"
     if not path.exists() or ("spike" in kind.expected and not _moved_of(path).exists()):
         rows = kind.train(np.random.default_rng([seed, zlib.crc32(kind.name.encode())]))

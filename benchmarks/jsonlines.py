@@ -1,5 +1,5 @@
-"""Reading JSON lines, beside what takes the lines apart and no more: a finished file of 300,000 rows x 5 keys, and the
-same with rows of two kinds in it.
+"""Reading JSON lines, beside code that only parses the lines: a finished file of 300,000 rows x 5 keys, and the same
+with two kinds of rows.
 
     python benchmarks/jsonlines.py
 
@@ -27,7 +27,7 @@ ROUNDS = 5
 
 
 def write(path: Path, rows: int, every: int) -> Path:
-    """A file of training rows, each `every`th one (0: none) a row of validation."""
+    """A file of training rows, with a validation row after every `every` rows (0: none)."""
     random = np.random.default_rng(0)
     with path.open("w", encoding="utf-8") as file:
         for step, (loss, rate, norm) in enumerate(random.random((rows, 3)).tolist()):
@@ -37,7 +37,7 @@ def write(path: Path, rows: int, every: int) -> Path:
 
 
 def loads(path: Path) -> list[object]:
-    """Each line by itself, as most people do it."""
+    """Each line separately, as most people do it."""
     with path.open(encoding="utf-8") as file:
         return [json.loads(line) for line in file]
 

@@ -26,7 +26,7 @@ Work = Callable[[], object]
 
 
 def cpu_seconds(work: Work) -> float:
-    """CPU seconds of one call; what it returns is freed outside of the time."""
+    """CPU seconds of one call; its result is freed outside of the measured time."""
     start = time.process_time()
     result = work()
     elapsed = time.process_time() - start
@@ -35,7 +35,7 @@ def cpu_seconds(work: Work) -> float:
 
 
 def medians(candidates: dict[str, Work]) -> dict[str, float]:
-    """Each candidate's median, one of each in turn so that all meet the same noise."""
+    """Each candidate's median, measured in turn so that all meet the same noise."""
     seen: dict[str, list[float]] = {name: [] for name in candidates}
     for _ in range(ROUNDS):
         for name, work in candidates.items():

@@ -1,12 +1,12 @@
-"""What recording costs the training: `log()` beside torch's SummaryWriter and wandb offline, LiveMonitor's hooks, and
-the import of the callback.
+"""The cost of recording for the training: `log()` beside torch's SummaryWriter and wandb offline, LiveMonitor's hooks,
+and the import of the callback.
 
     python benchmarks/recording.py             everything; wandb and Lightning where they are installed
     python benchmarks/recording.py log peers   some parts: log, peers, hooks, import
 
-Times are of the calling thread. Beside each stands a control, an empty function or the same thing once more: what two
-equal things differ by is noise. A call that comes once in a millisecond finds cold caches and costs several times one
-in a tight loop; both are shown.
+Times are those of the calling thread. Each has a control, an empty function or the same thing once more: the difference
+of two equal things is noise. A call once per millisecond finds cold caches and costs several times one in a tight loop;
+both are shown.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Call = Callable[[int], object]
 
 
 def paced(call: Call, calls: int = PACED_CALLS) -> list[float]:
-    """Microseconds of each call, one in a millisecond, sorted."""
+    """Microseconds of each call, one per millisecond, sorted."""
     took = []
     due = time.perf_counter_ns()
     for step in range(calls):
@@ -46,7 +46,7 @@ def paced(call: Call, calls: int = PACED_CALLS) -> list[float]:
 
 
 def tight(call: Call, calls: int = TIGHT_CALLS) -> tuple[float, float]:
-    """Microseconds of this thread's CPU, and of time, of a call in a tight loop: the least of five."""
+    """Microseconds of this thread's CPU, and of wall time, of a call in a tight loop: the least of five."""
     cpu, wall = [], []
     for turn in range(5):
         first = turn * calls
@@ -128,7 +128,7 @@ def bench_peers() -> bool:
 
 
 def bench_hooks() -> bool:
-    """What LiveMonitor's hooks cost in a real training, by thread CPU: where it records, and beside a CSVLogger."""
+    """The cost of LiveMonitor's hooks in a real training, by thread CPU: when it records, and beside a CSVLogger."""
     if not importlib.util.find_spec("lightning"):
         print("hooks: skipped, Lightning is not installed here")
         return True
@@ -174,7 +174,7 @@ def bench_hooks() -> bool:
     class Timed(ours.LiveMonitor):
         pass
 
-    class Control(pl.Callback):  # before and behind: the first callback of a hook finds cold caches
+    class Control(pl.Callback):  # before and after: the first callback of a hook finds cold caches
         pass
 
     for name in ("on_train_batch_start", "on_train_batch_end", "on_before_optimizer_step"):

@@ -1,14 +1,13 @@
-"""Reports: their CPU and size, and what each kept of a spike of a single step.
+"""Reports: their CPU time and size, and whether they keep a spike of a single step.
 
     python benchmarks/report.py
 
 A run of 4,221 rows as page, PDF and Markdown, beside its four final plots (goal: the PDF takes at most 1.5 times as
-long); one of 1,000,000 rows with a spike of one step (goal: 3 s of CPU); 60 runs of 2,000 rows (goal: 8 s). A page has
-at most 200 KB and 24 bytes a point that is drawn. CPU is that of the command, with the start of Python.
+long); one of 1,000,000 rows with a spike of one step (goal: 3 s of CPU); 60 runs of 2,000 rows (goal: 8 s). A page may
+have 200 KB and 24 bytes for each drawn point. CPU is that of the command, including the start of Python.
 
-With --tuff-bird PROGRAM the long run is also written as TensorBoard's events, and drawn as a page by tuff-bird
-(`pip install tuff-bird` in an environment of its own). tlog 0.1 could not be installed: it has no wheel, and does not
-build.
+With --tuff-bird PROGRAM the long run is also written as TensorBoard events, and drawn as a page by tuff-bird (`pip
+install tuff-bird` in a separate environment). tlog 0.1 could not be installed: it has no wheel, and does not build.
 """
 
 from __future__ import annotations
@@ -52,7 +51,7 @@ def write_run(folder: Path, count: int, seed: int = 0, *, spike: bool = False, w
 
 
 def cpu_of(words: Sequence[str], folder: Path) -> float:
-    """Seconds of CPU of a command of livemon."""
+    """CPU seconds of a livemon command."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run([sys.executable, "-m", "livemon", *words], cwd=folder, check=True, capture_output=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -68,7 +67,7 @@ def points_of(value: Any) -> int:
 
 
 def size_of(page: Path) -> tuple[str, bool]:
-    """The size of a page beside what it may have, in words, and whether it keeps to that."""
+    """The size of a page beside its limit, in words, and whether it keeps to it."""
     text = page.read_text("utf-8")
     data = re.search(r'id="livemon-data">(.*?)</script>', text, re.DOTALL)
     assert data is not None
@@ -99,7 +98,7 @@ def keeps_spike(page: Path) -> bool:
 
 
 def write_events(table: Path, file: Path) -> None:
-    """The losses of a metrics file as TensorBoard writes them."""
+    """The losses of a metrics file as TensorBoard events."""
     from event_files import write_framed
     from tensorboard.compat.proto.event_pb2 import Event
     from tensorboard.compat.proto.summary_pb2 import Summary
@@ -114,7 +113,7 @@ def write_events(table: Path, file: Path) -> None:
 
 
 def of_tuff_bird(program: str, folder: Path) -> str:
-    """What tuff-bird's page of the long run weighs, and what it kept of the spike."""
+    """The size of tuff-bird's page of the long run, and whether it kept the spike."""
     write_events(folder / "long" / "metrics.csv", folder / "events" / "long" / "events.out.tfevents.1.host")
     subprocess.run([program, "plot", "events", "-t", "train_loss", "--smoothing", "0", "-o", "tuff.html"], cwd=folder,
                    check=True, capture_output=True)

@@ -1,12 +1,12 @@
-"""Does what the statistics say hold? Simulated studies in which the truth is known, beside the nominal figures.
+"""Do the statistics keep their promises? Simulated studies with a known truth, beside the nominal figures.
 
-For groups of 2 to 10 runs, of normal values, of lognormal ones, of rounded ones with ties, and of groups in which a run
-fails now and then: how often the interval of a group holds the true middle (nominal 95 %), how often a test says that
-groups differ which do not (nominal 5 %), and how often it finds a difference of two standard deviations. For settings
-that do nothing: how often some setting is called important (nominal 5 %); and how often one is found whose best value
-lies in the middle of a grid of 3 x 3 x 3. (A file called statistics.py would stand in front of Python's own module.)
+For groups of 2 to 10 runs, with normal values, lognormal ones, rounded ones with ties, and groups in which runs
+sometimes fail: how often the interval of a group covers the true middle (nominal 95 %), how often a test finds a
+difference where there is none (nominal 5 %), and how often it finds a difference of two standard deviations. For
+settings without effect: how often any setting is called important (nominal 5 %); and how often a setting is found whose
+best value lies in the middle of a 3 x 3 x 3 grid. (A file called statistics.py would shadow Python's own module.)
 
-Everything is drawn with one seed, so the figures are the same each time. `--studies` is how many of each kind.
+Everything is drawn with one seed, so the figures are reproducible. `--studies` is the number of studies of each kind.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def _row(name: str, cells: list[str]) -> None:
 
 
 def coverage(studies: int) -> None:
-    """How often the interval of a group's middle holds the true one."""
+    """How often the interval of a group's middle covers the true one."""
     print("intervals: share that hold the true middle, nominal 0.95; '-' is no interval")
     _row("runs in the group", [str(n) for n in SIZES])
     for kind, draw in DRAWS.items():
@@ -65,7 +65,7 @@ def coverage(studies: int) -> None:
 
 
 def errors_and_power(studies: int) -> None:
-    """How often tests find a difference that is not there, and one that is."""
+    """How often tests find a difference that does not exist, and one that does."""
     for words, shift in (("no difference: share of p <= 0.05, at most 0.05", 0.0), ("2 sd apart: share found", 2.0)):
         print(f"tests, {words}")
         _row("runs in each group", [str(n) for n in SIZES])
@@ -76,7 +76,7 @@ def errors_and_power(studies: int) -> None:
                     rng, hits = np.random.default_rng(n), 0
                     for _ in range(studies):
                         a, b = draw(rng, (n,)) + shift, draw(rng, (n,))
-                        if paired:  # what pairs have in common is as large as what tells them apart
+                        if paired:  # the common part of a pair is as large as the individual parts
                             shared = rng.normal(size=n)
                             a, b = a + shared, b + shared
                         p = compare(a, b, test, paired=paired).p
@@ -86,7 +86,7 @@ def errors_and_power(studies: int) -> None:
 
 
 def importance_under_the_null(studies: int) -> None:
-    """How often some setting is called important where none does anything."""
+    """How often any setting is called important if none has an effect."""
     counts = (1, 3, 10)
     print("importance where no setting matters: share of studies in which one is called important, at most 0.05")
     _row("settings", [str(count) for count in counts])

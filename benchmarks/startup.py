@@ -1,7 +1,7 @@
-"""What starting costs: `import livemon` against `import pandas`, `livemon --help` against an empty typer app.
+"""The cost of starting: `import livemon` against `import pandas`, `livemon --help` against an empty typer app.
 
-CPU time (user and system) of fresh interpreters, pinned to one core where the system can, median of 7, taken in turns
-with the peer and with the peer once more as the control: what two equal things differ by is noise.
+CPU time (user and system) of fresh interpreters, pinned to one core if the system can, median of 7, in turn with the
+peer and with the peer once more as the control: the difference of two equal things is noise.
 """
 
 from __future__ import annotations

@@ -1,11 +1,10 @@
-"""What a run on a terminal's screen costs: a panel, a frame of a long run, what is sent for a new point, the start.
+"""The cost of a run on a terminal's screen: a panel, a frame of a long run, the bytes for a new point, the start.
 
     python benchmarks/terminal.py
 
-Prints a table, and ends with 1 where something takes more than it may. Times are CPU time of this machine; ratios are
-between two things in the same run. Below stand the peers that are on the PATH (`pip install wandb terminalboard ltui
-'plotext<6'` into an environment of their own), each on the same values in the files that it reads; one that is missing
-is named.
+Prints a table, and exits with 1 if anything exceeds its limit. Times are CPU time of this machine; ratios compare two
+things in the same run. Below are the peers on the PATH (`pip install wandb terminalboard ltui 'plotext<6'` into a
+separate environment), each with the same values in its own file format; a missing one is named.
 """
 
 from __future__ import annotations
@@ -43,7 +42,7 @@ COLUMNS = 900
 
 
 def panel_of(points: int, key: str = "loss") -> Panel:
-    """A panel of a raw and a smoothed curve, thinned as a board has them."""
+    """A panel of a raw and a smoothed curve, thinned as on a board."""
     x = np.arange(points, dtype=np.float64)
     y = 3 * np.exp(-x / points * 5) + 0.3 * np.random.default_rng(0).standard_normal(points)
     smooth = 3 * np.exp(-x / points * 5)
@@ -54,7 +53,7 @@ def panel_of(points: int, key: str = "loss") -> Panel:
 
 
 def thinned(x: np.ndarray, y: np.ndarray, limits: tuple[float, float]) -> tuple[np.ndarray, np.ndarray]:
-    """The points that a board would have of these."""
+    """The points that a board would show."""
     if len(x) <= 4 * COLUMNS:
         return x, y
     thinner = Thinner(limits, COLUMNS)
@@ -63,7 +62,7 @@ def thinned(x: np.ndarray, y: np.ndarray, limits: tuple[float, float]) -> tuple[
 
 
 def board_of(points: int, panels: int = 6) -> Board:
-    """A board of so many panels."""
+    """A board with so many panels."""
     made = tuple(panel_of(points, f"metric{number}") for number in range(panels))
     rows = tuple(SummaryRow(panel.key, 0.5, 0.4, -1.0, ("0.500", "0.400", "-1.0 %"), "90") for panel in made)
     return Board("exp", Header("exp", "running", progress=(f"step {points:,}",)), made, summary=rows)
@@ -106,7 +105,7 @@ def sent_for_a_point() -> tuple[int, int]:
 
 
 def bytes_of(before: Cells, after: Cells) -> int:
-    """What the stretches that differ take, each with a move of the cursor."""
+    """The bytes of the changed parts, each with a cursor movement."""
     size = 0
     for row, first, end in after.changed(before):
         part = Cells(end - first, 1)
@@ -116,7 +115,7 @@ def bytes_of(before: Cells, after: Cells) -> int:
 
 
 class FirstRow:
-    """The first row of a terminal, as far as a watch of ours writes it: only cells that change are sent."""
+    """The first row of a terminal, as our watch writes it: only changed cells are sent."""
 
     _PIECE = re.compile(r"\x1b\[(?P<codes>[?>\d;]*)(?P<what>[a-zA-Z$])"
                         r"|\x1b[\]P][^\x07\x1b]*(?:\x07|\x1b\\)|(?P<char>[^\x1b])")
@@ -128,7 +127,7 @@ class FirstRow:
         self._rest = ""
 
     def take(self, data: bytes) -> None:
-        """Bytes come."""
+        """Process received bytes."""
         text, end = self._rest + self._decode(data), 0
         for piece in self._PIECE.finditer(text):
             row, column = self._at
@@ -146,17 +145,17 @@ class FirstRow:
 
     @property
     def text(self) -> str:
-        """What stands there."""
+        """The text of the row."""
         return "".join(self._cells)
 
 
 class Watch:
-    """A program in a terminal of its own, 120 x 40 cells.
+    """A program in its own terminal, 120 x 40 cells.
 
     Args:
         path: The run that livemon watches.
-        state: A folder for what livemon keeps.
-        size: Of the terminal: columns and rows.
+        state: A folder for livemon's cache.
+        size: Columns and rows of the terminal.
         words: Another program's command; None: livemon's.
     """
 
@@ -175,14 +174,14 @@ class Watch:
         self._seen = b""
 
     def read(self, seconds: float) -> None:
-        """Take what is sent for so long."""
+        """Receive output for so long."""
         ends = time.monotonic() + seconds
         while (left := ends - time.monotonic()) > 0:
             if select.select([self._ours], [], [], left)[0]:
                 self._take()
 
     def until(self, text: bytes, seconds: float = 60.0) -> float:
-        """Take what is sent until this is among it; seconds until then, NaN where it does not come."""
+        """Receive output until it contains this text; returns the seconds until then, NaN if it does not come."""
         began = time.monotonic()
         while text not in self._seen:
             if time.monotonic() - began > seconds:
@@ -192,7 +191,8 @@ class Watch:
         return time.monotonic() - began
 
     def until_row_has(self, text: str, seconds: float) -> float:
-        """Take what is sent until this stands in the first row; seconds until then, NaN where it does not come."""
+        """Receive output until this text is in the first row; returns the seconds until then, NaN if it does not
+        come."""
         began = time.monotonic()
         while text not in self.first_row.text:
             if time.monotonic() - began > seconds:
@@ -202,7 +202,7 @@ class Watch:
         return time.monotonic() - began
 
     def forget(self) -> None:
-        """What was sent until now is not looked at again."""
+        """Ignore the output so far."""
         self._seen, self.sent = b"", 0
 
     def _take(self) -> None:
@@ -213,19 +213,19 @@ class Watch:
 
     @property
     def cpu(self) -> float:
-        """CPU seconds of the process up to now, those of its threads and of its children too."""
+        """CPU seconds of the process so far, including its threads and children."""
         process = psutil.Process(self.process.pid)
         times = [one.cpu_times() for one in (process, *process.children(recursive=True))]
         return sum(time.user + time.system + time.children_user + time.children_system for time in times)
 
     @property
     def memory(self) -> float:
-        """MB that are resident, those of its children too."""
+        """Resident MB, including its children."""
         process = psutil.Process(self.process.pid)
         return sum(one.memory_info().rss for one in (process, *process.children(recursive=True))) / 1e6
 
     def close(self) -> None:
-        """End it, and what it has started."""
+        """End it and its children."""
         for process in psutil.Process(self.process.pid).children(recursive=True):
             process.kill()
         self.process.kill()
@@ -234,7 +234,7 @@ class Watch:
 
 
 def run_of(folder: Path, rows: int, metrics: int = 6) -> Path:
-    """A run that goes on: so many rows of metrics."""
+    """A running run with so many rows of metrics."""
     (folder / "logs").mkdir(parents=True)
     names = ["train_loss", "val_loss", "learning_rate", "grad_norm", *(f"m{number}" for number in range(96))][:metrics]
     values = np.abs(np.random.default_rng(0).standard_normal((rows, metrics))) + 3 * np.exp(
@@ -269,7 +269,7 @@ def starts(folder: Path, state: Path) -> tuple[float, float]:
 
 
 def appends(folder: Path, state: Path, count: int = 40) -> tuple[float, float]:
-    """Seconds from an appended row to its step on the screen, the 95th percentile; bytes sent for a row."""
+    """Seconds from an appended row to its step on the screen (95th percentile); bytes sent for a row."""
     watch = Watch(folder, state)
     watch.until(b"train_loss")
     watch.read(4.0)
@@ -290,7 +290,7 @@ def appends(folder: Path, state: Path, count: int = 40) -> tuple[float, float]:
 
 
 def idle(folder: Path, state: Path, seconds: float = 30.0) -> tuple[float, float]:
-    """The share of a core that a watch takes where nothing has come for two minutes, and bytes a second."""
+    """The share of a core that a watch takes after two minutes without rows, and bytes per second."""
     long_ago = time.time() - 120
     os.utime(folder / "logs" / "metrics.csv", (long_ago, long_ago))
     watch = Watch(folder, state)
@@ -318,11 +318,11 @@ run.finish()
 
 
 def peers(run: Path, folder: Path) -> Iterator[str]:
-    """Rows of a table: CPU seconds up to a screen that shows the metric, the share of a core and the bytes a second
-    where nothing comes, MB; of livemon and of each peer on the same values."""
+    """Rows of a table for livemon and each peer on the same values: CPU seconds up to a screen with the metric, the
+    share of a core and the bytes per second without new rows, MB."""
     yield "| program | CPU up to the first screen | idle, of a core | idle, sent a second | memory |"
     yield "| --- | --- | --- | --- | --- |"
-    long_ago = time.time() - 120  # as `idle` has it
+    long_ago = time.time() - 120  # as in `idle`
     os.utime(run / "logs" / "metrics.csv", (long_ago, long_ago))
     yield row_of_peer("livemon", Watch(run, folder / "state", (80, 24)))
     for name in PEERS:
@@ -336,7 +336,7 @@ def peers(run: Path, folder: Path) -> Iterator[str]:
 
 
 def command_of_peer(name: str, program: str, run: Path, home: Path) -> list[str]:
-    """Write the run in the peer's own form; the command that shows it."""
+    """Write the run in the peer's own format; returns the command that shows it."""
     metrics = run / "logs" / "metrics.csv"
     if name == "wandb":
         subprocess.run([str(Path(program).with_name("python")), "-c", WANDB, str(metrics), str(home)], check=True,
@@ -356,7 +356,7 @@ def command_of_peer(name: str, program: str, run: Path, home: Path) -> list[str]
 
 
 def row_of_peer(name: str, watch: Watch) -> str:
-    """What a program that was just started takes."""
+    """The cost of a program that was just started."""
     found = watch.until(b"train_loss", 40.0)
     start = watch.cpu
     watch.read(10.0)
@@ -382,7 +382,7 @@ def memory(folder: Path, state: Path) -> tuple[float, float]:
 
 
 def rows_of_table() -> Iterator[tuple[str, float, str, float | None]]:
-    """What was measured, as numbers with a unit, and what it may be at most."""
+    """The measured numbers with their units, and their limits."""
     short, long = frames()
     screen, panel = sent_for_a_point()
     yield "a panel of 100 x 16 cells, CPU", a_panel(), "ms", 2.0
@@ -406,7 +406,7 @@ def rows_of_table() -> Iterator[tuple[str, float, str, float | None]]:
 
 
 def main() -> int:
-    """Print the table; 1 where something took more than it may."""
+    """Print the table; 1 if anything exceeds its limit."""
     print("| what | measured | at most |\n| --- | --- | --- |")
     missed = []
     for what, value, unit, most in rows_of_table():

@@ -1,4 +1,4 @@
-"""Train a tiny GPT-2 on text of one rule with Hugging Face's Trainer, and watch it: `callbacks=[LiveMonitor()]`.
+"""Train a tiny GPT-2 to count with Hugging Face's Trainer, and watch it: `callbacks=[LiveMonitor()]`.
 
     python examples/huggingface_live.py               about half a minute, with a window where there is a display
     python examples/huggingface_live.py --steps 20    a few seconds
@@ -17,11 +17,11 @@ parser.add_argument("--dir", default="runs/gpt2")
 parser.add_argument("--view", default="auto", choices=["auto", "none", "window", "file"])
 args = parser.parse_args()
 
-torch.set_num_threads(1)  # the model is small; the other cores are for the view
+torch.set_num_threads(1)  # the model is small; leave the other cores to the view
 
 
 def counting(texts: int) -> list[dict[str, torch.Tensor]]:
-    """Texts of 32 numbers below 16, each by the same amount more than the one before."""
+    """Sequences of 32 numbers below 16 with a constant difference (modulo 16)."""
     starts, jumps = torch.randint(0, 16, (texts, 1)), torch.randint(1, 5, (texts, 1))
     words = (starts + jumps * torch.arange(32)) % 16
     return [{"input_ids": row, "labels": row} for row in words]

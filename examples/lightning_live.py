@@ -60,7 +60,7 @@ if __name__ == "__main__":
     parser.add_argument("--view", default="auto", choices=["auto", "none", "window", "file"])
     args = parser.parse_args()
 
-    torch.set_num_threads(1)  # the model is small; the other cores are for the view
+    torch.set_num_threads(1)  # the model is small; leave the other cores to the view
     pl.seed_everything(7)
     trainer = pl.Trainer(
         max_epochs=args.epochs,

@@ -1,4 +1,4 @@
-"""Words on a command line -> one call below. Nothing heavy is imported before a command runs."""
+"""The command line -> one function call for each command. Nothing heavy is imported before a command runs."""
 
 from __future__ import annotations
 
@@ -26,11 +26,12 @@ __all__ = ["app", "main"]
 
 
 class _Command(TyperCommand):
-    """A command whose help has `--once`, and not `--once <bool>`, as typer writes it for an option without a value; and
-    which takes plain words as they are."""
+    """A command whose help shows `--once`, not typer's `--once <bool>` for a flag, and which takes plain words without
+    conversion."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """The words. An option of one value that is there twice is an error: the last would win without a word."""
+        """The remaining words. A single-valued option given twice is an error: typer would silently use the last
+        one."""
         *_, given = self.make_parser(ctx).parse_args(args=list(args))
         for param in dict.fromkeys(given):
             has_a_value = param.param_type_name == "option" and not getattr(param, "is_flag", False)
@@ -40,15 +41,15 @@ class _Command(TyperCommand):
         return list(super().parse_args(ctx, args))
 
     def get_params(self, ctx: Any) -> list[Any]:
-        """The parameters, the flags without a type."""
+        """The parameters, flags without a type."""
         return _prepared(super().get_params(ctx))
 
 
 class _CompareCommand(_Command):
-    """A command whose help is in sections."""
+    """A command whose help has sections."""
 
     def get_params(self, ctx: Any) -> list[Any]:
-        """The parameters, in the order of the sections that they are in."""
+        """The parameters, in the order of their sections."""
         section_of = {option: section for section, options in COMPARE.items() for option in options}
         order = {option: rank for rank, option in enumerate(section_of)}
         params = super().get_params(ctx)
@@ -59,14 +60,14 @@ class _CompareCommand(_Command):
 
 
 class _Group(TyperGroup):
-    """The commands together: the same of their options, and `livemon [PATH]` is `livemon watch [PATH]`."""
+    """All commands, with the same rules for options. `livemon [PATH]` means `livemon watch [PATH]`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """The words, with `watch` before them where they name no command."""
+        """The words, with `watch` in front of them unless they name a command."""
         return super().parse_args(ctx, ["watch", *args] if _means_watch(args, self.commands) else args)
 
     def get_params(self, ctx: Any) -> list[Any]:
-        """The parameters, the flags without a type."""
+        """The parameters, flags without a type."""
         return _prepared(super().get_params(ctx))
 
 
@@ -79,8 +80,8 @@ def _prepared(params: Sequence[Any]) -> list[Any]:
 
 
 def _means_watch(words: Sequence[str], commands: Collection[str]) -> bool:
-    """Whether these words are those of `watch`: nothing, an option of its own, or a path. A word that is nearly a
-    command's name, and no path, is a slip; so is one with a further word behind it."""
+    """Whether these words belong to `watch`: nothing, one of its options, or a path. A word that resembles a command
+    and is not a path is a typo; so is a word followed by another one."""
     if not words:
         return True
     first = words[0]
@@ -95,7 +96,7 @@ app = typer.Typer(
     name="livemon",
     cls=_Group,
     help="Shows a training run while it trains, from the files that it already writes. livemon [PATH] is livemon watch "
-         "[PATH].",
+    "[PATH].",
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -106,8 +107,7 @@ ViewName = Literal["auto", "window", "browser", "terminal", "file"]
 StyleName = Literal["light", "dark"]
 
 _RUN = ("A run's folder, a metrics file, or a folder of runs, of which the newest is taken, preferably one that is "
-        "still running. Default: the "
-        "current folder, or the one that LIVEMON_DIR names.")
+        "still running. Default: the current folder, or the one that LIVEMON_DIR names.")
 XOption = Annotated[
     str | None,
     typer.Option("--x", metavar="step|epoch|time|COLUMN", help="The x axis. Default: the run's own step."),
@@ -126,12 +126,11 @@ LinearOption = Annotated[
 ]
 SelectOption = Annotated[str | None, typer.Option(metavar="REGEX", help="Show only the metrics whose name matches.")]
 LensOption = Annotated[
-    Path | None, typer.Option("--lens", metavar="FILE", help="A view that the window saved (its key e); other "
-                              "options override it.")
+    Path | None, typer.Option("--lens", metavar="FILE", help="A view that the window saved (its key e); other options "
+                              "override it.")
 ]
 ZoomOption = Annotated[
-    str | None, typer.Option(metavar="LOW:HIGH|last:P%|last:N", help="The range of x to show; times are in "
-                             "seconds.")
+    str | None, typer.Option(metavar="LOW:HIGH|last:P%|last:N", help="The range of x to show; times are in seconds.")
 ]
 ZoomYOption = Annotated[
     list[str] | None, typer.Option(metavar="METRIC=LOW:HIGH", help="The y limits of a panel; may be repeated.")
@@ -153,28 +152,23 @@ MarkOption = Annotated[
     float | None, typer.Option(metavar="X", help="Mark this x in all panels; times are in seconds.")
 ]
 ShowRunOption = Annotated[
-    list[str] | None, typer.Option(metavar="RUN", help="Draw this run, named as in the list; may be "
-                                                       "repeated.")
+    list[str] | None, typer.Option(metavar="RUN", help="Draw this run, named as in the list; may be repeated.")
 ]
 HideRunOption = Annotated[
-    list[str] | None, typer.Option(metavar="RUN", help="With several runs, do not draw this one; may be "
-                                                       "repeated.")
+    list[str] | None, typer.Option(metavar="RUN", help="With several runs, do not draw this one; may be repeated.")
 ]
-AloneRunOption = Annotated[str | None, typer.Option(metavar="RUN", help="With several runs, draw only this "
-                                                                        "one.")]
+AloneRunOption = Annotated[str | None, typer.Option(metavar="RUN", help="With several runs, draw only this one.")]
 WhereOption = Annotated[
     list[str] | None, typer.Option(metavar="CONDITION", help="Show only runs that meet this condition, as in livemon "
-                                                             "ls: 'lr>=0.001', "
-                                   "state:running; may be repeated.")
+                                   "ls: 'lr>=0.001', state:running; may be repeated.")
 ]
 GroupRunsOption = Annotated[
     str | None, typer.Option("--group-by", metavar="KEYS", help="With several runs, draw those that share these "
-                             "settings ('lr,wd') as one curve with a band; 'all' is all "
-                             "settings but the seed.")
+                             "settings ('lr,wd') as one curve with a band; 'all' is all settings but the seed.")
 ]
 PaperStyleOption = Annotated[
-    str | None, typer.Option("--style", metavar="light|dark|FILE.mplstyle", help="Light or dark colours; for a paper a "
-                             "style sheet of matplotlib.")
+    str | None, typer.Option("--style", metavar="light|dark|FILE.mplstyle",
+                             help="Light or dark colours; for a paper a style sheet of matplotlib.")
 ]
 PaperOption = Annotated[
     bool,
@@ -187,7 +181,7 @@ WidthOption = Annotated[float | None, typer.Option(metavar="INCHES", help="The w
 HeightOption = Annotated[
     float | None,
     typer.Option(metavar="INCHES", show_default=False, help="The height of that figure. Default: by the golden "
-                                                            "section.")
+                 "section.")
 ]
 
 
@@ -215,9 +209,8 @@ CsvOption = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
 MarkdownOption = Annotated[bool, typer.Option("--markdown", help="Print a Markdown table.")]
 LatexOption = Annotated[bool, typer.Option("--latex", help="Print a LaTeX table with booktabs' rules.")]
 JoinOption = Annotated[
-    bool, typer.Option("--join/--apart", show_default=False, help="Show a run that went on in other folders as one "
-                                                                  "run (the default), or each folder by "
-                                                                  "itself.")
+    bool, typer.Option("--join/--apart", show_default=False, help="Show a run that went on in other folders as one run "
+                       "(the default), or each folder by itself.")
 ]
 
 
@@ -232,8 +225,8 @@ def options(
         raise typer.Exit
 
 
-def _place_to_write(text: str) -> Path:
-    """An empty one is a variable of the shell that is not set, as a rule; it would be the current folder."""
+def _output_path(text: str) -> Path:
+    """An empty path usually comes from an unset shell variable; it would mean the current folder."""
     if not text.strip():
         raise typer.BadParameter("it is empty; name a file or a folder, or leave the option out")
     return Path(text)
@@ -247,13 +240,13 @@ def watch(
         typer.Option(
             metavar="auto|window|browser|terminal|file",
             help="auto: a window where one can be opened, else the terminal, and into a pipe a line per update; "
-                 "browser: a page on this machine; terminal: curves as text on the terminal's screen; "
-                 "file: a picture that is rewritten.",
+            "browser: a page on this machine; terminal: curves as text on the terminal's screen; file: a picture that "
+            "is rewritten.",
         ),
     ] = "auto",
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", parser=_place_to_write,
+        typer.Option("--output", "-o", parser=_output_path,
                      metavar="FILE", help="Where the picture goes. Default: ./livemon_<run>.png."),
     ] = None,
     x: XOption = None,
@@ -289,8 +282,8 @@ def watch(
         bool, typer.Option("--next", help="Wait for the next run to begin in the folder, and show it.")
     ] = False,
     pid: Annotated[
-        int | None, typer.Option(metavar="PROCESS", help="The training's process; the run counts as running as long "
-                                                         "as it lives.")
+        int | None, typer.Option(metavar="PROCESS", help="The training's process; the run counts as running as long as "
+                                 "it lives.")
     ] = None,
     header: HeaderOption = None,
     once: Annotated[bool, typer.Option("--once", help="Show the run as it is now, and exit.")] = False,
@@ -314,12 +307,12 @@ def watch(
     stdout: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="The file into which the training prints, to be shown on the terminal's "
-                                          "screen. Default: that of the process of --pid (Linux)."),
+                     "screen. Default: that of the process of --pid (Linux)."),
     ] = None,
     report: Annotated[
         Path | None,
-        typer.Option("--report", parser=_place_to_write, metavar="FILE", help="When the run has ended, write a report: "
-                     ".html, .pdf or .md, as livemon report does."),
+        typer.Option("--report", parser=_output_path, metavar="FILE",
+                     help="When the run has ended, write a report: .html, .pdf or .md, as livemon report does."),
     ] = None,
 ) -> None:
     """Show a run while it trains, until it ends or you close it.
@@ -348,7 +341,7 @@ def watch(
 
 
 def _lens(file: Path | None, **options: Any) -> Any:
-    """The lens that these options make, on top of what a file says."""
+    """The lens that these options make, on top of the one in a file."""
     from livemon.boards.lens.json_form import lens_of
 
     given = {name: tuple(value) if isinstance(value, list) else value for name, value in options.items()}
@@ -360,10 +353,10 @@ def plot(
     path: Annotated[Path | None, typer.Argument(help=_RUN, show_default=False)] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", parser=_place_to_write,
-                     metavar="DIR|FILE", help="A folder for the plots (default: plots/ in the run), "
-                     "or a .png, .pdf or .svg for the dashboard alone, a .gif or .mp4 for its growth over the run, an "
-                     ".html to zoom into (needs plotly)."),
+        typer.Option("--output", "-o", parser=_output_path,
+                     metavar="DIR|FILE", help="A folder for the plots (default: plots/ in the run), or a .png, .pdf or "
+                     ".svg for the dashboard alone, a .gif or .mp4 for its growth over the run, an .html to zoom into "
+                     "(needs plotly)."),
     ] = None,
     each: Annotated[bool, typer.Option("--each", help="Save a picture for each metric instead.")] = False,
     form: Annotated[
@@ -411,29 +404,30 @@ def plot(
 def compare(
     paths: Annotated[
         list[str],
-        typer.Argument(metavar="PATH[=LABEL]", show_default=False, help="Runs, folders of runs, or patterns in "
-                       "quotes ('base_s*' 'ours_s*'), which make groups that are tested against each other."),
+        typer.Argument(metavar="PATH[=LABEL]", show_default=False, help="Runs, folders of runs, or patterns in quotes "
+                       "('base_s*' 'ours_s*'), which make groups that are tested against each other."),
     ],
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", parser=_place_to_write,
-                     metavar="FILE", help="Save the comparison dashboard (.png, .pdf, .svg), a page to zoom "
-                     "into (.html, needs plotly), how it grew (.gif, .mp4), or the points of the curves (.csv)."),
+        typer.Option("--output", "-o", parser=_output_path,
+                     metavar="FILE", help="Save the comparison dashboard (.png, .pdf, .svg), a page to zoom into "
+                     "(.html, needs plotly), how it grew (.gif, .mp4), or the points of the curves (.csv)."),
     ] = None,
     metric: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME[:min|:max][=LABEL]", show_default=False, help="A metric, whether less or more is "
-                     "better, and what to call it. Repeat it for several columns and panels; the first ranks."),
+        typer.Option(metavar="NAME[:min|:max][=LABEL]", show_default=False,
+                     help="A metric, whether less or more is better, and what to call it. Repeat it for several "
+                     "columns and panels; the first ranks."),
     ] = None,
     group_by: Annotated[
         str | None,
         typer.Option(metavar="KEYS", help="Group the runs that share these settings, such as lr,wd; 'all' is all "
-                                          "settings but the seed."),
+                     "settings but the seed."),
     ] = None,
     label: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME=LABEL", show_default=False, help="The name of a group, such as 'lr=0.1=Large'; "
-                     "may be repeated. Formulas ($10^{-3}$) are set in LaTeX and in figures for papers.")
+        typer.Option(metavar="NAME=LABEL", show_default=False, help="The name of a group, such as 'lr=0.1=Large'; may "
+                     "be repeated. Formulas ($10^{-3}$) are set in LaTeX and in figures for papers.")
     ] = None,
     name_pattern: NamePatternOption = None,
     header: HeaderOption = None,
@@ -441,7 +435,7 @@ def compare(
         str | None,
         typer.Option(metavar="final|best|auc|common|step:N|last:N%", show_default=False,
                      help="The number that stands for a run in the ranking and the test. Default: final, or, while "
-                          "some runs still train, common: the value at the last step that all runs have."),
+                     "some runs still train, common: the value at the last step that all runs have."),
     ] = None,
     test: Annotated[
         str | None,
@@ -468,19 +462,18 @@ def compare(
                      "profile."),
     ] = None,
     task_scale: Annotated[
-        str, typer.Option(metavar="logged|minmax", help="minmax: in each task the worst run is 0 and the best is "
-                                                        "1.")
+        str, typer.Option(metavar="logged|minmax", help="minmax: in each task the worst run is 0 and the best is 1.")
     ] = "logged",
     middle: Annotated[str, typer.Option(metavar="mean|median|iqm", help="The middle of a group.")] = "mean",
     band: Annotated[str, typer.Option(
         metavar="auto|std|sem|t|order|bootstrap|minmax", help="The spread around the middle, in the table and the "
-                                                              "picture: mean ± std "
-        "or sem, or an interval; auto: t for means, order statistics for medians, std on single tasks.",
+        "picture: mean ± std or sem, or an interval; auto: t for means, order statistics for medians, std on single "
+        "tasks.",
     )] = "auto",
     limit: Annotated[
-        int | None, typer.Option(metavar="N", min=1, show_default=False, help="Show only the first N rows; without "
-                                                                              "groups, the picture also has only "
-                                                                              "these runs.")
+        int | None, typer.Option(metavar="N", min=1, show_default=False,
+                                 help="Show only the first N rows; without groups, the picture also has only these "
+                                 "runs.")
     ] = None,
     importance: Annotated[bool, typer.Option("--importance", help="Also rank settings by their effect.")] = False,
     join: JoinOption = True,
@@ -489,13 +482,12 @@ def compare(
         float | None, typer.Option(metavar="X", help="The same as --xlim :X.")
     ] = None,
     xlim: Annotated[
-        str | None, typer.Option(metavar="LOW:HIGH", help="Draw this range of x, such as 100:5000 or :5000; times "
-                                                          "are in seconds. The table still covers the whole "
-                                                          "runs.")
+        str | None, typer.Option(metavar="LOW:HIGH", help="Draw this range of x, such as 100:5000 or :5000; times are "
+                                 "in seconds. The table still covers the whole runs.")
     ] = None,
     ylim: Annotated[
-        list[str] | None, typer.Option(metavar="[METRIC=]LOW:HIGH", help="The y limits of the main metric's panel, "
-                                                                         "or of METRIC's; may be repeated.")
+        list[str] | None, typer.Option(metavar="[METRIC=]LOW:HIGH", help="The y limits of the main metric's panel, or "
+                                       "of METRIC's; may be repeated.")
     ] = None,
     log_x: Annotated[bool, typer.Option("--log-x", help="Draw x on a logarithmic axis.")] = False,
     lines: Annotated[
@@ -509,8 +501,7 @@ def compare(
     ] = None,
     lens: Annotated[
         Path | None, typer.Option("--lens", metavar="FILE", help="A view that the window saved (its key e): its x, "
-                                                                 "main metric, smoothing, log, linear and select; "
-                                                                 "other options override it.")
+                                  "main metric, smoothing, log, linear and select; other options override it.")
     ] = None,
     xlabel: Annotated[
         str | None, typer.Option(metavar="TEXT", show_default=False, help="The label of the x axis.")
@@ -522,13 +513,13 @@ def compare(
     style: PaperStyleOption = None,
     table: Annotated[
         str | None,
-        typer.Option(metavar="main|tasks|tests|importance", show_default=False, help="Print only this table; tasks is "
-                     "that with a row for each task, with --tasks. Default: all, with --csv main.")
+        typer.Option(metavar="main|tasks|tests|importance", show_default=False,
+                     help="Print only this table; tasks is that with a row for each task, with --tasks. Default: all, "
+                     "with --csv main.")
     ] = None,
     json: JsonTableOption = False,
     csv: Annotated[
-        bool, typer.Option("--csv", help="Print CSV: only the first table, or with --importance only that "
-                                         "table.")
+        bool, typer.Option("--csv", help="Print CSV: only the first table, or with --importance only that table.")
     ] = False,
     markdown: MarkdownOption = False,
     latex: LatexOption = False,
@@ -569,28 +560,24 @@ def report(
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", parser=_place_to_write, metavar="FILE",
+        typer.Option("--output", "-o", parser=_output_path, metavar="FILE",
                      help="A page in one file (.html), a document (.pdf), or text with pictures beside it (.md). "
                      "Default: report.html."),
     ] = None,
     metric: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME[:min|:max]", show_default=False, help="The main metric, and whether less or more "
-                                                                         "is better. With several runs it may be "
-                                                                         "repeated; the first one ranks "
-                                                                         "them."),
+        typer.Option(metavar="NAME[:min|:max]", show_default=False, help="The main metric, and whether less or more is "
+                     "better. With several runs it may be repeated; the first one ranks them."),
     ] = None,
     group_by: Annotated[
         str | None,
         typer.Option(metavar="KEYS", help="With several runs: group those that share these settings; 'all' is all "
-                                          "settings but the seed, and the default if runs differ only in "
-                                          "it."),
+                     "settings but the seed, and the default if runs differ only in it."),
     ] = None,
     at: Annotated[
         str | None,
         typer.Option(metavar="final|best|auc|common|step:N|last:N%", show_default=False,
-                     help="With several runs: the number that stands for a run in the ranking and the "
-                          "test."),
+                     help="With several runs: the number that stands for a run in the ranking and the test."),
     ] = None,
     test: Annotated[
         str | None,
@@ -598,8 +585,7 @@ def report(
     ] = None,
     pair: Annotated[
         str | None,
-        typer.Option(metavar="KEYS|none", show_default=False, help="Pair the runs that share these "
-                                                                   "settings."),
+        typer.Option(metavar="KEYS|none", show_default=False, help="Pair the runs that share these settings."),
     ] = None,
     baseline: Annotated[
         str | None,
@@ -685,8 +671,7 @@ def checkpoints(
     weights: Annotated[
         str | None,
         typer.Option(metavar="NAME|last", help="Read this checkpoint in a separate process, and print statistics of "
-                                               "its weights and of their change since the checkpoint before; a part "
-                                               "of its name will do."),
+                     "its weights and of their change since the checkpoint before; a part of its name will do."),
     ] = None,
     join: JoinOption = True,
     header: HeaderOption = None,
@@ -781,8 +766,8 @@ def main() -> None:
     end_by_signals()
     try:
         with spare_process():
-            app(windows_expand_args=False)  # there typer would expand patterns, of which we make groups
-    except OSError as error:  # of --help; the commands report their own
+            app(windows_expand_args=False)  # typer would expand patterns, which we need to make groups
+    except OSError as error:  # from --help; the commands report their own
         if is_strict():
             raise
         drop_output(error)

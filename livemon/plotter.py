@@ -1,5 +1,5 @@
-"""The named plots of a run as pictures, for scripts and for the end of a run. What only several runs need is imported
-where it is used: most who draw have a single one."""
+"""The named plots of a run as pictures, for scripts and for the end of a run. Code for several runs is imported only
+when used: most users draw a single one."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ExperimentPlotter", "folder_for_plots", "led_out", "quick_plot", "save_plots"]
 
-_WORDS = {"loss_landscape": "loss by step and epoch"}  # the plot, where its file keeps an older name
+_WORDS = {"loss_landscape": "loss by step and epoch"}  # the title of a plot whose file has an older name
 _FRAMES = 40  # of a moving picture: four seconds of growth
-_PIXELS = 2000  # a printed panel shows more than one on a screen
+_PIXELS = 2000  # a printed panel has more pixels than one on a screen
 
 Size = tuple[float, float]
 

@@ -1,4 +1,4 @@
-"""Numbers, spans of time and settings as short texts for people."""
+"""Numbers, durations and settings as short texts for people."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from livemon.tables.settings import flat_settings
 __all__ = ["change", "clipped", "count", "duration", "headline", "instead_of", "listed", "number", "origin", "place",
            "setting", "settings", "short_exponent", "smoothing", "value_text"]
 
-# What a setting is called in the configuration block, and under which names (regular expressions) frameworks keep it.
+# The names of settings in the configuration block, and the names (regular expressions) that frameworks give them.
 _SETTINGS: tuple[tuple[str, str], ...] = (
     ("model", r"model|model_name|model_config|model_type|model_name_or_path|arch|architecture|policy"),
     ("data", r"dataset|dataset_name|data|data_dir|task|env|env_id|datamodule"),
@@ -33,7 +33,7 @@ _SETTINGS: tuple[tuple[str, str], ...] = (
     ("device", r"device|accelerator"),
 )
 _MOST_INSTEAD = 20  # names
-_HIGHEST_COUNT = 2**53  # up to it a float64 holds every whole number
+_HIGHEST_COUNT = 2**53  # a float64 holds every whole number up to it
 _ACCUMULATION = re.compile(r"gradient_accumulation(_steps)?|accumulate_grad_batches|grad_accum(ulation_steps)?")
 
 
@@ -64,7 +64,7 @@ def number(value: float) -> str:
 
 
 def count(value: float) -> str:
-    """A whole number with separators: "41,230"; at most three decimals where it is none: "2.5"."""
+    """A whole number with separators: "41,230"; other numbers with at most three decimals: "2.5"."""
     if not math.isfinite(value):
         return number(value)
     if value == int(value) and abs(value) <= _HIGHEST_COUNT:
@@ -81,7 +81,7 @@ def listed(names: Sequence[str], most: int = 3) -> str:
 
 
 def instead_of(word: str, known: Iterable[str]) -> str:
-    """ "did you mean val_loss? there are train_loss, val_loss": what could stand for a word that nothing is called."""
+    """ "did you mean val_loss? there are train_loss, val_loss": suggestions for an unknown name."""
     there = list(dict.fromkeys(known))
     near = difflib.get_close_matches(word, there, 2)
     meant = f"did you mean {' or '.join(near)}? " if near else ""
@@ -89,14 +89,14 @@ def instead_of(word: str, known: Iterable[str]) -> str:
 
 
 def clipped(text: str, most: int) -> str:
-    """A text out of a file, as data: one line, without control characters, of at most so many characters."""
+    """A text from a file, as data: one line, without control characters, of at most so many characters."""
     plain = "".join(sign if sign.isprintable() else " " for sign in text[: 4 * most])
     plain = " ".join(plain.split())
     return plain if len(plain) <= most else f"{plain[: most - 1]}…"
 
 
 def place(kind: str, value: float) -> str:
-    """Where something happened: "step 31,000"; "2h30" on an axis of time, whose kind is its unit."""
+    """A position: "step 31,000"; "2h30" on a time axis, whose kind is its unit."""
     units = {"seconds": 1.0, "minutes": 60.0, "hours": 3600.0}
     return duration(value * units[kind]) if kind in units else f"{kind} {count(value)}"
 
@@ -107,7 +107,7 @@ def short_exponent(text: str) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A span of time in its two largest units: "<1 ms", "28 ms", "0.4 s", "45 s", "3 min", "2h10", "3d 4h"."""
+    """A duration in its two largest units: "<1 ms", "28 ms", "0.4 s", "45 s", "3 min", "2h10", "3d 4h"."""
     if 0 < seconds < 0.0005:
         return "<1 ms"
     if 0.0005 <= seconds < 0.0995:
@@ -161,7 +161,7 @@ def setting(value: Any, width: int = 18) -> str:
 
 
 def settings(config: Mapping[str, Any], most: int = 8) -> tuple[tuple[str, str], ...]:
-    """The most telling settings as (name, value) texts; the rest of a small configuration follows them."""
+    """The most important settings as (name, value) texts; those of a small configuration all."""
     by_leaf: dict[str, Any] = {}
     for name, value in flat_settings(config).items():
         by_leaf.setdefault(name.rsplit(".", 1)[-1].lower(), value)
@@ -188,7 +188,7 @@ def settings(config: Mapping[str, Any], most: int = 8) -> tuple[tuple[str, str],
 
 
 def origin(known: Mapping[str, Any], config: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    """What is known of a run beside its settings as (name, value) texts; what the settings say already is left out."""
+    """The other known facts about a run as (name, value) texts, without those among the settings."""
     names_said = {name for name, _ in config}
     rate = next((name for name in ("samples_per_second", "steps_per_second") if name in known), "")
     texts = {
@@ -211,13 +211,13 @@ def _not_set(value: Any) -> bool:
 
 
 def headline(metric: str, value: float, rising: bool | None, called: str | None = None) -> str:
-    """ "val_loss 0.373 ↓": a value and where better is, as far as that is known. `called`: what stands for the name."""
+    """ "val_loss 0.373 ↓": a value with its better direction, if known. `called`: another name for the metric."""
     arrow = {True: " ↑", False: " ↓", None: ""}[rising]
     return f"{called or metric} {value_text(metric, value)}{arrow}"
 
 
 def value_text(metric: str, value: float) -> str:
-    """A value of this metric for people: three digits of a learning rate, which is set, not measured."""
+    """A value of this metric for people: three digits for a learning rate, which is set, not measured."""
     if kind_of(metric) == "learning_rate" and math.isfinite(value):
         return short_exponent(f"{value:.3g}")
     return number(value)

@@ -29,8 +29,8 @@ class LiveTracker(tracking.GeneralTracker):  # type: ignore[misc, unused-ignore]
     """The tracker for `log_with="livemon"`. Its arguments go into `init_kwargs={"livemon": {...}}`.
 
     Args:
-        run_name: The project's name, as `init_trackers` gets it.
-        dir: The run's folder. Left out: a new `livemon/<run_name>/version_N` in the current folder.
+        run_name: The project's name, passed by `init_trackers`.
+        dir: The run's folder. Default: a new `livemon/<run_name>/version_N` in the current folder.
         view: "window": a window in another process, which ends with the run; "file": a picture in the current folder,
             which is rewritten while the run trains; "notebook": this cell, updated in place; "none"; "auto": the cell
             in a notebook, otherwise a window if there is a local display, otherwise none.
@@ -41,7 +41,7 @@ class LiveTracker(tracking.GeneralTracker):  # type: ignore[misc, unused-ignore]
             MLflow, trackio.
 
     Attributes:
-        dir: The run's folder; None before something is logged, and in processes that are not the main one.
+        dir: The run's folder; None before the first row, and in processes other than the main one.
     """
 
     name = "livemon"
@@ -67,7 +67,7 @@ class LiveTracker(tracking.GeneralTracker):  # type: ignore[misc, unused-ignore]
         self._asked_dir = local_folder(dir)
         self._attachment: Attachment | None = None
         self._ended = False
-        self._handled = 0  # the number of the error in whose handling the whole training stands, if any
+        self._handled = 0  # the number of exceptions being handled when the training began
 
     @property
     def tracker(self) -> Recorder | None:

@@ -33,7 +33,7 @@ from livemon_integrations.view_process import View, ViewName, last_line, open_vi
 __all__ = ["Attaching", "Attachment", "Settings", "add_rows", "local_folder", "next_version", "size_of"]
 
 HURRIED_SECONDS = 5.0  # for the final plots while the user waits for the prompt
-SAID_AFTER_SECONDS = 1.0  # a shorter wait needs no word
+SAID_AFTER_SECONDS = 1.0  # a shorter wait needs no message
 
 
 class Settings:
@@ -103,7 +103,7 @@ class Attachment:
     ) -> None:
         self.dir = folder
         self._call: TrainingCall | None = None
-        self._ending = threading.Lock()  # taken once
+        self._ending = threading.Lock()  # taken by the first call of `end`
         self._settings = settings
         self._guard = guard
         self._loggers = loggers
@@ -133,7 +133,7 @@ class Attachment:
                 _say(f"its picture is {picture}, rewritten while it trains")
         atexit.register(self._at_exit)
         if call:
-            with guard.around("call"), contextlib.suppress(LookupError):  # a loop of the user's own calls the callback
+            with guard.around("call"), contextlib.suppress(LookupError):  # the user's own loop calls the callback
                 self._call = TrainingCall(call)
                 self._call.watch(self._call_is_over)
 
@@ -176,7 +176,7 @@ class Attachment:
             evidence: The evidence, in words.
             deadline: The time to wait for the plots, in seconds, if it differs from the setting. 0: no plots.
         """
-        if os.getpid() != self._pid or not self._ending.acquire(blocking=False):  # a thread may have seen it
+        if os.getpid() != self._pid or not self._ending.acquire(blocking=False):  # a thread may have seen the end, too
             return
         if self._call is not None:
             self._call.stop()
@@ -264,7 +264,8 @@ class Attachment:
         return self.recorder is None or self.recorder.metrics_path.exists()
 
     def _at_exit(self) -> None:
-        """The process ends and the framework has not reported the end of the training: an error may have ended both."""
+        """The process ends, but the framework has not reported the end of the training: an error may have ended
+        both."""
         if os.getpid() != self._pid:
             return
         if self._call is not None:
@@ -287,7 +288,7 @@ def _plot(folder: Path, seconds: float) -> tuple[int | None, bytes]:
 
 
 def _run(words: Sequence[str], seconds: float, what: str) -> None:
-    """Run a command of livemon in a separate process; raise RuntimeError where it fails or is not ready in time."""
+    """Run a livemon command in a separate process; raise RuntimeError if it fails or takes too long."""
     again = f"(to make it: livemon {shlex.join(words)})"
     status, errors = _in_process(words, seconds)
     if status is None:
@@ -297,7 +298,7 @@ def _run(words: Sequence[str], seconds: float, what: str) -> None:
 
 
 def _in_process(words: Sequence[str], seconds: float) -> tuple[int | None, bytes]:
-    """Run a command of livemon in a separate process, for so many seconds at most; see `_plot`."""
+    """Run a livemon command in a separate process, for at most so many seconds; see `_plot`."""
     if seconds <= 0:
         return None, b""
     with tempfile.TemporaryFile() as errors:
@@ -330,7 +331,7 @@ class Attaching:
         self.settings = Settings(view, plots, deadline, report, share)
         self.guard = Guard()
         self.dir: Path | None = None
-        self._attachment: Attachment | None = None  # not None while a training is watched
+        self._attachment: Attachment | None = None  # None unless a training is watched
 
     def _end(
         self, state: str, reason: str | None = None, evidence: str = "", *, deadline: float | None = None
@@ -345,7 +346,7 @@ class Attaching:
 
 
 def _drop(row: dict[str, Any], step: int | None) -> None:
-    """Drop a row: the framework writes the rows itself."""
+    """Ignore a row, because the framework writes the rows itself."""
 
 
 def add_rows(folder: Path, rows: Iterable[tuple[Mapping[str, Any], int | None]]) -> None:
@@ -355,11 +356,11 @@ def add_rows(folder: Path, rows: Iterable[tuple[Mapping[str, Any], int | None]])
             log(row, step)
 
 
-# -- where ------------------------------------------------------------------------------------------------------------
+# -- folders ----------------------------------------------------------------------------------------------------------
 
 
 def local_folder(path: Any) -> Path | None:
-    """An absolute path, as the script may change its current folder; None for no path and for URLs."""
+    """An absolute path, because the script may change its current folder; None for no path and for URLs."""
     if not path or "://" in str(path):
         return None
     return Path(path).absolute()
@@ -393,12 +394,12 @@ def shown(path: Path) -> str:
 
 @contextlib.contextmanager
 def _said_if_it_takes(text: str) -> Iterator[None]:
-    """Say what is waited for, where it takes longer than SAID_AFTER_SECONDS."""
+    """Say what is waited for if it takes longer than SAID_AFTER_SECONDS."""
     timer = threading.Timer(SAID_AFTER_SECONDS, _say, (text,))
     timer.daemon = True
     try:
         timer.start()
-    except RuntimeError:  # the interpreter ends, and starts no thread any more
+    except RuntimeError:  # no thread can start during shutdown
         _say(text)
     try:
         yield
@@ -407,5 +408,5 @@ def _said_if_it_takes(text: str) -> Iterator[None]:
 
 
 def _say(text: str) -> None:
-    with contextlib.suppress(OSError, ValueError):  # nobody reads it any more, the disk is full, it is closed
+    with contextlib.suppress(OSError, ValueError):  # the output is closed, or the disk is full
         put_message(text)

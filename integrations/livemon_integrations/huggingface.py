@@ -63,7 +63,7 @@ class LiveMonitor(Attaching, TrainerCallback):  # type: ignore[misc, unused-igno
         """Find the run's folder, say where it is, open the view."""
         if is_disabled() or not state.is_world_process_zero:
             return
-        self._end("failed", None, "it never ended", deadline=0)  # a training before, where one did not
+        self._end("failed", None, "it never ended", deadline=0)  # an earlier training that did not report its end
         self._is_preempted = False
         with self.guard.around("preemption"):
             _hear_of_preemption(self._note_preemption)
@@ -94,7 +94,7 @@ class LiveMonitor(Attaching, TrainerCallback):  # type: ignore[misc, unused-igno
                 self._attachment.note(summary=dict(logs))
         elif self._attachment is not None:
             self._attachment.add(dict(logs), state.global_step)
-        else:  # an evaluation of its own
+        else:  # a separate evaluation
             self.dir = self.dir or Path(args.output_dir).absolute()
             add_rows(self.dir, [(logs, state.global_step)])
 
@@ -111,7 +111,7 @@ class LiveMonitor(Attaching, TrainerCallback):  # type: ignore[misc, unused-igno
 
 
 def _loggers(args: Any) -> list[Any]:
-    """The folder into which the Trainer logs for TensorBoard, where it does; other loggers have a run of their own."""
+    """The folder into which the Trainer logs for TensorBoard, if it does; other loggers have their own run."""
     asked = {str(name) for name in (args.report_to or ())}
     folder = getattr(args, "logging_dir", None)
     return [TensorBoardFolder(Path(folder))] if folder and asked & {"tensorboard", "all"} else []
@@ -126,8 +126,8 @@ def _end_of(state: Any, control: Any) -> Standing:
 
 
 def _hear_of_preemption(call: Callable[[], None]) -> None:
-    """Call back when the Trainer leaves a checkpoint because the process got SIGTERM (`enable_jit_checkpoint`): the
-    training then ends as if it were complete, and no callback learns why."""
+    """Call back when the Trainer saves a checkpoint because the process got SIGTERM (`enable_jit_checkpoint`): the
+    training then ends as if it were complete, and no callback is told why."""
     manager = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)
     checkpoint = getattr(manager, "execute_jit_checkpoint", None)
     if checkpoint is None:

@@ -28,7 +28,7 @@ class KeptHistory:
 
     def begin(self) -> str | None:
         """Begin an attempt. Returns the name, below the run's folder, of the rows of the previous attempt that the
-        logger has deleted meanwhile; None if there are none."""
+        logger has deleted in the meantime; None if there are none."""
         numbers = [int(path.stem[8:]) for path in self._kept.glob("attempt_*.csv") if path.stem[8:].isdigit()]
         if not numbers:
             return None
@@ -41,7 +41,7 @@ class KeptHistory:
         return f"{self._kept.name}/{last.name}"
 
     def keep(self) -> None:
-        """Give the present rows, and all that this file will get, a second name. Cheap if there is one already."""
+        """Give the present rows, and all later ones in this file, a second name. Cheap if there already is one."""
         if self._linked or not self._metrics.exists():
             return
         self._kept.mkdir(exist_ok=True)

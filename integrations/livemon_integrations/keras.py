@@ -23,7 +23,7 @@ __all__ = ["LiveMonitor"]
 
 
 class LiveMonitor(Attaching, keras.callbacks.Callback):  # type: ignore[misc, unused-ignore]
-    """Shows a training of Keras while it trains, and leaves the final plots in its folder.
+    """Shows a Keras training while it trains, and leaves the final plots in its folder.
 
         model.fit(x, y, epochs=20, callbacks=[LiveMonitor("runs/exp1")])
 
@@ -60,7 +60,7 @@ class LiveMonitor(Attaching, keras.callbacks.Callback):  # type: ignore[misc, un
         self._set_up(view, plots, deadline, report, share)
         self._asked_dir = local_folder(dir)
         self._total_is_due = False
-        self._is_nan = False  # whether the loss of the last epoch is
+        self._is_nan = False  # whether the loss of the last epoch is NaN
 
     @guarded()
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
@@ -68,7 +68,7 @@ class LiveMonitor(Attaching, keras.callbacks.Callback):  # type: ignore[misc, un
         if is_disabled():
             return
         self._is_nan = False
-        self._end("failed", None, "it never ended", deadline=0)  # a training before, where one did not
+        self._end("failed", None, "it never ended", deadline=0)  # an earlier training that did not report its end
         self.dir = self._asked_dir or next_version(Path("livemon").absolute())
         config: dict[str, Any] = {}
         facts: dict[str, Any] = {}
@@ -84,7 +84,7 @@ class LiveMonitor(Attaching, keras.callbacks.Callback):  # type: ignore[misc, un
 
     @guarded()
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
-        """Before the first epoch, whose number only this hook says: note how many steps there will be."""
+        """Before the first epoch, whose number only this hook gives: note the total number of steps."""
         if self._attachment is None or not self._total_is_due:
             return
         self._total_is_due = False
@@ -94,7 +94,7 @@ class LiveMonitor(Attaching, keras.callbacks.Callback):  # type: ignore[misc, un
 
     @guarded()
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
-        """Record the epoch: what Keras logs of it, its number, and the learning rate."""
+        """Record the epoch: the metrics that Keras logs, its number, and the learning rate."""
         if self._attachment is None:
             return
         row = {"epoch": epoch, **(logs or {})}

@@ -37,7 +37,7 @@ from livemon_integrations.view_process import ViewName
 __all__ = ["LiveMonitor"]
 
 _FRAMEWORKS = ("lightning.pytorch", "pytorch_lightning")
-_RATES_EVERY_SECONDS = 10.0  # how often livemon.json gets the throughput
+_RATES_EVERY_SECONDS = 10.0  # between two updates of the throughput in livemon.json
 
 if not any(name in sys.modules or importlib.util.find_spec(name.partition(".")[0]) for name in _FRAMEWORKS):
     raise ImportError(
@@ -45,8 +45,8 @@ if not any(name in sys.modules or importlib.util.find_spec(name.partition(".")[0
         "here. Install it with: pip install 'livemon[lightning]'"
     )
 
-# The real bases are found when an instance is made, as nothing is imported that the script did not. A base that type
-# checkers know nothing of makes them take a LiveMonitor for a Callback of either framework.
+# The real bases are found when an instance is made, because only frameworks that the script has imported may be used. A
+# base unknown to type checkers makes them accept a LiveMonitor as a Callback of either framework.
 if TYPE_CHECKING:
     _Base: Any = object
 else:
@@ -99,15 +99,15 @@ class LiveMonitor(_Base):  # type: ignore[misc]
         self.grad_norm = grad_norm
         self.dir: Path | None = None
         self.guard = Guard()
-        self._attachment: Attachment | None = None  # not None while a training is watched
-        self._history: KeptHistory | None = None  # not None where a CSVLogger writes the rows
-        self._validated_in: Path | None = None  # before a training, which goes on there
-        self._late_rows: list[tuple[dict[str, Any], int]] | None = None  # not None in a test of its own
+        self._attachment: Attachment | None = None  # None unless a training is watched
+        self._history: KeptHistory | None = None  # None unless a CSVLogger writes the rows
+        self._validated_in: Path | None = None  # before a training, which continues there
+        self._late_rows: list[tuple[dict[str, Any], int]] | None = None  # None except in a separate test
         self._speed: _Speed | None = None
-        self._limits: _Limits | None = None  # not None where a training has begun
+        self._limits: _Limits | None = None  # None before a training
         self._asks_after_batches = False
         self._batch_step = 0
-        self._rate_monitors: list[Any] = []  # that tell the loggers alone what we must record
+        self._rate_monitors: list[Any] = []  # they report to the loggers only, so we must record their values
         self._rates_seen = 0
 
     # -- the training -------------------------------------------------------------------------------------------------
@@ -118,7 +118,7 @@ class LiveMonitor(_Base):  # type: ignore[misc]
         if _is_inert(trainer, self):
             return
         never_ended = Standing(State.FAILED, None, "it never ended")
-        self._finish(trainer, never_ended, deadline=0)  # a training before, where one did not
+        self._finish(trainer, never_ended, deadline=0)  # an earlier training that did not report its end
         folder = _csv_folder(trainer)
         self._history = KeptHistory(folder) if folder is not None else None
         self.dir = folder or self._validated_in or _own_folder(trainer)
@@ -149,7 +149,7 @@ class LiveMonitor(_Base):  # type: ignore[misc]
 
     @guarded()
     def on_train_start(self, trainer: Any, pl_module: Any) -> None:
-        """Note how many steps there will be: the data loaders are there by now, so that asking loads nothing."""
+        """Note the total number of steps: the data loaders exist by now, so that asking loads nothing."""
         if self._attachment is None or trainer.train_dataloader is None:
             return
         known: dict[str, Any] = {}
@@ -162,21 +162,21 @@ class LiveMonitor(_Base):  # type: ignore[misc]
         self._speed = _Speed(_logged_step(trainer), batch_size)
         self._attachment.note(**known)
 
-    # These three are called in every batch, and mostly have nothing to do: then they return at once, unguarded.
+    # These three are called for every batch and rarely have anything to do: then they return at once, unguarded.
 
     def on_train_batch_start(self, trainer: Any, pl_module: Any, batch: Any, batch_idx: int) -> None:
-        """Remember the number of the step as Lightning's loggers count it."""
+        """Remember the number of the step in the count of Lightning's loggers."""
         if self._rate_monitors:
             self._note_batch_step(trainer)
 
     def on_before_optimizer_step(self, trainer: Any, pl_module: Any, optimizer: Any) -> None:
-        """Log the gradients' norm, where that was asked for and the step is one that is logged."""
+        """Log the norm of the gradients, if asked for, at steps that are logged."""
         if self.grad_norm:
             self._log_grad_norm(trainer, pl_module, optimizer)
 
     def on_train_batch_end(self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
-        """Record what LearningRateMonitor has told the loggers in this batch, as it tells them alone, and note now and
-        then how many steps there will be."""
+        """Record what LearningRateMonitor reported in this batch, which it reports to the loggers only, and now and
+        then note the total number of steps."""
         if self._asks_after_batches:
             self._after_batch(trainer)
 
@@ -188,12 +188,12 @@ class LiveMonitor(_Base):  # type: ignore[misc]
             self._note_total_now_and_then(trainer)
 
     def _note_total_now_and_then(self, trainer: Any) -> None:
-        batches = _logged_step(trainer) + 1  # Lightning counts the batch after this hook.
+        batches = _logged_step(trainer) + 1  # Lightning counts the batch after this hook
         if batches & (batches - 1) == 0:
             self._note_total(trainer, batches)
 
     def _note_total(self, trainer: Any, batches: int) -> None:
-        """Note the total again, where it is known only by how often the optimizers have stepped."""
+        """Note the total again, if it is only known from the optimizers' steps."""
         if self._attachment is None or self._limits is None or not self._limits.by_optimizers:
             return
         if total := self._limits.total(batches, trainer.global_step):
@@ -222,7 +222,7 @@ class LiveMonitor(_Base):  # type: ignore[misc]
 
     @guarded()
     def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
-        """Note the speed, and make sure that the rows so far cannot be deleted."""
+        """Note the speed, and protect the rows so far from deletion."""
         if self._attachment is None:
             return
         self._keep_history()
@@ -232,7 +232,7 @@ class LiveMonitor(_Base):  # type: ignore[misc]
 
     @guarded()
     def on_save_checkpoint(self, trainer: Any, pl_module: Any, checkpoint: Any) -> None:
-        """A training can go on from here, and CSVLogger will delete the rows before: keep them."""
+        """A training can be resumed from here, and CSVLogger will then delete the earlier rows: keep them."""
         if self._attachment is not None:
             self._keep_history()
 
@@ -241,18 +241,19 @@ class LiveMonitor(_Base):  # type: ignore[misc]
             with self.guard.around("history"):
                 self._history.keep()
 
-    # -- tests and validations of their own ---------------------------------------------------------------------------
+    # -- separate tests and validations
+    # -----------------------------------------------------------------------------------
 
     @guarded()
     def setup(self, trainer: Any, pl_module: Any, stage: str) -> None:
-        """Before a test or a validation of its own: take its numbers, too, where no CSVLogger writes them."""
+        """Before a separate test or validation: record its numbers, too, if no CSVLogger writes them."""
         if stage in ("validate", "test") and not _is_inert(trainer, self) and _csv_folder(trainer) is None:
             self._late_rows = rows = []
             _Tap.put(trainer, self.guard, lambda row, step: rows.append((row, step)))
 
     @guarded()
     def teardown(self, trainer: Any, pl_module: Any, stage: str) -> None:
-        """Note that the training has ended, and leave the final plots; after a test of its own, record its numbers."""
+        """Note that the training has ended, and make the final plots; after a separate test, record its numbers."""
         if stage == "fit":
             self._finish(trainer, _end_of(trainer))
         elif self._late_rows is not None:
@@ -274,7 +275,7 @@ class LiveMonitor(_Base):  # type: ignore[misc]
             self._finish(trainer, standing_after_sigterm())
             return
         end = standing_after(exception)
-        if end.state == State.FINISHED:  # exit() is no end of a training
+        if end.state == State.FINISHED:  # exit() is not the end of a training
             end = Standing(State.FAILED, None, "the script left it")
         self._finish(trainer, end, deadline=hurried)
 
@@ -289,7 +290,7 @@ class LiveMonitor(_Base):  # type: ignore[misc]
         if history is not None:
             with self.guard.around("history"):
                 for logger in _csv_loggers(trainer):
-                    logger.save()  # a last row may still wait there; Lightning saves it only after this hook
+                    logger.save()  # a last row may still be pending; Lightning saves it only after this hook
                 history.end()
         rates = speed.so_far(_logged_step(trainer)) if speed is not None else {}
         attachment.end(end.state, end.reason, end.evidence, deadline=deadline, **rates)
@@ -301,14 +302,14 @@ class LiveMonitor(_Base):  # type: ignore[misc]
             "_attachment": None, "_history": None, "_late_rows": None, "_speed": None, "_limits": None,
             "_rate_monitors": [], "_asks_after_batches": False,
         }  # fmt: skip
-        for name in ("log", "log_dict"):  # the model's methods, which the trainer puts on every callback
+        for name in ("log", "log_dict"):  # the model's methods, which the trainer adds to every callback
             state.pop(name, None)
         return written.__new__, (written,), state
 
 
 def _end_of(trainer: Any) -> Standing:
-    """How a training ended that left its loop. Lightning's EarlyStopping and Timer say that they ended it; otherwise
-    something else set `should_stop`, usually the user's code."""
+    """How a training that left its loop has ended. Lightning's EarlyStopping and Timer say that they ended it;
+    otherwise something else set `should_stop`, usually the user's code."""
     if not trainer.should_stop:
         return Standing(State.FINISHED)
     stops = [callback for callback in trainer.callbacks if _is_a(callback, "EarlyStopping")]
@@ -328,8 +329,8 @@ def _is_not_finite(early_stopping: Any, metrics: Mapping[str, Any]) -> bool:
 
 
 class _Tap:
-    """Wraps the trainer's `log_metrics`, which hands every logged row to the loggers, and records the row, too.
-    Lightning has no hook there, and a Logger of ours in `trainer.loggers` would change where checkpoints go."""
+    """Wraps the trainer's `log_metrics`, which passes every logged row to the loggers, and records the row, too.
+    Lightning has no hook there, and a Logger of ours in `trainer.loggers` would change the folder of checkpoints."""
 
     def __init__(self, connector: Any, guard: Guard, add: Callable[[dict[str, Any], int], object]) -> None:
         self.connector = connector
@@ -358,7 +359,7 @@ class _Tap:
             return
         try:
             row = dict(metrics)
-            if step is None:  # as Lightning does it for its loggers
+            if step is None:  # like Lightning for its loggers
                 if "step" in row:
                     step = int(row["step"])
                 else:
@@ -371,8 +372,8 @@ class _Tap:
 
 
 def _logged_step(trainer: Any) -> int:
-    """The step that Lightning gives its loggers: the number of batches that led to optimizer steps. `global_step`
-    counts the steps of all optimizers, which are two for each batch of a GAN."""
+    """The step that Lightning passes to its loggers: the number of batches with optimizer steps. `global_step` counts
+    the steps of all optimizers, which are two for each batch of a GAN."""
     return int(trainer.fit_loop.epoch_loop._batches_that_stepped)
 
 
@@ -381,9 +382,9 @@ class _Limits:
     """The limits of a training, in units of the logged step.
 
     Attributes:
-        batches: The number of batches with a step over all epochs; None if it is not known.
-        optimizer_steps: `max_steps`, which Lightning counts in steps of all optimizers; None if there is no limit.
-        by_optimizers: Whether the model steps its optimizers itself, at any rate.
+        batches: The number of batches with a step over all epochs; None if unknown.
+        optimizer_steps: `max_steps`, which Lightning counts over all optimizers; None without a limit.
+        by_optimizers: Whether the model steps its optimizers itself.
     """
 
     batches: int | None
@@ -401,7 +402,7 @@ class _Limits:
                    limit is not None and not getattr(pl_module, "automatic_optimization", True))
 
     def total(self, batches: int, optimizer_steps: int) -> int | None:
-        """The total number of batches, given the batches and steps so far; None if it is not known."""
+        """The total number of batches, given the batches and steps so far; None if unknown."""
         ends = [] if self.batches is None else [self.batches]
         if self.optimizer_steps is not None and not self.by_optimizers:
             ends.append(self.optimizer_steps)
@@ -423,7 +424,7 @@ class _Speed:
         return time.monotonic() - self._told >= _RATES_EVERY_SECONDS
 
     def so_far(self, step: int) -> dict[str, float]:
-        """Steps as they are logged, and where the batch size is known samples, per second."""
+        """Logged steps per second, and samples per second if the batch size is known."""
         self._told = time.monotonic()
         steps, seconds = step - self._first_step, self._told - self._begun
         if steps <= 0 or seconds <= 0:
@@ -441,8 +442,8 @@ _combined: dict[tuple[type, ...], type[LiveMonitor]] = {}
 
 
 def _with_callback_classes(cls: type[LiveMonitor]) -> type[LiveMonitor]:
-    """`cls` with the Callback class of each of the two frameworks that is loaded. Where the script has loaded neither
-    yet, the first that is installed."""
+    """`cls` with the Callback class of each of the two frameworks that is loaded. If the script has loaded neither, the
+    first one that is installed."""
     if not any(name in sys.modules for name in _FRAMEWORKS):
         name = next(name for name in _FRAMEWORKS if importlib.util.find_spec(name.partition(".")[0]))
         importlib.import_module(name)
@@ -460,7 +461,8 @@ def _with_callback_classes(cls: type[LiveMonitor]) -> type[LiveMonitor]:
 
 
 def _is_a(thing: object, name: str) -> bool:
-    """Whether a class of this name is among the bases; there are two sets of classes, and none is imported here."""
+    """Whether a class with this name is among the bases; there are two sets of classes, and neither is imported
+    here."""
     return any(base.__name__ == name for base in type(thing).__mro__)
 
 
@@ -469,7 +471,8 @@ def _csv_loggers(trainer: Any) -> list[Any]:
 
 
 def _csv_folder(trainer: Any) -> Path | None:
-    """The folder of the first CSVLogger that writes to a disk. `trainer.log_dir` is not asked: that is a collective."""
+    """The folder of the first CSVLogger that writes to a disk. We do not use `trainer.log_dir`, which is a
+    collective."""
     for logger in _csv_loggers(trainer):
         if (folder := local_folder(logger.log_dir)) is not None:
             return folder
@@ -477,7 +480,7 @@ def _csv_folder(trainer: Any) -> Path | None:
 
 
 def _own_folder(trainer: Any) -> Path:
-    """Where the callback keeps the rows: `livemon` in the first logger's folder of this run, else a new
+    """The folder in which the callback records rows: `livemon` in the first logger's folder of this run, else a new
     `livemon/version_N`."""
     for logger in trainer.loggers:
         if (folder := local_folder(getattr(logger, "log_dir", None))) is not None:
@@ -490,7 +493,7 @@ def _own_folder(trainer: Any) -> Path:
 
 
 def _is_inert(trainer: Any, monitor: LiveMonitor) -> bool:
-    """Whether the callback does nothing here: another process, or another monitor, does."""
+    """Whether the callback does nothing here, because another process or monitor is in charge."""
     first = next((callback for callback in trainer.callbacks if isinstance(callback, LiveMonitor)), monitor)
     return bool(is_disabled() or trainer.fast_dev_run or not trainer.is_global_zero or first is not monitor)
 
@@ -519,7 +522,7 @@ def _latest_rates(monitors: list[Any]) -> dict[str, Any]:
 
 
 def _facts(trainer: Any, pl_module: Any) -> dict[str, Any]:
-    """What only the trainer knows of itself and the model."""
+    """The facts that only the trainer knows."""
     return {
         **size_of(pl_module.parameters()),
         "devices": f"{trainer.world_size} x {type(trainer.accelerator).__name__.removesuffix('Accelerator')}",
@@ -528,7 +531,7 @@ def _facts(trainer: Any, pl_module: Any) -> dict[str, Any]:
 
 
 def _batch_size(trainer: Any) -> int | None:
-    """Samples in one optimizer step, over all devices; None where the data loader does not say."""
+    """Samples in one optimizer step, over all devices; None if the data loader does not say."""
     size = getattr(trainer.train_dataloader, "batch_size", None)
     if not isinstance(size, int):
         return None
@@ -536,7 +539,7 @@ def _batch_size(trainer: Any) -> int | None:
 
 
 def _resumed(trainer: Any, folder: Path) -> dict[str, Any]:
-    """The checkpoint from which the training goes on, and the folder of the run that left it, where that is another."""
+    """The checkpoint from which the training is resumed, and the folder of the run that saved it, if it is another."""
     if not trainer.ckpt_path:
         return {}
     facts: dict[str, Any] = {"resumed_from": str(trainer.ckpt_path)}
@@ -549,8 +552,8 @@ def _resumed(trainer: Any, folder: Path) -> dict[str, Any]:
 
 
 def _grad_norm(trainer: Any, optimizer: Any) -> Any:
-    """The 2-norm of all gradients of an optimizer, a tensor on their device; None where there are none, or where each
-    device has only a part of them. Nothing is waited for."""
+    """The 2-norm of all gradients of an optimizer, a tensor on their device; None if there are none, or each device has
+    only a part of them. Does not wait for the device."""
     torch = sys.modules["torch"]
     if any(name in type(trainer.strategy).__name__ for name in ("FSDP", "DeepSpeed", "ModelParallel")):
         raise RuntimeError("grad_norm=True: the gradients are spread over devices, so that no device has their norm")

@@ -1,5 +1,5 @@
-"""The experiment loggers of a training, as places to which a picture can be handed. No library is imported that the
-training has not imported itself."""
+"""The experiment loggers of a training, to which a picture can be handed. Only libraries that the training itself has
+imported are used."""
 
 from __future__ import annotations
 
@@ -18,16 +18,17 @@ HandOver = Callable[[Path], object]
 
 @dataclass(frozen=True)
 class TensorBoardFolder:
-    """A folder of event files, where its writer is not at hand."""
+    """A folder of event files whose writer is not available."""
 
     folder: Path
 
 
 def targets_of(loggers: Iterable[Any]) -> dict[str, HandOver]:
-    """Name of a logger -> what hands a picture to it: those that are given, and those that have a run in this process.
+    """Name of a logger -> a function that hands a picture to it: for the given loggers, and those with a run in this
+    process.
 
     Args:
-        loggers: Of Lightning or Stable-Baselines3, or a `TensorBoardFolder`; others are left out.
+        loggers: Loggers of Lightning or Stable-Baselines3, or a `TensorBoardFolder`; others are ignored.
     """
     targets: dict[str, HandOver] = {}
     for logger in loggers:
@@ -58,7 +59,7 @@ def _to_mlflow(logger: Any) -> HandOver:
 
 def _into_folder(logger: TensorBoardFolder) -> HandOver:
     def hand_over(picture: Path) -> None:
-        """The Trainer has closed its writer by now: a further file in its folder is of the same run."""
+        """The Trainer has closed its writer by now; another file in its folder belongs to the same run."""
         from torch.utils.tensorboard import SummaryWriter
 
         with SummaryWriter(str(logger.folder)) as writer:  # type: ignore[no-untyped-call, unused-ignore]

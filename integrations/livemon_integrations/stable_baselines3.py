@@ -67,7 +67,7 @@ class LiveMonitor(Attaching, BaseCallback):  # type: ignore[misc, unused-ignore]
         """Find or make the run's folder, say where it is, open the view."""
         if is_disabled():
             return
-        self._end("failed", None, "it never ended", deadline=0)  # a training before, where one did not
+        self._end("failed", None, "it never ended", deadline=0)  # an earlier training that did not report its end
         folder = None if self._asked_dir else _csv_folder(self.logger)
         recorded = folder is None
         self.dir = folder or self._asked_dir or _own_folder(self.logger)
@@ -110,7 +110,7 @@ class LiveMonitor(Attaching, BaseCallback):  # type: ignore[misc, unused-ignore]
 
 
 class _Rows(KVWriter):  # type: ignore[misc, unused-ignore]
-    """An output format of SB3's logger: each dump is a row of the run. Pictures, videos and the like are left out."""
+    """An output format of SB3's logger: each dump is a row of the run. Pictures, videos and the like are ignored."""
 
     def __init__(self, monitor: LiveMonitor) -> None:
         self._monitor = monitor
@@ -128,7 +128,7 @@ class _Rows(KVWriter):  # type: ignore[misc, unused-ignore]
 
 
 def _is_number(value: object) -> bool:
-    """Whether a value is a single number: of Python or NumPy, or a tensor without dimensions."""
+    """Whether a value is a single number: a Python or NumPy number, or a tensor without dimensions."""
     return isinstance(value, numbers.Number) or (hasattr(value, "item") and getattr(value, "shape", None) == ())
 
 
@@ -142,12 +142,12 @@ def _csv_folder(logger: Any) -> Path | None:
 def _own_folder(logger: Any) -> Path:
     folder = local_folder(logger.get_dir())
     if folder is None or (folder.parent == Path(tempfile.gettempdir()) and folder.name.startswith("SB3-")):
-        return next_version(Path("livemon").absolute())  # SB3 was told of no folder
+        return next_version(Path("livemon").absolute())  # SB3 was given no folder
     return folder / "livemon"
 
 
 def _config(model: Any) -> dict[str, Any]:
-    """The algorithm's name and those of its settings that are plain values."""
+    """The algorithm's name, and its settings with plain values."""
     plain = {
         name: value for name, value in vars(model).items()
         if not name.startswith("_") and isinstance(value, bool | int | float | str) and name != "num_timesteps"

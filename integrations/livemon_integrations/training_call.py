@@ -1,6 +1,6 @@
 """The call in which a framework trains, observed from outside, for frameworks that do not tell callbacks about errors.
 
-This neither holds nor touches anything of the framework: a thread checks twice a second whether the call is still on
+It neither holds nor touches any object of the framework: a thread checks twice a second whether the call is still on
 the stack.
 """
 
@@ -21,8 +21,8 @@ LOOK_SECONDS = 0.5
 
 
 class TrainingCall:
-    """The innermost call of a function of this name around the caller, `fit` for instance, with the functions of the
-    same package around it: Keras takes its own out of tracebacks, all but the outermost.
+    """The innermost call of a function with this name around the caller, such as `fit`, with the functions of the same
+    package around it: Keras removes its own functions from tracebacks, except for the outermost.
 
     Raises LookupError if there is no such call.
     """
@@ -35,8 +35,8 @@ class TrainingCall:
             frame = frame.f_back
         while frame.f_back is not None and _package(frame.f_back) == _package(frame):
             frame = frame.f_back
-        # The frame itself is not kept: it would keep the model in memory after the training. Nothing else can have its
-        # number while it runs.
+        # The frame itself is not kept: it would keep the model in memory after the training. Its id is unique while it
+        # runs.
         self._frame = id(frame)
         self._code: CodeType = frame.f_code
         self._thread = threading.get_ident()
@@ -52,12 +52,11 @@ class TrainingCall:
         return True
 
     def outcome(self, *, at_exit: bool = False) -> Standing:
-        """How a training stands whose call is over without its callbacks having been told: it failed or was stopped;
-        with the evidence, where the error is one that Python has at hand: handled in an `except` at this moment, or
-        shown as a traceback.
+        """The end of a training whose call is over without a report to its callbacks: it failed or was stopped. The
+        evidence is the error, if Python has it at hand: handled in an `except` at this moment, or shown as a traceback.
 
         Args:
-            at_exit: The process ends, so that the last traceback that was shown is the one.
+            at_exit: Whether the process ends, so that the last traceback shown is the relevant one.
         """
         handled: Any = sys._current_exceptions().get(self._thread)
         shown = getattr(sys, "last_value", None)
@@ -68,7 +67,7 @@ class TrainingCall:
         return Standing(State.FAILED) if end.state == State.FINISHED else end
 
     def watch(self, ended: Callable[[Standing], object]) -> None:
-        """From now on check in a thread whether the call is over, until `stop`; then report the outcome once.
+        """Check in a thread whether the call is over, until `stop`; then report the outcome once.
 
         Raises RuntimeError if no thread can be started.
         """
@@ -83,7 +82,7 @@ class TrainingCall:
             if not self.is_over():
                 continue
             outcome = self.outcome()
-            # An uncaught error shows its traceback now, and the process ends.
+            # An uncaught error now shows its traceback, and the process ends.
             if not outcome.evidence and self._stop.wait(LOOK_SECONDS):
                 return
             ended(outcome if outcome.evidence else self.outcome())

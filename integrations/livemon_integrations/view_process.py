@@ -26,7 +26,7 @@ class View(Protocol):
 
 
 class ViewProcess:
-    """`livemon watch` on a run's folder, in a session of its own: Ctrl-C in the terminal is for the trainer. It ends
+    """`livemon watch` on a run's folder, in its own session: Ctrl-C in the terminal only reaches the trainer. It ends
     with the run, and with this process, even if that is killed.
 
     Args:
@@ -104,8 +104,8 @@ def _in_notebook() -> bool:
 
 
 def _has_local_display() -> bool:
-    """Whether a window would appear before the user: a display of this machine, not one of a remote shell. The
-    process of the view checks whether Python has a toolkit, so that none is loaded into the training."""
+    """Whether a window would be visible to the user: on a display of this machine, not of a remote shell. The process
+    of the view checks whether Python has a toolkit, so that none is loaded into the training."""
     platform: str = sys.platform
     if platform.startswith("linux"):
         display = os.environ.get("DISPLAY", "")
