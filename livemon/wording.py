@@ -164,7 +164,11 @@ def settings(config: Mapping[str, Any], most: int = 8) -> tuple[tuple[str, str],
     """The most important settings as (name, value) texts; those of a small configuration all."""
     by_leaf: dict[str, Any] = {}
     for name, value in flat_settings(config).items():
-        by_leaf.setdefault(name.rsplit(".", 1)[-1].lower(), value)
+        parts = name.lower().split(".")
+        is_named = len(parts) > 1 and parts[-1] in ("name", "class_name")  # {"optimizer": {"name": "adam"}}
+        by_leaf.setdefault(parts[-2 if is_named else -1], value)
+    if not _not_set(by_leaf.get("max_steps", 0)):
+        by_leaf.pop("num_train_epochs", None)  # Hugging Face's Trainer ignores it beside `max_steps`
     pairs: list[tuple[str, str]] = []
     used: set[str] = set()
     for label, pattern in _SETTINGS:

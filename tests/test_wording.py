@@ -81,6 +81,19 @@ def test_settings_reach_into_nested_ones_and_fill_up() -> None:
     assert wording.settings({}) == ()
 
 
+def test_an_object_in_the_settings_is_shown_by_its_name() -> None:
+    """Keras keeps its optimizer as an object with a name: the name is what people set."""
+    found = dict(wording.settings({"epochs": 4, "optimizer": {"name": "adam", "learning_rate": 0.003}}))
+    assert found == {"lr": "0.003", "epochs": "4", "optimizer": "adam"}
+
+
+@pytest.mark.parametrize(("steps", "shown"), [(-1, {"epochs": "3"}), (500, {"steps": "500"})])
+def test_epochs_that_the_trainer_ignores_are_not_shown(steps: int, shown: dict[str, str]) -> None:
+    """With `max_steps` Hugging Face's Trainer ignores its default of three epochs, and so do the settings shown."""
+    found = dict(wording.settings({"num_train_epochs": 3.0, "max_steps": steps}))
+    assert {key: found[key] for key in ("epochs", "steps") if key in found} == shown
+
+
 def test_settings_that_look_like_a_secret_are_masked() -> None:
     """A key, a token or a password beside the settings of a run is no more than `***`, whatever names stand around it,
     and whether it is a text or a number; a tokenizer is no token."""

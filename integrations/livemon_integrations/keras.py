@@ -73,7 +73,8 @@ class LiveMonitor(Attaching, keras.callbacks.Callback):  # type: ignore[misc, un
         config: dict[str, Any] = {}
         facts: dict[str, Any] = {}
         with self.guard.around("facts"):
-            config = {**self.params, "optimizer": self.model.optimizer.get_config()}
+            config = {"epochs": self.params.get("epochs"), "steps_per_epoch": self.params.get("steps"),
+                      "optimizer": self.model.optimizer.get_config()}
             facts = _facts(self.model)
         self._attachment = Attachment(
             self.dir, self.settings, self.guard, config=config, framework="keras", facts=facts, call="fit",

@@ -23,6 +23,7 @@ from livemon.boards.metric_groups import BOXES, PACE, PACE_GROUP, Group, group, 
 from livemon.boards.model import Board, Colour, Mark, Panel, Ruler
 from livemon.boards.notices import notices_of, words_of_health
 from livemon.boards.panel_places import PanelPlaces
+from livemon.boards.panel_words import more_panels
 from livemon.boards.rulers import rulers
 from livemon.boards.run_tracks import Run, RunTracks, settings_of
 from livemon.boards.stills import Stills
@@ -176,7 +177,7 @@ class BoardMaker:
         """What is not shown, and how to see it."""
         parts = []
         if self.lens.large is None:
-            parts += [f"{left_out} more: --select REGEX"] if left_out else []
+            parts += [more_panels(left_out)] if left_out else []
             hidden = [group.title for group in groups if not group.without(self.lens.hidden).metrics]
             hidden += [name for name in (PACE, _BOXES.key) if name in self.lens.hidden]
             parts += [f"hidden: {wording.listed(hidden)}"] if hidden else []

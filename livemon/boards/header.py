@@ -8,16 +8,15 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
-import numpy as np
-
 from livemon import wording
 from livemon.boards.model import Colour, Header, SummaryRow
 from livemon.boards.run_tracks import RunTracks
 from livemon.boards.tracks import Track
 from livemon.runs.time_left import TimeLeft, seconds_left
 from livemon.tables import meaning
+from livemon.tables.leading import newest_x
 from livemon.tables.progress_counts import epochs_made, steps_made
-from livemon.tables.table import Values, x_at
+from livemon.tables.table import Values
 from livemon.wording import value_text
 
 __all__ = ["header", "headline", "summary", "with_clock"]
@@ -123,20 +122,8 @@ def _made(of: RunTracks, kind: Literal["step", "epoch"], count: Callable[[Values
 
 
 def _newest(of: RunTracks, kind: Literal["step", "epoch"]) -> float | None:
-    """The step or epoch of the newest point of the leading metric: other metrics may count differently."""
-    name = of.run.x_column(kind)
-    for table in reversed(of.leading_tables):
-        column = table.x_column(name) if name else None
-        if column is None or not len(column):
-            continue
-        leading = table.columns.get(of.leading or "")
-        at = math.nan
-        if leading is not None and len(leading):
-            at = float(x_at(table, np.array([leading.last_row]), column.name)[0])
-        at = at if math.isfinite(at) else float(column.values[-1])
-        if math.isfinite(at):
-            return at
-    return None
+    """The step or epoch of the newest point of the leading metric."""
+    return newest_x(of.leading_tables, of.leading, of.run.x_column(kind))
 
 
 def _seconds_left(of: RunTracks, step: float | None, total: int | None) -> TimeLeft | None:

@@ -107,8 +107,8 @@ def worth_a_panel(metrics: Sequence[str], wanted: Collection[str] = ()) -> list[
     maxima of exports; all metrics if there are no others.
 
     Args:
+        metrics: In the file's order, which is kept.
         wanted: Metrics that were named by the user, which are always kept.
-        wanted: Those that are asked for by name; they stay.
     """
     every = set(metrics)
     shown = [name for name in metrics if name in wanted or not _is_bookkeeping(name, every)]
@@ -158,15 +158,24 @@ def group(metrics: Sequence[str], most: int, alone: Collection[str] = ()) -> lis
 
 def _ordered(groups: list[Group]) -> list[Group]:
     """By importance: further scores come after what every run has, and unknown single metrics last."""
-    scores = [grouped for grouped in groups if grouped.kind == "score"]
-    late = scores[_FIRST_SCORES:]
+    of_task = [grouped for grouped in groups if _is_of_task(grouped)]
+    first, late = of_task[:_FIRST_SCORES], of_task[_FIRST_SCORES:]
 
     def position(grouped: Group) -> float:
         if grouped in late:
             return len(_ORDER) - 1.5
+        if grouped in first:
+            return _ORDER.index("score")
         return _ORDER.index(grouped.kind) + (0.5 if grouped.kind == "other" and len(grouped.metrics) == 1 else 0.0)
 
     return sorted(groups, key=position)
+
+
+def _is_of_task(grouped: Group) -> bool:
+    """Whether a panel shows a score or a known error of the task: accuracy, `mae`, `val_wer`."""
+    metric = grouped.metrics[0]
+    is_error = meaning.direction(metric) == "min" and not meaning.bookkeeping(metric) and not names.is_loss(metric)
+    return grouped.kind == "score" or (grouped.kind == "other" and is_error)
 
 
 def _families(metrics: Iterable[str]) -> dict[str, str]:
@@ -251,13 +260,14 @@ def _labels(metrics: Sequence[str]) -> list[str]:
     if len(metrics) == 1:
         return [""] if names.parse(metrics[0]).split in ("", "train") else [names.parse(metrics[0]).split]
     parsed = [names.parse(metric) for metric in metrics]
-    has_splits = any(name.split for name in parsed)
+    stems_with_split = {name.stem for name in parsed if name.split}
     common = set.intersection(*(set(words_in(name.stem)) for name in parsed))
     last_words = [words_in(name.stem)[-1:] for name in parsed]
     words = _SUFFIX_OF if all(last and last[0] in _SUFFIX_OF for last in last_words) else {}
     labels = []
     for name in parsed:
-        split = name.split or ("train" if has_splits and name.stem in ("loss", "perplexity", "acc") else "")
+        is_common = stems_with_split and name.stem in ("loss", "perplexity", "acc")
+        split = name.split or ("train" if is_common or name.stem in stems_with_split else "")
         own = [word for word in words_in(name.stem) if word not in common and word not in words]
         if name.stem in ("loss", "perplexity") and split:
             own = []

@@ -11,11 +11,16 @@ from livemon.boards.tracks import Track
 from livemon.curves.curve import Curve
 from livemon.tables import names
 
-__all__ = ["MOST_RESTARTS", "bad_words", "note_of", "warning_of"]
+__all__ = ["MOST_RESTARTS", "bad_words", "more_panels", "note_of", "warning_of"]
 
 MOST_RESTARTS = 10  # with a line for each
 _LONGEST_COUNTS = 45  # characters of a note
 _FAR_APART = 8.0  # times
+
+
+def more_panels(count: int) -> str:
+    """How many panels a picture leaves out, and how to see them: "1 more panel: --select REGEX"."""
+    return f"{count:,} more panel{'' if count == 1 else 's'}: --select REGEX"
 
 
 def note_of(group: Group, tracks: Sequence[Track], drawn: Sequence[Curve], *, in_stretch: bool) -> str:

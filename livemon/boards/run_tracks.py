@@ -22,6 +22,7 @@ from livemon.curves.limits import Limits, x_limits
 from livemon.states import State
 from livemon.tables import meaning, names
 from livemon.tables.epochs import EpochPlaces
+from livemon.tables.leading import find_leading
 from livemon.tables.names import words_in
 from livemon.tables.patterns import UserPattern
 from livemon.tables.table import Table
@@ -236,15 +237,8 @@ class RunTracks:
         return replace(grouped, metrics=names_shown, labels=labels, colours=CYCLE[: len(shown)], left_out=left_out)
 
     def _find_leading(self) -> None:
-        """Find the metric that is logged most often in the run's own rows; of several, the last one logged."""
-        own = [table for table in self.tables if not table.is_supplement]
-        newest: dict[str, tuple[int, int, int]] = {}  # name -> points, and the table and row of the newest
-        for table_index, table in enumerate(own):
-            for name, column in table.columns.items():
-                if len(column) and not names.is_x(name) and name != self.axis.column:
-                    newest[name] = newest.get(name, (0, 0, 0))[0] + len(column), table_index, column.last_row
-        self.leading = max(newest, key=lambda name: newest[name], default=None)
-        self.leading_tables = [table for table in own if self.leading in table.columns] or own
+        """Find the metric that tells how far the run is."""
+        self.leading, self.leading_tables = find_leading(self.tables, self.axis.column)
 
     def _find_restarts(self) -> None:
         """The restarts of the run: those of the metric that is logged most often, and those that the recorder noted. A

@@ -26,6 +26,7 @@ from livemon.boards.grouped_overlay import GroupedOverlay
 from livemon.boards.lens.value import Lens, OptionError
 from livemon.boards.lens_marks import with_mark, zoomed_in_words
 from livemon.boards.model import Board, Colour, Header, Notice, Panel
+from livemon.boards.panel_words import more_panels
 from livemon.boards.ranking import ranking
 from livemon.boards.run_list import RunList, conditions
 from livemon.boards.run_row import RunRow
@@ -327,7 +328,7 @@ class RunsMaker:
 
     @staticmethod
     def _hint(left_out: int, lens: Lens) -> str:
-        parts = [f"{left_out} more: --select REGEX"] if left_out and lens.large is None else []
+        parts = [more_panels(left_out)] if left_out and lens.large is None else []
         parts += [f"hidden: {wording.listed(list(lens.hidden))}"] if lens.hidden else []
         parts += [f"only {lens.select!r}"] if lens.select else []
         parts += [f"only runs with {' '.join(lens.where)}"] if lens.where else []

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -25,6 +25,7 @@ from livemon.runs.last_output import LastOutput
 from livemon.runs.time_left import TimeLeft, time_left
 from livemon.states import Reason, State
 from livemon.tables import meaning
+from livemon.tables.leading import find_leading, newest_x
 from livemon.tables.plain import to_plain
 
 __all__ = ["SCHEMA", "MainMetric", "RunObject", "bounded", "last_values", "progress_of", "run_object", "status_line",
@@ -230,22 +231,13 @@ def run_object(run: ExperimentLoader, examination: Examination | None = None,
 
 def progress_of(run: ExperimentLoader) -> tuple[float | None, float | None]:
     """The step and epoch that a run has reached; None if unknown."""
-    step, epoch = _newest(run, "step"), _newest(run, "epoch")
+    leading, tables = find_leading(run.tables)
+    step, epoch = (newest_x(tables, leading, run.x_column(kind)) for kind in ("step", "epoch"))
     if run.state == State.FINISHED:  # the counts of the picture and of `ls`: a framework may count from 0
         steps_made, epochs_made = run.made()
         step = step if step is None or steps_made is None else steps_made
         epoch = epoch if epoch is None or epochs_made is None else epochs_made
     return step, epoch
-
-
-def _newest(run: ExperimentLoader, kind: Literal["step", "epoch"]) -> float | None:
-    """The newest step or epoch of the run's own rows."""
-    name = run.x_column(kind)
-    for table in reversed(run.tables):
-        column = table.x_column(name) if name and not table.is_supplement else None
-        if column is not None and len(column) and math.isfinite(at := float(column.values[-1])):
-            return at
-    return None
 
 
 def _main_metric(run: ExperimentLoader, name: str) -> MainMetric:

@@ -85,7 +85,7 @@ def test_a_thousand_metrics_are_at_most_twelve_panels(run_of: Callable[..., Any]
     columns |= {f"layer{i}/norm": range(30) for i in range(400)}
     board = BoardMaker(run_of(columns)).dashboard(now=0.0)
     assert len(board.panels) == 12
-    assert board.hint == f"{board.left_out} more: --select REGEX"
+    assert board.hint == f"{board.left_out:,} more panels: --select REGEX"
     assert board.left_out == 603 - 12
     assert panel(board, "layer*/norm").note == "first 10 of 400"
 
@@ -182,7 +182,7 @@ def test_bookkeeping_gets_a_panel_where_it_is_selected(run_of: Callable[..., Any
     columns = {"step": range(9), "loss": range(9), "hp_metric": [-1.0] * 9, "pid": [7] * 9, "num_episodes": range(9)}
     board = BoardMaker(run_of(columns)).dashboard(now=0.0)
     assert [panel.title for panel in board.panels if panel.lines] == ["loss"]
-    assert (board.left_out, board.hint) == (3, "3 more: --select REGEX")
+    assert (board.left_out, board.hint) == (3, "3 more panels: --select REGEX")
     selected = BoardMaker(run_of(columns), Options(select=".")).dashboard(now=0.0)
     assert {"hp_metric", "pid", "num_episodes"} <= {panel.title for panel in selected.panels}
     asked = BoardMaker(run_of(columns), Options(metric="num_episodes", log=("pid",))).dashboard(now=0.0)

@@ -25,10 +25,21 @@ def test_order_is_of_importance() -> None:
     assert [one.metrics[0] for one in group(names, 12)] == names[::-1]
 
 
+def test_a_known_error_is_as_important_as_a_score() -> None:
+    """The task's own error comes where its score would, before what every training has; a part of the loss does not."""
+    groups = group(["loss", "lr", "value_loss", "mae", "val_mae"], 12)
+    assert [each.title for each in groups] == ["loss", "mae", "learning rate", "value_loss"]
+
+
+def test_a_metric_without_a_split_is_that_of_the_training() -> None:
+    """Beside `val_mae`, as Keras names it, `mae` is the training's."""
+    assert group(["mae", "val_mae"], 12)[0].labels == ("train", "val")
+
+
 def test_one_stem_is_one_panel() -> None:
     """Splits and aggregations of one stem share a panel, told apart by labels and colours."""
     names = ["train_x", "val/x", "test_x", "train_mae_step", "train_mae_epoch"]
-    first, second = group(names, 12)
+    second, first = group(names, 12)
     assert first.metrics == ("train_x", "val/x", "test_x")
     assert first.labels == ("train", "val", "test")
     assert len(set(first.colours)) == 3

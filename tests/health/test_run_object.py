@@ -148,3 +148,13 @@ def test_the_change_is_that_of_the_picture(tmp_path: Path) -> None:
     run = run_of(tmp_path, train_loss=[3.0 / (1 + step / 30) + 0.01 * (step % 3) for step in range(300)])
     status, summary = run_object(run, clock=lambda: NOW), BoardMaker(run).dashboard(now=NOW).summary
     assert status.metric is not None and status.metric.change == pytest.approx(summary[0].change)
+
+
+def test_status_and_header_say_the_same_step(tmp_path: Path) -> None:
+    """Validation rows whose step counts epochs, as MMEngine writes them, change neither the header nor the status."""
+    rows = ["step,loss,mse", *(f"{step - 5},1.0,\n{step},0.5,\n{step // 10},,0.9" for step in range(10, 60, 10))]
+    (tmp_path / "metrics.csv").write_text("\n".join(rows) + "\n")
+    run = ExperimentLoader(tmp_path)
+    run.refresh()
+    assert run_object(run).step == 50
+    assert "step 50" in " ".join(BoardMaker(run).dashboard().header.progress)

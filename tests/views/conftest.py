@@ -110,7 +110,7 @@ def awkward_boards() -> dict[str, Board]:
         "tiny range": make_board(curve("tiny", x_limits=(1e9, 1e9 + 3), y_limits=(1.0000001, 1.0000002))),
         "no range": make_board(curve("none", x_limits=(5.0, 5.0), y_limits=(0.0, 1e-300))),
         "twelve": make_board(curve("loss", span=2), *[curve(f"metric {i}") for i in range(11)]),
-        "a thousand left out": make_board(curve("loss", span=2), left_out=988, hint="988 more: --select REGEX"),
+        "a thousand left out": make_board(curve("loss", span=2), left_out=988, hint="988 more panels: --select REGEX"),
         "long names": make_board(
             curve(LONG, span=2, label=f"{LONG} 1.234", note=LONG, warning=LONG),
             headline=(LONG, LONG, "red"),

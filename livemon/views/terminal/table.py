@@ -57,7 +57,7 @@ def put_table(cells: Cells, rect: Rect, board: Board, pen: Pen) -> None:
             cells.put(line, at, text, ink(curve[1].colour))
     left_out = board.summary_left_out + len(rows) - len(shown)
     if left_out and with_head and spark >= 10:
-        cells.put_right(rect.row, rect.column + rect.width, f"{left_out:,} more", ink("faint"))
+        cells.put_right(rect.row, rect.column + rect.width, f"+ {left_out:,} more", ink("faint"))
 
 
 def _most_telling(rows: Sequence[SummaryRow], count: int, board: Board) -> list[SummaryRow]:

@@ -21,7 +21,7 @@ MakePanel = Callable[..., Panel]
 
 def test_header_says_all(texts_of: Callable[[Figure], list[Text]], usual: MakeBoard) -> None:
     """Title, state, progress, age, problems (in the warning colour), headline and hint are there."""
-    figure = render(usual(hint="3 more: --select REGEX"), "light", (16, 9))
+    figure = render(usual(hint="3 more panels: --select REGEX"), "light", (16, 9))
     colours = {text.get_text(): text.get_color() for text in texts_of(figure)}
     wanted = {
         "exp7",
@@ -30,7 +30,7 @@ def test_header_says_all(texts_of: Callable[[Figure], list[Text]], usual: MakeBo
         "epoch 3",
         "row 4 s ago (usually 5 s)",
         "val_loss 1.2 ↓",
-        "3 more: --select REGEX",
+        "3 more panels: --select REGEX",
     }
     assert wanted <= set(colours)
     assert colours["3 NaN since 410"] == style.colours("light")["warning"]

@@ -39,7 +39,7 @@ def test_texts_keep_apart(
     usual: MakeBoard,
 ) -> None:
     """At every size, light and dark, no text covers another or leaves the figure."""
-    assert collisions(render(usual(hint="3 more: --select REGEX"), theme, size)) == []
+    assert collisions(render(usual(hint="3 more panels: --select REGEX"), theme, size)) == []
 
 
 @pytest.mark.parametrize("size", [(16, 9), (8, 6), None])

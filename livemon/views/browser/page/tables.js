@@ -23,7 +23,7 @@ export function showHeader(page) {
     .map((/** @type {any} */ one) => element("li", { className: one.severity }, [one.text, " ", element("small", { textContent: one.advice })])));
   const hint = /** @type {HTMLElement} */ (document.getElementById("hint"));
   const isMost = grid.leftOut && page.nextMost === page.most;
-  hint.textContent = isMost ? `${count(grid.leftOut)} more panels: the filter finds each of them` : grid.hint.replace(/^\d+ more: --select REGEX( · )?/, "");
+  hint.textContent = isMost ? `${count(grid.leftOut)} more panels: the filter finds each of them` : grid.hint.replace(/^[\d,]+ more panels?: --select REGEX( · )?/, "");
   const all = /** @type {HTMLButtonElement} */ (document.getElementById("all-panels"));
   const more = Math.min(grid.leftOut, page.nextMost - page.most);
   all.hidden = !grid.leftOut || isMost;
