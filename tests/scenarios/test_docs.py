@@ -200,3 +200,13 @@ def test_the_page_of_commands_has_every_option(help_of: Callable[[str], str]) ->
         options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", help_of(command))) - {"--help"}
         assert {option for option in options if option not in known[command]} == set()
     assert ": commands.md\n" in (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+
+
+def test_no_page_is_built_that_needs_a_server() -> None:
+    """A page for missing addresses is only ever shown by a server; opened from the disk it would be bare."""
+    from mkdocs.config import load_config
+
+    config = load_config(str(ROOT / "mkdocs.yml"))
+    assert "404.html" in config.theme.static_templates
+    config.plugins.run_event("config", config)
+    assert "404.html" not in config.theme.static_templates
