@@ -25,6 +25,7 @@ __all__ = ["Following", "NextRun", "OtherRuns", "Successors"]
 Successors = Literal["ignore", "move on", "join"]
 
 GOES_ON_SECONDS = 600.0  # from a job's being cut off to its first row elsewhere: a queue gives it a machine by then
+_VERBS: dict[str, str] = {State.FAILED: "has", State.FINISHED: "has", State.STOPPED: "was"}  # other states: "is"
 WRITTEN_LATELY_SECONDS = 60.0  # another run that was written to a minute ago is taken to train
 
 
@@ -166,7 +167,8 @@ class Following:
         else:
             if before == run.label and left != run.exp_dir:  # Two runs of one name are told apart.
                 before, _ = long_names([left, run.exp_dir])
-            self._messages.say(f"{before} is {state}; {run.exp_dir} has new rows and is shown from here on")
+            verb = _VERBS.get(state, "is")
+            self._messages.say(f"{before} {verb} {state}; {run.exp_dir} has new rows and is shown from here on")
 
     def note_end(self) -> None:
         """The run on show has ended now."""

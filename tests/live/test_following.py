@@ -10,6 +10,7 @@ from livemon.live.messages import Messages
 from livemon.live.pace import SEARCH_REST, LoopPace
 from livemon.live.run_on_show import RunOnShow
 from livemon.runs.new_runs import Changes
+from livemon.states import State
 from livemon.testing import HandClock
 
 
@@ -175,6 +176,16 @@ def test_moving_on(successors: str, same: bool, joined: bool, says: str, fake_ru
     scene.following.move_on(following)
     assert scene.run.moves == [(A.parent, joined)]
     assert scene.said == [says]
+
+
+@pytest.mark.parametrize(("state", "says"), [("failed", "has failed"), ("finished", "has finished"),
+                                             ("stopped", "was stopped"), ("stalled", "is stalled")])
+def test_the_end_of_the_run_before_is_said_in_a_sentence(state: str, says: str, fake_run: Any) -> None:
+    """A run has failed or was stopped; only a state that lasts "is"."""
+    scene = Scene(fake_run, "join")
+    scene.following._shown.state = State(state)
+    scene.following.move_on(NextRun(A.parent, is_same_run=False))
+    assert scene.said == [f"exp1 {says}; runs/exp1 has new rows and is shown from here on"]
 
 
 def test_two_runs_of_one_name_are_told_apart(fake_run: Any, tmp_path: Path) -> None:
