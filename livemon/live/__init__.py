@@ -1,1 +1,1 @@
-"""The loop that turns the handle: wake, refresh, board, draw; and all that is shown while a run goes on."""
+"""The loop: wake, refresh, make a board, draw; and everything shown while a run goes on."""

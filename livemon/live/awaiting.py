@@ -1,4 +1,4 @@
-"""A run that is not there yet: its path, or the run that begins next in a folder, is waited for."""
+"""Waiting for a run that does not exist yet: at a path, or the next one in a folder."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def await_path(path: Path, say: Callable[[str], None], sleep: Callable[[float], 
 
 
 def await_next_run(base: Path, say: Callable[[str], None], sleep: Callable[[float], object] = time.sleep) -> Path:
-    """Wait for the run that begins next below a folder; its metrics, or its folder.
+    """Wait for the next run to begin below a folder; returns its metrics or its folder.
 
     Raises:
-        NotADirectoryError: There is no such folder, nor one above it in which it could be made.
+        NotADirectoryError: There is no such folder, nor a parent in which it could be created.
     """
-    waited = not os.path.exists(base)  # then each run below it is one that begins
+    waited = not os.path.exists(base)  # then every run below it is a new one
     await_path(base, say, sleep)
     if not os.path.isdir(base):
         raise NotADirectoryError(f"--next waits for a run to begin in a folder, but {base} is not a folder")

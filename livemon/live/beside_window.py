@@ -1,4 +1,4 @@
-"""A view that somebody touches, in the main thread, and beside it the thread that reads and makes boards."""
+"""An interactive view in the main thread, and beside it the thread that reads and makes boards."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 __all__ = ["TurnsTheHandle", "run_beside_window", "show_now"]
 
-# The longest that a closed window waits for the thread that reads: it may hang on a dead disk; else it needs 1.5 s for
-# an audit, and a moment for a picture.
+# The longest time that a closed window waits for the reading thread: it may hang on a dead disk; otherwise it needs 1.5
+# s for an audit, and a moment for a picture.
 LEAVE_SECONDS = 3.0
-JOIN_SECONDS = 0.1  # from one look to the next whether the thread has ended: shorter than anybody notices
+JOIN_SECONDS = 0.1  # between two checks of whether the thread has ended: shorter than anybody notices
 
 
 class TurnsTheHandle(Protocol):
@@ -31,10 +31,10 @@ class TurnsTheHandle(Protocol):
         """Whether the final plots are being saved."""
 
     def run(self) -> None:
-        """Turn until the end."""
+        """Run the loop until the end."""
 
     def stop(self) -> None:
-        """End `run` soon, from any thread."""
+        """End `run` soon; any thread."""
 
 
 def show_now(maker: MakesBoards, screens: Sequence[Screen], window: TouchedView | None, console: Console) -> None:
@@ -44,7 +44,7 @@ def show_now(maker: MakesBoards, screens: Sequence[Screen], window: TouchedView 
     for screen in screens:
         try:
             screen.view.draw(board)
-        except BrokenPipeError as error:  # whoever read the results has gone; a picture is still wanted
+        except BrokenPipeError as error:  # the reader of the results has stopped; a picture is still wanted
             gone = error
     if gone is not None:
         raise gone
@@ -56,21 +56,21 @@ def show_now(maker: MakesBoards, screens: Sequence[Screen], window: TouchedView 
 
 
 def _show_through(maker: MakesBoards, lens: Lens, window: TouchedView) -> None:
-    """Show what was read once through another lens."""
+    """Show data that was read once through another lens."""
     try:
         maker.look_through(lens)
-    except ValueError:  # it means nothing for this run: what is shown stays
+    except ValueError:  # not valid for this run: the picture stays
         return
     window.draw(maker.dashboard(time.time()))
 
 
 def run_beside_window(monitor: TurnsTheHandle, window: TouchedView, leave: Callable[[], object] = lambda: None) -> None:
-    """The window in this thread, which must be the main one; reading and making boards in another.
+    """Run the window in this thread, which must be the main one, and read and make boards in another.
 
     Args:
-        monitor: Reads, and makes boards.
+        monitor: The loop that reads, and makes boards.
         window: The window.
-        leave: Called when it was closed.
+        leave: Called after it was closed.
     """
     errors: list[BaseException] = []
 
@@ -97,7 +97,7 @@ def run_beside_window(monitor: TurnsTheHandle, window: TouchedView, leave: Calla
 
 
 def _run_window(window: TouchedView) -> None:
-    """Run the window until it is closed. Raises CannotShowError where it broke."""
+    """Run the window until it is closed. Raises CannotShowError if it broke."""
     try:
         window.run()
     except Exception as error:

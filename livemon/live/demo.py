@@ -1,6 +1,6 @@
-"""`livemon demo`: a small network is trained for real in another process, and the dashboard follows it.
+"""`livemon demo`: a small network is really trained in another process, and the dashboard follows it.
 
-Noisy points on three spirals around each other are told apart by a network of two hidden layers, in NumPy.
+A network with two hidden layers, in NumPy, learns to tell apart noisy points on three intertwined spirals.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ __all__ = ["run_demo", "train"]
 Array = NDArray[np.float64]
 Parameters = dict[str, Array]
 
-STEPS_PER_SECOND = 100  # rows come as fast as those of a small training, and any machine keeps up
+STEPS_PER_SECOND = 100  # rows come as fast as in a small training, and every machine keeps up
 BATCH = 32
-POINTS_PER_CLASS = 800  # an epoch of 75 steps: two and more in the shortest demo, 26 in the usual 20 seconds
+POINTS_PER_CLASS = 800  # an epoch has 75 steps: two or more in the shortest demo, 26 in the usual 20 seconds
 CLASSES = 3
 STEPS_PER_EPOCH = POINTS_PER_CLASS * CLASSES // BATCH
-STEPS_PER_CHECK = STEPS_PER_EPOCH // 3  # of the validation, so that its curve has some 80 points
-TURNS = 1.5  # of the spirals, and
-NOISE = 0.35  # radians: so hard that the accuracy climbs over the whole demo and ends below 1
+STEPS_PER_CHECK = STEPS_PER_EPOCH // 3  # between validations, so that their curve has some 80 points
+TURNS = 1.5  # turns of each spiral, and
+NOISE = 0.35  # radians: so hard that the accuracy rises during the whole demo and stays below 1
 HIDDEN = 48
 PEAK_RATE = 0.003
-LEAVE_SECONDS = 5.0  # for the training to note that it was interrupted, before it is killed
+LEAVE_SECONDS = 5.0  # for the training to note the interruption, before it is killed
 
 
 def run_demo(
@@ -51,9 +51,9 @@ def run_demo(
     """Train in another process and watch it here, until it has ended and its final plots are saved.
 
     Args:
-        dir: The run's folder; `livemon-demo/spirals_<time>` below the current one where not given.
-        seconds: How long the training takes, about.
-        view, style: As in `livemon.watch`.
+        dir: The run's folder; by default `livemon-demo/spirals_<time>` below the current one.
+        seconds: About how long the training takes.
+        view, style: See `livemon.watch`.
 
     Returns:
         0 when all went well, 1 when the training failed.
@@ -67,7 +67,7 @@ def run_demo(
         raise ValueError(f"--seconds is {seconds:g}; it must be above 0 and below 1,000,000")
     put_message(f"training for about {seconds:g} s in {run}")
     command = python_module("livemon.live.demo", str(run), str(seconds), "tied")
-    # A group of its own, so that Ctrl-C in the terminal reaches only the watcher, which then ends the training.
+    # A separate process group, so that Ctrl-C in the terminal only reaches the watcher, which then ends the training.
     training = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True,
                                 creationflags=background_flags())
     try:
@@ -80,9 +80,9 @@ def run_demo(
 
 
 def _end(training: subprocess.Popen[bytes]) -> None:
-    """Interrupt the training where it still goes on, and wait for it."""
+    """Interrupt the training if it still runs, and wait for it."""
     if training.stdin is not None:
-        training.stdin.close()  # which interrupts it, also where no signal can be sent
+        training.stdin.close()  # this interrupts it, even if no signal can be sent
     try:
         training.wait(LEAVE_SECONDS)
     except subprocess.TimeoutExpired:
@@ -128,7 +128,7 @@ def train(run: str | os.PathLike[str], seconds: float = 20.0) -> float:
                 metrics["val_loss"], _ = loss_and_gradients(parameters, *unseen)
                 accuracy = metrics["val_acc"] = float((predict(parameters, unseen[0]).argmax(1) == unseen[1]).mean())
             log(metrics, step=step)
-            # The network is too small to take long, and there would be nothing to watch.
+            # Slow down: the network is so small that there would be nothing to watch.
             time.sleep(max(started + step * seconds / total - time.perf_counter(), 0.0))
     return accuracy
 
@@ -157,7 +157,7 @@ def predict(parameters: Parameters, points: Array) -> Array:
 
 
 def loss_and_gradients(parameters: Parameters, points: Array, labels: NDArray[np.int64]) -> tuple[float, Parameters]:
-    """The mean cross-entropy in nats, and its gradient by each parameter."""
+    """The mean cross-entropy in nats, and its gradient with respect to each parameter."""
     activations = _layers(parameters, points)
     scores = activations[-1] - activations[-1].max(1, keepdims=True)
     likely = np.exp(scores) / np.exp(scores).sum(1, keepdims=True)
@@ -175,7 +175,7 @@ def loss_and_gradients(parameters: Parameters, points: Array, labels: NDArray[np
 
 
 def _layers(parameters: Parameters, points: Array) -> list[Array]:
-    """What each layer puts out, the points first."""
+    """The outputs of each layer, the points first."""
     first = np.maximum(points @ parameters["w0"] + parameters["b0"], 0.0)
     second = np.maximum(first @ parameters["w1"] + parameters["b1"], 0.0)
     return [points, first, second, second @ parameters["w2"] + parameters["b2"]]
@@ -202,7 +202,7 @@ class Adam:
         self._square = {name: np.zeros_like(value) for name, value in self.parameters.items()}
 
     def update(self, parameters: Parameters, gradients: Parameters, rate: float) -> None:
-        """Move the parameters, in place."""
+        """Update the parameters in place."""
         self._step += 1
         for name, gradient in gradients.items():
             self._mean[name] = 0.9 * self._mean[name] + 0.1 * gradient
@@ -213,7 +213,7 @@ class Adam:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what is in the background without it
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts background processes without it
     if sys.argv[3:] == ["tied"]:
         end_with_input()
     try:

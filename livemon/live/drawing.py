@@ -1,4 +1,4 @@
-"""The run on show -> its board -> the screens, each at its own pace."""
+"""The watched run -> its board -> the screens, each at its own pace."""
 
 from __future__ import annotations
 
@@ -23,41 +23,41 @@ __all__ = ["Drawing", "OnShow"]
 
 
 class OnShow(Protocol):
-    """What is on show, one run or several; `RunOnShow` is one."""
+    """What is shown, one run or several; `RunOnShow` is one."""
 
     @property
     def version(self) -> object:
-        """Is the same as long as there is nothing new to see."""
+        """A value that stays the same while there is nothing new to see."""
 
     @property
     def problem(self) -> str:
-        """Why the last look could not read it, in words; "" where it could."""
+        """Why the last look could not read it, in words, or ""."""
 
     @property
     def last_row_at(self) -> float | None:
-        """When the newest row came, unix seconds; None where that is not known."""
+        """The time of the newest row, in unix seconds; None if unknown."""
 
-CALM_SECONDS = 60.0  # without a row: who waits longer than that for one can wait some seconds more
-CALM_LOOK_SECONDS = 5.0  # without anything else that is new
-WHOLE_BOARD_CLOCKS = 4.0  # a whole board is made every fourth time that the clock moves
+CALM_SECONDS = 60.0  # without a row: whoever waits longer than this can wait some seconds more
+CALM_LOOK_SECONDS = 5.0  # without any other news
+WHOLE_BOARD_CLOCKS = 4.0  # a complete board is made at every fourth tick of the clock
 
 
 class Drawing:
-    """Makes a board where there is something new, and draws it. Without new rows a board is made for the clock in its
-    header, once a second, or as seldom as the screens show it. Where none can be made, the last one stays, and its
-    header says why.
+    """Makes a board when there is something new, and draws it. Without new rows a board is made for the clock in its
+    header, once a second, or as rarely as the screens show it. If none can be made, the last one stays, and its header
+    says why.
 
     Args:
-        shown: What is on show.
-        screens: What is drawn on.
+        shown: The watched run or runs.
+        screens: The screens.
         maker: Makes the boards.
-        messages: Take what went wrong.
-        stopped: Set: nothing more is drawn.
-        clock: The time, unix seconds.
-        timer: Seconds that only grow.
+        messages: Receives error messages.
+        stopped: When it is set, nothing more is drawn.
+        clock: The time in unix seconds.
+        timer: Monotonic seconds.
 
     Attributes:
-        on_refusal: Is told of a lens that means nothing, and why; None: that is said.
+        on_refusal: Called for a lens that is not valid, with the reason; None: the reason is printed.
     """
 
     def __init__(
@@ -78,27 +78,27 @@ class Drawing:
         self._stopped = stopped
         self._clock = clock
         self._timer = timer
-        self._board: Board | None = None  # the last one that could be made
-        self._problem = ""  # why no newer one could be made
+        self._board: Board | None = None  # the last board that could be made
+        self._problem = ""  # why no newer board could be made
         self._made_of: object = None  # the version of the run
-        self._asked: Lens | None = None  # through which the next board looks
-        self._pictures = 0  # of the same rows: through another lens, or of a board that says more
+        self._asked: Lens | None = None  # the lens for the next board
+        self._pictures = 0  # pictures of the same rows: through another lens, or of a more complete board
         self._made_at = -math.inf
-        self._full_at = -math.inf  # when a board was made as a whole
-        self._changed_at = -math.inf  # when something was new
+        self._full_at = -math.inf  # the time of the last complete board
+        self._changed_at = -math.inf  # the time of the last news
         self.on_refusal: Callable[[Lens, str], object] | None = None
 
     def ask(self, lens: Lens) -> None:
-        """Look through another lens from the next board on. From any thread: a view was touched."""
+        """Use another lens from the next board on. Any thread, because a view calls it."""
         self._asked = lens
 
     @property
     def is_asked(self) -> bool:
-        """Whether somebody waits for a board through another lens."""
+        """Whether a user waits for a board through another lens."""
         return self._asked is not None
 
     def _change_lens(self) -> None:
-        """Look through the lens that was asked for last; one that means nothing for this run changes nothing."""
+        """Use the last lens asked for; a lens that is not valid for this run changes nothing."""
         lens, self._asked = self._asked, None
         if lens is None:
             return
@@ -113,11 +113,11 @@ class Drawing:
                 self._messages.say_once(str(error))
 
     def draw(self, *, at_any_pace: bool = False) -> None:
-        """Draw where there is something new. `at_any_pace`: sooner than the pace of a screen allows.
+        """Draw if there is something new. `at_any_pace`: ignore the pace of the screens.
 
         Raises:
-            CannotShowError: A view broke, or takes no picture at all.
-            BrokenPipeError: Whoever read our output has gone.
+            CannotShowError: A view broke, or cannot draw any picture.
+            BrokenPipeError: The reader of our output has stopped.
         """
         self._change_lens()
         now, version, age = self._timer(), self._shown.version, self._age()
@@ -148,8 +148,8 @@ class Drawing:
         return self._age() >= CALM_SECONDS and self._timer() - self._changed_at >= CALM_LOOK_SECONDS
 
     def _move_clock(self, version: object, now: float, clock: float) -> bool:
-        """Move the clock of the last board alone, where that is all that is new and the screens show it seldom; now and
-        then a whole board is made, for what time alone brings, such as a disk that is full. Whether that was enough."""
+        """Update only the clock of the last board, if nothing else is new and the screens show it rarely; now and then
+        a complete board is made, for what time alone brings, such as a full disk. Returns whether that was enough."""
         if (self._board is None or self._problem or version != self._made_of or clock <= CLOCK_SECONDS
                 or now - self._full_at >= WHOLE_BOARD_CLOCKS * clock):
             return False
@@ -157,12 +157,12 @@ class Drawing:
         return True
 
     def _age(self) -> float:
-        """How many seconds ago the newest row came; 0 where that is not known."""
+        """The seconds since the newest row; 0 if unknown."""
         last = self._shown.last_row_at
         return 0.0 if last is None else max(self._clock() - last, 0.0)
 
     def draw_what_lags(self) -> None:
-        """Bring views that are not drawn at each change, such as a picture, up to the rows that were counted last."""
+        """Update views that are not drawn at every change, such as a picture, to the rows counted last."""
         now = self._shown.version, self._problem, self._pictures
         lagging = [screen for screen in self._screens
                    if screen.least_seconds > 0 and screen.drawn_version not in (None, now)]
@@ -197,7 +197,7 @@ class Drawing:
             screen.draw(board, version, now)
         except BrokenPipeError:
             raise
-        except OSError as error:  # a full disk, say, may have room again
+        except OSError as error:  # for example a full disk, which may have space again later
             if not screen.has_drawn and not isinstance(error, HeldOpenError):
                 raise CannotShowError(describe_error(error)) from error
             self._messages.say_once(f"the view could not be written: {describe_error(error)}; trying again")

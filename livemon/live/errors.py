@@ -1,4 +1,4 @@
-"""Errors that users see: when nothing can be shown, and how an error reads."""
+"""Errors for users: nothing can be shown, and the text of an error."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ class CannotShowError(RuntimeError):
 
 
 def describe_error(error: BaseException) -> str:
-    """An error in words for people: what and where, without Python's names where the message says enough."""
+    """An error in words for people: what and where, without Python's names if the message is enough."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror + (f": {error.filename}" if error.filename else "")
     if isinstance(error, CannotShowError | FileNotFoundError | ValueError) and str(error):

@@ -1,5 +1,5 @@
-"""The final plots of a watch: made here, or by a process of their own, beside which a terminal's screen goes on and can
-be left at once."""
+"""The final plots of a watch: made here, or by a separate process, so that a terminal's screen goes on and can be left
+at once."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
 
 __all__ = ["FinalPlots", "PlotsApart", "PlotsBeside", "words_of_plot", "words_of_report"]
 
-LOOK_SECONDS = 0.05  # from one look to the next whether the process has ended
-END_SECONDS = 3.0  # for a process that was asked to end: it removes what it has half written
+LOOK_SECONDS = 0.05  # between two checks of whether the process has ended
+END_SECONDS = 3.0  # for a process that was asked to end: it removes partial files
 
 
 class PlotsBeside:
     """Waits in a thread for plots that another process makes.
 
     Args:
-        request: What is watched.
-        console: Takes messages.
+        request: The options of the watch.
+        console: Prints messages.
 
     Attributes:
-        were_left: Whether the screen was left before they were made.
+        were_left: Whether the user left the screen before they were made.
     """
 
     def __init__(self, request: WatchRequest, console: Console) -> None:
@@ -61,7 +61,7 @@ class PlotsBeside:
                 self._console.say(f"the final plots could not be saved: {error}")
 
     def leave(self) -> None:
-        """The view is closed: plots that another process makes are waited for unless somebody closed it."""
+        """The view was closed: wait for plots in another process unless the user closed it."""
         screen = self._console.aside
         if self._apart is None or self._waiting is None:
             return
@@ -74,7 +74,7 @@ class FinalPlots(PlotsBeside):
     """The final plots of a watch.
 
     Args:
-        run: Whose.
+        run: The run.
         request, console: See `PlotsBeside`.
     """
 
@@ -83,7 +83,7 @@ class FinalPlots(PlotsBeside):
         self._run = run
 
     def save(self) -> list[Path]:
-        """Make them here, and the report that was asked for."""
+        """Make them here, and the report if asked for."""
         saved = save_final_plots(self._run, self._request.lens, self._console)
         if self._request.report is not None:
             from livemon.reports.of_run import report_of_run
@@ -94,7 +94,7 @@ class FinalPlots(PlotsBeside):
         return saved
 
     def save_apart(self) -> list[Path]:
-        """Make them in another process, beside which the watch goes on; they are shown when they are there."""
+        """Make them in another process, while the watch goes on; they are shown when they are ready."""
         request, say = self._request, self._console.say
         folder = final_plots_folder(self._run, say)
         words = words_of_plot(self._run, folder, request.lens, join=request.join, header=request.header)
@@ -104,13 +104,13 @@ class FinalPlots(PlotsBeside):
 
 
 class PlotsApart:
-    """Makes plots in another process: those of a run with `livemon plot`.
+    """Makes plots in another process, those of a run with `livemon plot`.
 
     Args:
-        words: The words of the command.
-        say: Takes its messages.
-        more: Further commands, each after the one before.
-        module: The program that the words are for.
+        words: The arguments of the command.
+        say: Prints its messages.
+        more: Further commands, one after the other.
+        module: The program for the arguments.
 
     Attributes:
         is_left: Whether nobody waits for the plots any more.
@@ -124,10 +124,10 @@ class PlotsApart:
         self._say = say
 
     def save(self) -> list[Path]:
-        """Make them; what was made.
+        """Make them; returns their paths.
 
         Raises:
-            CannotShowError: They could not be made, or somebody left meanwhile.
+            CannotShowError: They could not be made, or the user left in the meantime.
         """
         return [path for words in self._commands for path in self._made_by(words)]
 
@@ -153,12 +153,12 @@ class PlotsApart:
         return [Path(line) for line in made.splitlines()]
 
     def leave(self) -> None:
-        """Do not wait any longer; from any thread."""
+        """Stop waiting; any thread."""
         self.is_left = True
 
 
 def words_of_plot(run: ExperimentLoader, folder: Path, lens: Lens, *, join: bool, header: tuple[str, ...]) -> list[str]:
-    """The words of the command that makes the final plots of a run in a folder."""
+    """The arguments of the command that makes the final plots of a run in a folder."""
     path = run.exp_dir / run.named_file if run.named_file else run.exp_dir
     names = ["--header", ",".join(header)] if header else []
     return ["plot", "-o", str(folder.absolute()), "--join" if join else "--apart", *names, *options_of(lens), "--",
@@ -166,7 +166,7 @@ def words_of_plot(run: ExperimentLoader, folder: Path, lens: Lens, *, join: bool
 
 
 def words_of_report(run: ExperimentLoader, request: WatchRequest) -> list[str]:
-    """The words of the command that writes the report of a watched run."""
+    """The arguments of the command that writes the report of a watched run."""
     path = run.exp_dir / run.named_file if run.named_file else run.exp_dir
     names = ["--header", ",".join(request.header)] if request.header else []
     is_paper = str(request.report).lower().endswith(".pdf")
@@ -176,13 +176,14 @@ def words_of_report(run: ExperimentLoader, request: WatchRequest) -> list[str]:
 
 
 def _lens_of_report(lens: Lens) -> Lens:
-    """What a report takes of a lens: it is of the whole run, and its reader chooses for himself what is hidden."""
+    """The part of a lens that a report uses: it covers the whole run, and its readers choose themselves what to
+    hide."""
     return type(lens)(x=lens.x, metric=lens.metric, smooth=lens.smooth, log=lens.log, linear=lens.linear,
                       select=lens.select)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End it where it goes on, gently first: then nothing half written is left behind."""
+    """End it if it still runs, gently first, so that no partial files are left."""
     if process.poll() is not None:
         return
     process.terminate()

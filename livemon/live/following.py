@@ -1,4 +1,4 @@
-"""What is shown next: the folder in which the run goes on, or another run below the folder that is watched."""
+"""The run to show next: the folder in which the run goes on, or another run below the watched folder."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ __all__ = ["Following", "NextRun", "OtherRuns", "Successors"]
 
 Successors = Literal["ignore", "move on", "join"]
 
-GOES_ON_SECONDS = 600.0  # from a job's being cut off to its first row elsewhere: a queue gives it a machine by then
+GOES_ON_SECONDS = 600.0  # between the end of a job and its first row elsewhere: a queue gives it a machine by then
 _VERBS: dict[str, str] = {State.FAILED: "has", State.FINISHED: "has", State.STOPPED: "was"}  # other states: "is"
 WRITTEN_LATELY_SECONDS = 60.0  # another run that was written to a minute ago is taken to train
 
 
 @dataclass(frozen=True, slots=True)
 class NextRun:
-    """What is shown next.
+    """The run to show next.
 
     Attributes:
         path: Its folder or metrics file.
-        is_same_run: The run on show goes on there; False: it is another run.
+        is_same_run: Whether the watched run goes on there; False: it is another run.
     """
 
     path: Path
@@ -43,13 +43,13 @@ class NextRun:
 
 
 class OtherRuns:
-    """The other runs below the folder or in the database that is watched.
+    """The other runs below the watched folder or in the watched database.
 
     Args:
         runs: Finds them.
-        shown: The run on show.
-        messages: Take the message that another run has begun.
-        timer: Seconds that only grow.
+        shown: The watched run.
+        messages: Receives the message that another run has begun.
+        timer: Monotonic seconds.
     """
 
     def __init__(
@@ -63,15 +63,15 @@ class OtherRuns:
         self.forget()
 
     def forget(self) -> None:
-        """Another run is on show now: only what begins or is written to from now on counts."""
+        """Another run is watched now: only runs that begin or are written to from now on count."""
         self._newest: Path | None = None  # the run that began last
-        self._written: Path | None = None  # a run that was there before us and was written to last
+        self._written: Path | None = None  # an older run that was written to last
         self._written_at = -math.inf
 
     def look(self) -> Path | None:
         """The run to show instead of the present one; None as long as the present one trains."""
         shown = self._shown
-        if self._runs is None or shown.run.metrics_path is None:  # It looks for its metrics, also below its folder.
+        if self._runs is None or shown.run.metrics_path is None:  # it searches for its metrics below its folder, too
             return None
         if same_path(shown.run.exp_dir, self._runs.base):
             self._runs = None  # the folder was empty, and has become a run itself
@@ -83,7 +83,7 @@ class OtherRuns:
         return self._newest or (self._written if is_written else None)
 
     def _note_changes(self, runs: RunsBelow | RunsIn) -> None:
-        """Note which runs have begun, and which were written to, since the last look. At the first look all are new."""
+        """Note which runs have begun or were written to since the last look. At the first look all are new."""
         run, changes = self._shown.run, runs.look()
         if not self._has_looked:
             self._has_looked = True
@@ -101,15 +101,15 @@ class OtherRuns:
 
 
 class Following:
-    """Finds what is shown next, and moves on to it.
+    """Finds the run to show next, and moves on to it.
 
     Args:
-        shown: The run on show.
-        successors: Where the run goes on in another folder: "ignore" it, "move on" to it, or "join" both.
-        runs: Where other runs may begin to which to move on, too, when this one does not train any more.
-        waits: Whether a run that was cut off is waited for to go on in another folder.
-        messages: Take what users must know.
-        timer: Seconds that only grow.
+        shown: The watched run.
+        successors: What to do if the run goes on in another folder: "ignore", "move on", or "join".
+        runs: Where other runs may begin, to which to move on when this one no longer trains.
+        waits: Whether to wait for a run that was cut off to go on in another folder.
+        messages: Receives messages.
+        timer: Monotonic seconds.
     """
 
     def __init__(
@@ -132,8 +132,8 @@ class Following:
         self._ended_at = math.inf
 
     def search(self, *, at_once: bool) -> NextRun | None:
-        """What to show instead of the run on show: where it goes on, else another run. `at_once`: whatever the last
-        search has cost."""
+        """The run to show instead of the present one: where it goes on, else another run. `at_once`: ignore the cost of
+        the last search."""
         if self._successors == "ignore" or not (at_once or self._pace.is_due()):
             return None
         with self._pace.searching():
@@ -148,11 +148,11 @@ class Following:
         return None if other is None else NextRun(other, is_same_run=False)
 
     def joins(self, following: NextRun) -> bool:
-        """Whether the run on show stays on show beside what follows it."""
+        """Whether the present run stays visible beside its continuation."""
         return self._successors == "join" and following.is_same_run
 
     def move_on(self, following: NextRun) -> None:
-        """Show it from now on, and say so."""
+        """Show it from now on, with a message."""
         run, joined, before = self._shown.run, self.joins(following), self._shown.run.label
         left = run.exp_dir
         state = "silent" if self._shown.state == State.RUNNING else self._shown.state
@@ -165,17 +165,17 @@ class Following:
             self._messages.say(
                 f"{before} goes on in {following.path}; it is shown from here on, --join shows both as one run")
         else:
-            if before == run.label and left != run.exp_dir:  # Two runs of one name are told apart.
+            if before == run.label and left != run.exp_dir:  # two runs of the same name are told apart
                 before, _ = long_names([left, run.exp_dir])
             verb = _VERBS.get(state, "is")
             self._messages.say(f"{before} {verb} {state}; {run.exp_dir} has new rows and is shown from here on")
 
     def note_end(self) -> None:
-        """The run on show has ended now."""
+        """The watched run has just ended."""
         self._ended_at = self._timer()
 
     def may_go_on(self) -> bool:
-        """Whether the run on show, which has ended, was cut off and may soon go on in another folder."""
+        """Whether the watched run, which has ended, was cut off and may soon go on in another folder."""
         run = self._shown.run
         if not self._waits or not was_cut_off(run.exp_dir):
             return False

@@ -13,13 +13,14 @@ __all__ = ["JsonView"]
 
 
 class JsonView:
-    """Writes one line of JSON a board: the run object (docs/health.md), the header line, the summary of every metric.
+    """Writes one line of JSON for each board: the run object (docs/health.md), the header line, the summary of every
+    metric.
 
-    NaN and infinity are the texts "NaN", "Infinity" and "-Infinity".
+    NaN and infinity become the strings "NaN", "Infinity" and "-Infinity".
 
     Args:
-        stream: Where to.
-        boards: What is drawn comes from there, and the record beside it.
+        stream: The output.
+        boards: The source of the boards, with a record beside each.
     """
 
     def __init__(self, stream: TextIO, *, boards: RecordedBoards) -> None:
@@ -30,7 +31,7 @@ class JsonView:
         """Nothing to do."""
 
     def draw(self, board: Board) -> None:
-        """Write it."""
+        """Write the board."""
         record = self._boards.record
         assert record is not None, "the board does not come from `boards`"
         line: dict[str, Any] = record.run_object | {

@@ -1,4 +1,4 @@
-"""The lens with which somebody left a folder, kept for the next watch of it."""
+"""The lens with which a user left a folder, kept for the next watch of it."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ __all__ = ["KeptLens"]
 
 
 class KeptLens:
-    """The lens of a folder, in a file of its own. Nothing is said where it cannot be read or written.
+    """The lens of a folder, in a separate file. Errors in reading or writing it are ignored.
 
     Args:
-        folder: What is watched: a run, or a folder of runs.
+        folder: The watched run, or folder of runs.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -30,16 +30,16 @@ class KeptLens:
         self._path = state_folder() / "lenses" / f"{name}.json"
 
     def under(self, asked: Lens) -> Lens:
-        """The kept lens, overridden by what the user asks for now; that alone if none is kept."""
+        """The kept lens, overridden by the present options; only these if none is kept."""
         try:
             kept, _ = lens_from_json(read_regular(self._path).decode())
             return replace(lens_of(plain(asked), kept), max_panels=asked.max_panels, pixels=asked.pixels)
-        except (OSError, ValueError):  # there is none, or one of another version
+        except (OSError, ValueError):  # there is none, or it belongs to another version
             return asked
 
     def keep(self, lens: Lens) -> None:
-        """Keep a lens for the next time, without what was of that moment alone: marks, stretches with ends, a panel
-        alone, and which runs were chosen."""
+        """Keep a lens for the next time, without its temporary parts: marks, fixed ranges, a single panel, and the
+        choice of runs."""
         zoom = lens.zoom if lens.zoom is not None and lens.zoom.follows else None
         lens = replace(lens, mark=None, zoom=zoom, zoom_y=(), large=None, runs=(), hidden_runs=(), alone_run=None,
                        run_list=False)

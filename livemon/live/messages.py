@@ -1,4 +1,4 @@
-"""Messages for people while a watch goes on: what lasts is said once."""
+"""Messages for people during a watch: lasting ones are printed only once."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Callable
 
 __all__ = ["Messages"]
 
-# Messages that differ each time, by a number in them say, must not fill the terminal of a watch that goes on for weeks.
+# Messages that differ each time, for example by a number, must not fill the terminal of a watch that runs for weeks.
 MOST_MESSAGES = 100
 
 
 class Messages:
-    """Takes messages.
+    """Prints messages.
 
     Args:
-        say: Where they go.
+        say: Prints a line.
 
     Attributes:
         say: As above.
@@ -25,7 +25,7 @@ class Messages:
         self._known: set[str] = set()
 
     def say_once(self, text: str) -> None:
-        """Say it, unless it was said before."""
+        """Print it, unless it was printed before."""
         if text not in self._known and len(self._known) < MOST_MESSAGES:
             self._known.add(text)
             self.say(text)

@@ -1,6 +1,6 @@
-"""The loop: wake, refresh, board, draw. It owns the thread, the pace and the end.
+"""The loop: wake, refresh, make a board, draw. It owns the thread, the pace and the end.
 
-`watch()` in `watching` is what users call; `Monitor` turns the handle for it, and for tests.
+`watch()` in `watching` is for users; `Monitor` runs the loop for it, and for tests.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ __all__ = ["Monitor", "Phase"]
 
 
 class Phase(enum.Enum):
-    """Where in its life a watch stands."""
+    """The phases of a watch."""
 
     GOES_ON = "the run on show has not ended, or not begun"
     MAY_GO_ON = "the run on show was cut off; that it goes on, here or elsewhere, is waited for"
@@ -43,28 +43,28 @@ class Phase(enum.Enum):
 
 
 class Monitor(Turning):
-    """Turns the handle: wait for a wake-up, read what is new, make a board, draw it, until the end.
+    """Runs the loop: wait for a wake-up, read what is new, make a board, draw it, until the end.
 
-    Looks at most 20 times a second, and rests so long after drawing that drawing takes no more than half of one core.
+    Looks at most 20 times a second, and rests after drawing, so that drawing takes no more than half of one core.
     Without new rows a board is made once a second, for the clock in its header.
 
     Args:
-        run: What is read.
-        screens: What is drawn on, open already; views alone will do.
+        run: The run.
+        screens: The open screens; plain views are accepted.
         maker: Makes the boards.
-        wakeups: Says when to look.
+        wakeups: Say when to look.
         until: The end: the run is "finished" (or failed), or also "stalled".
-        keep_open: Go on after the end until `stop`; what is logged later is shown, too.
-        successors: Where the run goes on in another folder: "ignore" it, "move on" to it, or "join" both.
-        runs: Where runs may begin to which to move on, too, when this one does not train any more.
-        audit: Read the file again at the end, and say whether it says what was shown.
-        earlier: Called after each look; puts the attempts before the run on show before it.
+        keep_open: Go on after the end until `stop`, and show later rows, too.
+        successors: What to do if the run goes on in another folder: "ignore", "move on", or "join".
+        runs: Where other runs may begin, to which to move on when this one no longer trains.
+        audit: Whether to read the file again at the end, and compare it with what was shown.
+        earlier: Called after each look; adds the attempts before the watched run.
         save: Saves the final plots and returns their paths; None saves none.
-        clock: The time, unix seconds.
-        timer: Seconds that only grow.
-        cpu: Seconds of CPU time that this process has used.
-        say: Takes messages for people.
-        show: Takes results: the paths of the final plots.
+        clock: The time in unix seconds.
+        timer: Monotonic seconds.
+        cpu: CPU seconds of this process.
+        say: Prints a message for people.
+        show: Prints results: the paths of the final plots.
     """
 
     def __init__(
@@ -104,7 +104,7 @@ class Monitor(Turning):
 
     @property
     def phase(self) -> Phase:
-        """Where in its life the watch stands. Any thread may have stopped it."""
+        """The present phase. Any thread may have stopped the watch."""
         return Phase.DONE if self._stopped.is_set() else self._phase
 
     def _is_done(self) -> bool:
@@ -123,25 +123,25 @@ class Monitor(Turning):
         self._run.note("no events", self._wakeups.degraded or "")
 
     def _leave(self) -> None:
-        """Say what the audit finds, and let no picture be older than that."""
+        """Report the audit, and update pictures to the last rows."""
         self._end.audit(QUICK_AUDIT_SECONDS)
         super()._leave()
 
     def turn(self) -> None:
-        """Look once, and draw where there is something new."""
+        """Look once, and draw if there is something new."""
         of_this_process.looks += 1
         try:
             self._look()
-        except BrokenPipeError:  # whoever read our output has gone: the user closed the view
+        except BrokenPipeError:  # the reader of our output has stopped: the user closed the view
             self._end.give_up_audit()
             self.stop()
 
     def _look(self) -> None:
-        attempt = self._shown.attempt  # before the look, which it may not be older than
+        attempt = self._shown.attempt  # read before the look, so that it is not newer
         self._shown.refresh()
         if self._join_earlier is not None:
             self._join_earlier()
-        if self._attempt != attempt:  # It is another run, or was resumed in its folder: its end is still to come.
+        if self._attempt != attempt:  # another run, or one that was resumed in its folder: its end is still to come
             self._attempt, self._phase = attempt, Phase.GOES_ON
             self._end.renew()
         is_over = self._is_over()
@@ -162,7 +162,7 @@ class Monitor(Turning):
         return self._run.ended or (self._until == "stalled" and self._shown.rests())
 
     def _come_to_the_end(self) -> None:
-        """The run on show has ended: the last board and the final plots show what its files say."""
+        """The watched run has ended: the last board and the final plots show the content of its files."""
         self._following.note_end()
         self._shown.refresh_to_the_end(self._stopped)
         self._end.audit(AUDIT_SECONDS)
@@ -181,6 +181,6 @@ class Monitor(Turning):
     def _phase_after_the_end(self) -> Phase:
         if self._keep_open:
             return Phase.STAYS_OPEN
-        if self._shown.attempt != self._attempt:  # It was resumed while its end was drawn.
+        if self._shown.attempt != self._attempt:  # it was resumed while its end was drawn
             return Phase.GOES_ON
         return Phase.MAY_GO_ON if self._following.may_go_on() else Phase.DONE

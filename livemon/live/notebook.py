@@ -1,7 +1,7 @@
-"""A run in a notebook's cell: pictures that another process draws, replaced in place as the run goes on.
+"""A run in a notebook's cell: pictures drawn by another process, replaced in place while the run goes on.
 
-The kernel only passes pictures on, so that it is free for the training, or for the next cell. Nothing needs a port: the
-pictures go the way that all output goes.
+The kernel only passes pictures on, so that it is free for the training, or for the next cell. No port is needed:
+pictures take the way of all output.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 
 __all__ = ["NotebookCell", "follow", "in_notebook", "rich", "show"]
 
-LOOK_SECONDS = 0.5  # whether the picture is a new one: a quarter of the time from one picture to the next
-JOIN_SECONDS = 10.0  # the longest that `close` waits for the thread, which waits for the process
-LEAVE_SECONDS = 5.0  # for the process that draws to end by itself: as long as a large picture takes on a loaded machine
+LOOK_SECONDS = 0.5  # between two checks for a new picture: a quarter of the time between pictures
+JOIN_SECONDS = 10.0  # the longest time that `close` waits for the thread, which waits for the process
+LEAVE_SECONDS = 5.0  # for the drawing process to end by itself: as long as a large picture takes on a loaded machine
 _WIDTH = 980  # pixels on the page, as wide as a notebook's cell; the picture has more
 
 _logger = logging.getLogger("livemon")
@@ -44,17 +44,17 @@ _followed: dict[Path, NotebookCell] = {}
 
 
 class NotebookCell:
-    """Shows a run in the cell that is run now, until the run ends or `close`.
+    """Shows a run in the present cell, until the run ends or `close`.
 
     Args:
         folder: The run's folder.
 
     Raises:
-        OSError: The process that draws cannot be started.
+        OSError: The drawing process cannot be started.
     """
 
     def _ipython_display_(self) -> None:
-        """As the last thing of a cell it shows nothing more than the picture that is there already."""
+        """As the last value of a cell it shows nothing, because the picture is already there."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -63,7 +63,7 @@ class NotebookCell:
         self._picture = self._scratch / "run.png"
         self._errors = self._scratch / "errors"
         self._closed = threading.Event()
-        self._shown_at: int | None = None  # the modification time of the picture on show
+        self._shown_at: int | None = None  # the modification time of the visible picture
         command = ["watch", str(folder), "--view", "file", "-o", str(self._picture), "--until", "finished"]
         try:
             with open(self._errors, "wb") as errors:
@@ -77,8 +77,8 @@ class NotebookCell:
         self._thread.start()
 
     def end(self, deadline: float) -> bool:
-        """The run has ended: wait for the last picture, at most `deadline` seconds, and while the process that draws
-        shows signs of life. Whether it was there until now, and has left the final plots."""
+        """The run has ended: wait for the last picture, at most `deadline` seconds, and only while the drawing process
+        shows signs of life. Returns whether it ran until now, and saved the final plots."""
         closed_before = self._process.poll() is not None
         self._tied.wait(deadline)
         made = not closed_before and self._process.returncode in (0, 1)
@@ -86,11 +86,11 @@ class NotebookCell:
         return made
 
     def stop(self) -> None:
-        """Stop following, soon; nothing waits for it. The last picture stays."""
+        """Stop following soon, without waiting. The last picture stays."""
         self._closed.set()
 
     def close(self) -> None:
-        """Stop following, now. The last picture stays. A second call does nothing."""
+        """Stop following now. The last picture stays. A second call does nothing."""
         self.stop()
         self._thread.join(JOIN_SECONDS)
 
@@ -112,14 +112,14 @@ class NotebookCell:
         process = self._process
         with contextlib.suppress(OSError):
             if process.stdin is not None:
-                process.stdin.close()  # which ends the process, if it has not ended yet
+                process.stdin.close()  # this ends the process if it still runs
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(LEAVE_SECONDS)
         self._tied.end()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
     def _show_news(self) -> None:
-        """Pass the picture on if it is new. It is replaced as a whole, so it is never half written."""
+        """Pass the picture on if it is new. It is replaced atomically, so it is always complete."""
         try:
             changed = self._picture.stat().st_mtime_ns
             if changed == self._shown_at:
@@ -139,8 +139,8 @@ class NotebookCell:
 
 
 def follow(folder: Path) -> NotebookCell:
-    """Show a run in the cell that is run now. The picture of an earlier cell that followed the run, or of this cell
-    when it was run before, stays as it is."""
+    """Show a run in the present cell. The picture of an earlier cell that followed the run, or of an earlier execution
+    of this cell, stays as it is."""
     key = folder.resolve()
     if (before := _followed.pop(key, None)) is not None:
         before.stop()
@@ -150,8 +150,8 @@ def follow(folder: Path) -> NotebookCell:
 
 
 def show(run: ExperimentLoader) -> NotebookCell | None:
-    """Follow a run that trains elsewhere in the cell that is run now, without waiting for it. Where this is not a
-    notebook nothing is opened; a message says what to type."""
+    """Follow a run that trains elsewhere in the present cell, without waiting for it. Outside a notebook nothing is
+    opened; a message says what to type."""
     if in_notebook():
         return follow(run.given)
     put_message(f"this is not a notebook; to look at this run: livemon watch {run.given}")
@@ -159,7 +159,7 @@ def show(run: ExperimentLoader) -> NotebookCell | None:
 
 
 def in_notebook() -> bool:
-    """Whether this process is the kernel of a notebook (and not a process that was forked from it)."""
+    """Whether this process is a notebook's kernel (and not a process forked from it)."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     session = getattr(getattr(shell, "kernel", None), "session", None)
@@ -167,9 +167,9 @@ def in_notebook() -> bool:
 
 
 def rich(run: ExperimentLoader) -> dict[str, Any]:
-    """What a notebook shows of a loader: its header line and its dashboard as it is now, nothing that moves."""
+    """A notebook's static display of a loader: its header line and its present dashboard."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # that there is no config; most runs have none
+        warnings.simplefilter("ignore", UserWarning)  # there is no config; most runs have none
         run.refresh()
         board = BoardMaker(run, Lens(), Examination(run)).dashboard(time.time())
     line = html.escape(board.header.line())

@@ -1,4 +1,4 @@
-"""A path that a user names -> the run to show, or the reason why nothing can be shown; and the run's final plots."""
+"""A user's path -> the run to show, or the reason why nothing can be shown; and the run's final plots."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["EarlierAttempts", "base_of", "final_plots_folder", "need_rows", "open_run", "save_final_plots",
            "save_plots_or_elsewhere"]
 
-MOST_NAMES = 20  # of metrics in a message: three lines of a terminal
+MOST_NAMES = 20  # in a message: three lines of a terminal
 
 _ADVICE = "name a folder that can be written to: livemon plot PATH -o FOLDER"
 _FULL = frozenset((errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)))  # Windows has no quota's error
@@ -45,23 +45,23 @@ def open_run(
     pid: int | None = None,
     header: Sequence[str] = (),
 ) -> ExperimentLoader:
-    """The run that a path means; None is the folder that LIVEMON_DIR names, else the current one.
+    """The run at a path; None stands for the folder that LIVEMON_DIR names, else the current one.
 
     Args:
-        path: As above.
-        say: Takes messages for people.
-        join: Add the folders from which the run surely went on, and in which it goes on.
+        path: The path, or None.
+        say: Prints a message for people.
+        join: Add the folders that the run surely continues, and those in which it goes on.
         remember, pid, header: See `ExperimentLoader`.
 
     Raises:
-        FileNotFoundError: There is nothing, or a file that holds no metrics.
-        ValueError: No such process runs, or the names of columns are too many or too few.
+        FileNotFoundError: There is nothing, or a file without metrics.
+        ValueError: There is no such process, or the number of column names is wrong.
     """
     from livemon.runs.experiment import ExperimentLoader
 
     base = base_of(path)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SeveralRunsWarning)  # which is said below
+        warnings.simplefilter("ignore", SeveralRunsWarning)  # reported below
         run = ExperimentLoader(base, remember=remember, pid=pid, header=header)
     _refuse_what_is_no_metrics(run, base)
     _say_whether_names_are_used(run, header, say)
@@ -77,26 +77,28 @@ def open_run(
 
 
 def base_of(path: str | os.PathLike[str] | None) -> Path:
-    """Where runs are looked for; None as a path is the folder that LIVEMON_DIR names, else the current one."""
+    """The folder to search for runs; None as a path stands for the folder that LIVEMON_DIR names, else the current
+    one."""
     return Path(path if path is not None else os.environ.get("LIVEMON_DIR") or ".")
 
 
 def _refuse_what_is_no_metrics(run: ExperimentLoader, path: Path) -> None:
-    """Raise FileNotFoundError for a file that is not metrics. A header alone may become metrics, and is waited for."""
+    """Raise FileNotFoundError for a file that is not metrics. A file with only a header may become metrics, and is
+    waited for."""
     from livemon.system.listing import is_git_lfs_pointer, read_head
 
     if run.metrics_path is not None or not os.path.isfile(path):
         return
     if is_git_lfs_pointer(path) or read_head(path).count(b"\n") > 1:
-        run.load_metrics()  # raises, and says what a metrics file is
+        run.load_metrics()  # raises an error that describes a metrics file
 
 
 class EarlierAttempts:
-    """Looks, once a run has rows, for the folders from which it went on: before there is a row, nothing tells.
+    """Looks, once a run has rows, for the folders that it continues: nothing tells before there is a row.
 
     Args:
-        run: The run on show; it may move on to another folder.
-        say: Takes messages for people.
+        run: The watched run; it may move on to another folder.
+        say: Prints a message for people.
     """
 
     def __init__(self, run: ExperimentLoader, say: Callable[[str], None]) -> None:
@@ -105,7 +107,7 @@ class EarlierAttempts:
         self._looked_from: set[Path] = set()
 
     def look(self) -> None:
-        """Put the earlier attempts in front of the run."""
+        """Add the earlier attempts in front of the run."""
         run = self._run
         if run.exp_dir in self._looked_from or count_rows(run) == 0:
             return
@@ -122,7 +124,7 @@ class EarlierAttempts:
 
 
 def _say_whether_names_are_used(run: ExperimentLoader, header: Sequence[str], say: Callable[[str], None]) -> None:
-    """Say so where names were given to columns that have their own."""
+    """Print a message if names were given to columns that have their own."""
     if not header:
         return
     from livemon.readers.headerless import Headerless
@@ -145,14 +147,14 @@ def _attempts_of(run: ExperimentLoader, say: Callable[[str], None]) -> list[Path
 
 
 def save_final_plots(run: ExperimentLoader, lens: Lens, console: Console) -> list[Path]:
-    """The final plots: in the run where it is known to have ended, else beside us."""
+    """Save the final plots: in the run if it is known to have ended, else below the current folder."""
     return save_plots_or_elsewhere(run, final_plots_folder(run, console.say), lens, console.say)
 
 
 def final_plots_folder(run: ExperimentLoader, say: Callable[[str], None]) -> Path:
-    """Where the final plots go; why they do not go into the run is said."""
+    """The folder for the final plots; a message says why it is not in the run."""
     if run.ended and os.path.isdir(run.exp_dir):
-        is_there = os.path.realpath(run.exp_dir) == str(run.real_dir)  # else a link was pointed to another run just now
+        is_there = os.path.realpath(run.exp_dir) == str(run.real_dir)  # else a link was just pointed to another run
         return (run.exp_dir if is_there else run.real_dir) / "plots"
     elsewhere = plots_elsewhere(run.real_dir, run.label)
     if not os.path.isdir(run.exp_dir):
@@ -168,7 +170,7 @@ def save_plots_or_elsewhere(
 ) -> list[Path]:
     """Save the four plots in a folder, or, with a message, in ./livemon-plots/<run> if that folder cannot be written
     to. `style`, `form`, `outline_text`: see `ExperimentPlotter`."""
-    from livemon.live.screens import load_matplotlib  # here, as `status` and `check` draw nothing
+    from livemon.live.screens import load_matplotlib  # imported here because `status` and `check` draw nothing
 
     load_matplotlib(say)
     from livemon import plotter
@@ -184,7 +186,7 @@ def save_plots_or_elsewhere(
         return save_plots(run, folder, lens)
     except OSError as error:
         elsewhere = plots_elsewhere(run.real_dir, run.label)
-        if folder == elsewhere or error.errno == errno.ENAMETOOLONG:  # which it would be there, too
+        if folder == elsewhere or error.errno == errno.ENAMETOOLONG:  # it would be too long there, too
             raise
         problem = f"{folder} cannot be written to ({describe_error(error)})"
         try:
@@ -199,19 +201,19 @@ def save_plots_or_elsewhere(
 
 
 def need_rows(run: ExperimentLoader, lens: Lens, advice: str) -> None:
-    """Refuse a run of which nothing can be shown now. `advice`: what to do where only the rows are missing.
+    """Refuse a run of which nothing can be shown at present. `advice`: what to do if only the rows are missing.
 
     Raises:
         FileNotFoundError: There are no metrics.
-        CannotShowError: There are no rows, no numbers in them, or none that was asked for.
+        CannotShowError: There are no rows, no numbers in them, or none of the requested ones.
         ValueError: `lens.select` is not a valid regular expression.
     """
     from livemon.boards.dashboard import BoardMaker
     from livemon.system.listing import read_head
 
-    BoardMaker(run, lens)  # first, for a pattern that is not a regular expression
+    BoardMaker(run, lens)  # first, because a pattern may not be a regular expression
     if run.metrics_path is None:
-        run.load_metrics()  # raises, and says what was looked for
+        run.load_metrics()  # raises an error that names the files it looked for
     if count_rows(run) == 0:
         if why := run.why_no_rows:
             raise CannotShowError(f"no rows in {run.metrics_path}: {why}")
@@ -224,7 +226,7 @@ def need_rows(run: ExperimentLoader, lens: Lens, advice: str) -> None:
 
 
 def _missing(run: ExperimentLoader, lens: Lens) -> str:
-    """What was asked for and is not among the run's metrics, in words; "" where all is there."""
+    """The requested metrics that the run does not have, in words, or ""."""
     from livemon.boards.run_tracks import RunTracks
 
     if lens.select and not any(map(UserPattern(lens.select, "--select").finds, run.metric_names)):

@@ -1,4 +1,4 @@
-"""How long the loop rests: between two looks, after drawing, and between two searches for the run to show next."""
+"""The pauses of the loop: between two looks, after drawing, and between two searches for the run to show next."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from collections.abc import Callable, Iterator
 
 __all__ = ["JUDGING_SECONDS", "LoopPace", "SearchPace"]
 
-LOOK_SECONDS = 0.05  # from one look to the next, at least: nobody reads more than 20 boards a second
-LONGEST_REST_SECONDS = 1.0  # the CPU time may be that of other work in this process, for which we need not slow down
-JUDGING_SECONDS = 0.4  # of each board of many runs, until all are judged: their curves are seen before that
-SEARCH_SECONDS = 1.0  # from one search to the next, at least: a run that goes on elsewhere is shown a second later
-SEARCH_REST = 50.0  # ... and this many times as long as the last search took: on a slow disk, 2 % of the time
+LOOK_SECONDS = 0.05  # between two looks, at least: nobody reads more than 20 boards a second
+LONGEST_REST_SECONDS = 1.0  # the CPU time may belong to other work in this process, which is no reason to slow down
+JUDGING_SECONDS = 0.4  # for each board of many runs, until all are judged: their curves are shown before that
+SEARCH_SECONDS = 1.0  # between two searches, at least: a run that goes on elsewhere is shown a second later
+SEARCH_REST = 50.0  # ... and this multiple of the duration of the last search: on a slow disk, 2 % of the time
 
 
 class LoopPace:
-    """At most 20 looks a second, and after drawing a rest so long that drawing takes no more than half of one core.
+    """At most 20 looks a second, and after drawing a rest, so that drawing takes no more than half of one core.
 
-    Drawing is measured as the CPU time of this process that reading did not use: a window draws while we wait.
+    Drawing is measured as the CPU time of this process that reading did not use: a window draws while the loop waits.
 
     Args:
-        timer: Seconds that only grow.
-        cpu: Seconds of CPU time that this process has used.
+        timer: Monotonic seconds.
+        cpu: CPU seconds of this process.
     """
 
     def __init__(self, timer: Callable[[], float], cpu: Callable[[], float]) -> None:
@@ -36,7 +36,7 @@ class LoopPace:
         self._reading_cpu = 0.0
 
     def start(self) -> None:
-        """The loop begins: what this process did before was not drawing."""
+        """The loop begins: earlier CPU time was not drawing."""
         self._debt, self._measured_at, self._measured_cpu = 0.0, self._timer(), self._cpu()
 
     def begin_look(self) -> None:
@@ -45,7 +45,7 @@ class LoopPace:
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[None]:
-        """What this thread does in this block is reading, not drawing."""
+        """A block in which this thread reads, and does not draw."""
         before = time.thread_time()
         try:
             yield
@@ -53,11 +53,11 @@ class LoopPace:
             self._reading_cpu += time.thread_time() - before
 
     def rest_of_look(self) -> float:
-        """How many seconds from now the next look may begin; 0 or less: at once."""
+        """The seconds until the next look may begin; 0 or less: at once."""
         return LOOK_SECONDS - (self._timer() - self._look_began)
 
     def rest_owed(self) -> float:
-        """How many seconds of rest the drawing since the last call needs, with what was owed before."""
+        """The seconds of rest for the drawing since the last call, plus those owed before."""
         now, cpu = self._timer(), self._cpu()
         drawing = cpu - self._measured_cpu - self._reading_cpu
         owed = self._debt + 2 * drawing - (now - self._measured_at)
@@ -67,10 +67,10 @@ class LoopPace:
 
 
 class SearchPace:
-    """A search is due SEARCH_SECONDS after the last one, later where that took long.
+    """A search is due SEARCH_SECONDS after the last one, or later if that took long.
 
     Args:
-        timer: Seconds that only grow.
+        timer: Monotonic seconds.
     """
 
     def __init__(self, timer: Callable[[], float]) -> None:

@@ -1,5 +1,5 @@
-"""The final plots of a watch of several runs, which are those of `livemon compare`: made here, or by a process of their
-own, beside which a terminal's screen goes on."""
+"""The final plots of a watch of several runs, which are those of `livemon compare`: made here, or by a separate
+process, so that a terminal's screen goes on."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["PlotsOfSeveral", "main", "save_comparison", "words_of_comparison"]
 
 
 class PlotsOfSeveral(PlotsBeside):
-    """The final plots of several runs, beside us, as no run may be written into for the others.
+    """The final plots of several runs, below the current folder, because no run may be written into for the others.
 
     Args:
         shown: The runs.
@@ -51,7 +51,7 @@ class PlotsOfSeveral(PlotsBeside):
         return []
 
     def say_what_makes_them(self) -> None:
-        """Where they were not made: by which command they are."""
+        """Print the command that makes them, if they were not made."""
         if self.were_left:
             words = shlex.join(["livemon", "compare", *self._request.several, "-o", "comparison.png"])
             self._console.say(f"the final plots were not made: {words} draws them")
@@ -61,7 +61,7 @@ class PlotsOfSeveral(PlotsBeside):
         return plots_elsewhere(self._shown.real_dir, self._shown.label)
 
     def _chosen(self) -> list[list[str]]:
-        """The folders of each run that the lens chooses."""
+        """The folders of each run that the lens shows."""
         from livemon.boards.run_list import RunList, conditions
 
         lens, runs = self._request.lens, self._shown.runs(self._request.lens)
@@ -72,11 +72,11 @@ class PlotsOfSeveral(PlotsBeside):
 
 def save_comparison(runs: Sequence[Sequence[str]], folder: Path, lens: Lens, header: Sequence[str],
                     show: Callable[[Path], object] = lambda path: None) -> list[Path]:
-    """Save the dashboard and the curves of a comparison; where they are.
+    """Save the dashboard and the curves of a comparison; returns their paths.
 
     Args:
         runs: The folders of each run.
-        show: Takes each path as soon as it is there.
+        show: Called with each path as soon as it exists.
     """
     from livemon.analysis.run_set.loader import MultiExperimentLoader
     from livemon.boards.comparison import ComparisonOptions
@@ -98,7 +98,7 @@ def save_comparison(runs: Sequence[Sequence[str]], folder: Path, lens: Lens, hea
 
 
 def words_of_comparison(runs: Sequence[Sequence[str]], folder: Path, lens: Lens, header: Sequence[str]) -> list[str]:
-    """The words with which this module, as a program, makes the plots."""
+    """The arguments with which this module, as a program, makes the plots."""
     from livemon.boards.lens.json_form import lens_to_json
 
     absolute = [[str(Path(folder).absolute()) for folder in folders] for folders in runs]
@@ -106,7 +106,7 @@ def words_of_comparison(runs: Sequence[Sequence[str]], folder: Path, lens: Lens,
 
 
 def main(words: Sequence[str]) -> None:
-    """Make the plots, and print where they are. `words`: see `words_of_comparison`."""
+    """Make the plots, and print their paths. `words`: see `words_of_comparison`."""
     from livemon.boards.lens.json_form import lens_from_json
     from livemon.live.screens import load_matplotlib
     from livemon.system.streams import put_message

@@ -21,24 +21,24 @@ __all__ = ["MakesBoards", "RecordedBoards", "RunRecord"]
 
 
 class MakesBoards(Protocol):
-    """Makes the boards of the run on show; `BoardMaker` does."""
+    """Makes the boards of the watched run, like `BoardMaker`."""
 
     def dashboard(self, now: float | None = None) -> Board:
-        """The board at this moment, unix seconds."""
+        """The board at this moment, in unix seconds."""
 
     def with_clock(self, board: Board, now: float) -> Board:
-        """A board of before whose header's clock is that of this moment, unix seconds."""
+        """The same board with the header's clock at this moment, in unix seconds."""
 
     def look_through(self, lens: Lens) -> None:
-        """Look through another lens from the next board on; raises OptionError where it means nothing."""
+        """Use another lens from the next board on; raises OptionError if it is not valid."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """What a line of JSON says of a run beside its board.
+    """What a line of JSON says about a run beside its board.
 
     Attributes:
-        run_object: The run object, as JSON has it; see `RunObject`.
+        run_object: The run object as JSON; see `RunObject`.
         choice: See `ExperimentLoader.choice`.
         summary: See `ExperimentLoader.get_summary`.
         settings: See `ExperimentLoader.config`.
@@ -51,16 +51,16 @@ class RunRecord:
 
 
 class RecordedBoards:
-    """Makes the boards of a run, and with each a record of the same moment: when no newer board can be made, the last
-    one is drawn again, and the run may have more rows by then.
+    """Makes the boards of a run, with a record of the same moment for each: if no newer board can be made, the last one
+    is drawn again, and the run may have more rows by then.
 
     Args:
-        run: What the boards and the records are of.
+        run: The run.
         maker: Makes the boards.
-        examination: Of the run's health, which the maker may share; None: one of its own.
+        examination: The examination of the run's health, which may be shared with the maker; None: a new one.
 
     Attributes:
-        record: Of the moment of the last board; None before the first.
+        record: The record of the last board; None before the first.
     """
 
     def __init__(self, run: ExperimentLoader, maker: MakesBoards, examination: Examination | None = None) -> None:

@@ -1,4 +1,4 @@
-"""What is done once when a run has ended: its files are read again, and its final plots are saved."""
+"""The tasks at the end of a run: its files are read again, and its final plots are saved."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ if TYPE_CHECKING:
 
 __all__ = ["RunEnd"]
 
-AUDIT_SECONDS = 10.0  # a million rows are read again in less, and nobody waits for the end of a run at the screen
-QUICK_AUDIT_SECONDS = 1.5  # where the user wants to leave, and a prompt that does not come back feels like a hang
+AUDIT_SECONDS = 10.0  # a million rows are read again in less, and nobody waits at the screen for the end of a run
+QUICK_AUDIT_SECONDS = 1.5  # the user wants to leave, and a prompt that does not come back feels like a hang
 
 
 class RunEnd:
     """Reads a run again, and saves its plots.
 
     Args:
-        run: The run on show.
-        audit: Whether the files are read again.
+        run: The watched run.
+        audit: Whether to read the files again.
         save: Saves the final plots and returns their paths; None saves none.
-        messages: Take what reading again found.
-        show: Takes the paths of the final plots.
+        messages: Receives the result of the audit.
+        show: Prints the paths of the final plots.
 
     Attributes:
-        saving: Whether the plots are being saved.
+        saving: Whether the plots are being saved at the moment.
     """
 
     def __init__(
@@ -51,11 +51,11 @@ class RunEnd:
         self._plots = PlotsAtEnd(save, messages, show)
 
     def renew(self) -> None:
-        """Another folder is on show: its end is still to come."""
+        """Another folder is shown: its end is still to come."""
         self._audit_is_due = self._audits
 
     def give_up_audit(self) -> None:
-        """Nobody reads any more what the audit would say."""
+        """Nobody would read the result of the audit any more."""
         self._audit_is_due = False
 
     def audit(self, seconds: float) -> None:
@@ -78,7 +78,7 @@ class RunEnd:
         return self._plots.saving
 
     def save_plots(self) -> None:
-        """Save the final plots and show their paths. Raises BrokenPipeError where whoever read them has gone."""
+        """Save the final plots and print their paths. Raises BrokenPipeError if the reader of the paths has stopped."""
         if count_rows(self._run) > 0:
             self._plots.save()
 
@@ -88,10 +88,10 @@ class PlotsAtEnd:
 
     Args:
         save: Saves them and returns their paths; None saves none.
-        messages, show: Take messages for people, and the paths.
+        messages, show: Print messages for people, and the paths.
 
     Attributes:
-        saving: Whether they are being saved.
+        saving: Whether they are being saved at the moment.
     """
 
     def __init__(self, save: Callable[[], Sequence[Path]] | None, messages: Messages, show: Callable[[str], None]
@@ -102,7 +102,7 @@ class PlotsAtEnd:
         self._show = show
 
     def save(self) -> None:
-        """Save them and show their paths. Raises BrokenPipeError where whoever read them has gone."""
+        """Save them and print their paths. Raises BrokenPipeError if the reader of the paths has stopped."""
         if self._save is None:
             return
         self.saving = of_this_process.saving = True

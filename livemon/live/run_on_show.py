@@ -1,4 +1,4 @@
-"""The run on show as the last look read it: its rows, its state, and why it could not be read."""
+"""The watched run as read at the last look: its rows, its state, and why it could not be read."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ if TYPE_CHECKING:
 
 __all__ = ["RunOnShow", "files_to_watch", "notes_on", "rests"]
 
-# A file that is being rewritten at the run's end is looked at this often, for 6 s in all: a reader takes a rewritten
-# file for complete after 5 s of quiet.
+# A file that is being rewritten at the run's end is checked this often, for 6 s in all: a reader takes a rewritten file
+# for complete after 5 s of quiet.
 LAST_LOOKS = 60
 LAST_LOOK_SECONDS = 0.1
 SILENT_AT_LEAST_SECONDS = 5.0  # rows that come ten times a second may pause for a validation or a checkpoint
-RESTS_SECONDS = 600.0  # where it is not known how often a row comes: longer than most epochs that write one row each
+RESTS_SECONDS = 600.0  # if the usual time between rows is unknown: longer than most epochs that write one row each
 
 
 class RunOnShow:
-    """The run on show as the last look read it.
+    """The watched run as read at the last look.
 
     Args:
         run: It may move on to another folder.
-        messages: Take what users must know.
-        pace: Is told what reading costs.
-        clock: Unix seconds.
+        messages: Receives messages.
+        pace: Measures the cost of reading.
+        clock: The time in unix seconds.
 
     Attributes:
-        run: As above.
-        state: The state at the last look that could read the run; None before.
-        problem: Why the last look could not read the run, in words; "" where it could.
+        run: The run.
+        state: The state at the last look that could read the run, or None.
+        problem: Why the last look could not read the run, in words, or "".
     """
 
     def __init__(
@@ -55,28 +55,28 @@ class RunOnShow:
 
     @property
     def has_ended(self) -> bool:
-        """Whether the run says that it has ended, of whatever kind."""
+        """Whether the run has ended, in any way."""
         return self.state is not None and self.state.has_ended
 
     @property
     def attempt(self) -> object:
-        """Is the same as long as the run on show is the same, and was not resumed in its folder."""
+        """A value that stays the same while the run is the same, and was not resumed in its folder."""
         note = read_note(self.run.exp_dir)
         return self.run.moves, note.pid, note.started
 
     @property
     def last_row_at(self) -> float | None:
-        """When the newest row came, unix seconds; None where that is not known."""
+        """The time of the newest row, in unix seconds; None if unknown."""
         last: float | None = self.run.pace.last_row_at
         return last
 
     @property
     def version(self) -> object:
-        """Is the same as long as there is nothing new to see."""
+        """A value that stays the same while there is nothing new to see."""
         return *rows_version(self.run), self.state, self.problem
 
     def refresh(self) -> None:
-        """Read what is new. An error is shown, and reading is tried again at the next look."""
+        """Read what is new. An error is shown, and the next look tries again."""
         with self._pace.reading():
             try:
                 self._read()
@@ -105,7 +105,7 @@ class RunOnShow:
             self.refresh()
 
     def is_silent(self) -> bool:
-        """Whether no row has come for so long that another run that is written to is of more interest."""
+        """Whether no row has come for so long that another run that is being written is more interesting."""
         pace = self.run.pace
         if pace.last_row_at is None or pace.usual_seconds is None:
             return False
@@ -121,8 +121,8 @@ class RunOnShow:
 
 
 def rests(run: ExperimentLoader, state: State | None, now: float) -> bool:
-    """Whether no row of a run in this state has come for longer than usual; where it is not known what is usual, for
-    RESTS_SECONDS."""
+    """Whether no row of a run in this state has come for longer than usual, or for RESTS_SECONDS if the usual time is
+    unknown."""
     if state == State.STALLED:
         return True
     pace = run.pace
@@ -134,11 +134,11 @@ def rests(run: ExperimentLoader, state: State | None, now: float) -> bool:
 
 
 def notes_on(run: ExperimentLoader) -> list[str]:
-    """What users must know to read a run's numbers rightly."""
+    """Notes that users need to read a run's numbers correctly."""
     messages = (anomaly.message for anomaly in run.anomalies if anomaly.kind in ("note", "another run"))
     return [*filter(None, [run.choice]), *messages]
 
 
 def files_to_watch(run: ExperimentLoader) -> list[Path]:
-    """The metrics, and the run's folder, where its state is noted."""
+    """The metrics, and the run's folder, which contains its state."""
     return [*run.files, run.exp_dir]

@@ -1,4 +1,4 @@
-"""The run on show and those beside it: for the list of runs, and for whoever opens another one."""
+"""The watched run and those beside it: for the list of runs, and for opening another one."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
 
 __all__ = ["RunsBeside"]
 
-_MOST_RUNS = 60  # those written to last: of a thousand nobody looks at a list
+_MOST_RUNS = 60  # those written last: nobody looks at a list of a thousand
 _MOST_FOLDERS = 500  # beside a run that was named
-_READING_SECONDS = 0.3  # from one board to the next: what is not read by then is listed a moment later
-_REFRESH_SECONDS = 1.0  # from one look at the others to the next
+_READING_SECONDS = 0.3  # for each board: other runs are listed a moment later
+_REFRESH_SECONDS = 1.0  # between two looks at the others
 
 
 class RunsBeside:
-    """Where the boards of a watch of one run come from; the others are read only when somebody asks for them.
+    """The source of the boards in a watch of one run; the others are only read on request.
 
     Args:
-        run: The run on show, which its owner refreshes.
+        run: The watched run, which its owner refreshes.
         given: The path that the user named.
         join, header: See `WatchedRuns`.
-        timer: Seconds that only grow.
+        timer: Monotonic seconds.
     """
 
     def __init__(self, run: ExperimentLoader, given: Path, *, join: bool = True, header: Sequence[str] = (),
@@ -41,25 +41,25 @@ class RunsBeside:
         self._given = given
         self._header = header
         self._timer = timer
-        self._named: tuple[str, str] = "", ""  # a folder of the run, and what it was called then
+        self._named: tuple[str, str] = "", ""  # a folder of the run, and its name then
         self._paths: list[Path] = []
         self._others = WatchedRuns(self._next_path, join=join, header=header)
         self._search_pace = SearchPace(timer)
         self._refreshed_at = -_REFRESH_SECONDS
 
     def given(self) -> list[str]:
-        """The name of the run on show."""
+        """The name of the watched run."""
         return [self._own_name]
 
     @property
     def _own_name(self) -> str:
-        """What a lens calls the run on show: it keeps its name when it goes on in another folder."""
+        """The name of the watched run in a lens: it stays the same when the run goes on in another folder."""
         if self._named[0] not in (folders := [os.path.realpath(folder) for folder in self._run.exp_dirs]):
             self._named = folders[0], self._run.label
         return self._named[1]
 
     def runs(self, lens: Lens) -> Mapping[str, ExperimentLoader]:
-        """The run on show; with the others where the lens shows the list of runs, or one of them."""
+        """The watched run; with the others if the lens shows the list of runs, or one of them."""
         own = {self._own_name: self._run}
         if not (lens.run_list or lens.runs):
             return own
@@ -72,21 +72,21 @@ class RunsBeside:
 
     @property
     def standings(self) -> object:
-        """Nothing: the list is made anew each second."""
+        """Always None: the list is made again each second."""
         return None
 
     @property
     def are_over(self) -> bool:
-        """Never: others may go on."""
+        """Always False: others may go on."""
         return False
 
     @property
     def are_all_read(self) -> bool:
-        """Whether all runs beside that were found have been read."""
+        """Whether all runs found beside it have been read."""
         return not self._paths
 
     def _read_others(self) -> None:
-        """Find and read those that are new, as many as there is time for, and what is new of the others."""
+        """Find and read new runs, as many as time permits, and what is new in the others."""
         began = self._timer()
         if not self._paths and self._search_pace.is_due():
             with self._search_pace.searching():
@@ -103,7 +103,7 @@ class RunsBeside:
         return [self._paths.pop(0)] if self._paths else []
 
     def _find(self) -> list[Path]:
-        """The runs beside the one on show, those written to last first."""
+        """The runs beside the watched one, those written last first."""
         is_own = any(os.path.realpath(folder) == os.path.realpath(self._given) for folder in self._run.exp_dirs)
         if self._given.is_dir() and not is_own:
             paths = runs_in(self._given, self._header)

@@ -1,4 +1,4 @@
-"""Which views an invocation means, each with its own pace, and where words for people go meanwhile."""
+"""The views for the options of a watch, each with its own pace, and the place for messages meanwhile."""
 
 from __future__ import annotations
 
@@ -28,25 +28,25 @@ if TYPE_CHECKING:
 
 __all__ = ["CLOCK_SECONDS", "Console", "Screen", "choose_screens", "load_matplotlib", "opening_board"]
 
-CLOCK_SECONDS = 1.0  # how often the header's clock moves where no row arrives: "row 4 s ago" counts seconds
-# On a terminal, perhaps over a slow link, what only says how long ago a row came is sent seldom: (from this age on, so
-# often), in seconds. A watch that nobody looks at takes next to nothing then.
+CLOCK_SECONDS = 1.0  # how often the header's clock moves without new rows: "row 4 s ago" counts seconds
+# On a terminal, perhaps over a slow link, a mere change of the last row's age is rarely sent: (from this age on, this
+# often), in seconds. A watch that nobody looks at then costs almost nothing.
 TERMINAL_CLOCK = ((600.0, 60.0), (60.0, 15.0), (5.0, 5.0), (0.0, 1.0))
-PICTURE_SECONDS = 2.0  # a picture is written as a whole, and whoever looks at a file opens it anew now and then
-IDLE_PICTURE_SECONDS = 10.0  # for the clock alone, a file on a shared disk need not be written each second
-LOGGED_LINE_SECONDS = 1.0  # of a header line in a log file, where each update is a line more
+PICTURE_SECONDS = 2.0  # a picture is written completely, and users open a file only now and then
+IDLE_PICTURE_SECONDS = 10.0  # for the clock alone, a file on a shared disk need not be written every second
+LOGGED_LINE_SECONDS = 1.0  # for a header line in a log file, where each update adds a line
 
 
 class Subject(Protocol):
-    """What is shown, as far as its views must know: `ExperimentLoader` is one."""
+    """The part of the watched run that views need; `ExperimentLoader` has it."""
 
     @property
     def label(self) -> str:
-        """What people call it."""
+        """Its name for people."""
 
     @property
     def real_dir(self) -> Path:
-        """Its folder without a link on the way to it."""
+        """Its folder, with links resolved."""
 
     @property
     def exp_dir(self) -> Path:
@@ -54,17 +54,17 @@ class Subject(Protocol):
 
     @property
     def metrics_path(self) -> Path | None:
-        """Its metrics; None where there are none yet, or no file that holds them all."""
+        """Its metrics; None if there are none yet, or they are in several files."""
 
 
 class Screen:
     """A view and its own pace.
 
     Args:
-        view: What is drawn on.
-        least_seconds: From one drawing to the next, at least.
-        idle_seconds: The same where only the header's clock moved and no row arrived; of a function of how many seconds
-            ago the newest row came.
+        view: The view.
+        least_seconds: The time between two draws, at least.
+        idle_seconds: The same if only the header's clock moved and no row arrived; may be a function of the seconds
+            since the newest row.
     """
 
     def __init__(self, view: View, *, least_seconds: float = 0.0,
@@ -78,11 +78,11 @@ class Screen:
 
     @property
     def drawn_version(self) -> object:
-        """What was drawn last; None before."""
+        """The last version drawn; None before."""
         return self._drawn[0] if self._drawn else None
 
     def clock_seconds(self, age: float) -> float:
-        """From one drawing to the next where only the header's clock moves. `age`: of the newest row, in seconds."""
+        """The time between two draws if only the header's clock moves. `age`: of the newest row, in seconds."""
         idle = self.idle_seconds(age) if callable(self.idle_seconds) else self.idle_seconds
         return max(idle, self.least_seconds)
 
@@ -95,7 +95,7 @@ class Screen:
         return header != self._drawn[1] and now - self._drawn_at >= self.clock_seconds(age)
 
     def draw(self, board: Board, version: object, now: float) -> None:
-        """Draw, and remember what and when."""
+        """Draw, and remember the version and the time."""
         self._drawn_at = now
         self._drawn = (version, board.header.line())
         self.view.draw(board)
@@ -103,12 +103,12 @@ class Screen:
 
 
 class Console:
-    """Lines for people on standard error, results on `results`; each below the header line where one stands.
+    """Lines for people on standard error, results on `results`; each below the header line if there is one.
 
     Attributes:
-        header: The header line; None where there is none.
-        picture: Where the picture is; None for none.
-        aside: The terminal's screen, which takes all lines while it is shown; None for none.
+        header: The header line, or None.
+        picture: The path of the picture, or None.
+        aside: The terminal's screen, which receives all lines while it is shown, or None.
     """
 
     def __init__(self, results: TextIO) -> None:
@@ -135,7 +135,7 @@ class Console:
         put_result(text, self._results)
 
     def come_back(self) -> None:
-        """The terminal's screen is closed: print below it the messages that came meanwhile."""
+        """The terminal's screen was closed: print the messages that came meanwhile below it."""
         aside, self.aside = self.aside, None
         for text in () if aside is None else aside.said:
             self.say(text)
@@ -149,18 +149,17 @@ def choose_screens(
     run: Subject, request: WatchRequest, console: Console, recorded: RecordedBoards | None,
     maker: MakesBoards | None = None,
 ) -> tuple[TouchedView | None, list[Screen]]:
-    """The views for an invocation: the interactive one (a window or the terminal) or None, and all screens including
-    it.
+    """The views for the options: the interactive one (a window or the terminal) or None, and all screens including it.
 
     Args:
-        run: What is shown.
-        request: What the user asks for.
-        console: Takes messages, and gets to know where the picture and the header line are.
-        recorded: The boards for JSON; None where no JSON is asked for.
-        maker: Makes the boards; pages look through many lenses.
+        run: The watched run.
+        request: The options of the watch.
+        console: Prints messages, and is told about the picture and the header line.
+        recorded: The boards for JSON; None without JSON.
+        maker: Makes the boards; pages use many lenses.
 
     Raises:
-        CannotShowError: A view that was asked for by its name cannot be had.
+        CannotShowError: A view that was asked for by name is not available.
     """
     if request.prints_screen:
         from livemon.views.terminal.printed import PrintedView
@@ -212,12 +211,13 @@ def _open_window(run: Subject, request: WatchRequest, say: Callable[[str], None]
 
 
 def _terminal_clock(age: float) -> float:
-    """How often a terminal shows how long ago the newest row came."""
+    """How often a terminal updates the age of the newest row."""
     return next(seconds for least, seconds in TERMINAL_CLOCK if age >= least)
 
 
 def _is_terminal() -> bool:
-    """Whether standard input and output are a terminal whose screen can be taken, in the thread that gets signals."""
+    """Whether standard input and output are a terminal whose screen can be taken over, in the thread that receives
+    signals."""
     is_main = threading.current_thread() is threading.main_thread()
     return is_main and _is_on_terminal() and os.environ.get("TERM") != "dumb"
 
@@ -228,7 +228,7 @@ def _is_on_terminal() -> bool:
 
 
 def _may_have_display() -> bool:
-    """Whether there may be a display; to know better takes the import of matplotlib."""
+    """Whether there may be a display; a reliable answer needs the import of matplotlib."""
     needs_name = sys.platform not in ("win32", "cygwin", "darwin")
     return not needs_name or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
@@ -242,7 +242,7 @@ def _open_terminal(request: WatchRequest, say: Callable[[str], None]) -> Termina
                               "--once prints the run as text")
     try:
         from livemon.views.terminal.app import TerminalView
-    except ImportError as error:  # Textual is missing, or older than what we need
+    except ImportError as error:  # Textual is missing, or too old
         why = f"the terminal's screen needs Textual 8 ({describe_error(error)}): pip install 'textual>=8'"
         if named:
             raise CannotShowError(why) from error
@@ -254,7 +254,7 @@ def _open_terminal(request: WatchRequest, say: Callable[[str], None]) -> Termina
 
 
 def _output_of(request: WatchRequest) -> PrintedLines | None:
-    """What the training prints: the file that was named, else the one that its process prints into."""
+    """The output of the training: the named file, else the one into which its process prints."""
     from livemon.runs.printed_lines import PrintedLines, file_of_process
 
     path = Path(request.stdout) if request.stdout is not None else None
@@ -282,7 +282,7 @@ def _open_page(request: WatchRequest, say: Callable[[str], None], maker: MakesBo
 
 
 def opening_board(run: Subject) -> Board:
-    """What a window shows until the first board: whose it is, and what it waits for."""
+    """The board of a window before the first one: the run, and what it waits for."""
     from livemon.boards.model import Board, Header
 
     where = run.metrics_path or run.exp_dir
@@ -290,12 +290,12 @@ def opening_board(run: Subject) -> Board:
 
 
 def load_matplotlib(say: Callable[[str], None], *, alone: bool = False) -> None:
-    """Import matplotlib, which reads the user's settings meanwhile. We choose the backend, so an invalid MPLBACKEND
-    must not stop us; it is taken out of the environment, so that it stops no process that we start either.
+    """Import matplotlib, which reads the user's settings. livemon chooses the backend, so an invalid MPLBACKEND must
+    not stop it; it is removed from the environment, so that it does not stop child processes either.
 
     Args:
-        alone: Whether the process is ours: then matplotlib does not list the properties of its artists in their
-            docstrings, which nobody reads there and takes a fifth of the time of its import.
+        alone: Whether the process belongs to livemon: then matplotlib does not list the properties of its artists in
+            docstrings, which takes a fifth of its import time and nobody reads there.
 
     Raises:
         CannotShowError: matplotlib cannot be imported with these settings.
@@ -358,7 +358,7 @@ def _picture_path(run: Subject, output: str | os.PathLike[str] | None, say: Call
 
 
 def _why_no_window(*, named: bool) -> str | None:
-    """Why no window is opened, in words; None where one can be. `named`: the user asked for a window by name."""
+    """Why no window can be opened, in words, or None. `named`: whether the user asked for a window by name."""
     forwarded = _forwarded_display(os.environ)
     if forwarded and not named:
         return f"the display {forwarded} is a remote shell's X forwarding, often too slow; --view window tries it"
@@ -368,7 +368,7 @@ def _why_no_window(*, named: bool) -> str | None:
 
 
 def _forwarded_display(environ: Mapping[str, str]) -> str | None:
-    """The display, where it is an X display that a remote shell forwards: `localhost:10.0` within ssh."""
+    """The display, if it is an X display forwarded by a remote shell: `localhost:10.0` within ssh."""
     display = environ.get("DISPLAY", "")
     remote = any(environ.get(name) for name in ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"))
     return display if remote and re.match(r"[^:/]+:\d", display) else None

@@ -1,4 +1,4 @@
-"""Several runs on show, as the last look read them, and the loop that follows them together."""
+"""Several watched runs as read at the last look, and the loop that follows them together."""
 
 from __future__ import annotations
 
@@ -33,27 +33,26 @@ if TYPE_CHECKING:
 
 __all__ = ["RunsOnShow", "SeveralMonitor"]
 
-# Of sixty runs most have nothing new at a look: these are looked at less often, so that the one that has costs no more
-# than alone. How a run stands takes a look at its notes.
+# Most of sixty runs have nothing new at a look: these are checked less often, so that the one with news costs no more
+# than alone. The state of a run needs a look at its notes.
 _QUIET_SECONDS = 0.25
 _MOST_QUIET_SECONDS = 1.0
 _STATE_SECONDS = 1.0
 
 
 class RunsOnShow:
-    """Several runs as the last look read them; where the boards of a `RunsMaker` come from.
+    """Several runs as read at the last look; the source of the boards of a `RunsMaker`.
 
     Args:
         watched: The runs.
-        messages: Take what users must know.
-        pace: Is told what reading costs.
-        words: What the user named, for the name of the picture.
-        timer, clock: Seconds that only grow; the time, unix seconds.
+        messages: Receives messages.
+        pace: Measures the cost of reading.
+        words: The names given by the user, for the name of the picture.
+        timer, clock: Monotonic seconds; the time in unix seconds.
 
     Attributes:
-        label, real_dir, exp_dir, metrics_path: What all of them are called together, and where they lie; there is no
-            file that holds them all.
-        problem: Why a run could not be read at the last look, in words; "" where all could.
+        label, real_dir, exp_dir, metrics_path: Their common name and folder; no file holds all of them.
+        problem: Why a run could not be read at the last look, in words, or "".
     """
 
     def __init__(self, watched: WatchedRuns, messages: Messages, pace: LoopPace, words: Sequence[str] = (),
@@ -69,8 +68,8 @@ class RunsOnShow:
         self._search_pace = SearchPace(timer)
         self._timer = timer
         self._states: dict[str, State] = {}
-        self._new_at: dict[str, float] = {}  # when a run had something new
-        self._looked_at: dict[str, tuple[float, float]] = {}  # when a run was read last, and when asked how it stands
+        self._new_at: dict[str, float] = {}  # the time of a run's last news
+        self._looked_at: dict[str, tuple[float, float]] = {}  # when a run was last read, and asked for its state
 
     def given(self) -> list[str]:
         """The names of all runs."""
@@ -82,23 +81,23 @@ class RunsOnShow:
 
     @property
     def files(self) -> list[Path]:
-        """What is written to while they train."""
+        """The files that change while they train."""
         return [path for run in list(self._watched.runs.values()) for path in files_to_watch(run)]
 
     @property
     def last_row_at(self) -> float | None:
-        """When the newest row of all came, unix seconds; None where that is not known."""
+        """The time of the newest row of all, in unix seconds; None if unknown."""
         return max((last for run in self._watched.runs.values() if (last := run.pace.last_row_at) is not None),
                    default=None)
 
     @property
     def version(self) -> object:
-        """Is the same as long as there is nothing new to see."""
+        """A value that stays the same while there is nothing new to see."""
         return tuple((name, rows_version(run), self._states.get(name)) for name, run in self._watched.runs.items()
                      ), self.problem
 
     def refresh(self) -> None:
-        """Look for new runs, and read what is new of each; one that cannot be read is tried again at the next look."""
+        """Look for new runs, and read what is new in each; the next look retries one that cannot be read."""
         if self._search_pace.is_due():
             with self._search_pace.searching():
                 new = self._watched.search()
@@ -124,28 +123,28 @@ class RunsOnShow:
         self.problem = problem
 
     def _rest_of(self, name: str, read_at: float) -> float:
-        """How long a run is left alone that was read then: the longer it has had nothing new, the longer."""
+        """How long to leave a run alone: the longer it has had nothing new, the longer."""
         quiet = read_at - self._new_at.get(name, -math.inf)
         return 0.0 if quiet <= 0 else min(max(quiet / 10, _QUIET_SECONDS), _MOST_QUIET_SECONDS)
 
     @property
     def standings(self) -> object:
-        """Is the same as long as no run stands otherwise."""
+        """A value that stays the same while no run's state changes."""
         return tuple(self._states.items())
 
     @property
     def are_over(self) -> bool:
-        """Whether all runs have ended, of whatever kind."""
+        """Whether all runs have ended, in any way."""
         return bool(self._states) and all(state.has_ended for state in self._states.values())
 
     @property
     def are_all_read(self) -> bool:
-        """Always: each is read at each look."""
+        """Always True: each run is read at each look."""
         return True
 
     @property
     def rest(self) -> bool:
-        """Whether each run has ended, or rests as `RunOnShow.rests` has it."""
+        """Whether each run has ended, or rests like `RunOnShow.rests`."""
         now, runs = self._clock(), self._watched.runs
         return bool(self._states) and all(
             state.has_ended or (name in runs and rests(runs[name], state, now)) for name, state in self._states.items())
@@ -157,7 +156,7 @@ class RunsOnShow:
 
 
 def _folder_of(words: Sequence[str]) -> Path:
-    """The folder in which all that the words name lies."""
+    """The folder that contains everything the arguments name."""
     whole = [os.path.abspath(os.path.expanduser(word)) for word in words] or [os.path.abspath(".")]
     parents = [os.path.dirname(path) if is_pattern(path) or len(whole) > 1 else path for path in whole]
     while any(map(is_pattern, parents)):
@@ -169,20 +168,20 @@ def _folder_of(words: Sequence[str]) -> Path:
 
 
 class SeveralMonitor(Turning):
-    """Turns the handle for several runs: wait for a wake-up, read what is new, make a board, draw it, until all have
+    """Runs the loop for several runs: wait for a wake-up, read what is new, make a board, draw it, until all have
     ended.
 
     Args:
         shown: The runs.
-        screens: What is drawn on, open already.
+        screens: The open screens.
         maker: Makes the boards.
-        wakeups: Says when to look.
-        pace: Of the loop.
+        wakeups: Say when to look.
+        pace: The pace of the loop.
         until: The end: all runs are "finished" (or failed), or also "stalled".
         keep_open: Go on after the end until `stop`.
         save: Saves the final plots and returns their paths; None saves none.
-        messages, show: Take messages for people, and the paths of the final plots.
-        clock, timer: The time, unix seconds; seconds that only grow.
+        messages, show: Print messages for people, and the paths of the final plots.
+        clock, timer: The time in unix seconds; monotonic seconds.
     """
 
     def __init__(
@@ -210,11 +209,11 @@ class SeveralMonitor(Turning):
         return self._shown.files
 
     def turn(self) -> None:
-        """Look once, and draw where there is something new."""
+        """Look once, and draw if there is something new."""
         of_this_process.looks += 1
         try:
             self._look()
-        except BrokenPipeError:  # whoever read our output has gone: the user closed the view
+        except BrokenPipeError:  # the reader of our output has stopped: the user closed the view
             self.stop()
 
     def _look(self) -> None:

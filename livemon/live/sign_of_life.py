@@ -1,4 +1,4 @@
-"""Whether the watch in this process gets on, for the process that has opened it and waits for its end."""
+"""Whether the watch in this process makes progress, for the process that started it and waits for its end."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ WORKING_SHARE = 0.02  # of a core: less than any drawing takes, more than a wind
 
 
 class SignOfLife:
-    """What the watch has done since somebody asked last.
+    """The progress of the watch since the last question.
 
     Attributes:
-        looks: How often it has looked at the run.
-        saving: Whether the final plots are being saved, which has a deadline of its own.
+        looks: The number of looks at the run.
+        saving: Whether the final plots are being saved, which has its own deadline.
     """
 
     def __init__(self) -> None:
@@ -23,7 +23,7 @@ class SignOfLife:
         self._asked = (0, time.monotonic(), time.process_time())
 
     def given(self) -> bool:
-        """Whether there was one since this was asked last: it has looked, it works, or it is saving the final plots."""
+        """Whether there was progress since the last call: a look, work, or the saving of the final plots."""
         looks, asked_at, worked = self._asked
         self._asked = now = self.looks, time.monotonic(), time.process_time()
         return self.saving or now[0] != looks or now[2] - worked > WORKING_SHARE * (now[1] - asked_at)

@@ -1,4 +1,4 @@
-"""The process of a view that must not outlive the one that has opened it, seen from there."""
+"""The process of a view that must not outlive the one that started it, as seen from there."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from livemon.system.processes import background_flags, python_module, started
 
 __all__ = ["SILENT_SECONDS", "TiedProcess", "end_process"]
 
-SILENT_SECONDS = 5.0  # a view that shows no sign of life for so long at the end is given up
-LOOK_SECONDS = 0.05  # from one look to the next whether it has ended or shown a sign
-KILL_SECONDS = 1.0  # for a process to be gone; one that hangs on a dead disk cannot be killed, and is left behind
+SILENT_SECONDS = 5.0  # a view without a sign of life for so long at the end is given up
+LOOK_SECONDS = 0.05  # between two checks of whether it has ended or given a sign
+KILL_SECONDS = 1.0  # for a process to disappear; one that hangs on a dead disk cannot be killed, and is left behind
 
 
 class TiedProcess:
-    """A `livemon` command in a process that ends with this one, also where this one is killed and a child of it lives
-    on. A session of its own: Ctrl-C in the terminal is for this process.
+    """A `livemon` command in a process that ends with this one, even if this one is killed while a child of it lives
+    on. It has its own session: Ctrl-C in the terminal only reaches this process.
 
     Args:
-        words: The command's words.
-        errors: Takes its standard error.
+        words: The arguments of the command.
+        errors: Receives its standard error.
 
     Attributes:
         process: The process.
@@ -36,7 +36,7 @@ class TiedProcess:
 
     def __init__(self, words: Sequence[str], errors: IO[bytes]) -> None:
         parent = f"{os.getpid()}:{started(os.getpid()) or ''}"
-        # A file, not a pipe: nobody reads while the training runs, and nobody may have to.
+        # A file, not a pipe, because nobody reads it while the training runs.
         self._signs = tempfile.TemporaryFile()  # noqa: SIM115 - open for as long as the process
         try:
             self.process = subprocess.Popen(
@@ -63,7 +63,7 @@ class TiedProcess:
             time.sleep(LOOK_SECONDS)
 
     def end(self) -> None:
-        """End it where it has not ended yet, and let go of what belongs to it."""
+        """End it if it still runs, and release its resources."""
         if self.process.poll() is None:
             end_process(self.process)
         with contextlib.suppress(OSError):
@@ -79,7 +79,7 @@ class TiedProcess:
 
 
 def end_process(process: subprocess.Popen[bytes]) -> None:
-    """Kill a process; what cannot be killed, as it hangs on a dead disk, is not waited for."""
+    """Kill a process; one that hangs on a dead disk cannot be killed, and is not waited for."""
     process.kill()
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(KILL_SECONDS)

@@ -1,4 +1,4 @@
-"""The loop of a watch: look, follow the files that are read, and wait, until something stops it."""
+"""The loop of a watch: look, follow the files, and wait, until something stops it."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ __all__ = ["Turning"]
 
 
 class Turning(ABC):
-    """Turns the handle of a watch, of one run or of several.
+    """Runs the loop of a watch, of one run or several.
 
     Args:
-        drawing: Draws what a look found.
-        wakeups: Says when to look.
-        pace: How much looking and drawing may take.
-        messages: Take messages for people.
-        stopped: Is set when the loop is to end.
+        drawing: Draws the result of a look.
+        wakeups: Say when to look.
+        pace: Limits the cost of looking and drawing.
+        messages: Prints messages for people.
+        stopped: Set to end the loop.
     """
 
     def __init__(self, drawing: Drawing, wakeups: Wakeups | Any, pace: LoopPace, messages: Messages,
@@ -40,18 +40,18 @@ class Turning(ABC):
 
     @abstractmethod
     def turn(self) -> None:
-        """Look once, and draw where there is something new."""
+        """Look once, and draw if there is something new."""
 
     @abstractmethod
     def _files(self) -> Sequence[Path]:
-        """What wakes the loop where it changes."""
+        """The files whose changes wake the loop."""
 
     def _leave(self) -> None:
-        """Let no picture be older than what was read."""
+        """Update pictures to the rows that were read."""
         self._drawing.draw_what_lags()
 
     def run(self) -> None:
-        """Turn until the end. Raises CannotShowError when a view broke."""
+        """Run the loop until the end. Raises CannotShowError if a view broke."""
         try:
             self._turn_until_the_end()
         except KeyboardInterrupt:
@@ -60,16 +60,16 @@ class Turning(ABC):
         self._leave()
 
     def stop(self) -> None:
-        """End `run` soon, from any thread; nothing more is drawn or saved."""
+        """End `run` soon; nothing more is drawn or saved. Any thread."""
         self._stopped.set()
         self._wakeups.interrupt()
 
     def tell_refusals(self, refuse: Callable[[Lens, str], object]) -> None:
-        """Tell this of a lens that means nothing for what is shown, with the reason; the lens before stays."""
+        """Call this function for a lens that is not valid, with the reason; the previous lens stays."""
         self._drawing.on_refusal = refuse
 
     def look_through(self, lens: Lens) -> None:
-        """Show what another lens sees, at once; from any thread."""
+        """Show another lens at once; any thread."""
         self._drawing.ask(lens)
         self._wakeups.hurry()
 
@@ -87,7 +87,7 @@ class Turning(ABC):
                 self._wakeups.wait(0.0, rest=rest)
 
     def _follow_files(self) -> None:
-        """Be woken by the files that are read now, and say where nothing wakes us."""
+        """Be woken by the files that are read, and report if nothing can wake the loop."""
         self._wakeups.follow(self._files())
         if self._wakeups.degraded:
             self._messages.say_once(self._wakeups.degraded)

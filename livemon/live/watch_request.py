@@ -1,4 +1,4 @@
-"""What a user asks of `livemon watch`, in one value: the command line and `watch()` make the same."""
+"""The options of `livemon watch`, in one object, for the command line and `watch()`."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ ViewName = Literal["auto", "window", "browser", "terminal", "file"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchRequest:
-    """What is watched, on what, and how long; see `watching.watch`.
+    """What to watch, where to show it, and how long; see `watching.watch`.
 
     Attributes:
         several: Paths, folders and patterns whose runs are watched together; () for one run.
-        lens: What the boards show.
-        wait: Whether a path that is not there yet is waited for.
-        next: Whether the run that begins next below the path is waited for, and shown.
-        alone: Whether the process does nothing else, as that of the command.
+        lens: The lens of the boards.
+        wait: Whether to wait for a path that does not exist yet.
+        next: Whether to wait for the next run to begin below the path, and show that.
+        alone: Whether the process does nothing else, like that of the command.
         glyphs: The set of characters of a terminal: "braille", "blocks" or "ascii"; None: by the terminal.
-        stdout: The file of what the training prints; None where it is not named.
-        report: The file of a report that is written when the run has ended; None for none.
-        interval: Seconds from one line about the run to the next, at least; None: no lines are asked for.
-        header: The names of the columns of numbers that have none; () where they have.
-        host, port: Where a page for a browser is served; None: on the loopback's own, at the usual port.
+        stdout: The file with the output of the training; None if not named.
+        report: The file of a report to write when the run has ended, or None.
+        interval: The seconds between two lines about the run, at least; None: no lines.
+        header: The column names of a file that has only numbers; () if it has its own.
+        host, port: The address of a page for a browser; None: the loopback address, and the usual port.
 
     Raises:
-        ValueError: `view` or `until` is none of its values, or what excludes each other was asked for.
+        ValueError: `view` or `until` is not valid, or options exclude each other.
     """
 
     path: str | os.PathLike[str] | None = None
@@ -96,7 +96,7 @@ class WatchRequest:
         self._check_several()
 
     def _check_several(self) -> None:
-        """Raise ValueError where an option is about one run, and several are watched, or the other way round."""
+        """Raise ValueError if an option concerns one run, but several are watched, or the other way round."""
         if self.several:
             beside = next((word for word, is_given in (
                 ("--json", self.json), ("--next", self.next), ("--pid", self.pid is not None),
@@ -115,11 +115,11 @@ class WatchRequest:
 
     @property
     def target(self) -> str | tuple[str, ...]:
-        """What is watched, as the user named it."""
+        """What to watch, as the user named it."""
         return self.several or ("." if self.path is None else str(self.path))
 
     def _check_page(self) -> None:
-        """Raise ValueError where no page can be served there, or none is."""
+        """Raise ValueError if no page can be served there, or there is no page."""
         given = (("--host", self.host), ("--port", self.port))
         where = next((word for word, value in given if value is not None), None)
         if where is not None and self.view != "browser":
@@ -129,7 +129,7 @@ class WatchRequest:
             raise ValueError(f"--port: {self.port} is not a port (1 to 65535, or 0 for any)")
 
     def _check_interval(self, interval: float) -> None:
-        """Raise ValueError where no line a time can be printed."""
+        """Raise ValueError if no line can be printed at such an interval."""
         if not 0 < interval < math.inf:
             raise ValueError(f"--interval: {interval:g} is not a number of seconds above 0")
         beside = next((word for word, is_given in (
@@ -146,15 +146,15 @@ class WatchRequest:
 
     @property
     def wants_window(self) -> bool:
-        """Whether a window is opened where one can be."""
+        """Whether to open a window if that is possible."""
         return self.view == "window" or self._is_free
 
     def wants_terminal(self, *, has_window: bool, is_terminal: bool) -> bool:
-        """Whether the terminal's screen is taken.
+        """Whether to take over the terminal's screen.
 
         Args:
             has_window: Whether a window is opened.
-            is_terminal: Whether standard input and output are one that can be taken.
+            is_terminal: Whether standard input and output are a terminal that can be taken over.
         """
         if self.view == "terminal":
             return not self.once
@@ -162,28 +162,28 @@ class WatchRequest:
 
     @property
     def _may_take_terminal(self) -> bool:
-        """Whether the terminal's screen is taken where there is a terminal."""
+        """Whether to take over the terminal's screen if there is a terminal."""
         return self._is_free or (self.view == "terminal" and not self.once)
 
     @property
     def prints_screen(self) -> bool:
-        """Whether the run is printed as the text of a screen."""
+        """Whether to print the run as the text of a screen."""
         return self.once and not (self.json or self.output) and self.view in ("auto", "terminal")
 
     @property
     def wants_picture(self) -> bool:
-        """Whether a picture is written."""
+        """Whether to write a picture."""
         return bool(self.output) or self.view == "file"
 
 
 def one_or_several(
     path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None, *, once: bool = False
 ) -> tuple[str | os.PathLike[str] | None, tuple[str, ...]]:
-    """The path of the run that is watched, or what names several: several paths, or a pattern.
+    """The path of the watched run, or several paths or a pattern.
 
     Args:
-        path: As the user gave it.
-        once: Whether only what is there now is shown: then a pattern that matches one path is that path.
+        path: The path or paths as given by the user.
+        once: Whether to show only what exists now: then a pattern that matches one path is that path.
     """
     words = [path] if path is None or isinstance(path, str | os.PathLike) else list(path)
     named = [os.path.expanduser(os.fspath(word)) for word in words if word is not None]

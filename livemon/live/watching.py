@@ -112,28 +112,27 @@ def watch(
         json: Whether to print a line of JSON for each update on standard output.
         style: "light" or "dark".
         header: The names of the columns for files of numbers without a header: "step,loss", or a list of names.
-        lens: What is looked at, as `livemon.boards.Lens` or a file that the window has saved; other arguments come on
-            top.
-        zoom: The stretch of x: "LOW:HIGH", "last:10%" or "last:1000"; of time in seconds.
-        zoom_y: A panel's title, or a metric of it, -> its limits of y.
-        limits: "robust" limits of y serve the eye, "full" ones hold every value.
+        lens: The view, as a `livemon.boards.Lens` or a file that the window has saved; other arguments override it.
+        zoom: The range of x: "LOW:HIGH", "last:10%" or "last:1000"; for time in seconds.
+        zoom_y: A panel's title, or one of its metrics -> its y limits.
+        limits: "robust": y limits without outliers; "full": y limits that contain every value.
         hide: Metrics that are not drawn.
         pin: Metrics whose panels come first.
         large: The metric whose panel is shown alone.
-        attempts: "all" shows what a later attempt replaced, dimmed; "latest" leaves it out.
-        mark: A place of x that is marked in all panels; of time in seconds.
-        show_run, hide_run: Of several runs those that are drawn, or are not, by their names in the list of runs.
-        alone_run: The run that is drawn alone.
-        where: Only runs that meet these conditions, as `livemon ls` takes them: "lr>=1e-3", "state:running".
+        attempts: "all": what a later attempt replaced is dimmed; "latest": it is hidden.
+        mark: An x to mark in all panels; for time in seconds.
+        show_run, hide_run: With several runs, those to draw or not to draw, by their names in the list of runs.
+        alone_run: The only run to draw.
+        where: Show only runs that meet these conditions, as for `livemon ls`: "lr>=1e-3", "state:running".
         group_by: Draw a curve with a band for the runs that share these settings, "lr,wd"; "all": all but the seed.
         run_list: Whether the list of runs is shown.
         glyphs: The characters of curves in a terminal; None: what the terminal can show.
-        interval: A line of text about the run, this many seconds apart or more, instead of a window or a screen.
-        stdout: The file that the training prints into: its last lines are shown on the terminal's screen. None: the one
-            that `pid` prints into, if that is a file (Linux).
-        report: The file of a report (.html, .pdf or .md) that is written when the run has ended, beside its plots.
-        host: The address on which a page for a browser is served; None: this machine alone can reach it.
-        port: The first port that is tried for it.
+        interval: Print a line of text about the run at most every so many seconds, instead of a window or a screen.
+        stdout: The file into which the training prints: its last lines are shown on the terminal's screen. None: the
+            one of the process `pid`, if that is a file (Linux).
+        report: The file of a report (.html, .pdf or .md) to write when the run has ended, beside its plots.
+        host: The address on which to serve a page for a browser; None: only this machine can reach it.
+        port: The first port to try for it.
         keep_open: Whether a window or a page stays open after the run's end, until the user closes it.
 
     Returns:
@@ -210,7 +209,7 @@ def run_watch(request: WatchRequest) -> int:
 
 
 def _look_as_before(request: WatchRequest, maker: RunsMaker, console: Console) -> Callable[[], None]:
-    """Let a terminal begin with the lens with which its folder was left; returns what keeps it at the end."""
+    """Begin a terminal with the lens with which its folder was left; returns a function that keeps it at the end."""
     if (terminal := console.aside) is None:
         return lambda: None
     kept = KeptLens(base_of(request.path))
@@ -219,7 +218,7 @@ def _look_as_before(request: WatchRequest, maker: RunsMaker, console: Console) -
         try:
             maker.look_through(lens)
             terminal.hands.begin_with(request.lens, lens)
-        except ValueError:  # it means nothing for the run that is shown now
+        except ValueError:  # not valid for the run that is shown now
             maker.look_through(request.lens)
 
     def keep() -> None:
@@ -236,7 +235,7 @@ def _as_typed(run: ExperimentLoader) -> str:
 
 
 def _awaited(request: WatchRequest, console: Console) -> Path:
-    """The path to open; waits for it, or for the run that begins next below it, where that was asked for."""
+    """The path to open; waits for it, or for the next run to begin below it, if asked to."""
     base = base_of(request.path)
     if request.next:
         return run_folder(await_next_run(base, console.say))
@@ -246,7 +245,7 @@ def _awaited(request: WatchRequest, console: Console) -> Path:
 
 
 def _need_something_to_show(run: ExperimentLoader, request: WatchRequest, console: Console) -> None:
-    """Read the run, refuse it where nothing of it can be shown now, and say what users must know."""
+    """Read the run, refuse it if nothing can be shown at present, and print the notes that users need."""
     run.refresh()
     need_rows(run, request.lens, "leave out --once to wait for the first one")
     for text in notes_on(run):
@@ -288,8 +287,8 @@ def _runs_beside(
     run: ExperimentLoader, header: Sequence[str] = (), timer: Callable[[], float] = time.monotonic,
     given: Path | None = None,
 ) -> RunsBelow | RunsIn | None:
-    """The runs below the folder or in the database that was given; None where that is the run itself, or a part of it.
-    A joined run no longer knows how it was named."""
+    """The runs below the given folder or in the given database; None if that is the run itself, or a part of it. A
+    joined run no longer knows how it was named."""
     from livemon.runs.new_runs import RunsBelow, RunsIn
 
     given = run.given if given is None else given

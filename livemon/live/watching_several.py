@@ -1,4 +1,4 @@
-"""Several runs in one watch: their curves over each other, until all have ended."""
+"""Several runs in one watch: overlaid curves, until all have ended."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ _MOST_NAMED = 5
 
 
 def watch_several(request: WatchRequest) -> int:
-    """Show the runs that `request.several` means; see `watch`.
+    """Show the runs that `request.several` names; see `watch`.
 
     Raises:
         CannotShowError: Nothing can be shown: there is no display for a window, or no row for `once`.
-        ValueError: A word means no run, or an option is about one run.
+        ValueError: A word names no run, or an option concerns a single run.
     """
     from livemon.boards.runs_maker import RunsMaker
 
@@ -44,7 +44,7 @@ def watch_several(request: WatchRequest) -> int:
     missing: list[str] = []
 
     def find() -> list[Path]:
-        if request.once:  # There is no later look at which a word could mean a run.
+        if request.once:  # without a later look no word can find a run
             return runs_of(words, request.header).dirs
         dirs, missing[:] = runs_so_far(words, request.header)
         return dirs
@@ -56,11 +56,11 @@ def watch_several(request: WatchRequest) -> int:
     shown.refresh()
     _say_what_is_watched(watched, missing, request, console)
     maker = RunsMaker(shown, request.lens)
-    maker.look_through(request.lens)  # for an x that no run has
+    maker.look_through(request.lens)  # raises an error for an x that no run has
     if request.once and not any(table.n_rows for run in watched.runs.values() for table in run.tables):
         raise CannotShowError(f"no rows in {wording.listed(list(watched.runs))} yet; leave out --once to wait for them")
     window, screens = choose_screens(shown, request, console, None, maker)
-    if request.keep_open and window is not None:  # It stays open until all are judged; a picture must not end before.
+    if request.keep_open and window is not None:  # it stays open until all are judged; a picture must not end before
         maker.judging_seconds = JUDGING_SECONDS
     with contextlib.ExitStack() as stack:
         stack.callback(console.come_back)
@@ -75,8 +75,8 @@ def watch_several(request: WatchRequest) -> int:
 
 
 def _say_what_is_watched(watched: WatchedRuns, missing: Sequence[str], request: WatchRequest, console: Console) -> None:
-    """Say which runs there are, and for which words there is none yet: `missing` says why. Raises where there is no run
-    at all, and none is waited for."""
+    """Print the runs, and the words for which there is no run yet: `missing` says why. Raises an error if there is no
+    run at all, and none is waited for."""
     nothing = watched.problem or f"no run in {wording.listed(request.several)}"
     if watched.runs:
         runs = len(watched.runs)
