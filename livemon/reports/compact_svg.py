@@ -1,4 +1,4 @@
-"""A board as a small SVG picture: what a page shows where scripts are switched off."""
+"""A board as a small SVG picture, shown by pages if scripts are switched off."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from livemon.views.style import Theme
 
 __all__ = ["compact_svg"]
 
-_COLUMNS = 110  # of a curve: a panel is about 300 points wide
-_COLUMNS_BEHIND = 40  # of a smoothed curve, which changes little from column to column
+_COLUMNS = 110  # for a curve: a panel is about 300 points wide
+_COLUMNS_BEHIND = 40  # for a smoothed curve, which changes little from column to column
 _PATH = re.compile(r' d="([^"]*)"')
 _POINT = re.compile(r"([MLQCzZ])|(-?[\d.]+(?:e-?\d+)?) (-?[\d.]+(?:e-?\d+)?)")
 _NO_USE = (r"<\?xml.*?\?>", r"<!DOCTYPE[^>]*>", r"<metadata>.*?</metadata>", r"<!--.*?-->",
@@ -21,17 +21,17 @@ _NO_USE = (r"<\?xml.*?\?>", r"<!DOCTYPE[^>]*>", r"<metadata>.*?</metadata>", r"<
 
 
 def compact_svg(board: Board, style: Theme | None = "light") -> str:
-    """The picture, with as few points as its size needs, the extremes among them. `style`: None: the picture has the
-    colours of both, and takes those that whoever looks at it prefers."""
+    """The picture, with as few points as its size needs, including the extremes. `style`: None: the picture has the
+    colours of both themes, and uses those that its reader prefers."""
     theme: Theme = style or "light"
     figure = render(thinned(board, _COLUMNS, _COLUMNS_BEHIND), theme)
-    for words in figure.artists:  # texts with a halo would be outlines of letters
+    for words in figure.artists:  # texts with a halo would become outlines of letters
         words.set_path_effects([])
     text = picture_bytes(figure, "svg", 72, theme, {"svg.hashsalt": "livemon"}).decode("utf-8")
     for pattern in _NO_USE:
         text = re.sub(pattern, "", text, flags=re.DOTALL)
     text = _PATH.sub(lambda match: f' d="{_relative(match[1])}"', text)
-    text = re.sub(r"<[^>]*>", lambda match: re.sub(r"(?<=\d\.\d)\d+", "", match[0]), text)  # never in a text
+    text = re.sub(r"<[^>]*>", lambda match: re.sub(r"(?<=\d\.\d)\d+", "", match[0]), text)  # only within tags
     text = re.sub(r"\s+", " ", text).replace("> <", "><")
     while "<g></g>" in text or "<g/>" in text:
         text = text.replace("<g></g>", "").replace("<g/>", "")
@@ -40,9 +40,9 @@ def compact_svg(board: Board, style: Theme | None = "light") -> str:
 
 
 def _in_both_themes(picture: str) -> str:
-    """A light picture whose colours are names in its attributes, each with two values: one is for the dark."""
+    """A light picture whose colours become named attributes with two values, one for dark."""
     light, dark = ({**looks.colours(theme), **looks.palette(theme)} for theme in ("light", "dark"))
-    names: dict[str, str] = {}  # a light colour -> the first that has it
+    names: dict[str, str] = {}  # a light colour -> the first attribute with it
     for name, colour in light.items():
         names.setdefault(colour, name)
     used = [colour for colour in names if colour in picture]
@@ -55,7 +55,7 @@ def _in_both_themes(picture: str) -> str:
 
 
 def _relative(path: str) -> str:
-    """The path with each point as its distance from the one before, to a tenth of a point of the picture."""
+    """The path with each point as the distance from the one before, to a tenth of a point."""
     if "Q" in path or "C" in path:
         return path
     made: list[str] = []
@@ -77,7 +77,7 @@ def _relative(path: str) -> str:
 
 
 def _tenths(value: int, before: str = "") -> str:
-    """A number of tenths as text; `before` stands before it where it has no sign."""
+    """A number of tenths as text, after `before` if it has no sign."""
     sign, size = "-" if value < 0 else before, abs(value)
     text = str(size // 10) if size >= 10 or size % 10 == 0 else ""
     return f"{sign}{text}" + (f".{size % 10}" if size % 10 else "")

@@ -1,4 +1,4 @@
-"""A report as plain data: sections of texts, tables and pictures. No file format, no colour, nothing to read again."""
+"""A report as plain data: sections of texts, tables and pictures. No file format, no colours, nothing left to read."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Tone = Literal["plain", "good", "warning", "critical"]
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A text. `tone`: what it means for the run."""
+    """A text. `tone`: its meaning for the run."""
 
     text: str
     tone: Tone = "plain"
@@ -26,7 +26,7 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Lines as a program printed them; `title` says whose."""
+    """Lines as printed by a program, which `title` names."""
 
     title: str
     lines: tuple[str, ...]
@@ -38,11 +38,11 @@ class Tabular:
 
     Attributes:
         head: The names of the columns.
-        rows: As long as the head each.
-        to_right: For each column whether it holds numbers.
-        best: The cells that stand out: row, column.
-        caption: What has to be known to read it; "" for nothing.
-        title: What it is; "" where the section's title says it.
+        rows: Each as long as the head.
+        to_right: For each column whether it is numeric.
+        best: The cells to highlight: row, column.
+        caption: What readers must know; "" for nothing.
+        title: The title; "" if the section's title is enough.
     """
 
     head: tuple[str, ...]
@@ -55,7 +55,7 @@ class Tabular:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A board. `words` say what is seen in it, for those who see no pictures."""
+    """A board. `words` describe it for readers who see no pictures."""
 
     board: Board
     words: str
@@ -66,7 +66,7 @@ Block = Paragraph | Lines | Tabular | Picture
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of a report. `key` is its address in the file."""
+    """A part of a report. `key` is its anchor in the file."""
 
     key: str
     title: str
@@ -78,12 +78,12 @@ class Report:
     """A report.
 
     Attributes:
-        title: The run's name, or how many runs are compared.
-        lead: What happened, in sentences: the first that people read, and often the last.
+        title: The run's name, or the number of compared runs.
+        lead: What happened, in sentences: the first part that people read, and often the last.
         tone: How it went.
-        sections: In the order in which they are read.
-        made: When and with what, in words.
-        again: The command and the Python that draw its curves again; "" for none.
+        sections: The sections, in reading order.
+        made: The time and the version of livemon, in words.
+        again: The command and the Python code that draw its curves again; "" for none.
     """
 
     title: str
@@ -104,10 +104,10 @@ def table_of(frame: pd.DataFrame, caption: str = "", best: Collection[Cell] = ()
     """A DataFrame as a table.
 
     Args:
-        frame: Its index is the first column.
+        frame: The table; its index is the first column.
         caption, title: See `Tabular`.
-        best: Cells that stand out: row, name of the column.
-        most: So many rows at most; the caption says how many there are.
+        best: Cells to highlight: row, name of the column.
+        most: The largest number of rows; the caption gives the number of all.
     """
     head, rows = texts_of(frame)
     columns = ["", *map(str, frame)]
@@ -117,7 +117,7 @@ def table_of(frame: pd.DataFrame, caption: str = "", best: Collection[Cell] = ()
 
 
 def shortened(table: Tabular, most: int) -> Tabular:
-    """The table with so many rows at most; its caption says how many there are."""
+    """The first rows of the table; its caption gives the number of all."""
     if len(table.rows) <= most:
         return table
     caption = f"the first {most:,} of {len(table.rows):,} rows" + (f"; {table.caption}" if table.caption else "")

@@ -24,13 +24,13 @@ def save_markdown(report: Report, path: Path, style: Theme = "light") -> list[Pa
     """Write a report and its pictures, all of them or none. Returns the paths, the report's first.
 
     Raises:
-        OSError: Something cannot be written.
+        OSError: A file cannot be written.
     """
     names = [f"{path.stem}-{number}.png" for number in range(1, len(report.pictures) + 1)]
     contents = {path.parent / name: picture_bytes(render(picture.board, style), "png", _DPI, style)
                 for name, picture in zip(names, report.pictures, strict=True)}
     text = encoded(_text(report, names))
-    with contextlib.ExitStack() as stack:  # each is moved into place when all are written; the report last
+    with contextlib.ExitStack() as stack:  # each is moved into place after all have been written; the report last
         files = {target: stack.enter_context(replacing(target)) for target in (path, *contents)}
         files[path].write(text)
         for target, content in contents.items():
@@ -81,7 +81,7 @@ def _table(table: Tabular) -> str:
 
 
 def _cell(text: str) -> str:
-    """The text as it is, on one line: nothing in it is Markdown or HTML."""
+    """The text escaped and on one line: nothing in it is Markdown or HTML."""
     return as_markdown(" ".join(text.split())).replace("]", r"\]").replace("&", r"\&") or " "
 
 

@@ -1,4 +1,4 @@
-"""One run -> what its report says. The run is read once; every part is of the same rows."""
+"""One run -> the content of its report. The run is read once; every part uses the same rows."""
 
 from __future__ import annotations
 
@@ -30,26 +30,26 @@ from livemon.tables import meaning
 
 __all__ = ["report_of_run"]
 
-_COLUMNS = 10_000  # enough for each point of a short curve
-_MOST_COLUMNS = 1250  # of a curve: of each at most four points are kept, the extremes among them
+_COLUMNS = 10_000  # enough for every point of a short curve
+_MOST_COLUMNS = 1250  # for a curve: at most four points for each are kept, including the extremes
 MOST_PANELS = 60
-_MOST_ROWS = 200  # of a table
+_MOST_ROWS = 200  # in a table
 _MOST_EVENTS = 100
 _AUDIT_SECONDS = 1.0
-_MOST_AUDITED = 150_000  # values: more take longer to be read one by one than all else of a report
+_MOST_AUDITED = 150_000  # values: with more, the audit takes longer than the rest of a report
 _EVENT_WORDS = {"nan": "NaN", "inf": "inf", "beyond": "value beyond the axis", "leap": "spike", "best": "best value",
                 "restart": "restart", "warning": "warning begins", "critical": "critical finding begins"}
-_REPEATED = ("nan", "inf", "beyond")  # kinds that are often marked at many places of a panel
+_REPEATED = ("nan", "inf", "beyond")  # kinds that are often marked at many positions of a panel
 _TONES: Mapping[Verdict, Tone] = {Verdict.HEALTHY: "good", Verdict.WARNING: "warning", Verdict.CRITICAL: "critical",
                                   Verdict.UNKNOWN: "plain"}
 
 
 def report_of_run(run: ExperimentLoader, lens: Lens | None = None) -> Report:
-    """The report of a run as it was read last.
+    """The report of a run as read last.
 
     Args:
-        run: It was refreshed.
-        lens: What its curves are seen through.
+        run: A refreshed run.
+        lens: The lens of its curves.
     """
     examination = Examination(run)
     known = run_object(run, examination)
@@ -79,7 +79,7 @@ def _tone(known: RunObject) -> Tone:
 
 
 def _lead(run: ExperimentLoader, known: RunObject, seconds: float | None, board: Board) -> list[str]:
-    """What happened, for somebody who has not seen the run."""
+    """What happened, for readers who have not seen the run."""
     sentences = (_how_it_ended(known, seconds), _how_far(run), _resumed(run, known), _what_it_reached(known),
                  _left_out(run, board), _what_is_wrong(known))
     return [text for text in sentences if text]
@@ -108,7 +108,7 @@ def _how_it_ended(known: RunObject, seconds: float | None) -> str:
 
 
 def _how_far(run: ExperimentLoader) -> str:
-    """That it was made in several attempts."""
+    """A sentence if it has several attempts."""
     if len(run.exp_dirs) < 2:
         return ""
     folders = wording.listed([folder.name for folder in run.exp_dirs], 6)
@@ -116,8 +116,8 @@ def _how_far(run: ExperimentLoader) -> str:
 
 
 def _resumed(run: ExperimentLoader, known: RunObject) -> str:
-    """That it began again from an earlier step, and what became of the rows from there on."""
-    if known.metric is None or run.columns.writers is not None:  # of several writers each has steps of its own
+    """A sentence if it was resumed from an earlier step, and about the rows from there on."""
+    if known.metric is None or run.columns.writers is not None:  # each of several writers has its own steps
         return ""
     steps = run.series(known.metric.name, attempts="all").index.to_numpy(np.float64)
     arranged = arrange(steps)
@@ -131,7 +131,7 @@ def _resumed(run: ExperimentLoader, known: RunObject) -> str:
 
 
 def _left_out(run: ExperimentLoader, board: Board) -> str:
-    """That there are more metrics than are listed, and how many are drawn."""
+    """The number of metrics that are not listed, and the number of those drawn."""
     count = len(run.metric_names)
     drawn = len({line.metric for panel in board.panels for line in panel.lines})
     return (f"Of its {wording.count(count)} metrics this file has the curves of {wording.count(drawn)}, and the "
@@ -166,7 +166,7 @@ def _what_is_wrong(known: RunObject) -> str:
 
 
 def _facts(run: ExperimentLoader, known: RunObject, seconds: float | None) -> Tabular:
-    """The run in few words."""
+    """The main facts about the run."""
     pairs = [("run", known.name), ("folder", str(known.path)),
              ("state", f"{known.state} ({known.reason})" if known.reason else str(known.state)),
              ("health", known.verdict.value), ("rows", wording.count(known.rows)),
@@ -177,7 +177,7 @@ def _facts(run: ExperimentLoader, known: RunObject, seconds: float | None) -> Ta
 
 
 def _metrics(run: ExperimentLoader, numbers: Mapping[str, Mapping[str, float]]) -> Tabular:
-    """All metrics, the main one first, those that only keep books last."""
+    """All metrics, the main one first, bookkeeping last."""
     main = run.main_metric()
     names = sorted(numbers, key=lambda name: (name != main, bool(meaning.bookkeeping(name))))
     rows = [_metric_row(name, numbers[name]) for name in names[:_MOST_ROWS]]
@@ -275,7 +275,7 @@ def _events(board: Board) -> list[Block]:
 
 
 def _rows_of_events(board: Board) -> list[tuple[str, str, str]]:
-    """A row for each event; those of one kind that follow each other in a panel share one."""
+    """A row for each event; successive ones of one kind in a panel share a row."""
     spans: list[tuple[Event, float, int]] = []
     open_spans: dict[tuple[str, str], int] = {}
     for event in board.events:

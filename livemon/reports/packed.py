@@ -1,4 +1,4 @@
-"""Points as little text: what a page in one file holds of them. `frozen.js` reads it."""
+"""Points as compact text, for a page in one file. `frozen.js` reads it."""
 
 from __future__ import annotations
 
@@ -12,19 +12,20 @@ __all__ = ["packed"]
 
 Array = NDArray[np.float64]
 _MOST_DECIMALS = 9
-_NO_NUMBER = -(2**31)  # stands for NaN among whole numbers
+_NO_NUMBER = -(2**31)  # represents NaN among whole numbers
 
 
 def packed(values: Array, *, is_computed: bool = False) -> Any:
     """The values as JSON.
 
-    Whole numbers that rise are their first one and the steps from each to the next, in 1 or 2 bytes each. Numbers of
-    few decimals are whole numbers and how many decimals they have, in 4 bytes each. What else was logged is kept
-    exactly, in 8 bytes. All are little-endian, in base64.
+    Rising whole numbers are stored as the first one and the steps to the next, in 1 or 2 bytes each. Numbers with few
+    decimals are stored as whole numbers of 4 bytes with the number of decimals. Other logged values are stored exactly,
+    in 8 bytes. All are little-endian, in base64.
 
     Args:
-        values: As above.
-        is_computed: Nobody has logged them (smoothed curves, bands): 4 bytes each will do, which is 7 digits.
+        values: The values.
+        is_computed: Whether they were computed, not logged (smoothed curves, bands): then 4 bytes are enough, which is
+            7 digits.
     """
     values = np.ascontiguousarray(values, np.float64)
     if len(values) > 1 and (steps := _steps(values)) is not None:
@@ -38,7 +39,7 @@ def packed(values: Array, *, is_computed: bool = False) -> Any:
 
 
 def _steps(values: Array) -> NDArray[Any] | None:
-    """The steps from each value to the next, where all are whole and small."""
+    """The steps from each value to the next, if all are whole and small, or None."""
     if not np.isfinite(values).all() or np.abs(values).max() >= 2.0**53 or (values != np.floor(values)).any():
         return None
     steps = np.diff(values)
@@ -48,8 +49,8 @@ def _steps(values: Array) -> NDArray[Any] | None:
 
 
 def _whole(values: Array) -> tuple[int, NDArray[Any]] | None:
-    """How many decimals the values have, and the values without their point; None where they have too many. A page
-    divides by a power of ten, as is tried here."""
+    """The number of decimals, and the values without the decimal point; None if there are too many decimals. A page
+    divides by a power of ten, which is checked here."""
     finite = values[np.isfinite(values)]
     if len(finite) == 0 or np.isinf(values).any() or (np.signbit(finite) & (finite == 0)).any():
         return None

@@ -1,7 +1,7 @@
-"""A report as a page in one file: the page of the browser view with its data inside. It needs no network, and nothing
-in it comes from elsewhere: a policy in the file allows its own scripts and styles alone, each by its hash.
+"""A report as a page in one file: the page of the browser view with its data inside. It needs no network, and loads
+nothing: a policy in the file only allows its own scripts and styles, by their hashes.
 
-With scripts switched off it shows its texts, its tables, and its curves as pictures.
+Without scripts it shows its texts, its tables, and its curves as pictures.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ from livemon.views.style import Theme
 
 __all__ = ["save_page"]
 
-_CURVES = "curves"  # the section whose pictures are the page's panels
+_CURVES = "curves"  # the section whose pictures become the page's panels
 _STYLE = Path(__file__).parent / "page.css"
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "\./(\w+)\.js";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export (async function|function|class|const) (\w+)", re.MULTILINE)
 
 
 def save_page(report: Report, path: Path, style: Theme | None = None) -> Path:
-    """Write a report. `style`: light or dark; None: as the browser has it.
+    """Write a report. `style`: light or dark; None: as in the browser's settings.
 
     Raises:
-        ValueError: What the page draws with was not there when livemon was installed; the message says what to do.
-        OSError: It cannot be written; what was there before stays.
+        ValueError: The page's drawing library was missing when livemon was installed; the message says what to do.
+        OSError: It cannot be written; an earlier file stays.
     """
     if (why_not := why_no_page()) is not None:
         raise ValueError(f"no report as a page can be written: {why_not} (a .pdf or .md, too)")
@@ -54,7 +54,7 @@ def save_page(report: Report, path: Path, style: Theme | None = None) -> Path:
 
 def _document(report: Report, style: Theme | None) -> str:
     files = {name: content.decode("utf-8") for name, (_, content) in page_files(style).items()}
-    files["source.js"] = files["file_source.js"]  # the page knows only what both give
+    files["source.js"] = files["file_source.js"]  # the page only uses what both provide
     styles = [_colours(style), files["uPlot.min.css"].strip(), files["style.css"], _STYLE.read_text("utf-8")]
     sheet = "\n".join(styles)
     plain_sheet = "#tools{display:none}#part-curves .still{display:block}"
@@ -76,7 +76,7 @@ def _document(report: Report, style: Theme | None) -> str:
 
 
 def _body(report: Report, index: str, style: Theme | None) -> str:
-    """The body of the page, with the report around its panels."""
+    """The body of the page: the report with its panels."""
     body = index[index.index("<body>") : index.index("</body>")]
     body = re.sub(r"<noscript>.*?</noscript>", "", body, flags=re.DOTALL)
     body = body.replace('<h1 id="title">livemon</h1>', f'<h1 id="title">{_text(report.title)}</h1>')
@@ -126,14 +126,14 @@ def _table(table: Tabular) -> str:
 
 
 def _text(text: str) -> str:
-    """The text as it is: no tag, no attribute, no sign that turns the direction of what follows."""
+    """The escaped text: no tags, no attributes, no marks that change the direction of text."""
     plain = "".join(sign if sign.isprintable() else " " if sign.isspace() else "\N{REPLACEMENT CHARACTER}"
                     for sign in text)
     return html.escape(plain, quote=True)
 
 
 def _as_address(svg: str) -> str:
-    """A picture as an address of its data, readable as far as an attribute can be."""
+    """A picture as a data URL, as readable as an attribute allows."""
     escaped = svg.replace("'", "&apos;").replace("%", "%25").replace("#", "%23").replace('"', "'")
     return "data:image/svg+xml," + escaped.replace("&", "&amp;")
 
@@ -144,14 +144,14 @@ def _hash(text: str) -> str:
 
 
 def _colours(style: Theme | None) -> str:
-    """The colours before a script sets them, and where none does."""
+    """The colours before a script sets them, or without scripts."""
 
     def of(theme: Theme, mark: str = "") -> str:
         named = {**looks_of_page.palette(theme), **looks_of_page.colours(theme)}
         looks = {"color-scheme": theme, **{f"--{name}": value for name, value in named.items()}}
         return f":root{{{';'.join(f'{name}:{value}{mark}' for name, value in looks.items())}}}"
 
-    paper = of("light", " !important")  # is white
+    paper = of("light", " !important")  # always white
     shown = of(style) if style else f"{of('light')}@media (prefers-color-scheme:dark){{{of('dark')}}}"
     return f"{shown}@media print{{{paper}}}"
 
@@ -160,7 +160,7 @@ def _colours(style: Theme | None) -> str:
 
 
 def _bundled(files: Mapping[str, str], main: str) -> str:
-    """The modules as one script: each is a function whose result is what it exports."""
+    """The modules as one script: each becomes a function that returns its exports."""
     done: list[str] = []
     pieces: list[str] = []
 
@@ -180,7 +180,7 @@ def _bundled(files: Mapping[str, str], main: str) -> str:
 
 
 def _shortened(script: str) -> str:
-    """A script without lines that are comments, and without what stands before its lines."""
+    """A script without comment lines and indentation."""
     kept: list[str] = []
     is_comment = False
     for line in script.splitlines():
@@ -212,19 +212,19 @@ def _data(report: Report, table: str, *, draws_rows: bool) -> str:
 
 
 def _without_rows(board: Board) -> Board:
-    """The board without panels of named values, which are in tables of the report."""
+    """The board without panels of rows, which are tables in the report."""
     return replace(board, panels=tuple(panel for panel in board.panels if not panel.rows))
 
 
 def _together(boards: list[Board]) -> Board:
-    """The boards as one: the panels of the further ones behind those of the first."""
+    """The boards as one: the panels of the others follow those of the first."""
     panels = [replace(panel, key=f"{number}:{panel.key}") if number else panel for number, board in enumerate(boards)
               for panel in board.panels]
     return replace(boards[0], panels=tuple(panels), left_out=0, hint="")
 
 
 def _message(board: Board) -> dict[str, Any]:
-    """What the page gets of a board, with its points packed."""
+    """The data of a board for the page, with packed points."""
     parts = plain_parts(board)
     parts["lens"] = {}
     return {"whole": True, "parts": parts, "order": [panel.key for panel in board.panels],
@@ -232,7 +232,7 @@ def _message(board: Board) -> dict[str, Any]:
 
 
 def _packed_panel(panel: Panel) -> dict[str, Any]:
-    """Curves that were smoothed, and bands, were computed: nobody has logged them."""
+    """Smoothed curves and bands count as computed, because they were not logged."""
     raw = {(line.run, line.metric) for line in panel.lines if line.kind == "raw"}
     fields = plain_panel(panel)
     fields["bands"] = [{**plain, "x": packed(band.x), "low": packed(band.low, is_computed=True),

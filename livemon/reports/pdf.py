@@ -1,5 +1,5 @@
 """A report as a PDF: a first page with what happened and the contents, then pages of texts, tables and plots. The
-contents are bookmarks, too."""
+contents are also bookmarks."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ from livemon.views.style import Theme, colours, context
 
 __all__ = ["save_pdf"]
 
-_WIDTH, _HEIGHT = 14.0, 9.9  # inches: as wide as plots are, in the shape of A4
+_WIDTH, _HEIGHT = 14.0, 9.9  # inches: as wide as plots, with the proportions of A4
 _EDGE = 0.7  # inches
 _LEFT, _RIGHT, _TOP, _BOTTOM = (72 * inches for inches in (_EDGE, _WIDTH - _EDGE, _HEIGHT - _EDGE, _EDGE))
 _TEXT, _TABLE, _HEAD, _TITLE = 12.0, 10.0, 19.0, 26.0  # points
-_LINE = 1.4  # height of a line, in font sizes
-_GAP = 14.0  # points between two columns
+_LINE = 1.4  # the height of a line, in font sizes
+_GAP = 14.0  # points between columns
 _LEAST_COLUMN = 60.0
-_THEME: Theme = "light"  # it is for paper
+_THEME: Theme = "light"  # for paper
 
 
 @dataclass(frozen=True, slots=True)
 class _Word:
-    """A line of text on a page: where it begins (points from the left and the bottom), and how it looks."""
+    """A line of text on a page: its beginning (points from the left and the bottom), and its look."""
 
     x: float
     y: float
@@ -50,7 +50,7 @@ class _Word:
 
 @dataclass(slots=True)
 class _Page:
-    """A page of texts, with lines across it; or a board."""
+    """A page of texts, with rules across it; or a board."""
 
     words: list[_Word] = field(default_factory=list)
     rules: list[tuple[float, float, float]] = field(default_factory=list)  # y, from x, to x
@@ -61,11 +61,11 @@ def save_pdf(report: Report, path: Path) -> Path:
     """Write a report.
 
     Raises:
-        OSError: It cannot be written; what was there before stays.
+        OSError: It cannot be written; an earlier file stays.
     """
     pages, starts = _laid_out(report)
     about = {"Title": printable(report.title), "Creator": "livemon"}
-    content = io.BytesIO()  # on a full disk matplotlib's error would be one of its own while it ends the file
+    content = io.BytesIO()  # on a full disk matplotlib would raise another error when closing the file
     with context(_THEME), PdfPages(content, metadata=about) as pdf:
         for number, page in enumerate(pages, 1):
             figure = _text_figure(page) if page.board is None else render(page.board, _THEME)
@@ -81,45 +81,45 @@ def save_pdf(report: Report, path: Path) -> Path:
 
 
 class _Flow:
-    """Puts texts and tables below each other, on as many pages as they need."""
+    """Places texts and tables below each other, on as many pages as needed."""
 
     def __init__(self) -> None:
         self.pages: list[_Page] = []
-        self.starts: dict[str, int] = {}  # key of a section -> its page, counted from 0
+        self.starts: dict[str, int] = {}  # key of a section -> its page, from 0
         self._y = 0.0
 
     def turn(self) -> None:
-        """Begin a page."""
+        """Begin a new page."""
         self.pages.append(_Page())
         self._y = _TOP
 
     def need(self, height: float) -> None:
-        """Begin a page where there is not so much room left."""
+        """Begin a new page if there is not enough room."""
         if not self.pages or self.pages[-1].board is not None or self._y - height < _BOTTOM:
             self.turn()
 
     def skip(self, height: float) -> None:
-        """Leave some room."""
+        """Leave some space."""
         self._y -= height
 
     def line(self, text: str, size: float, *, colour: str = "text", bold: bool = False, mono: bool = False) -> None:
-        """A line of text at the left."""
+        """A line of text on the left."""
         self.need(size * _LINE)
         self._y -= size * _LINE
         self.pages[-1].words.append(_Word(_LEFT, self._y, text, size, colour, bold, mono))
 
     def paragraph(self, text: str, size: float = _TEXT, *, colour: str = "text", bold: bool = False) -> None:
-        """A text that is as wide as the page."""
+        """A text as wide as the page."""
         for line in _wrapped(text, _RIGHT - _LEFT, size, bold=bold):
             self.line(line, size, colour=colour, bold=bold)
         self.skip(0.5 * size)
 
     def picture(self, board: Board) -> None:
-        """A board, on pages of its own."""
+        """A board, on separate pages."""
         self.pages += [_Page(board=part) for part in _paged(board)]
 
     def table(self, table: Tabular) -> None:
-        """A table; its head stands on each page again."""
+        """A table; its head is repeated on each page."""
         if table.title:
             self.need(6 * _TABLE * _LINE)
             self.paragraph(table.title, bold=True)
@@ -160,8 +160,7 @@ class _Flow:
 
 
 def _laid_out(report: Report) -> tuple[list[_Page], dict[str, int]]:
-    """All pages, of which the first begins with what happened and the contents; and the page of each section, counted
-    from 0."""
+    """All pages, beginning with what happened and the contents; and the page of each section, from 0."""
     flow = _Flow()
     _put_front(flow, report)
     contents = flow.pages[0].words[-len(report.sections) :]
@@ -220,7 +219,7 @@ def _colour_of(tone: Tone) -> str:
 
 
 def _paged(board: Board) -> Iterator[Board]:
-    """The board in parts, each with as many whole rows of panels as a page has room for."""
+    """The board in parts, each with as many complete rows of panels as fit on a page."""
     rest, part = _rows_of(board), board
     number = 0
     while rest:
@@ -238,7 +237,7 @@ def _with_rows(board: Board, rows: Sequence[Sequence[int]]) -> Board:
 
 
 def _rows_of(board: Board) -> list[list[int]]:
-    """Which panels stand beside each other. The summary stands behind the first panel."""
+    """The panels of each row. The summary follows the first panel."""
     rows: list[list[int]] = []
     free = 0
     for index, panel in enumerate(board.panels):
@@ -251,7 +250,7 @@ def _rows_of(board: Board) -> list[list[int]]:
 
 
 def _column_widths(columns: Sequence[Sequence[str]]) -> list[float]:
-    """As wide as their cells; where that is too much, the widest ones become narrower."""
+    """The widths of the cells; if the sum is too large, the widest columns become narrower."""
     wanted = [max(text_width(printable(cell), _TABLE, bold=True) for cell in column) + 1.0 for column in columns]
     room = _RIGHT - _LEFT - _GAP * (len(columns) - 1)
     if sum(wanted) <= room:
@@ -263,10 +262,10 @@ def _column_widths(columns: Sequence[Sequence[str]]) -> list[float]:
 
 
 def _wrapped(text: str, width: float, size: float, *, bold: bool = False, mono: bool = False) -> list[str]:
-    """The text in lines of a width in points; a word that is wider than a line is broken."""
+    """The text wrapped to a width in points; words wider than a line are broken."""
     lines = [""]
     text = printable(text)
-    mono = mono and text.isascii()  # the font for it has few other signs
+    mono = mono and text.isascii()  # its font has few other characters
     for word in text.split(" ") if not mono else [text]:
         longer = f"{lines[-1]} {word}" if lines[-1] else word
         if text_width(longer, size, bold=bold, mono=mono) <= width:
@@ -274,7 +273,7 @@ def _wrapped(text: str, width: float, size: float, *, bold: bool = False, mono: 
             continue
         if lines[-1]:
             lines.append("")
-        for part in re.findall(r"[^_/.=-]*[_/.=-]?", word):  # a long name breaks behind its signs, if that will do
+        for part in re.findall(r"[^_/.=-]*[_/.=-]?", word):  # break long names after their separators if possible
             if lines[-1] and text_width(lines[-1] + part, size, bold=bold, mono=mono) > width:
                 lines.append("")
             for char in part:
@@ -304,7 +303,7 @@ def _text_figure(page: _Page) -> Figure:
 
 
 def _number(figure: Figure, number: int, count: int) -> None:
-    """Put the number of the page at its lower right corner, below a figure that is not as high."""
+    """Put the number of the page at its lower right corner, below a figure that is lower than the page."""
     height = figure.get_figheight()
     figure.text(1 - 0.15 / _WIDTH, (min(0.0, height - _HEIGHT) + 0.08) / height, f"{number} / {count}", fontsize=8.0,
                 color=colours(_THEME)["muted"], horizontalalignment="right")

@@ -1,5 +1,5 @@
-"""What matplotlib cannot make of a PDF file: bookmarks, which a reader shows beside the pages, and pages that are
-higher than their figure."""
+"""What matplotlib cannot put into a PDF file: bookmarks, which readers show beside the pages, and pages higher than
+their figure."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _BOX = re.compile(rb"/MediaBox \[ *0 0 ([\d.]+) ([\d.]+) *\]")
 
 
 def with_bookmarks(content: bytes, bookmarks: Sequence[tuple[str, int]], height: float) -> bytes:
-    """A file of matplotlib with bookmarks, and with pages of at least a height. It is extended as the format provides
-    for: new objects and a further table of objects come after its end, and what was there stays as it is.
+    """Add bookmarks to a file of matplotlib, and make pages at least so high. The file is extended as the format
+    allows: new objects and another table of objects are appended, and the old content stays.
 
     Args:
         content: The file.
-        bookmarks: Of each its title, and its page counted from 0.
-        height: In points. What is on a page that was lower is at its top.
+        bookmarks: For each its title, and its page from 0.
+        height: In points. The content of a lower page moves to its top.
     """
     trailer = content[content.rindex(b"trailer") :]
     count, root, before = (_number(pattern, trailer) for pattern in (rb"/Size (\d+)", rb"/Root (\d+) 0 R",
@@ -59,7 +59,7 @@ def _number(pattern: bytes, text: bytes) -> int:
 
 
 def _object(content: bytes, number: int) -> bytes:
-    """What an object is, between its head and its end."""
+    """The content of an object, between its head and its end."""
     match = re.search(rb"(?:^|\n)%d 0 obj\s*(.*?)\s*endobj" % number, content, re.DOTALL)
     assert match is not None
     return match[1]

@@ -1,4 +1,4 @@
-"""Which writer a report's name asks for."""
+"""The writer of a report, by the name of its file."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ FORMATS = ("html", "pdf", "md")
 
 
 def check_place(path: Path, option: str = "-o") -> Path:
-    """Refuse a place to which no report can be written, before any work is done for it.
+    """Refuse a path to which no report can be written, before any work is done for it.
 
     Raises:
-        ValueError: The suffix is none of a report.
-        OSError: The folder is not there, or cannot be written to.
+        ValueError: The suffix is not that of a report.
+        OSError: The folder does not exist, or cannot be written to.
     """
     if path.is_dir() or path.suffix.lower().removeprefix(".") not in FORMATS:
         raise ValueError(f"{option} {path}: a report's name ends in .{', .'.join(FORMATS[:-1])} or .{FORMATS[-1]}")
@@ -28,16 +28,16 @@ def check_place(path: Path, option: str = "-o") -> Path:
 
 
 def save_report(report: Report, path: Path, style: Theme | None = None) -> list[Path]:
-    """Write a report, whole or not at all. Returns what was written, the report itself first.
+    """Write a report atomically. Returns the paths of its files, the report itself first.
 
     Args:
         report: The report.
-        path: Where to; the suffix is the form.
-        style: None is light, and of a page what the browser has.
+        path: The file; its suffix is the format.
+        style: None: light, or for a page as in the browser's settings.
 
     Raises:
-        ValueError: The suffix is none of a report.
-        OSError: It cannot be written; what was there before stays.
+        ValueError: The suffix is not that of a report.
+        OSError: It cannot be written; an earlier file stays.
     """
     form = path.suffix.lower().removeprefix(".")
     try:

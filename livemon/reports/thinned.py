@@ -1,4 +1,4 @@
-"""Boards with fewer points: of every column of pixels the extremes stay."""
+"""Boards with fewer points: the extremes of every pixel column stay."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ __all__ = ["thinned"]
 
 
 def thinned(board: Board, columns: int, columns_behind: int | None = None) -> Board:
-    """The board with curves of at most four points for each of so many columns (M4): the first, the last, the lowest
-    and the highest.
+    """The board with curves of at most four points in each of so many columns (M4): the first, the last, the lowest and
+    the highest.
 
     Args:
-        board: As above.
-        columns: For each column of the board's grid that a panel takes.
-        columns_behind: The same for curves that are not the raw ones; None: as many.
+        board: The board.
+        columns: The number for each grid column of a panel.
+        columns_behind: The same for curves other than the raw ones; None: the same number.
     """
     behind = columns if columns_behind is None else columns_behind
     return replace(board, panels=tuple(replace(panel, lines=tuple(
@@ -35,7 +35,7 @@ def _thinned(line: Line, limits: Limits, columns: int) -> Line:
     thinner = Thinner(limits, columns)
     thinner.add(line.x[finite], line.y[finite])
     x, y = thinner.polyline()
-    if not finite.all():  # a gap stays where it was
+    if not finite.all():  # a gap stays in its position
         x, y = np.concatenate((x, line.x[~finite])), np.concatenate((y, line.y[~finite]))
         order = np.argsort(x, kind="stable")
         x, y = x[order], y[order]

@@ -1,4 +1,4 @@
-"""Words and tables that reports of one run and of several share."""
+"""Texts and tables for reports of one run and of several."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from livemon.tables.settings import flat_settings
 
 __all__ = ["LONGEST_TEXT", "drawn_in_words", "made_in_words", "sentence", "settings_table"]
 
-LONGEST_TEXT = 300  # characters: what is in it may come from files
+LONGEST_TEXT = 300  # characters: part of the text may come from files
 _LONGEST_SETTING = 200
 _MOST_SETTINGS = 300
 _MOST_PANELS_NAMED = 12
 _OPTION = r"--[a-z]"
-_REST = r"(?:[^;.]|\.(?=\S))*"  # of a clause
+_REST = r"(?:[^;.]|\.(?=\S))*"  # the rest of a clause
 _ADVICE = re.compile(rf" \([^()]*{_OPTION}[^()]*\)|[;:,] [^;:.]*?{_OPTION}{_REST}|(?<=\?) {_OPTION}{_REST}")
 
 
 def made_in_words() -> str:
-    """When a report was made, and with what."""
+    """When a report was made, and by which version."""
     return f"made on {time.strftime('%Y-%m-%d at %H:%M', time.localtime())} by livemon {__version__}"
 
 
 def sentence(text: str, longest: int = 2 * LONGEST_TEXT) -> str:
-    """The text as a sentence, without its clauses about options: who gets a report has no command line."""
+    """The text as a sentence, without clauses about options: readers of a report have no command line."""
     text = wording.clipped(_ADVICE.sub("", text), longest)
     return text if text.endswith((".", "!", "?", "…")) else f"{text}."
 
 
 def settings_table(config: Mapping[str, Any]) -> Tabular:
-    """All settings, nested ones by dotted names, what looks like a secret masked."""
+    """All settings, nested ones by dotted names, with secrets masked."""
     rows = tuple((wording.clipped(name, _LONGEST_SETTING), wording.setting(value, _LONGEST_SETTING))
                  for name, value in flat_settings(config).items())
     table = Tabular(("setting", "value"), rows, (False, False),
@@ -45,7 +45,7 @@ def settings_table(config: Mapping[str, Any]) -> Tabular:
 
 
 def drawn_in_words(board: Board) -> str:
-    """What is seen in the panels of a board, for those who see no pictures."""
+    """A description of a board's panels, for readers who see no pictures."""
     panels = [_panel_in_words(panel) for panel in board.panels[:_MOST_PANELS_NAMED]]
     more = len(board.panels) - len(panels)
     return "; ".join([*panels, *([f"and {more} panels more"] if more > 0 else [])])
