@@ -1,4 +1,4 @@
-"""How well the health of runs is judged, beside losslint, runmedic and trainspotter, and what it costs.
+"""The quality of health verdicts, beside losslint, runmedic and trainspotter, and their cost.
 
     python benchmarks/health.py                  # trains the runs that are missing; `make health`
     python benchmarks/health.py --set tuned      # of the kinds and seeds on which the conditions were tuned, alone
@@ -49,7 +49,7 @@ CACHE = Path(os.environ.get("LIVEMON_HEALTH_RUNS", Path(tempfile.gettempdir()) /
 
 
 def by_livemon(path: Path) -> list[Told]:
-    """What livemon says of a run: kind, whether it is a warning, how many rows after its beginning it was said."""
+    """livemon's findings about a run: the kind, whether it is a warning, and after how many rows it was reported."""
     run = ExperimentLoader(path.parent)
     run.refresh()
     checkup = Checkup(run)
@@ -175,7 +175,7 @@ def show_kinds(heading: str, tally: Tally, tools: list[str]) -> None:
 
 
 def costs() -> None:
-    """What judging costs, as a part of reading: of runs of 4,000, 100,000 and 1,000,000 rows of 10 columns."""
+    """The cost of judging as a share of reading: for runs of 4,000, 100,000 and 1,000,000 rows of 10 columns."""
     random = np.random.default_rng(0)
     for rows in (4_000, 100_000, 1_000_000):
         noise = np.exp(random.normal(size=(rows, 8)) * 0.1)
@@ -201,7 +201,7 @@ def costs() -> None:
 
 
 def commands() -> None:
-    """What `status` and `check` of a run of 4,000 rows cost, in pairs with an import of pandas: CPU time."""
+    """The cost of `status` and `check` for a run of 4,000 rows, paired with an import of pandas: CPU time."""
     rows = np.arange(4_000)
     frame = pd.DataFrame({"step": rows, "train_loss": 2 * np.exp(-rows / 500) + 0.1 + 0.01 * np.sin(rows), "lr": 0.1})
     with tempfile.TemporaryDirectory() as folder:

@@ -1,5 +1,5 @@
-"""Small networks that NumPy really trains, their data and schedules, and what is logged of them: of this the labelled
-trainings are made (`health_runs.py`)."""
+"""Small networks, really trained with NumPy, their data and schedules, and their logs: the parts of the labelled
+trainings in `health_runs.py`."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class Net:
     """A perceptron with its gradients.
 
     Args:
-        sizes: Of the layers, the inputs first.
-        loss: "ce", "mse" or "nll" (of a normal distribution whose mean and log variance are the two outputs).
-        gain: Of the first weights; 1 is He's.
+        sizes: The sizes of the layers, the inputs first.
+        loss: "ce", "mse" or "nll" (for a normal distribution with mean and log variance as the two outputs).
+        gain: The scale of the initial weights; 1 is He's.
     """
 
     def __init__(self, random: Random, sizes: Sequence[int], loss: str = "ce", act: str = "relu", gain: float = 1.0):
@@ -69,7 +69,7 @@ class Net:
         return layers, masks
 
     def losses(self, out: Array, y: Array) -> tuple[Array, Array]:
-        """The loss of each sample, and its gradient by the outputs."""
+        """The loss of each sample, and its gradient with respect to the outputs."""
         if self.loss == "ce":
             shifted = out - out.max(axis=1, keepdims=True)
             logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
@@ -93,7 +93,7 @@ class Net:
         return float(each.mean()), self.backward(layers, masks, back / len(x))[0]
 
     def backward(self, layers: list[Array], masks: list[Array], back: Array) -> tuple[list[Array], Array]:
-        """The gradients by the weights and by the inputs. `back`: those by the outputs."""
+        """The gradients with respect to the weights and the inputs. `back`: those with respect to the outputs."""
         of_weights, of_biases = [], []
         for place in range(len(self.weights) - 1, -1, -1):
             of_weights.append(layers[place].T @ back)
@@ -141,7 +141,7 @@ class Data:
 
 def clusters(random: Random, n: int = 2000, classes: int = 10, dims: int = 16, noise: float = 1.0, wrong: float = 0.0,
              n_val: int = 500) -> Data:
-    """Classes of two clusters each; `wrong`: which part of the labels is."""
+    """Classes of two clusters each; `wrong`: the share of wrong labels."""
     means = random.normal(size=(classes, 2, dims)) * 1.1
     labels = random.integers(classes, size=n + n_val)
     x = means[labels, random.integers(2, size=n + n_val)] + random.normal(size=(n + n_val, dims)) * noise
@@ -158,7 +158,7 @@ def regression(random: Random, n: int = 2000, dims: int = 8, noise: float = 0.3,
 
 
 def text(random: Random, n: int = 4000, letters: int = 30) -> Data:
-    """What follows two letters, by a Markov chain."""
+    """The letter after two others, by a Markov chain."""
     chances = random.dirichlet(np.full(letters, 0.15), size=(letters, letters // 5))
     written = [0, 1]
     for _ in range(n + 1000):
@@ -202,7 +202,7 @@ def decays(rate: float, steps: int) -> Schedule:
 
 @dataclass
 class Fit:
-    """How a network is trained and what is logged.
+    """How a network is trained, and what is logged.
 
     Attributes:
         columns: What is logged; `names` calls it otherwise.
@@ -303,8 +303,8 @@ def some(random: Random, *choices: Any) -> Any:
 
 
 def chain(random: Random, updates: int, breaks_at: int | None = None, states: int = 6) -> list[Row]:
-    """REINFORCE on a chain of states, at whose end a reward is; at some update the rate becomes 60 times as high and
-    the advantage has the wrong sign, where it is to break."""
+    """REINFORCE on a chain of states with a reward at its end; at `breaks_at` the rate becomes 60 times as high and the
+    advantage gets the wrong sign."""
     policy, rows, rate = np.zeros((states, 2)), [], 0.25
     baseline = 0.0
     for update in range(updates):
@@ -342,7 +342,7 @@ class Kind:
     """A way in which trainings go.
 
     Attributes:
-        expected: The kinds of findings of which it is to have one; () for a healthy training.
+        expected: The kinds of findings, of which one is expected; () for a healthy training.
     """
 
     train: Callable[[Random], list[Row]]

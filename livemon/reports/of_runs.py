@@ -1,5 +1,5 @@
-"""Several runs -> what their report says: the ranking, the test of groups with the sentence for a paper, the curves,
-the settings that tell them apart, and how each run went."""
+"""Several runs -> the content of their report: the ranking, the test of groups with the sentence for a paper, the
+curves, the settings in which they differ, and the course of each run."""
 
 from __future__ import annotations
 
@@ -28,32 +28,32 @@ from livemon.states import State
 
 __all__ = ["Compared", "report_of_runs"]
 
-_MOST_ROWS = 300  # of a table
-_MOST_KEYS = 8  # settings beside each other
+_MOST_ROWS = 300  # in a table
+_MOST_KEYS = 8  # settings side by side
 _MOST_IMPORTANT = 20
 _TWO_TESTS = ("Here p asks whether a setting goes with the metric over all runs, by their ranks and with each run by "
               "itself. Whether a group is better than another stands under Seeds and significance, where runs of the "
               "same seed may be paired: p there is of another test.")
-_OF_HEALTH = ("were judged", "livemon check says which")  # ends of what is said of health, which has its own sentence
-_LEAST_DRAWN = 3  # settings, whose strengths are a picture, too
+_OF_HEALTH = ("were judged", "livemon check says which")  # ends of sentences on health, which has a section
+_LEAST_DRAWN = 3  # settings: from this number on their strengths are also drawn
 _AUDIT_SECONDS = 1.0  # for all runs together
-_MOST_METRICS = 24  # with a panel
+_MOST_METRICS = 24  # with a panel each
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What was found out about the runs.
+    """The results of a comparison.
 
     Attributes:
         runs: The runs.
         comparison: Makes their boards.
         board: The leaderboard.
-        tests: The tests of groups as a table; None where there is none.
-        sentences: What a paper says of each test.
-        notes: What has to be known to read the tables.
-        messages: What was said while the runs were looked for: which were left out or joined.
-        ranked: How settings go with the metric; None where that cannot be told.
-        health: Of the runs.
+        tests: The tests of groups as a table, or None.
+        sentences: The sentence for a paper for each test.
+        notes: What readers of the tables must know.
+        messages: The messages about runs that were left out or joined.
+        ranked: The association of settings with the metric; None if it cannot be computed.
+        health: The health of the runs.
     """
 
     runs: MultiExperimentLoader
@@ -69,7 +69,7 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """What is asked of each run."""
+    """The facts about a run."""
 
     state: str
     evidence: str
@@ -85,7 +85,7 @@ class _Run:
 
 
 class _Question:
-    """Asks a run; the time in which files are read again is for all runs together."""
+    """Asks a run for its facts; the time for reading files again is shared by all runs."""
 
     def __init__(self, metric: str) -> None:
         self._metric = metric
@@ -108,7 +108,7 @@ class _Question:
                     summary["metrics"].get(self._metric, {}).get("best", math.nan), run.origin)
 
     def _audit(self, run: ExperimentLoader) -> list[Audit]:
-        """Read the files of a run, which was read once for all tables, anew and line by line."""
+        """Read the files of a run, which was read once for all tables, again line by line."""
         if self._left <= 0:
             return []
         began = time.monotonic()
@@ -187,7 +187,7 @@ def _lead(compared: Compared, each: Mapping[str, _Run]) -> list[str]:
 
 
 def _best(compared: Compared, grouped: bool) -> str | None:
-    """Which is ranked first."""
+    """The run or group that is ranked first."""
     board = compared.board
     row = board.rows[0] if board.rows and board.rising is not None else None
     if row is None:
@@ -204,7 +204,7 @@ def _best(compared: Compared, grouped: bool) -> str | None:
 
 
 def _first_by_best(compared: Compared, each: Mapping[str, _Run], grouped: bool) -> str | None:
-    """Which would be first by the best value of each run, where that is another: its last values hide it."""
+    """The run that would be first by best values, if it is another one: its last values hide that."""
     board = compared.board
     if board.rising is None or not board.rows or board.numbers.at.kind == "best":
         return None
@@ -246,7 +246,7 @@ def _significance(compared: Compared) -> list[Block]:
 
 
 def _further_curves(compared: Compared, drawn: Board) -> list[Block]:
-    """A panel for each metric that the dashboard does not have."""
+    """A panel for each metric that is not on the dashboard."""
     comparison = compared.comparison
     shown = {panel.lines[0].metric for panel in drawn.panels if panel.lines}
     board = comparison.training_curves()
@@ -293,7 +293,7 @@ def _importance(compared: Compared) -> list[Block]:
         return [Paragraph("No setting differs in enough runs to say which matter.")]
     board = importance_board(ranked, f"which settings go with {ranked.attrs['metric']}")
     table = table_of(ranked, importance_caption(ranked), most=_MOST_IMPORTANT)
-    rows = tuple(tuple("-" if cell == "NaN" else cell for cell in row) for row in table.rows)  # of a category
+    rows = tuple(tuple("-" if cell == "NaN" else cell for cell in row) for row in table.rows)  # for a category
     blocks: list[Block] = [replace(table, rows=rows)]
     if compared.tests is not None:
         blocks.append(Paragraph(_TWO_TESTS))

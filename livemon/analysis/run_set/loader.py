@@ -44,34 +44,36 @@ if TYPE_CHECKING:
 __all__ = ["MultiExperimentLoader"]
 
 Value = TypeVar("Value")
-_EVIDENCE = "evidence"  # a name in the summaries that are kept: what `resumed` needs
+_EVIDENCE = "evidence"  # a name in the cached summaries: the facts for `resumed`
 RunPath = str | os.PathLike[str]
 
 
 class MultiExperimentLoader:
-    """Several runs, each under a name of its own. A run that cannot be loaded is skipped with a warning that names it.
+    """Several runs, each with a unique name. A run that cannot be loaded is skipped with a warning that names it.
 
-    Runs are read one at a time when they are needed, and only the requested data is kept.
+    Runs are read one at a time when needed, and only the requested data is kept.
 
     Args:
         dirs: The runs' folders, or anything that ExperimentLoader takes: a list of folders in it is one run with
-            several attempts. A single folder of runs (or a database) means all its runs; among other paths it means its
-            newest run, with a warning.
-        labels: Short names for tables and plots, in the order of `dirs`, or by folder name; None: by the differences.
-        name_pattern: How the folders' names are made from settings: `{cond}_{block}_seed{seed}_{method}`.
-        executor: Spreads the reading: any of `concurrent.futures`' kind, such as a ProcessPoolExecutor, or that of a
-            dask cluster (`Client.get_executor()`). Its workers must see the same paths. None reads here.
+            several attempts. A single folder of runs (or a database) stands for all its runs; among other paths it
+            stands for its newest run, with a warning.
+        labels: Short names for tables and plots, in the order of `dirs`, or by folder name; None: made from the
+            differences.
+        name_pattern: How folder names are made from settings: `{cond}_{block}_seed{seed}_{method}`.
+        executor: Distributes the reading: any executor like those of `concurrent.futures`, such as a
+            ProcessPoolExecutor, or that of a dask cluster (`Client.get_executor()`). Its workers must see the same
+            paths. None reads here.
         progress: Called with (runs read, all runs) after each run.
-        cache: Whether summaries of runs that have not changed are kept in the user's cache folder.
+        cache: Whether to keep summaries of unchanged runs in the user's cache folder.
         study: Reads each run once and keeps it, so that all comparisons use the same rows. None: each call reads the
             present rows, as `loaders`, `load_all_metrics` and summaries always do.
-        header: The names of the columns for files of numbers without a header: "step,loss", or a list of names.
+        header: The column names of files that have only numbers: "step,loss", or a list of names.
 
     Raises:
         ValueError: There are more labels than runs, two labels are the same, or the pattern is not valid.
 
     Attributes:
-        names: The runs' names in the order given: the folders' names, longer where they collide.
+        names: The runs' names in the given order: the folders' names, longer if they collide.
         paths: The absolute path of each run's folder, file or database entry; for several attempts the newest.
     """
 
@@ -103,9 +105,9 @@ class MultiExperimentLoader:
         self._pattern = name_pattern
         self._executor = executor
         self._progress = progress
-        self._cache = cache and not names_of_columns  # A summary that is kept does not say under which names.
+        self._cache = cache and not names_of_columns  # a cached summary does not tell these names
         self._study = study
-        self._evidence: dict[str, dict[str, Any] | None] = {}  # what tells whether a run went on; None: not known
+        self._evidence: dict[str, dict[str, Any] | None] = {}  # facts that tell whether a run went on; None: unknown
 
     def __len__(self) -> int:
         return len(self._tasks)
@@ -156,23 +158,23 @@ class MultiExperimentLoader:
         return next((find_project(path) for path in self.paths.values()), ProjectSettings())
 
     def direction(self, metric: str) -> meaning.Direction | None:
-        """Whether less ("min") or more ("max") of a metric is better; None where that is not known."""
+        """Whether less ("min") or more ("max") of a metric is better; None if unknown."""
         return meaning.direction(metric, self.project.directions)
 
     def main_of(self, counts: Mapping[str, int], without_value: Collection[str] = ()) -> str | None:
-        """The metric that stands for a run with these metrics: name -> points; see `ProjectSettings.main_metric`."""
+        """The main metric of a run with these metrics: name -> points; see `ProjectSettings.main_metric`."""
         return self.project.main_metric(counts, sorted(counts), (), without_value)
 
     # -- reading
 
     def read(self, wanted: Callable[[ExperimentLoader], Value], *, stacklevel: int = 2) -> dict[str, Value]:
-        """Read something from each run.
+        """Read a value from each run.
 
         Args:
-            wanted: Takes a run, refreshes it, and returns the result. With an executor it must be picklable.
+            wanted: Takes a run, refreshes it, and returns the value. With an executor it must be picklable.
 
         Returns:
-            The results by name. A run that fails is left out, with a warning that says why.
+            The values by name. A run that fails is left out, with a warning that says why.
         """
         read = read_each(wanted, self._tasks, executor=self._executor, progress=self._progress, study=self._study)
         return self._values(read, stacklevel)
@@ -191,7 +193,7 @@ class MultiExperimentLoader:
         return values
 
     def load_all_metrics(self) -> dict[str, pd.DataFrame]:
-        """The metrics of each run, as `ExperimentLoader.load_metrics` gives them; they are its `metrics` afterwards.
+        """The metrics of each run, see `ExperimentLoader.load_metrics`; they are also its `metrics` afterwards.
 
         A run without metrics is left out, with a warning that names it.
         """
@@ -227,7 +229,7 @@ class MultiExperimentLoader:
         return {name: both[name] for name in self.names if name in both}
 
     def resumed(self) -> Resumed:
-        """Which of the runs went on in another one; facts that are kept with summaries are not read again."""
+        """The runs that went on in another one; facts cached with summaries are not read again."""
         at = {path: name for name, path in self.paths.items()}
 
         def evidence(path: Path) -> Evidence | None:
@@ -244,8 +246,8 @@ class MultiExperimentLoader:
 
         Args:
             metrics: The names; () for all metrics. Well-known names find each run's own spelling.
-            x: "step", "epoch", "time" (seconds since the run began), "wall" (the clock's), "row", or a column; None:
-                the step, or what most runs have.
+            x: "step", "epoch", "time" (seconds since the run began), "wall" (clock time), "row", or a column; None: the
+                step, or what most runs have.
 
         Returns:
             run -> metric, by its requested name -> its points. Runs without this x are left out, with a warning.
@@ -256,7 +258,7 @@ class MultiExperimentLoader:
         wanted = Wanted(tuple(metrics), x)
         if "configs" in vars(self):
             by_run = self.read(wanted, stacklevel=stacklevel + 1)
-        else:  # Who compares will want to know how the runs differ: each is opened once.
+        else:  # the settings will be needed, too: each run is opened once
             both = self.read(_AndConfig(wanted), stacklevel=stacklevel + 1)
             by_run = {name: points for name, (points, _) in both.items()}
             if len(both) == len(self):
@@ -324,12 +326,12 @@ class MultiExperimentLoader:
 
     @cached_property
     def labels(self) -> dict[str, str]:
-        """A short label for each run: the given label, else the differing settings."""
+        """A short label for each run: the given one, or the differing settings."""
         if all(name in self._labels for name in self.names):
             return {name: self._labels[name] for name in self.names}
         known = self.names if self._pattern else [name for name, config in self.configs.items() if config]
         differing = [{key: value for key, value in self.settings[name].items() if key in self.differing_settings}
-                     if name in known else {} for name in self.names]  # a guess from a name says less than the name
+                     if name in known else {} for name in self.names]  # settings guessed from a name say less than it
         short = dict(zip(self.names, run_names.short_labels(list(self.titles.values()), differing), strict=True))
         labels = dict(self._labels)
         taken = set(labels.values())
@@ -344,9 +346,9 @@ class MultiExperimentLoader:
         """The runs with these settings, as a new MultiExperimentLoader in which each keeps its name.
 
         Args:
-            config: setting -> the value that it must have, a list of values of which it must have one, or a function
-                that says whether a value will do; it is given None where a run does not have the setting, and one for
-                which it raises TypeError will not do. Dotted names reach nested settings: `**{"model.n_layer": 2}`.
+            config: setting -> the required value, a list of allowed values, or a function that says whether a value is
+                allowed; the function gets None if a run does not have the setting, and a TypeError means no. Dotted
+                names reach nested settings: `**{"model.n_layer": 2}`.
         """
         every = list(self.settings.values())
         keys = {key: find_key(key, every) for key in config}
@@ -358,7 +360,7 @@ class MultiExperimentLoader:
         return self.only(kept)
 
     def only(self, names: Sequence[str]) -> MultiExperimentLoader:
-        """Some of the runs, under their names and labels."""
+        """Some of the runs, with their names and labels."""
         kept = set(names)
         few = MultiExperimentLoader([], name_pattern=self._pattern, executor=self._executor, progress=self._progress,
                                     cache=self._cache, study=self._study)
@@ -384,7 +386,7 @@ def _summary(run: ExperimentLoader) -> dict[str, Any]:
 
 def _summary_and_key(run: ExperimentLoader) -> tuple[dict[str, Any], Path | None, str]:
     alone = run.given == run.exp_dir and not earlier_files(run.given)
-    alone = alone and all(file.is_relative_to(run.given) for file in run.files)  # Others' changes would not be seen.
+    alone = alone and all(file.is_relative_to(run.given) for file in run.files)  # else changes would go unnoticed
     key = key_before(run.given, run.metrics_path) if alone else ""
     return run.get_summary() | {_EVIDENCE: plain_evidence(evidence_of(run))}, run.metrics_path, key
 
@@ -396,7 +398,7 @@ def _evidence_of(run: ExperimentLoader) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class _AndConfig:
-    """Asks a run for points and for its config; a plain object, so that it can be sent to another process."""
+    """Asks a run for points and for its config; an object, so that it can be sent to another process."""
 
     wanted: Wanted
 
@@ -416,8 +418,7 @@ def _paths(given: RunPath | Sequence[RunPath]) -> tuple[Path, ...]:
 
 
 def _all_in_one(given: list[tuple[Path, ...]], header: tuple[str, ...]) -> list[tuple[Path, ...]]:
-    """The runs in the folder that was given; the given paths themselves if there are several, or the folder is a
-    run."""
+    """The runs in the given folder; the given paths themselves if there are several, or if the folder is a run."""
     if len(given) != 1 or len(given[0]) != 1:
         return given
     runs = runs_at(given[0][0], header)
@@ -425,7 +426,7 @@ def _all_in_one(given: list[tuple[Path, ...]], header: tuple[str, ...]) -> list[
 
 
 def _is_there(paths: tuple[Path, ...]) -> bool:
-    """Whether a run can be opened; what exists can, and is not opened before something is asked of it."""
+    """Whether a run can be opened; an existing path counts, and is only opened when needed."""
     if all(map(os.path.exists, paths)):
         return True
     task = Task(paths[-1].name or str(paths[-1]), paths)

@@ -1,4 +1,4 @@
-"""Runs that are not what they seem: empty runs, the same run twice, a run that went on in another folder."""
+"""Special runs: empty ones, duplicates, and runs that went on in another folder."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = ["Sorted", "sort_runs"]
 
 @dataclass(frozen=True)
 class _Look:
-    """What is to be known of a run to sort it."""
+    """The facts about a run for sorting."""
 
     path: Path
     sketch: str
@@ -36,14 +36,14 @@ class _Look:
 
 @dataclass
 class Sorted:
-    """What `sort_runs` found.
+    """The result of `sort_runs`.
 
     Attributes:
-        runs: Those to compare, each a list of folders: several where it is one run with several attempts.
+        runs: The runs to compare, each a list of folders: several for one run with several attempts.
         empty: Runs without a row of numbers.
-        unreadable: Runs of which something may not be read, each with what and why.
-        duplicates: (the one that is left out, the one that has the same rows).
-        alike: Runs that have the same rows, and other settings: they are compared like any others.
+        unreadable: Runs with parts that may not be read, each with the part and the reason.
+        duplicates: (the run that is left out, the one with the same rows).
+        alike: Runs with the same rows but other settings: they are compared like any others.
         resumed: The folders of a run that went on, the oldest first.
         unsure: See `resumed.Resumed`.
     """
@@ -57,7 +57,7 @@ class Sorted:
     unsure: list[tuple[Path, list[Path]]] = field(default_factory=list)
 
     def in_words(self) -> list[str]:
-        """What was set aside or joined, a sentence each."""
+        """What was left out or joined, with a sentence for each."""
         sentences = [f"{long_name(path)} is empty: set aside" for path in self.empty]
         sentences += [f"{long_name(path)} is unreadable: {why}: set aside" for path, why in self.unreadable]
         sentences += [f"{long_name(copy)} has the same rows as {long_name(first)}: set aside"
@@ -68,15 +68,15 @@ class Sorted:
 
 
 def sort_runs(dirs: Sequence[Path], *, join: bool = True, study: Study | None = None) -> Sorted:
-    """Sort runs out before they are compared.
+    """Sort runs before they are compared.
 
-    `continuation.goes_on` decides which run goes on from another, as for a run that is watched, but only among the
+    `continuation.goes_on` decides whether a run continues another, as for a run that is watched, but only among the
     given runs.
 
     Args:
-        dirs: Their folders.
-        join: Whether the attempts of a resumed run are joined; otherwise they stay apart.
-        study: Where the runs are read, and stay as they were read.
+        dirs: The runs' folders.
+        join: Whether to join the attempts of a resumed run.
+        study: Reads and keeps the runs.
     """
     study = study or Study()
     sorted_out = Sorted()
@@ -100,8 +100,8 @@ def sort_runs(dirs: Sequence[Path], *, join: bool = True, study: Study | None = 
 
 
 def _each_once(looks: Sequence[_Look], sorted_out: Sorted, study: Study) -> list[_Look]:
-    """Those that are no copies of another. Runs of other settings, or another seed, may have the same rows: a score
-    that takes few values, or a setting without effect."""
+    """The runs without duplicates. Runs with other settings, or another seed, may have the same rows: a score with few
+    values, or a setting without effect."""
     counts = Counter(look.sketch for look in looks)
     fingerprints = {look.path: _fingerprint(study.open(Task(look.path.name, (look.path,))).tables)
                     for look in looks if counts[look.sketch] > 1}
@@ -155,7 +155,8 @@ def _sketch(tables: Sequence[Table]) -> str:
 
 
 def _fingerprint(tables: Sequence[Table]) -> str:
-    """The same for tables with the same numbers in the same rows; texts, names of hosts perhaps, are not looked at."""
+    """A hash that is the same for tables with the same numbers in the same rows; texts, such as host names, are
+    ignored."""
     digest = hashlib.sha256()
     for table in tables:
         for name, column in sorted(table.columns.items()):

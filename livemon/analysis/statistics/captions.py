@@ -1,4 +1,4 @@
-"""The line that says what a table holds: which number of each run, which interval, which test."""
+"""The captions of tables: the number for each run, the interval, the test."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def numbers_caption(numbers: Numbers) -> str:
 
 
 def groups_caption(middle: Middle, band: BandKind, numbers: Numbers) -> str:
-    """ "mean [95 % t interval] of the final values of n runs, as logged". `band`: as `bands.band_named` gives it."""
+    """ "mean [95 % t interval] of the final values of n runs, as logged". `band`: a result of `bands.band_named`."""
     return (f"{MIDDLES[middle]} {_spread(band)} of the {numbers.words()} of n runs, as logged"
             + _OPTIMISTIC * (numbers.at.kind == "best"))
 
@@ -59,7 +59,7 @@ def _scale(compared: OverTasks) -> str:
 
 
 def tasks_caption(compared: OverTasks) -> str:
-    """What the table of `task_scores.compare_over_tasks` holds."""
+    """The caption for the table of `task_scores.compare_over_tasks`."""
     scale = _scale(compared)
     interval = f" [95 % stratified bootstrap interval, {RESAMPLES:,} samples]" * compared.has_intervals
     not_worse = (", and all whose interquartile mean is not shown to be worse (the interval of the difference to the "
@@ -69,7 +69,7 @@ def tasks_caption(compared: OverTasks) -> str:
 
 
 def improvement_caption(compared: OverTasks) -> str:
-    """What the probabilities of `task_scores.compare_over_tasks` are."""
+    """The caption for the probabilities of `task_scores.compare_over_tasks`."""
     interval = f" [95 % stratified bootstrap interval, {RESAMPLES:,} samples]" * compared.has_intervals
     return ("probability that a run of a is better than one of b: mean over the tasks of Mann and Whitney's U divided "
             f"by the pairs{interval}; not corrected for "
@@ -125,7 +125,7 @@ def _difference(comparison: GroupComparison) -> str:
 
 
 def _holm(table: pd.DataFrame, rows: str) -> str:
-    """Over how many tests p is corrected: those that could be made."""
+    """The number of tests for which p is corrected: those that could be made."""
     tested = int(table["p"].notna().sum())
     if tested == len(table):
         return f"; p_holm: Holm over {tested} {rows}" if tested > 1 else ""
@@ -143,7 +143,7 @@ def _effect(comparison: GroupComparison, paired: int, tests: int) -> str:
 
 
 def importance_caption(table: pd.DataFrame) -> str:
-    """What `importance.parameter_importance` gives."""
+    """The caption for `importance.parameter_importance`."""
     left_out, diverged = len(table.attrs["left_out"]), len(table.attrs["diverged"])
     without = f"; {_runs(left_out)} without one left out" if left_out else ""
     worst = f"; {diverged} that diverged count{'s' * (diverged == 1)} as the worst" if diverged else ""

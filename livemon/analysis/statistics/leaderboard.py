@@ -1,4 +1,4 @@
-"""Runs, best first: what each reached, how it stands, and in what they differ."""
+"""Runs, the best first: their results, their states, and their differences."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ class Leaderboard:
     """A ranked table.
 
     Attributes:
-        metric, rising: What it is ranked by, and whether more is better; None where that is not known: then rows stand
-            in the order given, and nothing is the best.
-        table: For people: index `run` or `group`, the column of the metric is called "val_loss ↓".
-        best: The cells to be highlighted: row number, column.
-        problems: What is wrong with which run, a sentence each.
-        rows: For programs, a dict a row, numbers as numbers. Of a run: `run` (its name), `label`, `path`, `value` (by
-            which it is ranked), `best`, `best_step`, `final` (each None where the run has no such number; NaN is what
-            it logged), `state`, `reason`, `settings` (those in which the runs differ, as they are in the configs). Of a
-            group, and of each metric: `group`, `metric`, `n` (runs with a finite value), `left_out` (those without),
-            `mean` (or `median`, `iqm`), `low`, `high`, `std` (None where it cannot be computed), `paths`.
-        caption: Which number of the runs the table is ranked by, and what the cells of a table of groups are.
-        numbers: The number of each run by which the table is ranked.
+        metric, rising: The ranking metric, and whether more of it is better; None if unknown: then rows are in the
+            given order, and none is the best.
+        table: For people: index `run` or `group`; the column of the metric is called "val_loss ↓".
+        best: The cells to highlight: row number, column.
+        problems: The runs with problems, with a sentence for each.
+        rows: For programs, a dict for each row. For a run: `run` (its name), `label`, `path`, `value` (the number that
+            ranks it), `best`, `best_step`, `final` (each None if the run has no such number; NaN is a logged value),
+            `state`, `reason`, `settings` (those in which the runs differ, as in the configs). For a group, and each
+            metric: `group`, `metric`, `n` (runs with a finite value), `left_out` (those without), `mean` (or `median`,
+            `iqm`), `low`, `high`, `std` (None if undefined), `paths`.
+        caption: The number that ranks the table, and the meaning of the cells in a table of groups.
+        numbers: The number of each run that ranks the table.
         count: How many rows there are without a limit; None: as many as the table has.
     """
 
@@ -60,7 +60,7 @@ class Leaderboard:
 
 @dataclass(frozen=True)
 class _Reached:
-    """Asks a run for what it reached; see `points.Wanted`."""
+    """Asks a run for its results; see `points.Wanted`."""
 
     metric: str
     rising: bool | None
@@ -83,27 +83,26 @@ class _Reached:
 
 
 def heading(numbers: Numbers, called: str, rising: bool | None) -> str:
-    """What the column of a metric is called in a table of several: "val_loss ↓", "best val_loss ↓"."""
+    """The name of a metric's column in a table of several: "val_loss ↓", "best val_loss ↓"."""
     return f"{numbers.column(called).removeprefix('final ')} {_ARROWS[rising]}".rstrip()
 
 
 def leaderboard(runs: MultiExperimentLoader, metric: str | None = None, rising: bool | None = None, *,
                 at: str | At | None = None, x: str | None = None, label: str | None = None,
                 baseline: str | None = None, limit: int | None = None) -> Leaderboard:
-    """The runs by one number of each: its last value, unless another is asked for.
+    """The runs by one number each: by default the last value.
 
     Args:
-        metric: None: the main one.
+        metric: None stands for the main one.
         rising: Whether more is better; None: by its name.
-        at: As `significance.compare_groups` takes it.
-        x: As `MultiExperimentLoader.curves` takes it.
-        label: What the metric is called in the table; None: its name.
-        baseline: A run, by its name, label or title: a column has the difference to it.
+        at: See `significance.compare_groups`.
+        x: See `MultiExperimentLoader.curves`.
+        label: The name of the metric in the table; None: its own.
+        baseline: A run, by its name, label or title: a column shows the difference to it.
         limit: Make only so many rows.
 
     Raises:
-        ValueError: No run has the metric, `at` is unknown, or no run is called like the baseline.
-    """
+        ValueError: No run has the metric, `at` is unknown, or no run has the baseline's name."""
     metric = metric or main_metric(runs)
     called = label or metric
     base = None if baseline is None else run_called(runs, baseline)
@@ -153,15 +152,15 @@ def leaderboard(runs: MultiExperimentLoader, metric: str | None = None, rising: 
 
 
 def with_gaps(cells: list[Any]) -> Any:
-    """A column of a table; None stays None among numbers, where pandas would make it NaN, which a run can log."""
+    """A column of a table; None stays None among numbers; pandas would make it NaN, which a run can log."""
     return np.array(cells, dtype=object) if any(cell is None for cell in cells) else cells
 
 
 def run_called(runs: MultiExperimentLoader, word: str) -> str:
-    """The name of the run that is called so: by its name, its title in tables or its short label.
+    """The name of the run with this name, title or short label.
 
     Raises:
-        ValueError: There is none.
+        ValueError: There is no such run.
     """
     for called in ({name: name for name in runs.names}, runs.titles, runs.labels):
         if match := [name for name, text in called.items() if text == word]:
@@ -170,7 +169,7 @@ def run_called(runs: MultiExperimentLoader, word: str) -> str:
 
 
 def at_the_last_common(numbers: Numbers) -> list[str]:
-    """What is said where runs are compared at the last x that all have."""
+    """The note for runs compared at the last x that all of them have."""
     if not numbers.common:
         return []
     return [f"values are those at {numbers.kind} {wording.count(numbers.at.amount)}, the last that all runs have; "
@@ -182,7 +181,7 @@ def _standing(row: dict[str, Any]) -> str:
 
 
 def _whole(value: float | None) -> float | None:
-    """As an int where it is one."""
+    """Whole numbers as int."""
     return int(value) if value is not None and value.is_integer() else value
 
 

@@ -1,4 +1,4 @@
-"""Which groups are printed bold: the best, and all that are not significantly worse."""
+"""The groups to print in bold: the best, and all that are not significantly worse."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ __all__ = ["NotWorse", "not_worse_than"]
 
 @dataclass(frozen=True, slots=True)
 class NotWorse:
-    """The groups of one metric that are printed bold.
+    """The groups to print in bold for one metric.
 
     Attributes:
         groups: The best, and those whose test against it does not show that they are worse. A group that cannot be
-            tested, such as a single run, is none of them.
-        tests: How many tests against the best could be made; Holm's correction is over these.
-        made: What they are called; "" where there is none.
+            tested, such as a single run, is not among them.
+        tests: The number of tests against the best that could be made; Holm's correction is over these.
+        made: The names of the tests; "" if there were none.
         pairings: Why runs are paired or not, a sentence each.
     """
 
@@ -34,8 +34,8 @@ class NotWorse:
 
 def not_worse_than(best: str, settings: Mapping[str, Mapping[str, Any]], values: Mapping[str, Mapping[str, float]], *,
                    rising: bool, test: TestName | None, middle: Middle, pair: str | None = None) -> NotWorse:
-    """The best group and all that are not significantly worse: each is tested against the best, p corrected by Holm
-    (1979) over these tests, at 0.05.
+    """The best group and all that are not significantly worse: each is tested against the best, with p corrected by
+    Holm (1979) over these tests, at 0.05.
 
     Args:
         best: The group whose middle is the best.

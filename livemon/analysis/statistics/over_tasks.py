@@ -1,6 +1,6 @@
 """Groups of runs over several tasks: aggregates with stratified bootstrap intervals, the probability of improvement and
-performance profiles, as Agarwal et al. 2021 ("Deep reinforcement learning at the edge of the statistical precipice",
-NeurIPS; their package is rliable) define them. Arrays in, numbers out.
+performance profiles, as defined by Agarwal et al. 2021 ("Deep reinforcement learning at the edge of the statistical
+precipice", NeurIPS; their package is rliable). Arrays in, numbers out.
 
 The scores of a group are a list with an array for each task, shape (runs of that task,); tasks may have different
 numbers of runs.
@@ -24,7 +24,7 @@ Array = NDArray[np.float64]
 Scores = Sequence[Array]
 
 _TAIL = 2.5  # per cent at each end of a 95 % interval
-_MOST_CELLS = 4_000_000  # of a block of comparisons in memory
+_MOST_CELLS = 4_000_000  # in a block of comparisons in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,9 @@ class Estimate:
 
 
 def aggregates(scores: Scores) -> dict[str, Estimate]:
-    """Of a group: "iqm", the mean of the middle half of all its runs of all tasks (a quarter of them, rounded down, is
-    cut off at each end); "mean", the mean of the tasks' means; "median", the median of the tasks' means. The intervals
-    are percentiles of 2,000 bootstrap samples, in each of which the runs of each task are drawn anew (stratified by
-    task)."""
+    """For a group: "iqm", the mean of the middle half of all its runs over all tasks (a quarter of them, rounded down,
+    is cut off at each end); "mean", the mean of the tasks' means; "median", the median of the tasks' means. The
+    intervals are percentiles of 2,000 bootstrap samples that resample the runs of each task (stratified by task)."""
     size = float(size_of(np.concatenate(list(scores))))
     scores = [of_task / size for of_task in scores]
     resampled = _resampled(scores, np.random.default_rng(SEED))
@@ -57,7 +56,7 @@ def aggregates(scores: Scores) -> dict[str, Estimate]:
 
 def iqm_difference(a: Scores, b: Scores) -> Estimate:
     """The interquartile mean of a minus that of b, over all their runs of all tasks. The interval is that of 2,000
-    samples in which the runs of each task are drawn anew, of both groups by themselves."""
+    samples that resample the runs of each task, separately for both groups."""
     size = float(size_of(np.concatenate([*a, *b])))
     random = np.random.default_rng(SEED)
     drawn = [iqm(np.concatenate(_resampled([of_task / size for of_task in of_group], random), axis=1), axis=1)
@@ -68,9 +67,9 @@ def iqm_difference(a: Scores, b: Scores) -> Estimate:
 
 
 def improvement(a: Scores, b: Scores, rising: bool) -> Estimate:
-    """How probable it is that a run of a is better than one of b on a task that is chosen at random: the mean over the
-    tasks of Mann and Whitney's U divided by the number of pairs, half of ties. The interval is that of 2,000 samples
-    in which the runs of each task are drawn anew, of both groups by themselves."""
+    """The probability that a run of a is better than one of b on a random task: the mean over the tasks of Mann and
+    Whitney's U divided by the number of pairs, with half of the ties. The interval is that of 2,000 samples that
+    resample the runs of each task, separately for both groups."""
     random = np.random.default_rng(SEED)
     sign = 1.0 if rising else -1.0
     drawn_a, drawn_b = _resampled(a, random), _resampled(b, random)
@@ -97,8 +96,8 @@ def profile(scores: Scores, thresholds: Array, rising: bool) -> tuple[Array, Arr
 
 
 def scaled(groups: Sequence[Scores], rising: bool) -> list[list[Array]]:
-    """The scores with the best run of each task, of all groups, at 1 and the worst at 0; tasks whose runs are all the
-    same at 1."""
+    """The scores scaled so that the best run of each task, over all groups, is 1 and the worst is 0; a task whose runs
+    are all equal gets 1."""
     tasks = len(groups[0])
     every = [np.concatenate([scores[task] for scores in groups]) for task in range(tasks)]
     sizes = [float(size_of(of_task)) for of_task in every]
@@ -110,7 +109,7 @@ def scaled(groups: Sequence[Scores], rising: bool) -> list[list[Array]]:
 
 
 def _resampled(scores: Scores, random: np.random.Generator) -> list[Array]:
-    """The runs of each task drawn anew, shape (samples, runs)."""
+    """The resampled runs of each task, shape (samples, runs)."""
     return [of_task[random.integers(0, len(of_task), (RESAMPLES, len(of_task)))] for of_task in scores]
 
 
@@ -126,7 +125,7 @@ def _varies(*groups: Scores) -> bool:
 
 
 def _above(a: Array, b: Array) -> Array:
-    """How often a value of a row of `a` is above one of the same row of `b`, half of ties; shape (rows,)."""
+    """How often a value in a row of `a` is above one in the same row of `b`, with half of the ties; shape (rows,)."""
     block = max(1, _MOST_CELLS // (a.shape[1] * b.shape[1]))
     parts = [np.sign(a[start : start + block, :, None] - b[start : start + block, None, :]).mean(axis=(1, 2))
              for start in range(0, len(a), block)]

@@ -1,4 +1,4 @@
-"""Is A better than B? Groups of runs compared by a number each, with what so few runs can and cannot show."""
+"""Is A better than B? Groups of runs compared by one number for each run, with what so few runs can and cannot show."""
 
 from __future__ import annotations
 
@@ -30,28 +30,28 @@ from livemon.tables import meaning, names
 
 __all__ = ["MOST_GROUPS", "GroupComparison", "compare_groups", "default_at", "main_metric", "match_groups"]
 
-MOST_GROUPS = 40  # of which each is tested with each
+MOST_GROUPS = 40  # for testing every pair
 
 
 @dataclass(frozen=True)
 class GroupComparison:
-    """What `compare_groups` found.
+    """The result of `compare_groups`.
 
     Attributes:
-        metric, rising: What was compared; whether more is better, None where that is not known.
-        numbers: The number of each run, and which it is.
+        metric, rising: The metric, and whether more of it is better; None if unknown.
+        numbers: The number of each run.
         test: "welch", "mannwhitney" or "permutation".
-        middle: What a permutation test compares.
-        groups: A row a group: n, mean, std, and the number of runs left out (`left_out`).
-        table: A row a pair of groups: a, b, n_a, n_b, paired, difference (a minus b, as the test has it), low, high
-            (its 95 % confidence interval), effect, superiority (how often a run of a is above one of b), higher (the
-            group that is the higher one by this test, "" for neither), p, p_holm, floor (the lowest p that the test can
-            give), verdict, test and effect_kind (what the test that was made and its effect are called), t and df (of a
-            t-test, else NaN). See `hypothesis_tests.Difference`.
-        pairings: Why runs are paired or not, a sentence each.
-        values: group -> run -> its number; NaN where it has none.
-        notes: What has to be known to read the table, in sentences.
-        called: What tables and sentences call the metric.
+        middle: The middle that a permutation test compares.
+        groups: A row for each group: n, mean, std, and the number of runs left out (`left_out`).
+        table: A row for each pair of groups: a, b, n_a, n_b, paired, difference (a minus b, as defined by the test),
+            low, high (its 95 % confidence interval), effect, superiority (how often a run of a is above one of b),
+            higher (the higher group by this test, or ""), p, p_holm, floor (the lowest p that the test can give),
+            verdict, test and effect_kind (the names of the test and its effect), t and df (of a t-test, else NaN). See
+            `hypothesis_tests.Difference`.
+        pairings: Why runs are paired or not, with a sentence for each.
+        values: group -> run -> its number, or NaN.
+        notes: What readers of the table must know, in sentences.
+        called: The name of the metric in tables and sentences.
     """
 
     metric: str
@@ -68,7 +68,7 @@ class GroupComparison:
 
     @property
     def test_made(self) -> str:
-        """What the test is called: "Welch's t-test", for pairs "paired t-test"; both where some groups are paired."""
+        """The name of the test: "Welch's t-test", or for pairs "paired t-test"; both if only some groups are paired."""
         return ", ".join(dict.fromkeys(self.table["test"]))
 
     def __str__(self) -> str:
@@ -82,7 +82,7 @@ class GroupComparison:
 
 
 def match_groups(runs: MultiExperimentLoader, patterns: Sequence[str]) -> dict[str, list[str]]:
-    """Groups by patterns of names, such as `base_s*`; each run is in the first that matches.
+    """Groups by patterns of names, such as `base_s*`; each run belongs to the first pattern that matches.
 
     Raises:
         ValueError: A pattern matches no run.
@@ -99,8 +99,8 @@ def match_groups(runs: MultiExperimentLoader, patterns: Sequence[str]) -> dict[s
 
 
 def default_at(runs: MultiExperimentLoader, curves: Mapping[str, Points]) -> str:
-    """The number by which runs are ranked and tested where nobody says: "common" where a run still trains and others
-    are further on, else "final"."""
+    """The default number for ranking and tests: "common" if a run still trains and others are further on, else
+    "final"."""
     ends = {float(points.x[-1]) for points in curves.values() if len(points.x)}
     if len(ends) < 2:
         return "final"
@@ -131,20 +131,20 @@ def compare_groups(
     """Compare groups of runs by one number of each run.
 
     Args:
-        metric: None: the main one, which most runs have.
+        metric: None: the main one of most runs.
         at: "final", "best", "auc", "common", "step:N", "last:N%" or "last:N": see `one_number.At`. None: see
             `default_at`.
-        groups: label -> names of runs; None: runs that differ in the seed alone are a group.
-        group_by: Settings that the runs of a group share, instead.
-        test: "welch", "mannwhitney" or "permutation"; for pairs their paired kin, see `hypothesis_tests.compare`. None:
-            that of the middle, see `hypothesis_tests.default_test`.
-        middle: What a permutation test compares.
+        groups: label -> names of runs; None: runs that differ only in the seed form a group.
+        group_by: Settings that the runs of a group share, instead of `groups`.
+        test: "welch", "mannwhitney" or "permutation"; for pairs their paired versions, see `hypothesis_tests.compare`.
+            None: by the middle, see `hypothesis_tests.default_test`.
+        middle: The middle that a permutation test compares.
         paired: False: no pairs; True: by the seed. The same as `pair` "none" and "seed".
         pair: Settings that the runs of a pair share, or "none"; None: see `pairing.find_pairs`.
-        baseline: Compare each group (a) with this one (b) only, see `groups.group_called`; None: each with each.
+        baseline: Compare each group (a) only with this one (b), see `groups.group_called`; None: every pair.
         rising: Whether more is better; None: by the metric's name.
-        x: As `MultiExperimentLoader.curves` takes it.
-        label: What the metric is called in sentences; None: its name.
+        x: See `MultiExperimentLoader.curves`.
+        label: The name of the metric in sentences; None: its own.
 
     Raises:
         ValueError: There are fewer than two groups, a run is in two, or no run has the metric.
@@ -180,7 +180,7 @@ def compare_groups(
 
 
 def _paired_kin(asked: TestName | None, table: pd.DataFrame) -> list[str]:
-    """That a test which was asked for by its name was made as its kin for pairs."""
+    """A note if the test asked for was made in its paired version."""
     named = {"welch": "Welch's t-test", "mannwhitney": "the Mann-Whitney test"}
     paired = table[table["paired"]]
     if asked not in named or not len(paired):
@@ -209,7 +209,7 @@ def _main_of(run: ExperimentLoader) -> str | None:
 
 
 def main_metric(runs: MultiExperimentLoader) -> str:
-    """The main metric of most runs, by its well-known name where it has one.
+    """The main metric of most runs, by its well-known name if it has one.
 
     Raises:
         ValueError: No run has a metric.

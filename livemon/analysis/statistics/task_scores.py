@@ -1,4 +1,4 @@
-"""The runs of groups by task: one number of each run, and what is compared of them."""
+"""The runs of groups by task: one number for each run, and their comparison."""
 
 from __future__ import annotations
 
@@ -46,20 +46,20 @@ class OverTasks:
     """Groups compared over tasks.
 
     Attributes:
-        metric, called: The metric, and what it is called.
-        rising: Whether more of a score is better: of scaled scores it always is.
+        metric, called: The metric, and its name for people.
+        rising: Whether a higher score is better: for scaled scores always True.
         numbers: The number of each run.
-        scale: What was done to the scores.
-        tasks: Their names.
-        scores: group -> its scores, an array for each task; the groups best first by their IQM.
+        scale: The scaling of the scores.
+        tasks: The names of the tasks.
+        scores: group -> its scores, an array for each task; the groups with the best IQM first.
         logged: group -> for each task the number of each of its runs as logged, NaN too; `scores` has those that are
             finite, in this order.
         estimates: group -> "iqm", "mean" and "median".
-        improvements: A row a pair: a, b, probability (that a run of a is better than one of b), low, high.
-        thresholds, profiles: Of the performance profiles: group -> shares, and the ends of their intervals.
-        not_worse: The best group, and those whose interquartile mean is not shown to be another: the interval of the
-            difference to the best holds 0.
-        notes: What has to be known to read it, in sentences.
+        improvements: A row for each pair: a, b, probability (that a run of a is better than one of b), low, high.
+        thresholds, profiles: The performance profiles: group -> shares, and the ends of their intervals.
+        not_worse: The best group, and those whose interquartile mean is not shown to differ: the interval of the
+            difference to the best contains 0.
+        notes: What readers must know, in sentences.
     """
 
     metric: str
@@ -100,24 +100,24 @@ def compare_over_tasks(
     scale: TaskScale = "logged", baseline: str | None = None, rising: bool | None = None, x: str | None = None,
     label: str | None = None, rename: Sequence[str] = (),
 ) -> OverTasks:
-    """Compare groups of runs over several tasks; see `over_tasks` for what is computed, and by which definition.
+    """Compare groups of runs over several tasks; see `over_tasks` for the definitions.
 
     Args:
-        tasks: The setting that says which task a run is of.
-        metric: None: the main one.
-        at: The number of a run, as `significance.compare_groups` takes it.
+        tasks: The setting that names a run's task.
+        metric: None stands for the main one.
+        at: The number for each run, see `significance.compare_groups`.
         groups: label -> names of runs of all tasks; None: by `group_by`, settings that the runs of a group share, or
-            all but the task and the seed.
-        scale: "logged": scores as they are. "minmax": of each task the worst run is 0 and the best 1.
-        baseline: Compare each group with this one only; None: each with each.
+            all settings but the task and the seed.
+        scale: "logged": raw scores. "minmax": in each task the worst run is 0 and the best is 1.
+        baseline: Compare each group only with this one; None: every pair.
         rising: Whether more is better; None: by the metric's name.
-        x: As `MultiExperimentLoader.curves` takes it.
-        label: What the metric is called; None: its name.
+        x: See `MultiExperimentLoader.curves`.
+        label: The name of the metric; None: its own.
         rename: Other names of groups; see `groups.renamed`.
 
     Raises:
-        ValueError: No run has the setting or the metric, nobody knows which values are better, the groups share no
-            task, or the baseline is not a group.
+        ValueError: No run has the setting or the metric, the better direction is unknown, the groups share no task, or
+            the baseline is not a group.
     """
     key = _key_of(runs, tasks)
     metric = metric or main_metric(runs)
@@ -151,12 +151,12 @@ def compare_over_tasks(
 
 def importance_within_tasks(runs: MultiExperimentLoader, tasks: str, compared: OverTasks, rising: bool | None = None
                             ) -> pd.DataFrame:
-    """How each setting goes with the scores within tasks: with the rank of a run among those of its task, from 0 to 1,
-    as scores of several tasks cannot be ranked together. See `importance.importance_of`.
+    """The association of each setting with the scores within tasks: with the rank of a run among those of its task,
+    from 0 to 1, because scores of several tasks cannot be ranked together. See `importance.importance_of`.
 
     Args:
-        runs, tasks, rising: As `compare_over_tasks` has them.
-        compared: What it gave.
+        runs, tasks, rising: See `compare_over_tasks`.
+        compared: The result of `compare_over_tasks`.
     """
     from scipy.stats import rankdata
 
