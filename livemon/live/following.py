@@ -155,7 +155,8 @@ class Following:
         """Show it from now on, with a message."""
         run, joined, before = self._shown.run, self.joins(following), self._shown.run.label
         left = run.exp_dir
-        state = "silent" if self._shown.state == State.RUNNING else self._shown.state
+        state: str = self._shown.state or State.RUNNING
+        state = "silent" if state == State.RUNNING else state
         run.move_on(following.path, join=joined)
         if self._others is not None:
             self._others.forget()
