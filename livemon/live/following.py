@@ -168,7 +168,7 @@ class Following:
         else:
             if before == run.label and left != run.exp_dir:  # two runs of the same name are told apart
                 before, _ = long_names([left, run.exp_dir])
-            verb = _VERBS.get(state, "is")
+            verb = _VERBS.get(state or "", "is")
             self._messages.say(f"{before} {verb} {state}; {run.exp_dir} has new rows and is shown from here on")
 
     def note_end(self) -> None:
