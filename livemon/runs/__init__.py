@@ -1,1 +1,1 @@
-"""A path -> the run it means: its files, followed; its state; what goes on from it."""
+"""A path -> its run: the files, followed while they grow; the state; the folders in which it goes on."""

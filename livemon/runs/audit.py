@@ -1,8 +1,8 @@
-"""Reads a file again from its first byte, row by row, and compares it with what is on show.
+"""Reads a file again from its first byte, row by row, and compares it with what was shown.
 
-Reading as a file grows has a blind spot: a value that a writer changes far above the end, with nothing else about the
-file changing. So whoever watched a run to its end reads the file once more, with a reader that knows nothing of what
-was read before and takes each line apart by itself.
+Following a growing file has a blind spot: a value that a writer changes far above the end, without any other change of
+the file. So whoever watched a run to its end reads the file once more, with an independent reader that parses each line
+separately.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ class Audit:
     """The result of reading a file again.
 
     Attributes:
-        shown: Rows on show.
-        compared: Rows that were compared, counted from the first: fewer where time ran out.
-        differing: Rows on show that the file does not have, or that it has otherwise.
-        first: The first of them, counted from 1; None where there is none.
-        problem: Why the file could not be read, "" where it could.
-        table: What the file says, where all of it was read.
+        shown: The number of rows shown.
+        compared: The number of rows compared, from the first on: fewer if time ran out.
+        differing: The number of rows that are missing in the file or differ from it.
+        first: The first of them, counted from 1, or None.
+        problem: Why the file could not be read, or "".
+        table: The content of the file, if all of it was read.
     """
 
     shown: int
@@ -51,7 +51,7 @@ class Audit:
 
 
 def together(audits: Sequence[Audit]) -> Audit:
-    """Several files' audits, in order, as one audit of all their rows."""
+    """Several files' audits, in order, combined over all their rows."""
     problems = dict.fromkeys(part.problem for part in audits if part.problem)
     above, first = 0, None
     for part in audits:
@@ -74,11 +74,11 @@ def audit(
     """Read a file again for at most about `seconds`, and compare.
 
     Args:
-        shown: The file's rows as they are on show.
+        shown: The file's rows as shown.
         reader: A new reader of the file.
-        seconds: When to stop reading; what was read by then is compared.
-        clock: Seconds that never go back.
-        ordered: Whether the rows have an order of their own; if not, each metric's points are compared by themselves.
+        seconds: The time limit; the rows read by then are compared.
+        clock: Monotonic seconds.
+        ordered: Whether the rows have an order; if not, each metric's points are compared separately.
     """
     table, deadline = Table(), clock() + seconds
     while True:

@@ -1,7 +1,7 @@
-"""Chooses which of a run's sources are shown, and what further ones add.
+"""Chooses the sources of a run to show, and what further ones add.
 
-The first source that has rows is preferred, with the sources that go on with the same metrics, as TensorBoard's files
-do. A further source adds the metrics that no source before it has, and of the others the points that these lack.
+The first source with rows is preferred, together with the sources that continue the same metrics, as TensorBoard's
+files do. A further source adds the metrics that no earlier source has, and the missing points of the others.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ __all__ = ["Choice", "Supplement"]
 
 
 class Supplement:
-    """The metrics that a further source adds to a run, as a table of their own.
+    """The metrics that a further source adds to a run, as a separate table.
 
-    The table's columns are those of the source's table, so points that come later are in both.
+    The columns are shared with the source's table, so later points are in both.
 
     Args:
         of: The source's table.
         metrics: name of a metric in the run -> its name in the source's table, which need not have it.
-        main: The tables of the run's own rows. Times that count from 1970 are not times beside those that count from
-            the run's start, nor the other way about: then the metrics have none.
+        main: The tables of the run's own rows. Unix times cannot be mixed with times since the run's start: if they
+            differ, the metrics have no times.
 
     Attributes:
         table: The metrics, with the steps, epochs and times of the source's table.
@@ -50,7 +50,7 @@ class Supplement:
         """Follow the source's table after it was read."""
         columns, n_rows = self._of.columns, self._of.n_rows
         self.table.n_rows = n_rows
-        size = len(columns), n_rows.bit_length()  # An axis may come late, or turn out to be one.
+        size = len(columns), n_rows.bit_length()  # an axis may come late, or a column may turn out to be one
         if columns is self._seen and size == self._size:
             return
         self._seen, self._size = columns, size
@@ -61,13 +61,13 @@ class Supplement:
 
 @dataclass(frozen=True, slots=True)
 class _Additions:
-    """What further sources add.
+    """The additions of further sources.
 
     Attributes:
         supplements: Their metrics that are shown.
         names: path of a source -> the names under which its metrics are shown.
-        duplicates: name of a metric that is not shown -> the shown metric that says the same.
-        fillings: What they add to the metrics of the preferred sources, with the sources.
+        duplicates: name of a hidden metric -> the shown metric with the same values.
+        fillings: Their additions to the metrics of the preferred sources, with the sources.
     """
 
     supplements: list[Supplement] = field(default_factory=list)
@@ -77,14 +77,14 @@ class _Additions:
 
 
 class Choice:
-    """Which rows and metrics of a folder's sources are shown.
+    """The rows and metrics of a folder's sources that are shown.
 
     Attributes:
-        main: The preferred sources, oldest first; the first source at all while none has rows.
+        main: The preferred sources, the oldest first; without rows simply the first source.
         further: The other sources.
-        tables: The rows of the preferred sources, oldest first: attempts that the writer has deleted, then its own
-            rows; among them the rows that they lack and further sources have.
-        filled: path of a further source -> how many rows it adds among those.
+        tables: The rows of the preferred sources, the oldest first: attempts that the writer has deleted, then its own
+            rows, completed by rows of further sources.
+        filled: path of a further source -> the number of those rows.
     """
 
     def __init__(self) -> None:
@@ -102,7 +102,7 @@ class Choice:
         """Choose again after the sources were listed or read. Call `complete` afterwards.
 
         Args:
-            sources: All, the preferred format first.
+            sources: All sources, the preferred format first.
             copies: The paths of sources that are copies of others.
         """
         self.main = _preferred([source for source in sources if source.path not in copies])
@@ -110,7 +110,7 @@ class Choice:
         self.further = [source for source in sources if source not in self.main]
 
     def complete(self) -> None:
-        """Add what further sources have, after it was marked what of all was taken back."""
+        """Add the content of further sources, after retracted rows have been marked."""
         tables = [table for source in self.main for table in source.tables] or [self._nothing]
         further = [source for source in self.further if source.n_rows and source.path not in self._copies]
         if not further:
@@ -130,7 +130,7 @@ class Choice:
         self.tables = self._merged.update(tables, rows)
 
     def frozen(self, sources: Mapping[Path, Part]) -> Choice:
-        """The choice as it is, for sources that are no longer read."""
+        """The present choice, for sources that are no longer read."""
         choice = copy.copy(self)
         choice.main = [sources[source.path] for source in self.main]
         choice.further = [sources[source.path] for source in self.further]
@@ -139,7 +139,7 @@ class Choice:
         return choice
 
     def rows_of_main(self) -> list[tuple[Part, Table]]:
-        """Each preferred source, with its own rows and those that further sources add among them."""
+        """Each preferred source, with its own rows and the rows added to them."""
         number, parts = -1, []
         for source in self.main:
             number += len(source.tables)
@@ -179,7 +179,7 @@ class Choice:
         return [source for source in self.further if source.path in parts or source.path in self.filled]
 
     def in_words(self, folder: Path) -> str:
-        """Which sources and metrics are shown of a run's folder; "" where there is no choice."""
+        """A description of the shown sources and metrics of a run's folder; "" if there is no choice."""
         if not self.further:
             return ""
         shown = self.shown
@@ -194,7 +194,7 @@ class Choice:
         return "; ".join(parts)
 
     def _where_drawn(self, source: Part) -> str:
-        """Where the metrics of a further source are drawn, if not beside the others; "" if so."""
+        """Where the metrics of a further source are drawn, unless beside the others; else ""."""
         own, main = ([kind for kind in ("step", "epoch") if find_axis(kind, tables)]
                      for tables in (source.tables, self.tables))
         if not main or not own or main[0] in own:
@@ -206,12 +206,12 @@ def _preferred(sources: Sequence[Part]) -> Sequence[Part]:
     if len(sources) < 2:
         return sources
     first = next((source for source in sources if source.n_rows), sources[0])
-    joined = first.format if first.format.attempts else None  # whose sources are attempts at the same metrics
+    joined = first.format if first.format.attempts else None  # its sources are attempts at the same metrics
     return [source for source in sources if source is first or source.format is joined]
 
 
 def _logs(sources: Sequence[Part]) -> list[list[Part]]:
-    """The sources, those together that are attempts at the same metrics."""
+    """The sources, grouped if they are attempts at the same metrics."""
     logs: dict[object, list[Part]] = {}
     for source in sources:
         logs.setdefault(source.format.name if source.format.attempts else source.path, []).append(source)
@@ -219,8 +219,8 @@ def _logs(sources: Sequence[Part]) -> list[list[Part]]:
 
 
 def _added_by(further: Sequence[Part], main: Sequence[Part], tables: Sequence[Table]) -> _Additions:
-    """What further sources add to the main ones. Files of the same name for different data (train.csv, eval.csv) both
-    have a `loss`: the loss of the further file gets a name made from the file's name."""
+    """The additions of further sources. Files of the same name with different data (train.csv, eval.csv) both have a
+    `loss`: the loss of the further file gets a name made from the file's name."""
     added = _Additions()
     own = dict.fromkeys(name for source in main for name in _metrics(source))
     taken = {name: name for table in tables for name, column in table.columns.items() if column.numeric}
@@ -257,13 +257,13 @@ def _added_by(further: Sequence[Part], main: Sequence[Part], tables: Sequence[Ta
 
 
 def _name_by_file(source: Part, name: str) -> str:
-    """What a metric is called whose name another file has: `val/loss` for the `loss` of eval.csv; "" for others."""
+    """The name of a metric whose name another file has: `val/loss` for the `loss` of eval.csv; else ""."""
     split = split_in(source.path.stem)
     return f"{split}/{name}" if split and not parse(name).split else ""
 
 
 def _metrics(source: Part) -> list[str]:
-    """The metrics of a source that have points, x columns left out."""
+    """The metrics of a source that have points, without x columns."""
     names = {name: None for table in source.tables for name, column in table.columns.items() if column.numeric}
     return [name for name in names if not is_axis(name, source.tables)]
 
@@ -273,7 +273,7 @@ def _count_metrics(table: Table) -> int:
 
 
 def _called(source: Part, folder: Path) -> str:
-    """The name of a source for messages: that in the run's folder, or its format where it is the folder itself."""
+    """The name of a source in messages: relative to the run's folder, or its format if it is the folder itself."""
     if source.path == folder:
         return f"{source.format.name}'s files"
     try:

@@ -1,5 +1,5 @@
-"""Which checkpoints a run has, and whether the newest holds all that was logged: so ends a Lightning run, whose end
-nothing marks."""
+"""The checkpoints of a run, and whether the newest contains everything that was logged: Lightning runs end like this,
+without any other mark."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from livemon.tables.x_axis import find_axis
 __all__ = ["Closing", "closing_checkpoint", "judge_with_checkpoint", "saved_weights"]
 
 _WEIGHTS = (".pt", ".ckpt", ".pth", ".safetensors")
-# What PyTorch and DeepSpeed leave in a folder into which they saved the parts of a checkpoint.
+# Files of PyTorch and DeepSpeed in a folder with the parts of a checkpoint.
 _OF_PARTS = (".metadata", "latest")
-# As Lightning's ModelCheckpoint names it.
+# The names given by Lightning's ModelCheckpoint.
 _NAME = re.compile(r"(?:.*[-_])?epoch=(\d+)(?:-.*?)?-step=(\d+)(?:\D.*)?\.ckpt")
 _MOST_FILES = 10_000
 
 
 class Closing(NamedTuple):
-    """A checkpoint behind which no row is.
+    """A checkpoint that no row follows.
 
     Attributes:
-        name: Of the file.
+        name: The name of the file.
         epoch: The number of its epoch, counted from 0.
-        step: How many steps it holds.
+        step: The number of its steps.
     """
 
     name: str
@@ -41,12 +41,12 @@ class Closing(NamedTuple):
 
 
 def closing_checkpoint(folder: Path, tables: Sequence[Table], names: Collection[str] | None = None) -> Closing | None:
-    """The checkpoint of Lightning's in a run's folder that holds all steps that were logged; None where none does.
+    """The Lightning checkpoint in a run's folder that contains all logged steps, or None.
 
     Args:
-        folder: The run's.
-        tables: Its rows.
-        names: Of all that is in the folder, where they are known.
+        folder: The run's folder.
+        tables: The run's rows.
+        names: The names of everything in the folder, if known.
     """
     if names is not None and "checkpoints" not in names:
         return None
@@ -68,8 +68,8 @@ def closing_checkpoint(folder: Path, tables: Sequence[Table], names: Collection[
 
 def judge_with_checkpoint(standing: Standing, folder: Path, tables: Sequence[Table], planned: Planned,
                           names: Collection[str] | None = None) -> Standing:
-    """How a run stands from which no row comes any more: finished where its newest checkpoint is of the last epoch that
-    is planned; not known, instead of stalled for ever, where it holds all steps that were logged. `names`: see
+    """The state of a run without new rows: finished if its newest checkpoint belongs to the last planned epoch;
+    unknown, instead of stalled for ever, if the checkpoint contains all logged steps. `names`: see
     `closing_checkpoint`."""
     if standing.state not in (State.STALLED, State.UNKNOWN):
         return standing
@@ -83,7 +83,7 @@ def judge_with_checkpoint(standing: Standing, folder: Path, tables: Sequence[Tab
 
 
 def saved_weights(folder: Path) -> list[Path]:
-    """What stands in the `checkpoints/` of a run's folder and holds weights: files, and folders with the parts of a
+    """The entries of `checkpoints/` in a run's folder with weights: files, and folders with the parts of a
     checkpoint."""
     return [path for path in (folder / "checkpoints").glob("*") if path.suffix in _WEIGHTS and (
         os.path.isfile(path) or any(os.path.isfile(path / name) for name in _OF_PARTS))]

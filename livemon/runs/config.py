@@ -1,4 +1,4 @@
-"""A run's settings: those that its callback noted, or those in the files that its framework leaves."""
+"""A run's settings: those noted by its callback, or those in the files of its framework."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from livemon.system.settings_files import TOO_DEEP, is_too_deep, read_settings
 
 __all__ = ["read_config"]
 
-CORRECTED_SECONDS = 60.0  # after the start; until then it is we who write
+CORRECTED_SECONDS = 60.0  # after the start; until then livemon itself writes
 _CONFIG_FILES = ("config.json", "hparams.yaml", "args.yaml", "params.json", "params.yaml", ".hydra/config.yaml",
                  "config.yaml")
 
 
 def read_config(folder: Path, names: Collection[str] | None = None) -> tuple[dict[str, Any] | None, list[str]]:
-    """The run's settings, and what was wrong with files that could not be used. None where no file has any.
+    """The run's settings, and the problems of files that could not be used. None if no file has settings.
 
     Args:
-        folder: The run's.
-        names: Of all that is in it, where they are known: then nothing else is looked for.
+        folder: The run's folder.
+        names: The names of everything in it, if known: then nothing else is looked for.
     """
     problems: list[str] = []
     note = read_note(folder, names)
@@ -33,7 +33,7 @@ def read_config(folder: Path, names: Collection[str] | None = None) -> tuple[dic
     for name in _CONFIG_FILES:
         if names is not None and name.partition("/")[0] not in names:
             continue
-        path = os.path.join(folder, name)  # quicker than Path, and most are not there
+        path = os.path.join(folder, name)  # faster than Path, and most do not exist
         if not os.path.isfile(path) or (name == "config.json" and _is_of_a_model(folder, names)):
             continue
         try:
@@ -47,7 +47,7 @@ def read_config(folder: Path, names: Collection[str] | None = None) -> tuple[dic
 
 
 def _was_corrected(folder: Path, note: Note) -> bool:
-    """Whether somebody has changed the config.json that we wrote when the training began."""
+    """Whether somebody has changed the config.json that livemon wrote when the training began."""
     if note.framework or note.started is None:
         return False
     try:
@@ -57,7 +57,7 @@ def _was_corrected(folder: Path, note: Note) -> bool:
 
 
 def _is_of_a_model(folder: Path, names: Collection[str] | None) -> bool:
-    """Whether the folder is one of Hugging Face's trainer, which leaves the model's config.json in it."""
+    """Whether the folder belongs to Hugging Face's trainer, which leaves the model's config.json in it."""
     if names is not None and "trainer_state.json" not in names and not any(
             name.startswith("checkpoint-") for name in names):
         return False

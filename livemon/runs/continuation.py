@@ -1,17 +1,16 @@
 """A run's folder -> the folder in which the run goes on, and the rules for that.
 
-A job that was preempted goes on in another folder: `<name>_<time stamp>` beside the old one, or the next `version_N`.
-A name alone is not evidence (`exp1_lr3` may be another experiment), so the steps have to go on, too: the successor
-begins above the first step of the run and not beyond its last by more than a gap, and not where a training of its own
-begins. Behind a name that says more than that a run was resumed (`exp_large`) it begins in the later half of the run.
-Its settings are the same, and its metrics were begun after the last row of the run. Where two folders fit, neither is
-taken for the successor.
+A preempted job goes on in another folder: `<name>_<time stamp>` beside the old one, or the next `version_N`. A name
+alone is no evidence (`exp1_lr3` may be another experiment), so the steps must go on, too: the successor begins above
+the first step of the run, not beyond its last step by more than a gap, and not like a new training. If its name says
+more than that a run was resumed (`exp_large`), it must begin in the later half of the run. Its settings are the same,
+and its metrics were begun after the last row of the run. If two folders fit, neither counts as the successor.
 
-Nothing is guessed where a run itself names the run that it continues, in `livemon.json`: it is that run's successor.
+If a run names the run that it continues, in `livemon.json`, that is used instead.
 
-Runs that are listed and compared are joined by the same rule (`goes_on`), but only those that were given:
-`livemon.analysis.run_set.resumed`. What copying has made of the times when files were written is not evidence against:
-then the name has to say more.
+Lists and comparisons join runs by the same rule (`goes_on`), but only the given ones:
+`livemon.analysis.run_set.resumed`. Times of files that were changed by copying are no evidence against it: then the
+name has to say more.
 """
 
 from __future__ import annotations
@@ -47,26 +46,26 @@ _TIME_STAMP = re.compile(r"(?:^|[_\-.])(?:19|20)\d{2}-?[01]\d-?[0-3]\d"
                          r"(?:[_\-T.]?[0-2]\d[\-:.]?[0-5]\d(?:[\-:.]?[0-5]\d)?)?(?=$|[_\-.])")
 _SEPARATORS = "_-. "
 FIRST_ROWS = 100
-_MOST_STAMPS = 20  # of runs that differ in their time stamps, how many earlier ones a run may go on from
+_MOST_STAMPS = 20  # earlier runs that a run may continue, among those that differ in their time stamps
 RESTS_SECONDS = 3600.0  # since the last row: nobody trains there any more
 _SPLIT = re.compile(r"[_\-. ]+")
 _SETTING = re.compile(r"([A-Za-z]+)=?\d+(?:e-?\d+)?")
 _RESUME_WORDS = frozenset(("v", "version", "run", "attempt", "try", "retry", "part", "restart", "restarted", "resume",
                            "resumed", "cont", "continue", "continued", "requeue", "requeued", "r", "job", "slurm"))
-_LATER_PART = 0.5  # of a run: where another one of any name begins that goes on
-SAME_TIME_SECONDS = 2.0  # Clocks of two machines, and of a file server, differ; so do copies made one after the other.
+_LATER_PART = 0.5  # of a run: a successor with any other name begins after this part
+SAME_TIME_SECONDS = 2.0  # clocks of two machines and of a file server differ; so do copies made one after the other
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the rows in a folder say for or against that a run goes on there.
+    """The evidence in a folder's rows for or against a continuation.
 
     Attributes:
         folder: The folder.
         columns: The names of its metrics.
-        steps: The stretches that its rows cover.
-        metrics: Its main file; None where that is not known.
-        times: The times of day of the first and the last row, unix seconds; None where rows have none.
+        steps: The ranges of its rows.
+        metrics: Its main file; None if unknown.
+        times: The clock times of the first and the last row, in unix seconds; None without times.
     """
 
     folder: Path
@@ -78,12 +77,12 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """A run over its folders.
+    """A run in all its folders.
 
     Attributes:
-        folders: The oldest first.
-        paths: What to open: the folders, or the files of one name in them.
-        unsure: Folders of which livemon cannot tell which goes on, or went before; [] if all is clear.
+        folders: The folders, the oldest first.
+        paths: The paths to open: the folders, or the files with one name in them.
+        unsure: Candidates among which livemon cannot decide; [] if all is clear.
     """
 
     folders: list[Path]
@@ -98,11 +97,14 @@ def find_successors(folder: Path, metrics_path: Path | None, read: Callable[[], 
     Args:
         folder: The run's folder.
         metrics_path: Its metrics.
-        read: Gives what they say. Asked only where a folder beside it may go on: to read a long run takes seconds.
-        file: The metrics' place in the folder, where others than the main ones are meant.
+        read: Reads the rows. Only called if a folder beside it may be a continuation, because reading a long run takes
+            seconds.
+        file: The metrics' path in the folder, if it is not the main one.
 
     Returns:
-        Those folders beside it whose names go on from its name, with metrics that share most columns, were begun after
+        The folders beside it whose names continue its name, with metrics that share most columns, that were begun after
+            its last row, and whose steps and settings go on; by name, without those that another of them continues. If
+            there are several, it is not known which.
         its last row, and whose steps and settings go on; by name, without those in which another of them goes on. More
         than one: it cannot be told which.
     """
@@ -124,7 +126,7 @@ def find_successors(folder: Path, metrics_path: Path | None, read: Callable[[], 
 
 
 def find_chain(folder: Path, file: Path | None = None) -> Chain:
-    """A run's folder with all that it went on from and goes on in; `file`: see `find_successors`."""
+    """The chain of folders that a run continues, and in which it goes on; `file`: see `find_successors`."""
     chain = [Path(os.path.abspath(folder))]
     while len(before := _without(chain, _predecessors(chain[0], file))) == 1:
         chain.insert(0, before[0])
@@ -134,7 +136,7 @@ def find_chain(folder: Path, file: Path | None = None) -> Chain:
 
 
 def _without(chain: list[Path], folders: list[Path]) -> list[Path]:
-    """Runs may say that each continues the other."""
+    """Two runs may each claim to continue the other."""
     return [folder for folder in folders if folder not in chain]
 
 
@@ -143,15 +145,14 @@ def _following(chain: list[Path], file: Path | None) -> list[Path]:
 
 
 def goes_on(before: Evidence, after: Evidence) -> bool:
-    """Whether a run surely goes on in another folder: the one rule for who watches, plots, lists and compares runs.
+    """Whether a run surely goes on in another folder: the one rule for watching, plotting, listing and comparing.
 
-    Its names, steps and settings go on, and it was begun after the last row of the run. Where the times of files speak
-    against that, though the run rests and no row says a time, the files may be copies of finished runs: then the other
-    name must have nothing but a time stamp appended, and the columns must be the same; otherwise most of them are
-    enough.
+    Its names, steps and settings go on, and it was begun after the last row of the run. If only the times of files
+    speak against it, the run rests, and no row has a time, the files may be copies of finished runs: then the other
+    name must only append a time stamp, and the columns must be the same; otherwise most of them are enough.
 
     Args:
-        before, after: Of both folders.
+        before, after: The evidence of both folders.
     """
     name, other = before.folder.name, after.folder.name
     if not same_path(before.folder.parent, after.folder.parent) or not names_go_on(name, other):
@@ -175,8 +176,9 @@ def goes_on(before: Evidence, after: Evidence) -> bool:
 
 
 def _starts_afresh(steps: Stretches) -> bool:
-    """Whether the first row is of a training that has just begun: it comes after no more steps than the next one. A run
-    that logs more rarely than another begins behind its first step, too. Of epochs, it is the first one, 0 or 1."""
+    """Whether the first row belongs to a training that has just begun: it comes after no more steps than the next one.
+    So a run that logs more rarely than another also begins after its first step. For epochs, it is the first one, 0 or
+    1."""
     own = steps.get("step") or steps.get("epoch")
     if own is None:
         return False
@@ -184,7 +186,7 @@ def _starts_afresh(steps: Stretches) -> bool:
 
 
 def _begins_late(before: Stretches, after: Stretches) -> bool:
-    """Whether a run begins in the later part of another, as one does that goes on from its last checkpoint."""
+    """Whether a run begins in the later part of another, like one that continues from its last checkpoint."""
     kind = compared_kind(before, after)
     if kind is None:
         return False
@@ -201,7 +203,7 @@ def _says_more_than_resumed(name: str, other: str) -> bool:
 
 
 def _adds_a_setting(name: str, other: str) -> bool:
-    """Whether the other name appends a setting, as `exp_lr3` does to `exp`: it is another experiment."""
+    """Whether the other name appends a setting, as in `exp_lr3` after `exp`: it is another experiment."""
     matches = map(_SETTING.fullmatch, _SPLIT.split(other[len(name) :])) if other.startswith(name) else ()
     return any(match is not None and match[1].lower() not in _RESUME_WORDS for match in matches)
 
@@ -211,8 +213,8 @@ def _rests(last_row: float | None) -> bool:
 
 
 def names_before(names_there: Collection[str]) -> dict[str, list[str]]:
-    """Of each name those that it goes on from, the nearest first: an earlier time stamp, the number before, the longest
-    name to which it appends something. Names that go on from none are left out."""
+    """For each name those that it may continue, the closest first: an earlier time stamp, the previous number, the
+    longest name to which it appends something. Names that continue none are left out."""
     stamped: dict[str, list[str]] = {}
     numbered: dict[tuple[str, int], list[str]] = {}
     for name in sorted(names_there):
@@ -233,14 +235,13 @@ def names_before(names_there: Collection[str]) -> dict[str, list[str]]:
 
 
 def without_time_stamps(name: str) -> str:
-    """The name without dates and times: `exp_20251223_165824` is `exp`. A name that is nothing else stays."""
+    """The name without dates and times: `exp` for `exp_20251223_165824`. A name that is nothing else stays."""
     bare = _TIME_STAMP.sub("", name)
     return name if bare == name else bare.strip("_-. ") or name
 
 
 def names_go_on(name: str, other: str) -> bool:
-    """Whether the other name is this one with something appended, the same with a later time stamp, or the next number
-    of the same."""
+    """Whether the other name is this one with something appended, with a later time stamp, or with the next number."""
     if other.startswith(name):
         return other[len(name) : len(name) + 1] in tuple(_SEPARATORS)
     this, following = _STAMP.fullmatch(name), _STAMP.fullmatch(other)
@@ -252,7 +253,7 @@ def names_go_on(name: str, other: str) -> bool:
 
 
 def _predecessors(folder: Path, file: Path | None) -> list[Path]:
-    """The folders that may have gone on in this one."""
+    """The folders that may go on in this one."""
     if named := _continued(folder):
         return [] if has_living_process(named) or _metrics_in(named, file) is None else [named]
     before = _beside(folder, lambda name: names_go_on(name, folder.name))
@@ -260,8 +261,8 @@ def _predecessors(folder: Path, file: Path | None) -> list[Path]:
 
 
 def _continued(folder: Path) -> Path | None:
-    """The folder that a run continues by its own account; None if it names none, or itself. Where the folders have been
-    moved together, the one of that name beside it."""
+    """The folder that a run says it continues; None if it names none, or itself. If the folders were moved together,
+    the one with that name beside it."""
     continues = read_note(folder).continues
     if not continues or "\0" in continues:
         return None
@@ -285,7 +286,7 @@ def _metrics_in(folder: Path, file: Path | None) -> Path | None:
 
 
 def _beside(folder: Path, wanted: Callable[[str], bool]) -> list[Path]:
-    """The folders in the folder above whose names are wanted, by name."""
+    """The folders in the parent folder with wanted names, by name."""
     try:
         names_there = sorted(filter(wanted, os.listdir(folder.parent)))
     except OSError:
@@ -307,8 +308,8 @@ def _evidence(folder: Path, table: Table, metrics: Path) -> Evidence:
 
 
 def _was_there_before(metrics: Path | None, folder: Path, last_row: float | None) -> bool:
-    """Whether metrics were begun before a last row was written: they, or the folder that got them, are as old as that,
-    or the recorder says so."""
+    """Whether metrics were begun before a last row was written: they, or their folder, are as old as that, or the
+    recorder says so."""
     times = () if metrics is None else (_written(metrics), modified(metrics.parent))
     before = any(written is not None and _is_before(written, last_row) for written in times)
     return before or _noted_before(folder, last_row)
@@ -325,24 +326,24 @@ def _is_before(moment: float, last_row: float | None) -> bool:
 
 
 def _written(metrics: Path) -> float | None:
-    """When metrics were last written, unix seconds."""
+    """The time when metrics were last written, in unix seconds."""
     known = format_of(metrics)
     return known.written(metrics) if known else modified(metrics)
 
 
 def _logged_before_the_end(before: Evidence, after: Evidence) -> bool:
-    """Whether the first row of the one has an earlier time of day than the last row of the other."""
+    """Whether the first row of one has an earlier clock time than the last row of the other."""
     return bool(before.times and after.times and _is_before(after.times[0], before.times[1]))
 
 
 def times_of(tables: Sequence[Table]) -> tuple[float, float] | None:
-    """The times of day of the first and the last row, unix seconds; None where rows have none."""
+    """The clock times of the first and the last row, in unix seconds; None without times."""
     known = [times for table in tables if (times := _unix_times(table))]
     return (known[0][0], known[-1][-1]) if known else None
 
 
 def _unix_times(table: Table) -> list[float]:
-    """The first and the last time, unix seconds; [] where the table has none."""
+    """The first and the last time, in unix seconds; [] if the table has none."""
     name = find_axis("time", [table])
     column = table.numbers_of(name) if name else None
     values = column.values if column is not None else np.empty(0)
@@ -354,7 +355,7 @@ def _unix_times(table: Table) -> list[float]:
 
 @lru_cache(maxsize=4096)
 def _first_rows(metrics_path: Path, _written: float) -> Table:
-    """The first rows of a file, some of them. Runs that nobody writes any more are not read again and again."""
+    """The first rows of a file. Files that nobody writes any more are not read again and again."""
     update, table = reader_for(metrics_path).read(), Table()
     if update.block is not None:
         table.append(update.block)

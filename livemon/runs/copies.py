@@ -1,4 +1,4 @@
-"""Sources that are copies of others: a sync tool's temporary file, or a copy that somebody made."""
+"""Sources that are copies of others: a sync tool's temporary file, or a copy made by hand."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["Copies"]
 
 @dataclass(slots=True)
 class _Compared:
-    """Two tables, and how many of their first rows are known to be the same; None: not all of them are."""
+    """Two tables, and the number of their first rows known to be equal; None: they differ."""
 
     table: Table
     other: Table
@@ -24,10 +24,10 @@ class _Compared:
 
 
 class Copies:
-    """Which sources of a run are copies of others: all of their rows stand at the beginning of another one's.
+    """The sources of a run that are copies of others: all their rows are at the beginning of another source.
 
-    That is asked of sources that are attempts at the same metrics, as each of them would count, and of those that have
-    gone. Each look costs what is new.
+    Only sources that are attempts at the same metrics are checked, because each would count, and deleted ones. Each
+    look costs what is new.
     """
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ class Copies:
         self._first_rows: dict[Path, tuple[Table, Any]] = {}
 
     def update(self, sources: Sequence[Source]) -> set[Path]:
-        """The paths of those that are copies, after the sources were read."""
+        """The paths of the copies, after the sources were read."""
         if len(sources) < 2:
             return set()
         by_first_row: dict[Any, list[Source]] = {}
@@ -52,14 +52,14 @@ class Copies:
         return copies
 
     def _first_row(self, source: Source) -> Any:
-        """What copies have in common: the numbers of their first rows."""
+        """The numbers of a source's first row, which copies have in common."""
         known = self._first_rows.get(source.path)
         if known is None or known[0] is not source.own:
             known = self._first_rows[source.path] = source.own, _first_row_of(source.own)
         return known[1]
 
     def _is_copy(self, source: Source, other: Source) -> bool:
-        """Whether all rows of a source stand at the beginning of one that has as many or more."""
+        """Whether all rows of a source are at the beginning of another one with at least as many."""
         if not (source.gone or other.gone or (source.format is other.format and source.format.attempts)):
             return False
         key = source.path, other.path
@@ -74,11 +74,11 @@ class Copies:
 
 
 def _rank(source: Source) -> tuple[Any, ...]:
-    """The source that is kept comes first: the longest; of those one that is still there, with the shortest name."""
+    """The source to keep comes first: the longest; then one that still exists, with the shortest name."""
     return -source.own.n_rows, source.gone, len(source.path.name), str(source.path)
 
 
 def _first_row_of(table: Table) -> Any:
-    """The numbers of a table's first row; those that are NaN are like themselves."""
+    """The numbers of a table's first row; NaN equals NaN."""
     first = table.rows_between(0, 1)
     return tuple(sorted((name, repr(float(column.values[0]))) for name, column in first.columns.items() if len(column)))

@@ -1,4 +1,4 @@
-"""How long a run has trained: by its times, else by what was noted of its attempts, else by when its file was written.
+"""How long a run has trained: by its times, else by the notes on its attempts, else by when its file was written.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from livemon.tables.x_axis import find_axis
 
 __all__ = ["Clock", "clock_of", "seconds_trained"]
 
-# A file that was copied or replaced was made when it was written, or after that; what took longer than this from its
-# making to its last row grew there.
+# The creation time of a file that was copied or replaced is not before its last write; a file whose last row came much
+# later than its creation has grown in its place.
 _GROWN_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """What the time column of some rows counts, in seconds.
+    """The meaning of the time column of some rows, in seconds.
 
     Attributes:
         first, last: The times of the first and the last row.
-        is_of_day: Whether it counts from 1970; False: from the start of the training.
-        paused: How long nobody trained in between: before rows that begin an attempt.
+        is_of_day: Whether it is unix time; False: since the start of the training.
+        paused: The seconds without training, before rows that begin an attempt.
     """
 
     first: float
@@ -40,7 +40,7 @@ class Clock:
     paused: float = 0.0
 
     def seconds(self, before: Clock | None = None) -> float:
-        """How long these rows took. `before`: the clock of the attempt before, which this one may go on with."""
+        """The seconds that these rows took. `before`: the clock of the attempt before, which this one may continue."""
         start = self.first if self.is_of_day else 0.0
         if before is not None and not self.is_of_day and not before.is_of_day and self.first >= before.last:
             start = before.last
@@ -48,7 +48,7 @@ class Clock:
 
 
 def clock_of(table: Table) -> Clock | None:
-    """The time column of a table; None where it has none."""
+    """The time column of a table, or None."""
     name = find_axis("time", [table])
     column = table.numbers_of(name) if name else None
     times = column.values if column is not None else np.empty(0)
@@ -63,7 +63,7 @@ def clock_of(table: Table) -> Clock | None:
 
 
 def _paused(table: Table, times: Column) -> float:
-    """How much longer than usual it was before the rows with which an attempt begins."""
+    """The extra seconds before rows that begin an attempt, beyond the usual time between rows."""
     name = find_axis("step", [table])
     steps = table.numbers_of(name) if name else None
     if steps is None or len(steps) != len(times):
@@ -77,7 +77,7 @@ def _paused(table: Table, times: Column) -> float:
 
 
 def seconds_trained(folders: Sequence[Folder]) -> float | None:
-    """How long a run has trained in all its folders, the oldest first; None where that is not known of one of them."""
+    """The seconds that a run has trained in all its folders, the oldest first; None if unknown for one of them."""
     total = 0.0
     before: Clock | None = None
     for folder in folders:
@@ -90,7 +90,7 @@ def seconds_trained(folders: Sequence[Folder]) -> float | None:
 
 
 def _by_other_means(folder: Folder) -> float | None:
-    """Of rows that say no time: what the recorder or callback noted, else how long the file grew."""
+    """For rows without times: the notes of the recorder or callback, else how long the file grew."""
     if not folder.sources:
         return None
     pace = folder.pace
