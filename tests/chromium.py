@@ -57,8 +57,8 @@ class Chromium:
         self._process = subprocess.Popen(
             [program, "--headless=new", "--remote-debugging-pipe", "--no-sandbox", "--disable-gpu", "--no-first-run",
              "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update",
-             "--disable-extensions", "--hide-scrollbars", "--no-proxy-server", f"--user-data-dir={self._profile}",
-             "about:blank"],
+             "--disable-quic", "--disable-sync", "--disable-extensions", "--hide-scrollbars", "--no-proxy-server",
+             f"--user-data-dir={self._profile}", "about:blank"],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=hand_over,
             pass_fds=(3, 4), start_new_session=True)  # fmt: skip
         os.close(to_browser)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import collections
 import contextlib
+import http.client
+import http.server
 import os
 import queue
 import re
@@ -23,7 +26,7 @@ from livemon.views.browser.view import BrowserView
 from tests import chromium
 from tests.chromium import Chromium, Tab
 
-__all__ = ["SHOWN", "Watching", "browser", "last_point", "process", "tabs", "watch", "watched", "write_run"]
+__all__ = ["SHOWN", "Proxy", "Watching", "browser", "last_point", "process", "tabs", "watch", "watched", "write_run"]
 
 SHOWN = "window.livemon && livemon.frames > 0 && livemon.views.size > 0"
 
@@ -137,6 +140,61 @@ def tabs(browser: Chromium) -> Iterator[Callable[..., Tab]]:
     for tab in opened:
         tab.close()
     assert problems == []
+
+
+class Proxy:
+    """What jupyter-server-proxy does: `/user/me/proxy/PORT/x` is asked of the port as `/x`, and answers are handed on
+    as they come.
+
+    Args:
+        page: The page's address.
+
+    Attributes:
+        address: The page's address through the proxy.
+        sent: Path below the page -> the bytes of its answers so far.
+    """
+
+    def __init__(self, page: str) -> None:
+        port, query = re.findall(r":(\d+)/(.*)", page)[0]
+        prefix = f"/user/me/proxy/{port}/"
+        sent = self.sent = collections.Counter[str]()
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                if not self.path.startswith(prefix):
+                    self.send_error(404)
+                    return
+                path = self.path.removeprefix(prefix)
+                connection = http.client.HTTPConnection("127.0.0.1", int(port), timeout=60)
+                with contextlib.closing(connection), contextlib.suppress(OSError):  # the browser leaves a stream
+                    connection.request("GET", f"/{path}", headers=dict(self.headers))
+                    with connection.getresponse() as answer:
+                        self.send_response(answer.status)
+                        for name, value in answer.getheaders():
+                            if name.lower() not in ("connection", "transfer-encoding", "keep-alive"):
+                                self.send_header(name, value)
+                        self.end_headers()
+                        while piece := answer.read1(65536):
+                            sent[path] += len(piece)
+                            self.wfile.write(piece)
+                            self.wfile.flush()
+
+            def log_message(self, *words: object) -> None:
+                """Say nothing."""
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever)
+        self.address = f"http://127.0.0.1:{self._server.server_address[1]}{prefix}{query}"
+
+    def __enter__(self) -> Proxy:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
 
 
 def write_run(folder: Path, rows: int = 300) -> ScriptedWriter:

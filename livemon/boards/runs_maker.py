@@ -40,7 +40,8 @@ from livemon.runs.experiment import ExperimentLoader
 
 __all__ = ["RunsMaker", "RunsSource"]
 
-_ROWS_SECONDS = 1.0  # between two looks at the states of all runs
+_ROWS_SECONDS = 1.0  # between two looks at the states of all runs, at least
+_ROWS_REST = 20.0  # times as long as a look took: with hundreds of runs it must not delay each new point
 _MOST_NAMED = 3  # runs with problems
 _MOST_SIDE_BY_SIDE = 20  # runs whose settings are on a board even if the list of runs is closed
 _LOG_FROM = 30.0  # the ratio of the highest to the lowest best value
@@ -82,6 +83,7 @@ class RunsMaker:
 
     Attributes:
         judging_seconds: The time that a board may take for judging runs for the first time; the next boards continue.
+            The first board, which somebody waits for, judges one run.
 
     Raises:
         OptionError: The lens is not valid.
@@ -97,6 +99,7 @@ class RunsMaker:
         self._list = RunList(clock, self._examine)
         self._examinations = {} if examination is None else {id(examination.run): examination}
         self._rows: tuple[object, float, tuple[RunRow, ...]] | None = None
+        self._rows_rest = _ROWS_SECONDS
         self._overlay = RunsOverlay()
         self._groups = GroupedOverlay()
         self._makers: dict[str, BoardMaker] = {}
@@ -194,11 +197,17 @@ class RunsMaker:
         """The rows of all runs that meet the conditions; states are asked for once a second."""
         values = self.lens.run_list or bool(self._where)  # else nobody reads them
         key, at = (tuple(runs), self.lens.where, values, self._source.standings), self._clock()
-        if now is None or self._rows is None or self._rows[0] != key or not 0 <= at - self._rows[1] < _ROWS_SECONDS:
+        if now is None or self._rows is None or self._rows[0] != key or not 0 <= at - self._rows[1] < self._rows_rest:
             anew = now is None or self._rows is None or self._rows[0] != key
-            # Conditions may ask for a verdict, and a saved picture shows all of them.
-            seconds = math.inf if now is None or self._where else self.judging_seconds
+            seconds = self.judging_seconds
+            if now is None or self._where:  # conditions may ask for a verdict, and a saved picture shows all of them
+                seconds = math.inf
+            elif self._rows is None and math.isfinite(seconds):
+                seconds = 0.0  # the curves are seen first
+            began = time.perf_counter()
             self._rows = key, at, self._list.rows(runs, self._where, anew=anew, values=values, seconds=seconds)
+            took = time.perf_counter() - began if self._list.are_all_judged else 0.0
+            self._rows_rest = max(_ROWS_SECONDS, _ROWS_REST * took)
         return self._rows[2]
 
     # The overlay ------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ new. The runs drawn pale in the background are read once a second.
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -31,6 +32,7 @@ from livemon.tables import meaning, names
 __all__ = ["OverlaidRuns", "RunsOverlay"]
 
 _LOOK_SECONDS = 1.0  # between two looks at a run in the background, or at one without new rows
+_ASKING_SECONDS = 0.02  # of each board, for the states of runs without new rows
 _MOST_LOOKS = 8  # views whose y limits are kept
 _DASHES: tuple[Dash, ...] = ("solid", "dashed", "dotted", "dashdot")  # for the metrics in one panel, in order
 _KINDS = ("step", "epoch", "time")
@@ -208,7 +210,7 @@ class RunsOverlay:
     def _read_each(self, runs: Mapping[str, Run], lens: Lens, now: float | None
                    ) -> tuple[dict[str, RunTracks], dict[str, OptionError]]:
         """The tracks of each run over the lens's axis, and why some runs have none."""
-        made, problems = {}, {}
+        made, problems, due = {}, {}, []
         many = len(runs) > FEW
         for name, run in runs.items():
             key = name, lens.x or ""
@@ -218,7 +220,9 @@ class RunsOverlay:
             if kept.tracks.lens != lens:
                 kept.look_through(lens)
             is_fresh = now is not None and 0 <= now - kept.read_at < _LOOK_SECONDS
-            if not (is_fresh and ((many and name not in self.colours) or kept.rows == rows_version(run))):
+            if now is not None and kept.rows == rows_version(run):
+                due += [] if is_fresh else [kept]
+            elif not (is_fresh and many and name not in self.colours):
                 try:
                     kept.read(now)
                 except OptionError as error:
@@ -226,7 +230,18 @@ class RunsOverlay:
                         problems[name] = error
                     continue
             made[name] = kept.tracks
+        self._ask_how_they_stand(due, now)
         return made, problems
+
+    @staticmethod
+    def _ask_how_they_stand(due: Sequence[_KeptRun], now: float | None) -> None:
+        """Ask runs without new rows for their states, those first that were asked longest ago; the next boards ask the
+        rest, so that a new row of one run need not wait for all of them."""
+        began = time.perf_counter()
+        for kept in sorted(due, key=lambda kept: kept.read_at):
+            kept.read(now)
+            if time.perf_counter() - began > _ASKING_SECONDS:
+                return
 
     def _count_in_one_unit(self, of: Mapping[str, RunTracks]) -> bool:
         """Make all runs count time in the unit that suits the longest; whether any of them changed."""

@@ -23,7 +23,7 @@ from livemon.reports.packed import packed
 from livemon.system.atomic import encoded, replacing
 from livemon.views import style as looks_of_page
 from livemon.views.browser.files import page_files, why_no_page
-from livemon.views.browser.plain import plain_lines, plain_panel, plain_parts
+from livemon.views.browser.plain import look_of, named_lines, plain_panel, plain_parts
 from livemon.views.style import Theme
 
 __all__ = ["save_page"]
@@ -239,7 +239,7 @@ def _packed_panel(panel: Panel) -> dict[str, Any]:
                         "high": packed(band.high, is_computed=True)}
                        for plain, band in zip(fields["bands"], panel.bands, strict=True)]
     fields["lines"] = [
-        {"name": plain.name, "key": plain.name, **plain.look, "keep": 0, "x": packed(plain.x),
-         "y": packed(plain.y, is_computed=line.kind == "main" and (line.run, line.metric) in raw)}
-        for plain, line in zip(plain_lines(panel), panel.lines, strict=True)]
+        {"key": name, **look_of(line), "keep": 0, "x": packed(line.x),
+         "y": packed(line.y, is_computed=line.kind == "main" and (line.run, line.metric) in raw)}
+        for name, line in named_lines(panel).items()]
     return fields

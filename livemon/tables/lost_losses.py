@@ -51,7 +51,7 @@ def lost_losses(table: Table, column: Column, start: int = 0) -> NDArray[np.bool
     return lost if lost.any() else None
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=20_000)
 def _may_be_lost(name: str) -> bool:
     """Whether a column is a training loss."""
     return direction(name) == "min" and split_of(name) in ("", "train") and "loss" in words_of(name)

@@ -58,8 +58,8 @@ def _any(words: Iterable[str], of: Container[str]) -> bool:
 
 
 def _has_phrase(words: Sequence[str], phrases: Iterable[tuple[str, ...]]) -> bool:
-    return any(tuple(words[at : at + len(phrase)]) == phrase
-               for phrase in phrases for at in range(len(words) - len(phrase) + 1))
+    return any(phrase[0] in words and any(tuple(words[at : at + len(phrase)]) == phrase
+                                          for at in range(len(words) - len(phrase) + 1)) for phrase in phrases)
 
 
 def direction(name: str, own: Mapping[str, Direction] | None = None) -> Direction | None:

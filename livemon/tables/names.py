@@ -80,6 +80,7 @@ class Name:
     aggregation: str
 
 
+@functools.lru_cache(maxsize=20_000)
 def parse(name: str) -> Name:
     """Split a metric's name into its parts; see `Name`."""
     rest, aggregation, split = name.strip(), "", ""
@@ -242,6 +243,7 @@ def words_in(name: str) -> list[str]:
     return [word for word in re.split(r"[/_.\- ]+", name) if word]
 
 
+@functools.lru_cache(maxsize=20_000)
 def is_loss(metric: str) -> bool:
     """Whether the metric is a loss: `train_loss`, `eval/loss`, `mode1_loss`."""
     return kind_of(metric) == "loss" or parse(metric).stem.lower().endswith("loss")

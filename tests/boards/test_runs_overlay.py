@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from livemon.boards import Lens
+from livemon.boards import Lens, runs_overlay
 from livemon.boards.run_tracks import RunTracks
 from livemon.boards.runs_overlay import RunsOverlay
 
@@ -138,3 +138,21 @@ def test_limits_stay_where_other_runs_become_the_best(run_of: Callable[..., Any]
     add(runs["r11"].tables[0], {"step": [101], "val_loss": [1.0]})
     after = panel(12.0)
     assert "r11" in overlay.colours and after.y_limits == before.y_limits and after.x_limits == before.x_limits
+
+
+def test_the_states_of_many_runs_are_asked_for_in_turn(
+    run_of: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A board asks runs without new rows for their states only for some milliseconds, the one that was asked longest
+    ago first, so that a new row of another run need not wait for all; a picture that is kept asks all."""
+    monkeypatch.setattr(runs_overlay, "_ASKING_SECONDS", 0.0)
+    runs = {name: run_of({"step": STEPS, "val_loss": 1 - STEPS / 1000}) for name in "abcd"}
+    overlay, asked = RunsOverlay(), []
+    overlay.read(runs, Lens(), 10.0)
+    usual = RunTracks.ask_how_it_stands
+    monkeypatch.setattr(RunTracks, "ask_how_it_stands", lambda tracks: (asked.append(tracks.run), usual(tracks))[1])
+    for number in range(4):
+        overlay.read(runs, Lens(), 11.1 + number / 100)
+    assert asked == list(runs.values())
+    overlay.read(runs, Lens(), None)
+    assert asked[4:] == list(runs.values())

@@ -241,8 +241,9 @@ def test_a_page_that_is_held_still_keeps_nothing_back(
     writer.append(step=2000, train_loss=0.5)
     time.sleep(0.6)
     assert tab.do(f"{last_point()}[0]") < 2000
+    scale = tab.do("livemon.board.panels.get('loss').y_scale")
     tab.key("l")  # another lens is shown all the same, and held again
-    tab.wait("!livemon.source.isOpen && livemon.frames > 1")
+    tab.wait(f"!livemon.source.isOpen && livemon.board.panels.get('loss').y_scale !== {scale!r}")
     tab.key("w")
     tab.wait(f"{last_point()}[0] === 2000")
     assert tab.do("livemon.source.isOpen")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -41,10 +42,10 @@ def test_axe_finds_nothing_wrong_with_one_run(
 ) -> None:
     """No violation in the panels, light and dark, in the help, in what can be saved, in the settings, at a phone's
     width, and while nothing is there yet."""
-    write_run(tmp_path / "run")
+    write_run(tmp_path / "run").append(step=300, train_loss=math.nan)
     (tmp_path / "run" / "config.json").write_text('{"lr": 0.1, "seed": 3}')
     tab = tabs(watch(tmp_path / "run"))
-    tab.wait("document.querySelectorAll('canvas').length > 1")
+    tab.wait("document.querySelectorAll('canvas').length > 1 && document.querySelector('#notices li') !== null")
     assert axe(tab) == []
     tab.key("d")
     assert axe(tab) == []
@@ -73,6 +74,7 @@ def test_axe_finds_nothing_wrong_with_several_runs(
     tab.do("livemon.runs.lines.click()")
     assert axe(tab) == []
     tab.key("d")
+    tab.resize(390, 800)
     assert axe(tab) == []
     tab.do("document.querySelector('[data-do=settings]').click()")
     assert axe(tab) == []

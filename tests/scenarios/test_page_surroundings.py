@@ -3,65 +3,17 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import csv
-import http.client
 import io
-import re
 import signal
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.chromium import Chromium, Tab
-from tests.page import Watching, browser, last_point, process, tabs, watch, write_run
+from tests.page import Proxy, Watching, browser, last_point, process, tabs, watch, write_run
 from tests.scenarios.test_page_runs import SAVED
 
 __all__ = ["browser", "process", "tabs", "watch"]
-
-HOP_BY_HOP = ("connection", "transfer-encoding", "keep-alive")
-
-
-@contextmanager
-def proxy_before(port: int) -> Iterator[str]:
-    """What jupyter-server-proxy does: `/user/me/proxy/PORT/x` is asked of the port as `/x`, and answers are handed on
-    as they come. Gives the address before the page's own."""
-    prefix = f"/user/me/proxy/{port}"
-
-    class Proxy(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            if not self.path.startswith(f"{prefix}/"):
-                self.send_error(404)
-                return
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-            with contextlib.closing(connection), contextlib.suppress(OSError):  # the browser leaves a stream
-                connection.request("GET", self.path.removeprefix(prefix), headers=dict(self.headers))
-                with connection.getresponse() as answer:
-                    self.send_response(answer.status)
-                    for name, value in answer.getheaders():
-                        if name.lower() not in HOP_BY_HOP:
-                            self.send_header(name, value)
-                    self.end_headers()
-                    while piece := answer.read1(65536):
-                        self.wfile.write(piece)
-                        self.wfile.flush()
-
-        def log_message(self, *words: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Proxy)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}{prefix}/"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
 
 def test_the_page_behind_a_proxy_that_takes_a_prefix_away(
     tmp_path: Path, watch: Callable[..., str], tabs: Callable[..., Tab]
@@ -69,11 +21,9 @@ def test_the_page_behind_a_proxy_that_takes_a_prefix_away(
     """Behind jupyter-server-proxy, which gives the page another port and a folder: it opens with the token, its files
     and its stream come, rows are shown as they are written, and a lens is made."""
     writer = write_run(tmp_path / "run")
-    address = watch(tmp_path / "run")
-    port, token = re.findall(r":(\d+)/\?(token=.*)", address)[0]
-    with proxy_before(int(port)) as before:
-        tab = tabs(f"{before}?{token}")
-        assert "token" not in tab.do("location.href") and f"/proxy/{port}/" in tab.do("location.pathname")
+    with Proxy(watch(tmp_path / "run")) as proxy:
+        tab = tabs(proxy.address)
+        assert "token" not in tab.do("location.href") and "/proxy/" in tab.do("location.pathname")
         writer.append(step=1000, train_loss=0.125)
         tab.wait(f"{last_point()}[0] === 1000")
         tab.key("Enter")
@@ -92,6 +42,20 @@ def test_a_browser_without_scripts_is_told_what_to_do(
     words = "document.querySelector('noscript p')?.innerText"
     assert "--view window" in tab.wait(f"{words}?.includes('scripts') && {words}")
     tab.close()
+
+
+def test_the_page_is_light(tmp_path: Path, watch: Callable[..., str], tabs: Callable[..., Tab]) -> None:
+    """All that a first visit loads, the worker that tabs share included, is at most 150 KB over the wire, without the
+    data."""
+    write_run(tmp_path / "run")
+    with Proxy(watch(tmp_path / "run")) as proxy:
+        tab = tabs(proxy.address)
+        tab.wait("livemon.source.isShared")
+        loaded = {path: length for path, length in proxy.sent.items() if not path.startswith("stream")}
+        tab.do("livemon.source.close()")
+    assert {"page/main.js", "page/source.js", "page/uPlot.iife.min.js", "page/table.json"} < loaded.keys()
+    assert any(path.startswith("page/shared.js") for path in loaded)
+    assert sum(loaded.values()) <= 150_000
 
 
 def test_a_server_that_hangs_is_noticed(

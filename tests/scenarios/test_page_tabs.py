@@ -77,3 +77,45 @@ def test_a_browser_without_shared_workers_has_a_stream_for_each_tab(
         tab.wait(f"{last_point()}[0] === {step}")
         assert not tab.do("livemon.source.isShared")
         tab.close()
+
+
+def test_a_worker_that_dies_is_replaced(
+    tmp_path: Path, watch: Callable[..., str], tabs: Callable[..., Tab], browser: Chromium
+) -> None:
+    """Where the shared worker was killed its pages start another one; where that tells nothing either, a page goes on
+    with a connection of its own."""
+    writer = write_run(tmp_path / "run")
+    tab = tabs(watch(tmp_path / "run"))
+    workers = [target["targetId"] for target in browser.ask("Target.getTargets")["targetInfos"]
+               if target["type"] == "shared_worker"]
+    for worker in workers:
+        browser.ask("Target.closeTarget", targetId=worker)
+    writer.append(step=1000, train_loss=0.125)
+    tab.do("livemon.source.toldAt = 0")  # as if so long had passed
+    tab.wait(f"{last_point()}[0] === 1000")
+    assert tab.do("livemon.source.isShared")
+    silent = "livemon.source.listen = () => {}; livemon.source.number += 1; livemon.source.toldAt = 0"
+    tab.do(f"livemon.source.shared = () => () => {{}}; {silent}")
+    tab.wait("livemon.source.deaths === 1")
+    writer.append(step=1001, train_loss=0.125)
+    tab.do("livemon.source.toldAt = 0")
+    tab.wait(f"{last_point()}[0] === 1001")
+    assert not tab.do("livemon.source.isShared")
+
+
+def test_a_page_that_meets_another_version_of_livemon_loads_itself_anew(
+    tmp_path: Path, watch: Callable[..., str], tabs: Callable[..., Tab]
+) -> None:
+    """A page whose livemon was replaced by another version meanwhile loads itself anew, once, and shows what it showed;
+    where that changes nothing it says what to do."""
+    write_run(tmp_path / "run")
+    tab = tabs(watch(tmp_path / "run"))
+    tab.do("livemon.move({action: 'zoom', low: 100, high: 200})")
+    tab.wait("livemon.board.panels.get('loss').x_limits[0] === 100")
+    tab.do("window.isOld = true; livemon.source.version = 'older'; livemon.connect()")
+    tab.wait(f"!window.isOld && {SHOWN}")
+    assert tab.do("livemon.board.panels.get('loss').x_limits[0]") == 100
+    assert tab.do("document.getElementById('connection').hidden")
+    tab.do("window.isOld = true; livemon.source.version = 'older'; livemon.connect()")
+    tab.wait("document.getElementById('connection').textContent.includes('reload the page')")
+    assert tab.do("window.isOld")

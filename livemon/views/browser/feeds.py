@@ -13,8 +13,8 @@ import numpy as np
 
 from livemon.boards.lens.json_form import lens_to_json
 from livemon.boards.lens.value import Lens
-from livemon.boards.model import Board, Panel
-from livemon.views.browser.plain import Array, PlainLine, encoded, plain_lines, plain_panel, plain_parts
+from livemon.boards.model import Board, Line, Panel
+from livemon.views.browser.plain import Array, encoded, look_of, named_lines, plain_panel, plain_parts
 
 __all__ = ["Feed", "Feeds"]
 
@@ -26,33 +26,37 @@ class _LineChanges:
 
     Attributes:
         line: The present line.
-        born: The version in which it appeared.
+        version: The version that changed it last.
     """
 
-    def __init__(self, line: PlainLine, version: int) -> None:
+    def __init__(self, name: str, line: Line, version: int) -> None:
         self.line = line
-        self.born = version
+        self.version = self._born = version
+        self._name = name
+        self._look = look_of(line)
         self._kept: list[tuple[int, int]] = []  # (version, number of kept points); both only grow
 
-    def update(self, line: PlainLine, version: int) -> bool:
-        """Set the present line; whether anything is new."""
+    def update(self, line: Line, version: int) -> None:
+        """Set the present line."""
         before, self.line = self.line, line
-        kept = _common(before, line)
-        if kept == len(line.x) == len(before.x) and line.look == before.look:
-            return False
+        if line is before:
+            return
+        kept, look = _common(before, line), look_of(line)
+        if kept == len(line.x) == len(before.x) and look == self._look:
+            return
+        self.version, self._look = version, look
         while self._kept and self._kept[-1][1] >= kept:
             self._kept.pop()
         self._kept.append((version, kept))
-        return True
 
     def since(self, version: int) -> dict[str, Any]:
         """The changes since a version: the number of points that stay, and those that follow them."""
-        line = self.line
-        kept = 0 if self.born > version else next((kept for at, kept in self._kept if at > version), len(line.x))
-        return {"key": line.name, **line.look, "keep": kept, "x": encoded(line.x[kept:]), "y": encoded(line.y[kept:])}
+        x, y = self.line.x, self.line.y
+        kept = 0 if self._born > version else next((kept for at, kept in self._kept if at > version), len(x))
+        return {"key": self._name, **self._look, "keep": kept, "x": encoded(x[kept:]), "y": encoded(y[kept:])}
 
 
-def _common(before: PlainLine, after: PlainLine) -> int:
+def _common(before: Line, after: Line) -> int:
     """The number of points that two lines have in common at their beginning."""
     if before.x is after.x and before.y is after.y:
         return len(after.x)
@@ -68,36 +72,39 @@ def _bits(values: Array) -> np.ndarray[Any, np.dtype[np.uint64]]:
 
 
 class _PanelChanges:
-    """A panel of a feed."""
+    """A panel of a feed.
+
+    Attributes:
+        version: The version that changed it last.
+    """
 
     def __init__(self, panel: Panel, version: int) -> None:
-        self.panel = panel
-        self.version = version
-        self.fields = plain_panel(panel)
-        self.lines = {line.name: _LineChanges(line, version) for line in plain_lines(panel)}
+        self._panel: Panel | None = None
+        self._fields: dict[str, tuple[int, Any]] = {}  # with the version that changed each of them last
+        self._lines: dict[str, _LineChanges] = {}
+        self.update(panel, version)
 
     def update(self, panel: Panel, version: int) -> None:
         """Set the present panel."""
-        if panel is self.panel:
+        if panel is self._panel:
             return
-        made = plain_panel(panel)
-        lines = plain_lines(panel)
-        is_new = made != self.fields or [line.name for line in lines] != list(self.lines)
-        kept: dict[str, _LineChanges] = {}
-        for line in lines:
-            known = self.lines.get(line.name)
-            if known is None:
-                known = _LineChanges(line, version)
-            else:
-                is_new |= known.update(line, version)
-            kept[line.name] = known
-        self.panel, self.fields, self.lines = panel, made, kept
-        if is_new:
-            self.version = version
+        self._panel = panel
+        lines = named_lines(panel)
+        for name, value in {**plain_panel(panel), "order": list(lines)}.items():
+            if name not in self._fields or self._fields[name][1] != value:
+                self._fields[name] = version, value
+        before, self._lines = self._lines, {}
+        for name, line in lines.items():
+            known = self._lines[name] = before.get(name) or _LineChanges(name, line, version)
+            known.update(line, version)
+        self.version = max(*(changed for changed, _ in self._fields.values()),
+                           *(line.version for line in self._lines.values()))
 
     def since(self, version: int) -> dict[str, Any]:
-        """The changes since a version."""
-        return {**self.fields, "lines": [line.since(version) for line in self.lines.values()]}
+        """The changes since a version: fields, with the order of the lines among them, and lines."""
+        new = {name: value for name, (changed, value) in self._fields.items() if changed > version}
+        lines = [line.since(version) for line in self._lines.values() if line.version > version]
+        return {**new, "key": self._fields["key"][1], "lines": lines}
 
 
 class Feed:
@@ -129,9 +136,11 @@ class Feed:
         self._order: tuple[int, list[str]] = 0, []
         self._texts: dict[int, str] = {}  # by version: pages that have seen the same get the same text
 
-    def update(self, board: Board) -> bool:
-        """Set the newest board; whether anything is new."""
+    def update(self, board: Board, *, is_first: bool = False) -> bool:
+        """Set the newest board; whether anything is new. `is_first`: only if there is none yet."""
         with self._lock:
+            if is_first and self.board is not None:
+                return False
             version = self._version + 1
             self.board, self.problem = board, ""
             for name, part in plain_parts(board).items():
@@ -205,6 +214,11 @@ class Feeds:
             waits = feed.clients == 0 or feed.board is None
             feed.clients += 1
             return feed, waits
+
+    def begin(self, feed: Feed, board: Board | None) -> None:
+        """Begin a feed that has no board yet with this one, if it was made through the feed's lens."""
+        if board is not None and board.lens == feed.lens and feed.update(board, is_first=True):
+            self._changed()
 
     def leave(self, feed: Feed) -> None:
         """A page stops listening."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 import numpy as np
@@ -14,19 +14,9 @@ from numpy.typing import NDArray
 from livemon.boards.lens.json_form import plain as plain_lens
 from livemon.boards.model import Board, Line, Panel
 
-__all__ = ["PlainLine", "encoded", "plain_lines", "plain_panel", "plain_parts"]
+__all__ = ["encoded", "look_of", "named_lines", "plain_panel", "plain_parts"]
 
 Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PlainLine:
-    """A line: its identity in the panel, its look, and its points."""
-
-    name: str
-    look: dict[str, Any]
-    x: Array
-    y: Array
 
 
 def encoded(values: Array) -> str:
@@ -62,23 +52,24 @@ def plain_panel(panel: Panel) -> dict[str, Any]:
     return {name: _plain(getattr(panel, name)) for name in _PANEL if name != "lines"}
 
 
-def plain_lines(panel: Panel) -> list[PlainLine]:
-    """The lines of a panel."""
+def named_lines(panel: Panel) -> dict[str, Line]:
+    """The lines of a panel by names of their own, in their order."""
     seen: dict[tuple[str, ...], int] = {}
-    made = []
+    named = {}
     for line in panel.lines:
-        key = (line.kind, getattr(line, "run", ""), line.metric)
+        key = (line.kind, line.run, line.metric)
         number = seen[key] = seen.get(key, -1) + 1
-        made.append(PlainLine("|".join((line.kind, str(number), *key[1:])), _look(line), line.x, line.y))
-    return made
+        named["|".join((line.kind, str(number), *key[1:]))] = line
+    return named
+
+
+def look_of(line: Line) -> dict[str, Any]:
+    """All of a line but its points."""
+    return {name: getattr(line, name) for name in _LOOK}
 
 
 _PANEL = [field.name for field in fields(Panel)]
 _LOOK = [field.name for field in fields(Line) if field.name not in ("x", "y")]
-
-
-def _look(line: Line) -> dict[str, Any]:
-    return {name: getattr(line, name) for name in _LOOK}
 
 
 def _plain(value: Any) -> Any:

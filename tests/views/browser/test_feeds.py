@@ -51,12 +51,15 @@ class Page:
         self.parts |= message["parts"]
         self.order = message.get("order", self.order)
         for panel in message["panels"]:
-            before = {line["name"]: line for line in self.panels.get(panel["key"], {}).get("lines", ())}
+            before = self.panels.get(panel["key"], {})
+            lines = {line["key"]: line for line in before.get("lines", ())}
             for line in panel["lines"]:
                 for axis in ("x", "y"):
-                    kept = before[line["name"]][axis][: line["keep"]] if line["keep"] else []
+                    kept = lines[line["key"]][axis][: line["keep"]] if line["keep"] else []
                     line[axis] = [*kept, *np.frombuffer(base64.b64decode(line[axis]), "<f8").tolist()]
-            self.panels[panel["key"]] = panel
+            lines |= {line["key"]: line for line in panel["lines"]}
+            now = {**before, **panel}
+            self.panels[panel["key"]] = {**now, "lines": [lines[key] for key in now["order"]]}
         self.panels = {key: self.panels[key] for key in self.order}
         return True
 
@@ -97,6 +100,40 @@ def test_news_cost_what_is_new() -> None:
     feed.update(board({"loss": [*values, 5.0]}, age="row 1 s ago"))
     news = feed.since(page.cursor)
     assert news is not None and json.loads(news[1])["panels"] == []
+
+
+def test_of_many_curves_only_those_that_changed_are_sent() -> None:
+    """A new point of one of 500 runs in a panel sends that curve's point alone, and of the panel what changed."""
+    feed, page = Feed(Lens()), Page()
+    x, curves = np.arange(3.0), [np.full(3, float(number)) for number in range(500)]
+
+    def shown(x_high: float) -> Board:
+        lines = tuple(Line("loss", "main", x if len(y) == 3 else np.arange(4.0), y, "blue", run=f"run{number}")
+                      for number, y in enumerate(curves))
+        panel = Panel("loss", "loss", (0.0, x_high), (0.0, 500.0), lines=lines, metrics=("loss",))
+        return Board("many", Header("many", "running"), (panel,), lens=Lens())
+
+    feed.update(shown(10.0))
+    page.take(feed)
+    curves[7] = np.append(curves[7], 2.5)
+    feed.update(shown(20.0))
+    assert page.take(feed) and page.sent < 1000
+    assert len(page.curves()["loss"]) == 500 and page.curves()["loss"][7] == [7.0, 7.0, 7.0, 2.5]
+    assert page.panels["loss"]["x_limits"] == [0.0, 20.0] and page.panels["loss"]["y_limits"] == [0.0, 500.0]
+
+
+def test_a_feed_begins_with_what_was_shown_last() -> None:
+    """A page whose lens is that of the newest board sees it at once; a board that came meanwhile is not replaced by it,
+    and one of another lens is not its."""
+    feeds = Feeds(lambda: None)
+    feed, must_ask = feeds.enter(Lens())
+    feeds.begin(feed, replace(board({"loss": [1.0]}), lens=Lens(smooth=0.9)))
+    feeds.begin(feed, None)
+    assert must_ask and feed.since("") is None
+    feeds.begin(feed, board({"loss": [1.0]}))
+    feeds.begin(feed, board({"loss": [2.0]}))
+    page = Page()
+    assert page.take(feed) and page.curves() == {"loss": [[1.0]]}
 
 
 def test_nothing_new_is_nothing() -> None:

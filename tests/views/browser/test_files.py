@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from livemon.views.browser.files import PAGE, loaded_files, page_files, why_no_page
+from livemon.views.browser.files import PAGE, page_files, version_of, why_no_page
 from livemon.views.keys import KEYS
 
 needs_uplot = pytest.mark.skipif(why_no_page() is not None,
@@ -35,27 +35,17 @@ def test_the_page_has_no_inline_script_style_or_foreign_address() -> None:
 
 
 @needs_uplot
-def test_the_page_is_light() -> None:
-    """All that a first visit loads is at most 150 KB: what index.html names, and what that imports."""
-    assert {"main.js", "source.js", "uPlot.iife.min.js", "table.json"} < loaded_files().keys()
-    assert sum(map(len, loaded_files().values())) <= 150_000
-
-
-@needs_uplot
-def test_comments_do_not_travel() -> None:
-    """What a browser gets of our scripts has no comments and no types, and all else: as many brackets, all names."""
-    for path in PAGE.glob("*.js"):
-        sent = page_files()[path.name][1].decode()
-        assert "@param" not in sent and "@type" not in sent and "/**" not in sent and "\n//" not in sent
-        comment = re.compile(r"/\*\*.*?\*/|^\s*//[^\n]*$|(?<=[;{,]) +// [^\n]*$", re.DOTALL | re.MULTILINE)
-        code = comment.sub("", path.read_text())
-        assert re.sub(r"\s", "", sent) == re.sub(r"\s", "", code)
-
-
-@needs_uplot
 def test_looks_and_keys_are_those_of_all_views() -> None:
     """The page takes keys, colours and looks from the one table of all views."""
     table = json.loads(page_files("light")["table.json"][1])
     assert [key["words"] for key in table["keys"]] == [key.words for key in KEYS]
     assert table["style"] == "light" and table["marks"]["nan"]["shape"] == "cross"
     assert table["colours"]["dark"].keys() == table["colours"]["light"].keys() >= {"blue", "frame-background"}
+
+
+@needs_uplot
+def test_the_version_is_that_of_what_the_page_is_made_of() -> None:
+    """Pages of one version have the same files; light or dark is no other version, and another script is."""
+    files = page_files("light")
+    assert json.loads(files["table.json"][1])["version"] == version_of(files) == version_of(page_files("dark"))
+    assert version_of({**files, "main.js": (files["main.js"][0], b"")}) != version_of(files)

@@ -7,7 +7,7 @@ import numpy as np
 
 from livemon.boards.lens.value import Lens
 from livemon.boards.model import Board, Header, Line, Mark, Panel, Ruler, SummaryRow
-from livemon.views.browser.plain import encoded, plain_lines, plain_panel, plain_parts
+from livemon.views.browser.plain import encoded, named_lines, plain_panel, plain_parts
 
 
 def test_values_travel_exactly() -> None:
@@ -33,5 +33,5 @@ def test_lines_have_names_of_their_own() -> None:
     """Two lines of one metric and one kind, as earlier attempts have them, are told apart."""
     x = np.zeros(1)
     lines = tuple(Line("loss", kind, x, x, "blue") for kind in ("superseded", "superseded", "main"))
-    names = [line.name for line in plain_lines(Panel("p", "p", (0.0, 1.0), (0.0, 1.0), lines=lines))]
-    assert len(set(names)) == 3
+    named = named_lines(Panel("p", "p", (0.0, 1.0), (0.0, 1.0), lines=lines))
+    assert tuple(named.values()) == lines

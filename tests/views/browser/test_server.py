@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import http.client
 import json
 import socket
@@ -14,6 +15,7 @@ import pytest
 
 from livemon.boards.lens.value import Lens
 from livemon.boards.model import Board, Header, Line, Panel
+from livemon.views.browser.files import version_of
 from livemon.views.browser.guard import cookie_value
 from livemon.views.browser.server import MOST_PAGES, MOST_STREAMS, PageServer
 
@@ -46,14 +48,20 @@ class Served:
         self.server = PageServer(FILES, self.asked.set, token=TOKEN, port=self.port)
         self.server.start(listening)
 
-    def get(self, path: str, last_id: str = "") -> http.client.HTTPResponse:
-        """The answer to a request of a page. `last_id`: of the last event that it got."""
+    def get(self, path: str, **headers: str) -> http.client.HTTPResponse:
+        """The answer to a request of a page."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        headers = {"Cookie": cookie(self.port), **({"Last-Event-ID": last_id} if last_id else {})}
-        connection.request("GET", path, headers=headers)
+        connection.request("GET", path, headers={"Cookie": cookie(self.port), **headers})
         answer = connection.getresponse()
         self._open += [answer, connection]
         return answer
+
+    def stream(self, path: str = "/stream", last_id: str = "") -> http.client.HTTPResponse:
+        """A stream whose pages have entered: what is new from now on is theirs. `last_id`: of the last event that they
+        got."""
+        stream = self.get(path, **({"Last-Event-ID": last_id} if last_id else {}))
+        assert stream.readline() == b"retry: 1000\n"
+        return stream
 
     def leave(self) -> None:
         """Close all that was opened."""
@@ -95,10 +103,23 @@ def test_files_are_looked_up_by_name_and_are_never_paths(served: Served) -> None
         assert b"Traceback" not in body and b"livemon/" not in body
 
 
+def test_files_travel_compressed_and_the_stream_does_not(served: Served) -> None:
+    """What a browser takes compressed it gets so; a stream, whose events may not wait for each other, is plain text."""
+    served.server._files = {**FILES, "main.js": ("text/javascript", b"x = 1;" * 1000)}
+    packed = {"Accept-Encoding": "gzip, deflate, br"}
+    answer = served.get("/page/main.js", **packed)
+    assert answer.getheader("Content-Encoding") == "gzip"
+    assert gzip.decompress(answer.read()) == b"x = 1;" * 1000
+    assert served.get("/page/main.js").read() == b"x = 1;" * 1000
+    stream = served.get("/stream", **packed)
+    assert stream.getheader("Content-Encoding") is None and stream.readline() == b"retry: 1000\n"
+
+
 def test_a_page_gets_the_board_then_what_is_new(served: Served) -> None:
-    """A page that listens has a board asked for, gets it whole, then only what is new; a connection that comes back
-    with its cursor gets what it missed."""
+    """A page that listens hears which version it talks to, has a board asked for, gets it whole, then only what is new;
+    a connection that comes back with its cursor gets what it missed."""
     stream = served.get("/stream")
+    assert json.loads(served.event(stream, "beat")) == {"version": version_of(FILES)}
     assert served.asked.wait(5)
     served.server.feeds.update(lambda lens: board(3, lens))
     assert json.loads(served.event(stream))["whole"] is True
@@ -146,8 +167,7 @@ def test_pages_share_a_stream(served: Served) -> None:
     assert seen == {"0": "row 3", "2": "row 5"} and len(cursors) == 3 and cursors[1] == "-"
     served.leave()
     served.server.feeds.update(lambda lens: board(6, lens))
-    again = served.get(shared({"lens": '{"smooth":0.9}'}, {"lens": "[1]"}, {"lens": "", "panels": 40}), last)
-    assert again.readline() == b"retry: 1000\n"  # the pages have entered; a board that came before that is not theirs
+    again = served.stream(shared({"lens": '{"smooth":0.9}'}, {"lens": "[1]"}, {"lens": "", "panels": 40}), last)
     served.server.feeds.update(lambda lens: board(7, lens))
     news = [json.loads(served.event(again)) for _ in range(2)]
     kept = [(message["whole"], message["panels"][0]["lines"][0]["keep"]) for message in news]
@@ -194,7 +214,7 @@ def test_bytes_that_are_no_request_disturb_nobody(served: Served) -> None:
 
 def test_streams_end_within_a_second(served: Served) -> None:
     """Five pages are open when the server is stopped: all streams end within a second, each with its last event."""
-    streams = [served.get("/stream") for _ in range(5)]
+    streams = [served.stream() for _ in range(5)]
     served.server.feeds.update(lambda lens: board(3, lens))
     for stream in streams:
         served.event(stream)
@@ -206,7 +226,7 @@ def test_streams_end_within_a_second(served: Served) -> None:
 
 def test_too_many_pages_are_refused_and_make_room(served: Served) -> None:
     """A page beyond the most is refused in words; when others have left there is room again."""
-    streams = [served.get("/stream") for _ in range(MOST_STREAMS)]
+    streams = [served.stream() for _ in range(MOST_STREAMS)]
     refused = served.get("/stream")
     assert refused.status == 503 and b"pages are open" in refused.read()
     served.leave()
@@ -229,7 +249,7 @@ def test_a_page_that_reads_nothing_slows_nobody(served: Served) -> None:
         slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         slow.sendall(f"GET /stream HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie(served.port)}\r\n\r\n"
                      .encode())
-        stream = served.get("/stream")
+        stream = served.stream()
         began = time.monotonic()
         for number in range(100):
             served.server.feeds.update(lambda lens, number=number: board(2000 + number, lens))  # type: ignore[misc]

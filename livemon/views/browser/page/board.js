@@ -2,7 +2,7 @@
 
 /** @typedef {{key: string, name: string, kind: string, metric: string, run: string, colour: string, label: string, dash: string, x: Float64Array, y: Float64Array}} Line */
 /** @typedef {{kind: string, x: number, y: number|null, colour: string, text: string, edge: string, runs: number}} Mark */
-/** @typedef {{key: string, title: string, note: string, warning: string, x_label: string, x_limits: number[], y_limits: number[], y_scale: string, x_scale: string, lines: Line[], marks: Mark[], bands: any[], boxes: any[], bars: any, rows: any[], message: string, span: number, colour: string, hidden: any[], metrics: string[], points: number, row_limits: number[]|null}} Panel */
+/** @typedef {{key: string, order: string[], title: string, note: string, warning: string, x_label: string, x_limits: number[], y_limits: number[], y_scale: string, x_scale: string, lines: Line[], marks: Mark[], bands: any[], boxes: any[], bars: any, rows: any[], message: string, span: number, colour: string, hidden: any[], metrics: string[], points: number, row_limits: number[]|null}} Panel */
 
 /** @param {string|Float64Array} text @returns {Float64Array} */
 export function decoded(text) {
@@ -15,13 +15,21 @@ export function decoded(text) {
   return new Float64Array(bytes.buffer);
 }
 
-/** @param {Float64Array|undefined} before @param {number} keep @param {string|Float64Array} text */
+/** What is kept of an array, and what follows. Behind it is room for more: a new point of each of many curves must not
+ * copy, and leave behind, all of them. The array before is not to be used any more.
+ * @param {Float64Array|undefined} before @param {number} keep @param {string|Float64Array} text */
 function grown(before, keep, text) {
   const tail = decoded(text);
   if (!keep || !before) return tail;
   if (!tail.length && keep === before.length) return before;
-  const all = new Float64Array(keep + tail.length);
-  all.set(before.subarray(0, keep));
+  const length = keep + tail.length;
+  let { buffer } = before;
+  if (buffer.byteLength < before.BYTES_PER_ELEMENT * length) {
+    const room = new Float64Array(Math.ceil(1.25 * length) + 8);
+    room.set(before.subarray(0, keep));
+    buffer = room.buffer;
+  }
+  const all = new Float64Array(buffer, 0, length);
   all.set(tail, keep);
   return all;
 }
@@ -44,13 +52,14 @@ export class Board {
     for (const news of message.panels) {
       const before = message.whole ? undefined : this.panels.get(news.key);
       const lines = new Map((before ? before.lines : []).map((line) => [line.key, line]));
-      news.lines = news.lines.map((/** @type {any} */ line) => {
+      for (const line of news.lines) {
         const old = lines.get(line.key);
-        return { ...line, x: grown(old && old.x, line.keep, line.x), y: grown(old && old.y, line.keep, line.y) };
-      });
-      for (const band of news.bands) for (const name of ["x", "low", "high"]) band[name] = decoded(band[name]);
+        lines.set(line.key, { ...line, x: grown(old && old.x, line.keep, line.x), y: grown(old && old.y, line.keep, line.y) });
+      }
+      for (const band of news.bands || []) for (const name of ["x", "low", "high"]) band[name] = decoded(band[name]);
       if (news.bars) for (const name of ["edges", "counts"]) news.bars[name] = decoded(news.bars[name]);
-      this.panels.set(news.key, news);
+      const order = news.order || (before ? before.order : [...lines.keys()]);
+      this.panels.set(news.key, { ...before, ...news, order, lines: order.map((/** @type {string} */ key) => lines.get(key)) });
       changed.add(news.key);
     }
     const there = new Set(this.order);

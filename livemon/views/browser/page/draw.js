@@ -6,6 +6,9 @@
 /** @type {Record<string, number[]>} */
 export const DASHES = { solid: [], dashed: [6, 3], dotted: [2, 2.5], dashdot: [7, 2.5, 2, 2.5] };
 
+const MANY = 40; // lines: from there on those that stand behind are kept as a picture
+/** @type {WeakMap<any, {made: any[], canvas: any}>} */
+const layers = new WeakMap();
 const SAME = 0.2; // pixels of the canvas: what a stroke may pass a point by; each point of a stroke costs
 
 /** From values to pixels of the canvas. @param {any} u */
@@ -24,6 +27,8 @@ function places(u) {
     x: (/** @type {number} */ value) => left + ((isLogX ? Math.log10(value) : value) - lowX) * perX,
     y: (/** @type {number} */ value) => top + height - ((isLog ? Math.log10(value) : value) - low) * perY,
     isLog, left, top, right: left + width, bottom: top + height,
+    /** @type {number[]} */ texts: [], // x of the words below uprights
+    /** @type {any[]} */ atEdges: [], // marks
   };
 }
 
@@ -47,15 +52,41 @@ export function drawPanel(u, panel, table, colours, ratio = devicePixelRatio) {
   if (panel.bars) drawBars(context, at, panel.bars, colours);
   panel.boxes.forEach((box, place) => drawBox(context, at, box, place + 1, colours[panel.colour], ratio));
   const ordered = [...panel.lines].sort((one, two) => table.lines[one.kind].order - table.lines[two.kind].order);
-  for (const line of ordered) drawLine(context, at, line, table.lines[line.kind], colours[line.colour], ratio);
+  const draw = (/** @type {any} */ on, /** @type {Line[]} */ lines) => {
+    for (const line of lines) drawLine(on, at, line, table.lines[line.kind], colours[line.colour], ratio);
+  };
+  const isBehind = (/** @type {Line} */ line) => line.kind === "raw" && line.colour === "grey"; // of many runs all but the best
+  const behind = u.root && ordered.length > MANY ? ordered.filter(isBehind) : [];
+  if (behind.length) context.drawImage(layerOf(u, behind, colours, draw), 0, 0);
+  draw(context, behind.length ? ordered.filter((line) => !isBehind(line)) : ordered);
   context.restore();
   context.save();
   const margin = 6 * ratio;
   context.beginPath();
   context.rect(at.left - margin, at.top - margin, at.right - at.left + 2 * margin, at.bottom - at.top + 2 * margin);
   context.clip();
+  at.atEdges = panel.marks.filter((mark) => mark.y === null);
   for (const mark of panel.marks) drawMark(context, at, mark, table.marks[mark.kind], colours, ratio);
   context.restore();
+}
+
+/** Some of very many lines as a picture of their own, which is drawn anew only where one of them has changed.
+ * @param {any} u @param {Line[]} lines @param {Record<string, string>} colours @param {(on: any, lines: Line[]) => void} draw */
+function layerOf(u, lines, colours, draw) {
+  const { width, height } = u.ctx.canvas;
+  const { x, y } = u.scales;
+  const { left, top } = u.bbox;
+  const made = [colours, width, height, left, top, u.bbox.width, u.bbox.height, x.min, x.max, x.distr, y.min, y.max, y.distr,
+    ...lines.flatMap((line) => [line.x, line.y, line.colour, line.dash])];
+  const known = layers.get(u);
+  if (known?.made.length === made.length && known.made.every((/** @type {any} */ part, /** @type {number} */ i) => part === made[i])) return known.canvas;
+  const canvas = known?.canvas || document.createElement("canvas");
+  [canvas.width, canvas.height] = [width, height]; // which clears it
+  const context = canvas.getContext("2d");
+  context.lineJoin = "round";
+  draw(context, lines);
+  layers.set(u, { made, canvas });
+  return canvas;
 }
 
 /** @param {any} context @param {any} at @param {Line} line @param {any} look @param {string} colour @param {number} ratio */
@@ -191,20 +222,22 @@ function upright(context, at, mark, look, colours, ratio) {
   context.stroke();
   context.setLineDash([]);
   if (!mark.text) return;
-  const beside = (at.texts ??= []).filter((/** @type {number} */ other) => Math.abs(other - x) < 64 * ratio).length; // below those
+  const beside = at.texts.filter((/** @type {number} */ other) => Math.abs(other - x) < 64 * ratio).length; // below those
   at.texts.push(x);
   words(context, at, mark.text, x + 3 * ratio, at.top + (22 + 12 * (beside % 4)) * ratio, ratio); // and below marks at the edge
 }
 
-/** @param {any} context @param {any} at @param {string} text @param {number} x @param {number} y @param {number} ratio */
-function words(context, at, text, x, y, ratio) {
+/** @param {any} context @param {any} at @param {string} text @param {number} x @param {number} y @param {number} ratio
+ * @param {(from: number, to: number) => number} [aside] how far below they stand where they are so wide */
+function words(context, at, text, x, y, ratio, aside = () => 0) {
   if (!text) return;
   context.font = `${10 * ratio}px system-ui, sans-serif`;
   context.textAlign = "left"; // uPlot leaves its own
   context.textBaseline = "alphabetic";
   const short = text.length > 40 ? `${text.slice(0, 39)}…` : text;
   const width = context.measureText(short).width;
-  context.fillText(short, Math.max(at.left + 2, Math.min(x, at.right - width - 2)), y);
+  const from = Math.max(at.left + 2, Math.min(x, at.right - width - 2));
+  context.fillText(short, from, y + aside(from, from + width));
 }
 
 /** @param {any} context @param {any} at @param {any} mark @param {any} look @param {Record<string, string>} colours @param {number} ratio */
@@ -234,7 +267,9 @@ function drawMark(context, at, mark, look, colours, ratio) {
     corners(look.shape, isTop).forEach(([dx, dy]) => context.lineTo(x + dx * half, y + dy * half));
     context.fill();
   }
-  words(context, at, mark.text, x + half + 2 * ratio, isTop ? y + 4 * ratio : y - 2 * ratio, ratio);
+  const aside = (/** @type {number} */ from, /** @type {number} */ to) => !at.atEdges.some((/** @type {any} */ other) => other !== mark && mark.y === null
+    && (other.edge !== "bottom") === isTop && at.x(other.x) + half > from && at.x(other.x) - half < to) ? 0 : isTop ? 11 * ratio : -11 * ratio;
+  words(context, at, mark.text, x + half + 2 * ratio, isTop ? y + 4 * ratio : y - 2 * ratio, ratio, aside);
 }
 
 /** @param {string} shape @param {boolean} isTop @returns {number[][]} */

@@ -2,7 +2,7 @@
 
 import { nearest } from "./board.js";
 import { DASHES } from "./draw.js";
-import { element, number } from "./text.js";
+import { element, number, put } from "./text.js";
 
 /** @typedef {import("./board.js").Panel} Panel */
 /** @typedef {import("./board.js").Line} Line */
@@ -94,7 +94,7 @@ export class Legend {
   read(x) {
     const { panel } = this;
     if (x === null) {
-      for (const space of this.readings.values()) if (space.textContent) space.textContent = "";
+      for (const space of this.readings.values()) put(space, "");
       return [];
     }
     const beyond = 0.02 * (panel.x_limits[1] - panel.x_limits[0]);
@@ -106,7 +106,7 @@ export class Legend {
       const logged = this.raw.get(`${line.run} ${line.metric}`);
       const beside = logged ? nearest(logged.x, x, beyond) : -1;
       const words = place < 0 ? "-" : `→ ${number(line.y[place])}` + (logged && beside >= 0 ? ` (${number(logged.y[beside])})` : "");
-      if (space.textContent !== words) space.textContent = words;
+      put(space, words);
       texts.push(`${line.label || line.name || line.metric} ${words.slice(2)}`);
     }
     return texts;

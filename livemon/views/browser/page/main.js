@@ -14,6 +14,7 @@ const FIRST_PANELS = 12;
 const MORE_PANELS = [200, 1000]; // the server makes no more than that
 const HIDDEN_SECONDS = 5; // a tab that nobody sees for so long needs no news: a browser has few connections
 const MESSAGE_MS = 5000;
+const DRAW_MS = 6; // of a frame, for panels that nobody sees yet
 const BUSY_MS = 400; // without an answer: then the page says that it waits
 /** Keys of the page alone. @type {Record<string, string>} */
 const OWN_KEYS = { "+": "zoom in", "=": "zoom in", "-": "zoom out", "[": "pan left", "]": "pan right" };
@@ -49,6 +50,9 @@ class Page {
     this.onScreen = new IntersectionObserver((entries) => {
       for (const entry of entries) /** @type {any} */ (entry.target).view.seen(entry.isIntersecting);
     });
+    /** @type {Set<PanelView>} */
+    this.soon = new Set(); // panels that come near the screen, and are not drawn yet
+    this.drawing = 0; // a frame: until some of them are
     this.follows = 0; // a frame: until the panels on the screen follow the cursor
     this.frames = 0; // boards shown so far
     this.moving = Promise.resolve();
@@ -105,7 +109,7 @@ class Page {
   /** What is asked for. @returns {import("./source.js").View} */
   get view() {
     const width = byId("panels").clientWidth;
-    const columns = width > 1068 ? 3 : width > 668 ? 2 : 1;
+    const columns = this.lens.includes('"large"') ? 1 : width > 1068 ? 3 : width > 668 ? 2 : 1;
     return { lens: this.lens, width: Math.ceil(width * Math.min(2, columns) / columns), panels: this.most };
   }
 
@@ -139,6 +143,12 @@ class Page {
       },
       ended: () => this.troubled("livemon has ended: this is what it showed last. Start it again, and the page goes on."),
       silent: (seconds) => this.troubled(seconds ? `livemon has not answered for ${duration(seconds)}: this is what it showed last` : ""),
+      outdated: (version) => { // livemon was installed anew meanwhile, and speaks otherwise
+        this.source.close();
+        if (sessionStorage.getItem("livemon version") === version) this.troubled("livemon has another version by now: reload the page");
+        else location.reload();
+        sessionStorage.setItem("livemon version", version);
+      },
       lost: () => {
         this.awaits(false);
         this.troubled("no connection to livemon: this is what it showed last; trying again");
@@ -256,7 +266,7 @@ class Page {
       select.replaceChildren(...axes.has.map((/** @type {string} */ name) => element("option", { value: name, textContent: name })));
     }
     select.value = axes.kind;
-    select.parentElement.hidden = !axes.has.length;
+    select.parentElement.hidden = !axes.kind; // there is no row yet
     for (const button of document.querySelectorAll("[data-zoomed]")) /** @type {HTMLButtonElement} */ (button).disabled = !lens.zoom;
     byId("groups").hidden = lens.group_by === undefined && this.board.parts.settings.of.length < 2 && !/^[\d,]+ runs/.test(this.board.parts.title);
     byId("groups").setAttribute("aria-pressed", String(lens.group_by !== undefined));
@@ -311,6 +321,24 @@ class Page {
   pointAt(x) {
     this.place = x;
     this.follows = this.follows || requestAnimationFrame(() => this.follow());
+  }
+
+  /** Draw a panel that comes near the screen, as far as a frame has time for it: who scrolls waits for none.
+   * @param {PanelView} view */
+  drawSoon(view) {
+    this.soon.add(view);
+    this.drawing = this.drawing || requestAnimationFrame(() => this.drawSome());
+  }
+
+  drawSome() {
+    const began = performance.now();
+    this.drawing = 0;
+    for (const view of this.soon) {
+      this.soon.delete(view);
+      if (!view.plot) view.drawNow();
+      if (performance.now() - began > DRAW_MS) break;
+    }
+    for (const view of this.soon) this.drawSoon(view);
   }
 
   follow() {

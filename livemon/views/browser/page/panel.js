@@ -4,7 +4,7 @@ import { drawPanel } from "./draw.js";
 import { Legend } from "./legend.js";
 import { rowTable } from "./rows.js";
 import { follow, isHand } from "./stretch.js";
-import { count, element, ticks } from "./text.js";
+import { count, element, put, ticks } from "./text.js";
 
 /** @typedef {import("./board.js").Panel} Panel */
 
@@ -38,11 +38,11 @@ export class PanelView {
   takes(panel) {
     const before = this.panel;
     this.panel = panel;
-    this.heading.textContent = panel.title;
+    put(this.heading, panel.title);
     this.heading.title = panel.title;
     this.root.setAttribute("aria-label", `${panel.title}: ${panel.warning || panel.note || panel.message || "plot"}`);
     this.root.className = `panel span${panel.span}`;
-    this.note.textContent = panel.warning || panel.note;
+    put(this.note, panel.warning || panel.note);
     this.note.title = this.note.textContent;
     this.note.classList.toggle("warning", Boolean(panel.warning));
     this.space.querySelector(".message")?.remove();
@@ -72,8 +72,8 @@ export class PanelView {
       for (let i = 0; i < line.x.length; i++) if (line.y[i] === line.y[i] && line.x[i] >= panel.x_limits[0] && line.x[i] <= panel.x_limits[1]) n++;
       return sum + n;
     }, 0);
-    this.counts.textContent = panel.points ? `${count(Math.min(points, panel.points))} of ${count(panel.points)} points drawn`
-      + (points < panel.points ? ", extremes kept" : "") : "";
+    put(this.counts, panel.points ? `${count(Math.min(points, panel.points))} of ${count(panel.points)} points drawn`
+      + (points < panel.points ? ", extremes kept" : "") : "");
   }
 
   // -- the plot
@@ -82,14 +82,14 @@ export class PanelView {
   near(isNear) {
     if (isNear === this.isNear) return;
     this.isNear = isNear;
-    if (isNear) this.draw();
+    if (isNear) this.page.drawSoon(this);
     else this.unmount();
   }
 
   /** @param {boolean} isSeen */
   seen(isSeen) {
     this.isSeen = isSeen;
-    if (isSeen && this.isStale) this.drawNow();
+    if (isSeen && (this.isStale || !this.plot)) this.drawNow();
     if (isSeen) this.pointTo(this.page.place);
   }
 

@@ -47,7 +47,7 @@ export class RunList {
     this.title = element("h2");
     this.where = element("input", { type: "search", placeholder: "lr>=0.001 state:running", "aria-label": "only runs that meet these conditions", spellcheck: false });
     this.lines = element("button", { type: "button", textContent: "settings as lines", "aria-pressed": "false" });
-    this.space = element("div", { className: "parallel" });
+    this.space = element("div", { className: "parallel", tabIndex: 0, role: "region", "aria-label": "settings as lines" });
     this.table = element("div", { className: "list", tabIndex: 0, role: "region", "aria-label": "list of runs" });
     this.where.addEventListener("change", () => this.page.move({ action: "runs where", text: this.where.value }));
     this.lines.addEventListener("click", () => {

@@ -22,12 +22,13 @@
 import { Stream } from "./stream.js";
 
 const SILENT_MS = 8000; // the server gives a sign of life every two seconds
-const DEAD_MS = 20000; // a worker that has told nothing for so long is none
+const DEAD_MS = 20000; // a worker gives a sign of life every five seconds, whatever livemon does: one this silent is none
+const MOST_DEATHS = 1; // of workers in a row: then a page has a connection of its own
 const LONGEST_SHARED = 2000; // letters of a lens: the address of a shared connection holds those of all tabs
 
 /** @typedef {{lens: string, width: number, panels: number}} View */
 /** @typedef {{whole: boolean, parts: Record<string, any>, order?: string[], panels: any[]}} Message */
-/** @typedef {{board: (message: Message) => void, refused: (words: string) => void, ended: () => void, lost: () => void, silent: (seconds: number) => void}} Heard */
+/** @typedef {{board: (message: Message) => void, refused: (words: string) => void, ended: () => void, lost: () => void, silent: (seconds: number) => void, outdated: (version: string) => void}} Heard */
 /** @typedef {{isLive: boolean, isOpen: boolean, table: () => Promise<any>, connect: (view: View) => void, close: () => void,
  *   ask: (what: string, view: View, deed: Record<string, any>) => Promise<any>}} Source */
 
@@ -52,6 +53,7 @@ export class StreamSource {
     this.canShare = typeof SharedWorker !== "undefined";
     this.isShared = false;
     this.isLost = false;
+    this.deaths = 0;
     this.aliveAt = this.toldAt = 0; // of Date.now(): livemon gave a sign of life; the connection was heard of
     setInterval(() => this.look(), 1000);
     addEventListener("pagehide", () => this.close());
@@ -117,6 +119,12 @@ export class StreamSource {
     if (news.number !== this.number || !this.view) return;
     const now = Date.now();
     this.toldAt = now;
+    this.deaths = 0;
+    if (news.kind === "here") return;
+    if (news.version && news.version !== this.version) {
+      this.heard.outdated(news.version);
+      return;
+    }
     this.isLost = news.kind === "lost" || news.kind === "end";
     if (!this.isLost) {
       if (now - this.aliveAt > SILENT_MS) this.heard.silent(0);
@@ -135,7 +143,10 @@ export class StreamSource {
     if (!this.view) return;
     const now = Date.now();
     if (!this.isLost && now - this.aliveAt > SILENT_MS) this.heard.silent((now - this.aliveAt) / 1000);
-    if (now - this.toldAt > DEAD_MS) this.again();
+    if (now - this.toldAt > DEAD_MS) {
+      if (this.isShared && ++this.deaths > MOST_DEATHS) this.canShare = false;
+      this.again();
+    }
   }
 
   /** @param {string} what @param {View} view @param {Record<string, any>} deed */

@@ -3,12 +3,13 @@
 
 const SOON_MS = 2; // those who come together share the connection from its start
 const TRY_AGAIN_MS = 2000;
+const HERE_MS = 5000;
 const DEAD_MS = 15000; // the server gives a sign of life every two seconds: a connection this silent is none
 
 /** @typedef {import("./source.js").View} View */
 /** What a page is told: a board's text and the cursor behind it, why a lens is refused, that livemon ended or is out
- * of reach, or that it is there; `number` is of what the page asked.
- * @typedef {{kind: "board"|"refused"|"end"|"lost"|"alive", number?: number, cursor?: string, text?: string, words?: string}} News */
+ * of reach, that it is there, with its version, or that at least we are; `number` is of what the page asked.
+ * @typedef {{kind: "board"|"refused"|"end"|"lost"|"alive"|"here", number?: number, cursor?: string, text?: string, words?: string, version?: string}} News */
 /** @typedef {{view: View, cursor: string, tell: (news: News) => void}} Listener */
 
 export class Stream {
@@ -24,7 +25,8 @@ export class Stream {
     this.heardAt = 0; // of Date.now()
     setInterval(() => {
       if (this.groups.length && Date.now() - this.heardAt > DEAD_MS) this.open();
-    }, 5000);
+      for (const listener of this.listeners) listener.tell({ kind: "here" });
+    }, HERE_MS);
   }
 
   /** A way for a page to say what it listens to from now on, and which news it got last. @param {(news: News) => void} tell
@@ -62,7 +64,7 @@ export class Stream {
   connected(asked) {
     this.heardAt = Date.now();
     const events = new EventSource(`${this.address}?of=${encodeURIComponent(`[${asked.join()}]`)}`);
-    for (const sign of ["open", "beat"]) events.addEventListener(sign, () => this.tell({ kind: "alive" }));
+    events.addEventListener("beat", (event) => this.tell({ kind: "alive", version: JSON.parse(event.data).version }));
     events.addEventListener("board", (event) => {
       const [which, ...cursors] = event.lastEventId.split(" ");
       const cursor = cursors[Number(which)];

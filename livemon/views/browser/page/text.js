@@ -37,6 +37,12 @@ export function ticks(splits, step, isLog = false) {
   });
 }
 
+/** Let an element have a text. One that it has already is not set again, which would lay out what is around it.
+ * @param {HTMLElement} space @param {string} text */
+export function put(space, text) {
+  if (space.textContent !== text) space.textContent = text;
+}
+
 /** An element. @param {string} name @param {Record<string, any>} [fields] @param {(Node|string)[]} [children]
  * @returns {any} */
 export function element(name, fields = {}, children = []) {
