@@ -1,12 +1,12 @@
-"""What further sources say of the preferred sources' own metrics, at steps where the preferred ones say nothing.
+"""The values of further sources for the preferred sources' own metrics, at steps that the preferred ones lack.
 
-Two logs of one training may each lack rows: a file was begun anew when the training was resumed, a disk was full for a
-while, a writer keeps the columns of its first row. So of each metric that both have, the points of the further log are
-taken whose steps the preferred one lacks. Whether both mean the same by a step is judged by the values at the steps
-that they share; where they share none, by where their steps lie.
+Two logs of one training may each lack rows: a file was begun again when the training was resumed, a disk was full for a
+while, a writer keeps the columns of its first row. So for each metric in both, the points of the further log are added
+whose steps the preferred one lacks. The values at shared steps show whether both count steps in the same way; without
+shared steps, the positions of their steps do.
 
-The preferred log's points at steps up to which both logs are known are settled. Each look compares what is behind them,
-so it costs what is new; only where steps went back everything is compared again.
+The preferred log's points up to the step to which both logs are known are settled. Each look compares the later ones,
+so it costs what is new; only if steps went back is everything compared again.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ __all__ = ["Filling", "Position", "Rows", "counts_otherwise"]
 
 _SAME_VALUES = 1e-3  # relative: one log keeps float32, another one five digits
 _SAME_IN_ORDER, _FLOAT32 = 1e-4, 1.2e-7
-_SPACINGS = 4.0  # times: steps further apart than that are counted in another unit
-_GAP_STEPS, _GAP_OF_RUN = 10.0, 0.5  # A log goes on from another within ten usual steps, or half of what it covers.
-_SWITCHES = 0.1  # of the points: logs that alternate more often than that do not lack each other's rows
+_SPACINGS = 4.0  # times: steps further apart than this have another unit
+_GAP_STEPS, _GAP_OF_RUN = 10.0, 0.5  # a log continues another one within ten usual steps, or half of its range
+_SWITCHES = 0.1  # of the points: logs that alternate more often do not lack each other's rows
 
 Floats = NDArray[np.float64]
 
 
 class Position(Enum):
-    """Where the rows of a further source stand."""
+    """The position of a further source's rows."""
 
     BETWEEN = "between the rows of the preferred sources, by their steps"
     IN_FRONT = "in front of them, as an earlier attempt"
@@ -46,12 +46,12 @@ class Position(Enum):
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows that a further source adds.
+    """Rows added from a further source.
 
     Attributes:
-        block: Their cells, by the names that the run has.
-        x: Where each stands, float64, increasing.
-        position: Among the rows of the preferred sources.
+        block: Their cells, by the run's names of metrics.
+        x: The position of each, float64, increasing.
+        position: Their position among the rows of the preferred sources.
     """
 
     block: Block
@@ -61,13 +61,13 @@ class Rows:
 
 @dataclass
 class _Seen:
-    """The points of one metric in some tables, from those on that are not settled.
+    """The points of one metric in some tables that are not settled.
 
     Attributes:
-        tables: That have the metric.
+        tables: The tables with the metric.
         metric: Its name there.
         axis: The column of the steps.
-        start: Of each table, the first point that is not settled.
+        start: For each table, the first point that is not settled.
     """
 
     tables: Sequence[Table]
@@ -76,7 +76,7 @@ class _Seen:
     start: list[int] = field(default_factory=list)
 
     def window(self) -> tuple[Floats, Floats, NDArray[np.int64], NDArray[np.int64]]:
-        """The unsettled points: x, values, the number of the table, and of the point in it."""
+        """The unsettled points: x, values, the index of the table, and of the point in it."""
         self.start += [0] * (len(self.tables) - len(self.start))
         parts = []
         for number, table in enumerate(self.tables):
@@ -94,18 +94,18 @@ class _Seen:
         return arrays[0], arrays[1], arrays[2], arrays[3]
 
     def settle(self, number: NDArray[np.int64], index: NDArray[np.int64]) -> None:
-        """Mark points as settled: they are not looked at again."""
+        """Mark points as settled: they are not compared again."""
         for table in np.unique(number).tolist():
             self.start[table] = int(index[number == table].max()) + 1
 
     def forget(self) -> None:
-        """Look at all points again."""
+        """Compare all points again."""
         self.start = [0] * len(self.tables)
 
 
 @dataclass
 class _Counts:
-    """How the values at shared steps compare: how many agree, how many differ, and what they range over."""
+    """The comparison of values at shared steps: how many agree, how many differ, and their range."""
 
     agree: int = 0
     differ: int = 0
@@ -113,7 +113,7 @@ class _Counts:
     high: float = -np.inf
 
     def plus(self, mine: Floats, theirs: Floats) -> _Counts:
-        """The counts with the values of further shared steps."""
+        """The counts including the values of further shared steps."""
         same = np.isclose(mine, theirs, rtol=_SAME_VALUES, atol=1e-12, equal_nan=True)
         finite = mine[np.isfinite(mine)]
         low, high = (finite.min(), finite.max()) if len(finite) else (np.inf, -np.inf)
@@ -123,17 +123,17 @@ class _Counts:
 
     @property
     def shared(self) -> int:
-        """How many steps both have."""
+        """The number of shared steps."""
         return self.agree + self.differ
 
     @property
     def varies(self) -> bool:
-        """Whether the values tell steps apart: a constant agrees with itself at any step."""
+        """Whether the values tell steps apart: a constant agrees with itself at every step."""
         return self.high > self.low
 
 
 class _Pair:
-    """One metric in the preferred and in a further source, compared as both grow."""
+    """One metric in a preferred and in a further source, compared while both grow."""
 
     def __init__(self, mine: _Seen, theirs: _Seen, is_time: bool) -> None:
         self.mine, self.theirs = mine, theirs
@@ -146,7 +146,7 @@ class _Pair:
         self._lacking = np.empty(0, np.int64), np.empty(0, np.int64)
 
     def update(self) -> bool:
-        """Compare what is new; return whether there was anything."""
+        """Compare what is new; return whether there was anything new."""
         seen = [(len(table.columns.get(side.metric, ())), table.retracted)
                 for side in (self.mine, self.theirs) for table in side.tables]
         if seen == self._seen:
@@ -200,10 +200,10 @@ class _Pair:
 
 
 class Filling:
-    """What one further source, or the parts of one, adds to the metrics of the preferred sources.
+    """What one further source, or its parts, add to the metrics of the preferred sources.
 
     Args:
-        mine: The preferred sources' tables, and what sources before this one added.
+        mine: The preferred sources' tables, and what earlier sources added.
         theirs: The further source's tables.
         metrics: The name of a metric in the further source -> its name in the run.
     """
@@ -216,7 +216,7 @@ class Filling:
         self.rows: list[Rows] = []
 
     def update(self) -> list[Rows]:
-        """The rows that are added, those of each table of the source together."""
+        """The added rows, grouped by table of the source."""
         axes = _common_axes(self._mine, self._theirs)
         if axes is None:
             self.rows = []
@@ -235,8 +235,8 @@ class Filling:
         return self.rows
 
     def _judge(self) -> tuple[Position, list[str]]:
-        """Where the source's rows stand, and the metrics that it may fill; none where its steps are no steps of the
-        run, or its values are another quantity's."""
+        """The position of the source's rows, and the metrics that it may fill; none if it counts steps in another way,
+        or its values are of another quantity."""
         counts = {own: pair.counts for own, pair in self._pairs.items() if pair.counts.shared}
         voters = [voter for voter in counts.values() if voter.varies] or list(counts.values())
         if voters and 2 * sum(voter.agree >= voter.differ for voter in voters) >= len(voters):
@@ -250,7 +250,7 @@ class Filling:
         return position, [own for own, its in positions.items() if its is position]
 
     def _rows_of(self, number: int, table: Table, metrics: Iterable[str], position: Position) -> Rows | None:
-        """The rows of one table with the cells that are added."""
+        """The added rows of one table, with their cells."""
         assert self._axes is not None
         points: dict[str, NDArray[np.int64]] = {}
         for own in metrics:
@@ -279,8 +279,8 @@ class Filling:
 
 
 def _axis_cells(mine: Sequence[Table], table: Table, rows: NDArray[np.int64]) -> dict[str, Cells]:
-    """The steps, epochs and times of a further source's rows, by the names that the preferred sources have for them. A
-    time since 1970 cannot stand among times since the run's start, nor they among such."""
+    """The steps, epochs and times of a further source's rows, by the preferred sources' names. Unix times cannot be
+    mixed with times since the run's start."""
     cells = {}
     for kind in AXES:
         shown, own = find_axis(kind, mine), find_axis(kind, [table])
@@ -299,7 +299,7 @@ def _axis_cells(mine: Sequence[Table], table: Table, rows: NDArray[np.int64]) ->
 
 
 def counts_otherwise(table: Table, mine: Sequence[Table]) -> bool:
-    """Whether a table's times count from 1970 and the others' from the run's start, or the other way about."""
+    """Whether a table's times are unix times and the others' count from the run's start, or the other way round."""
     first, own_first = _first_time([table]), _first_time(mine)
     return first is not None and own_first is not None and (first > UNIX_FROM) != (own_first > UNIX_FROM)
 
@@ -311,7 +311,7 @@ def _first_time(tables: Sequence[Table]) -> float | None:
 
 
 def _common_axes(mine: Sequence[Table], theirs: Sequence[Table]) -> tuple[str, str, str] | None:
-    """The kind of axis by which rows of both are compared, and what each calls it; None where they have none."""
+    """The kind of axis by which rows of both are compared, and its name in each, or None."""
     for kind in AXES:
         names = find_axis(kind, mine), find_axis(kind, theirs)
         if names[0] and names[1]:
@@ -320,7 +320,7 @@ def _common_axes(mine: Sequence[Table], theirs: Sequence[Table]) -> tuple[str, s
 
 
 def _kept(x: Floats, number: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which of a source's points no later attempt of it superseded. Points of one step that follow each other stay."""
+    """The points of a source that no later attempt superseded. Consecutive points with the same step stay."""
     if _grows(x):
         return np.ones(len(x), np.bool_)
     arranged = arrange(x, np.flatnonzero(np.diff(number)) + 1)
@@ -336,8 +336,8 @@ def _grows(x: Floats) -> bool:
 
 
 def _places_in(wanted: Floats, x: Floats, is_time: bool) -> NDArray[np.int64]:
-    """The index of each wanted x among others, the last of equal ones; -1 where it is missing. Clocks read one after
-    the other for one row differ by a part of the time between rows."""
+    """The index of each wanted x among others, the last of equal ones; -1 if it is missing. Two clocks read for the
+    same row differ by a part of the time between rows."""
     if not len(x):
         return np.full(len(wanted), -1)
     order = np.argsort(x, kind="stable")
@@ -354,14 +354,14 @@ def _places_in(wanted: Floats, x: Floats, is_time: bool) -> NDArray[np.int64]:
 
 
 def _spacing(x: Floats) -> float:
-    """The median difference between neighbouring steps, 0 for one."""
+    """The median difference between neighbouring steps; 0 for a single step."""
     steps = np.diff(np.unique(x))
     return float(np.median(steps)) if len(steps) else 0.0
 
 
 def _position_of(mine: tuple[Floats, Floats], theirs: tuple[Floats, Floats], *, is_shared: bool) -> Position | None:
-    """Where a further source's points stand whose values at shared steps differ, or that share none; None where they
-    are in another unit, or are another quantity's."""
+    """The position of a further source's points whose values at shared steps differ, or that share no step; None if
+    they have another unit or quantity."""
     (x, values), (their_x, their_values) = mine, theirs
     if not len(x) or not len(their_x):
         return None
@@ -385,8 +385,8 @@ def _position_of(mine: tuple[Floats, Floats], theirs: tuple[Floats, Floats], *, 
 
 
 def _are_the_same(values: Floats, others: Floats) -> bool:
-    """Whether values are of the same rows, with steps in another unit: they are equal in sequence, or most values of
-    the shorter series are in the longer one. Repeated values prove nothing."""
+    """Whether the values belong to the same rows, with steps in another unit: the sequences are equal, or most values
+    of the shorter one are in the longer one. Repeated values prove nothing."""
     fewer, more = sorted((values[np.isfinite(values)], others[np.isfinite(others)]), key=len)
     if not len(fewer) or 2 * len(np.unique(fewer)) <= len(fewer):
         return False

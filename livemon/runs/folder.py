@@ -1,4 +1,4 @@
-"""One folder of a run: its sources, looked for until there are some, and followed."""
+"""One folder of a run: its sources are searched until there are some, and then followed."""
 
 from __future__ import annotations
 
@@ -24,34 +24,34 @@ from livemon.tables.table import Table
 
 __all__ = ["RunFolder", "newest_pace", "open_folder"]
 
-SEARCH_REST = 20.0  # times what the last search took
-SEARCH_SECONDS = 1.0  # from one search for further sources to the next, at least
-LOOK_AGAIN_SECONDS = 5.0  # A file that was empty when it was found says what it is later.
+SEARCH_REST = 20.0  # times the duration of the last search
+SEARCH_SECONDS = 1.0  # between two searches for further sources, at least
+LOOK_AGAIN_SECONDS = 5.0  # a file that was empty when it was found can be recognised later
 
 
 class RunFolder:
     """One folder of a run, read while it grows.
 
     Args:
-        given: The folder, a metrics file, a run in a database (`database/run`), or a folder above: then the newest run
-            below it is meant.
-        clock: Unix seconds.
-        remember: Keep what is read, so that it is still there when the writer deletes it and livemon starts again.
-        header: The names of the columns of numbers that have none.
+        given: The folder, a metrics file, a run in a database (`database/run`), or a parent folder, which stands for
+            its newest run.
+        clock: The time in unix seconds.
+        remember: Keep what is read, so that it is still there if the writer deletes it and livemon is started again.
+        header: The column names of a file that has only numbers.
 
     Raises:
         FileNotFoundError: There is nothing at the path.
-        ValueError: A file that was named has another number of columns than there are names.
+        ValueError: The named file does not have as many columns as there are names.
 
     Attributes:
         given, header: As above.
         path: The run's folder, or `database/run`.
-        sources: What its metrics are read from, the preferred format first.
-        others: How many more runs there are below `given`.
-        choice: Which sources are shown, and which of their metrics.
-        earlier: Files in which rows are that were deleted here; they are shown from there, and not once more.
-        real_paths: path -> where it led when it was opened: of the folder that was given, of the run's folder, of the
-            folders of its sources, and of sources that are links.
+        sources: The sources of its metrics, the preferred format first.
+        others: The number of other runs below `given`.
+        choice: The sources that are shown, with their metrics.
+        earlier: Files with rows that were deleted here; they are shown from there, and only once.
+        real_paths: path -> where it led when it was opened: for the given folder, the run's folder, the folders of its
+            sources, and sources that are links.
     """
 
     def __init__(
@@ -73,15 +73,15 @@ class RunFolder:
         self._remember = remember
         self._search_from = 0.0
         self._searched_at = 0.0
-        self._took = 0.0  # the search before
-        self._looked_in: dict[Path, int | None] = {}  # folder -> when it was changed, in ns
+        self._took = 0.0  # the seconds of the search before
+        self._looked_in: dict[Path, int | None] = {}  # folder -> the time of its last change, in ns
         self.real_paths = {self.path: os.path.realpath(self.path)}
         self._find()
         self.choice.update(self.sources)
         self.choice.complete()
 
     def refresh(self) -> int:
-        """Read what is new. Returns the number of rows that came; see `ExperimentLoader.refresh`."""
+        """Read what is new. Returns the number of new rows; see `ExperimentLoader.refresh`."""
         self._find()
         new = {source.path: 0 if self._has_better(source) else source.refresh() for source in self.sources}
         for source in self.sources:
@@ -94,31 +94,30 @@ class RunFolder:
         return sum(new[source.path] for source in self.choice.main)
 
     def _has_better(self, source: Source) -> bool:
-        """Whether a source of the last resort is of no use, as another has rows: then it is not even read."""
+        """Whether a source of last resort is useless because another one has rows: then it is not even read."""
         return source.format.last_resort and any(
             other.n_rows for other in self.sources if not other.format.last_resort)
 
     @property
     def real_path(self) -> str:
-        """The run's folder without a link on the way to it, as it was when it was opened."""
+        """The run's folder with links resolved, when it was opened."""
         return self.real_paths.get(self.path) or os.path.realpath(self.path)
 
     def leads_elsewhere(self) -> bool:
-        """Whether a link on the way to what is read has been pointed elsewhere: there is another run now. A link that
-        leads to nothing is waited for."""
+        """Whether a link on the way to the sources now points to another run. A broken link is waited for."""
         for path, real in self.real_paths.items():
             now = os.path.realpath(path)
             if now != real and (os.path.exists(now) or os.path.isfile(os.path.dirname(now))):
                 return True
         return False
 
-    # -- which sources there are
+    # -- the sources
 
     def open_earlier(self) -> bool:
-        """Open the files of earlier attempts that are not open yet: the run may be resumed in its folder while it is
+        """Open the files of earlier attempts that are not yet open: the run may be resumed in its folder while it is
         followed. Returns whether `earlier` has changed."""
         files = earlier_files(self.path)
-        if os.path.isfile(self.given) and self.given.name != DELETED_NAME:  # The rows of another file were deleted.
+        if os.path.isfile(self.given) and self.given.name != DELETED_NAME:  # the rows of another file were deleted
             files = []
         known = {folder.given: folder for folder in self.earlier}
         if files == list(known):
@@ -127,13 +126,14 @@ class RunFolder:
         return True
 
     def _find(self) -> None:
-        """Look for sources; a large tree is not searched all the time. Waiting for a database is no searching."""
+        """Search for sources, but do not search a large tree all the time. Waiting for a database does not count as
+        searching."""
         if time.monotonic() < self._search_from or (self.sources and not self._may_have_more()):
             return
         started = time.monotonic() - seconds_waited()
         run = self._find_again() if self.sources else self._find_first()
         before, self._took = self._took, time.monotonic() - seconds_waited() - started
-        took = min(before, self._took)  # A single slow search is one that imported readers; a large tree is slow again.
+        took = min(before, self._took)  # a single slow search imported readers; a large tree is slow again
         rest = SEARCH_REST * took if took > 0.05 else 0.0
         self._searched_at = time.monotonic()
         self._search_from = self._searched_at + max(rest, SEARCH_SECONDS if self.sources else 0.0)
@@ -150,8 +150,8 @@ class RunFolder:
         return run
 
     def _find_again(self) -> Found | None:
-        """The run with the sources that it has now. A folder above may have turned out to be the run itself: that of
-        Hugging Face's trainer has event files below it before it has a checkpoint."""
+        """The run with its present sources. A parent folder may turn out to be the run itself: that of Hugging Face's
+        trainer has event files below it before it has a checkpoint."""
         above = run_at(self.given, self.header) if self.given != self.path else None
         if above is not None and {source.path for source in self.sources} <= {path for _, path in above.sources}:
             self.path = above.path
@@ -159,7 +159,7 @@ class RunFolder:
         return run_at(self.path, self.header)
 
     def _may_have_more(self) -> bool:
-        """Whether a folder in which sources were found has changed since, or it is time to look again."""
+        """Whether a folder with sources has changed, or it is time to look again."""
         if not os.path.isdir(self.given):
             return False
         if time.monotonic() - self._searched_at > LOOK_AGAIN_SECONDS:
@@ -172,15 +172,15 @@ class RunFolder:
             known[path] if path in known else Source(form, path, self._clock, folder=self.path, remember=self._remember)
             for form, path in run.sources
         ]
-        for index, source in enumerate(self.sources):  # One that has gone stays where it was: its rows were shown.
-            if source not in opened and source.path.parent not in (other.path for other in opened):  # It is read there.
+        for index, source in enumerate(self.sources):  # one that has gone keeps its position: its rows were shown
+            if source not in opened and source.path.parent not in (other.path for other in opened):  # it is read there
                 opened.insert(index, source)
         self.sources = opened
         self._looked_in = {folder: _changed(folder) for folder in (*run.looked_in, self.given)}
 
     def _take_back(self) -> None:
-        """Mark what a source says that the run took back: of its own rows, and of those of the sources before it."""
-        before: dict[tuple[str, Path], list[Table]] = {}  # format and folder: a writer takes back what is in its own
+        """Mark the rows that a source says were retracted: its own, and those of earlier sources."""
+        before: dict[tuple[str, Path], list[Table]] = {}  # format and folder: a writer retracts rows in its own folder
         for source in (*self.choice.main, *self.choice.further):
             earlier = before.setdefault((source.format.name, source.path.parent), [])
             if purges := source.facts.purges:
@@ -189,11 +189,11 @@ class RunFolder:
                     _take_back_all(table, min(purge.step for purge in purges))
             earlier += source.tables
 
-    # -- what is on show
+    # -- what is shown
 
     @property
     def tables(self) -> list[Table]:
-        """All rows on show, the oldest first; in front of them the metrics that only further sources have."""
+        """All visible rows, the oldest first, after the metrics that only further sources have."""
         return [*self.choice.supplements, *self.choice.tables]
 
     @property
@@ -203,15 +203,15 @@ class RunFolder:
 
     @property
     def pace(self) -> Pace:
-        """When the newest row came, and how often one usually does."""
+        """The time of the newest row, and the usual time between rows."""
         return newest_pace(self.choice.leading)
 
     def state(self, pace: Pace | None = None, planned: Planned = NOTHING_PLANNED) -> Standing:
-        """How the run stands.
+        """The state of the run.
 
         Args:
-            pace: Its pace, where that is known already.
-            planned: How long it will be.
+            pace: Its pace, if known.
+            planned: Its planned length.
         """
         facts = [facts for source in self.sources
                  if (facts := source.facts).state is None or not self._went_on_after(source)]
@@ -222,24 +222,24 @@ class RunFolder:
         return judge_with_checkpoint(standing, self.path, self.choice.tables, planned)
 
     def _went_on_after(self, source: Source) -> bool:
-        """Whether a later part of the run has rows that came after those of a part: then its end is not the run's."""
+        """Whether a later part of the run has newer rows than a part: then the end of that part is not the run's."""
         if not source.format.attempts:
             return False
         later = self.sources[self.sources.index(source) + 1 :]
         return any(part.format is source.format and part.n_rows and _comes_after(part, source) for part in later)
 
     def audit(self, seconds: float) -> Audit | None:
-        """Read the sources that are shown again and compare; see `Source.audit`. None: there are none."""
+        """Read the visible sources again and compare; see `Source.audit`. None if there are none."""
         shown = [source for source in self.sources if source in self.choice.shown]
         if shown and self.leads_elsewhere():
             return Audit(sum(source.own.n_rows for source in shown), 0, problem=f"{self.path} leads to another run now")
         audits = [source.audit(seconds / len(shown)) for source in shown]
-        self.choice.complete()  # What differed was put right.
+        self.choice.complete()  # differences were corrected
         return together(audits) if shown else None
 
 
 def newest_pace(sources: Sequence[Part]) -> Pace:
-    """The pace of the source whose row came last."""
+    """The pace of the source with the newest row."""
     paces = [source.pace for source in sources]
     return max(paces, key=lambda pace: pace.last_row_at or 0.0, default=Pace(None, None))
 
@@ -247,14 +247,14 @@ def newest_pace(sources: Sequence[Part]) -> Pace:
 def open_folder(
     path: Path, clock: Callable[[], float], *, remember: bool = False, header: Sequence[str] = ()
 ) -> list[RunFolder]:
-    """A folder, behind the files in which our callback has kept the rows that the framework deleted there."""
+    """A folder, after the files in which our callback has kept the rows that the framework deleted there."""
     folder = RunFolder(path.expanduser(), clock, remember=remember, header=header)
     folder.open_earlier()
     return [*folder.earlier, folder]
 
 
 def _check_header(file: Path, header: Sequence[str]) -> None:
-    """Raises ValueError where these are not the names of a file's columns, which has none itself."""
+    """Raise ValueError if these names do not fit the columns of a file without a header."""
     from livemon.readers.headerless import Headerless
 
     if isinstance(form := format_of(file, header), Headerless):
@@ -262,20 +262,20 @@ def _check_header(file: Path, header: Sequence[str]) -> None:
 
 
 def _comes_after(part: Source, earlier: Source) -> bool:
-    """Whether the newest row of a part came after that of an earlier one, as far as their times say."""
+    """Whether the newest row of a part came after that of an earlier one, judged by their times."""
     last, before = part.last_row_at, earlier.last_row_at
     return last is None or before is None or last > before
 
 
 def _take_back_all(table: Table, step: int) -> None:
-    """All of a table's rows at this step and above are taken back."""
+    """Mark all of a table's rows at this step and above as retracted."""
     retracted = (table.n_rows, step)
     if retracted not in table.retracted:
         table.retracted = (*(retraction for retraction in table.retracted if retraction[1] < step), retracted)
 
 
 def _real_paths(folder: Path, sources: Sequence[Source], known: Mapping[Path, str]) -> dict[Path, str]:
-    """See `RunFolder.real_paths`; what is known stays."""
+    """See `RunFolder.real_paths`; known paths stay."""
     paths = [folder, *(source.path.parent for source in sources if source.path != folder)]
     links = (source.path for source in sources if os.path.islink(source.path))
     return {**known, **{path: os.path.realpath(path) for path in dict.fromkeys([*paths, *links]) if path not in known}}

@@ -1,4 +1,4 @@
-"""The folders of one run, followed while they grow: what was read of them, and how the run stands."""
+"""The folders of one run, followed while they grow: the rows read so far, and the state of the run."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ __all__ = ["FollowedRun"]
 
 
 class FollowedRun:
-    """What `ExperimentLoader` knows of a run's files: which they are, the rows that were read of them, and whether more
-    will come. See there for the arguments.
+    """The part of `ExperimentLoader` about a run's files: the files, the rows read from them, and whether more will
+    come. See there for the arguments.
 
     Raises:
-        FileNotFoundError: Nothing is at the path.
+        FileNotFoundError: There is nothing at the path.
         ValueError: The list is empty, the process does not run, or a file has more or fewer columns than there are
             names.
     """
@@ -50,10 +50,10 @@ class FollowedRun:
 
     def _begin(self, folders: RunFolders) -> None:
         self._was_read = False
-        self._rows_unreported = 0  # that came when something was asked before the first `refresh`
-        self._went_on = False  # when its state was asked last
+        self._rows_unreported = 0  # new rows read by a question before the first `refresh`
+        self._went_on = False  # when its state was last asked for
         self._is_one_moment = False
-        self._standing_then: Standing | None = None  # at this moment, once that was asked
+        self._standing_then: Standing | None = None  # the state at this moment, once asked for
         self._folders = folders
 
     def __repr__(self) -> str:
@@ -65,7 +65,7 @@ class FollowedRun:
 
     @property
     def columns(self) -> RunColumns:
-        """The data that was read so far, by the names of columns."""
+        """The data read so far, by the names of columns."""
         self._read_first()
         return self._folders.columns
 
@@ -86,12 +86,12 @@ class FollowedRun:
 
     @property
     def metrics_path(self) -> Path | None:
-        """The file with the metrics; None while there is none."""
+        """The file with the metrics, or None."""
         return self._folders.metrics_path
 
     @property
     def files(self) -> list[Path]:
-        """The files that are read, of the newest folder."""
+        """The files of the newest folder that are read."""
         return [file for source in self._newest.sources for file in source.files]
 
     @property
@@ -106,7 +106,7 @@ class FollowedRun:
 
     @property
     def others(self) -> int:
-        """The number of further runs below the given path."""
+        """The number of other runs below the given path."""
         return self._newest.others
 
     @property
@@ -137,21 +137,21 @@ class FollowedRun:
         return new
 
     def _begin_anew(self) -> None:
-        """Forget what was made of another run, to which a link led before."""
+        """Forget everything about another run, to which a link led before."""
 
     def _read_first(self) -> None:
-        """Read the files if nobody has: a run that was not read yet has rows and a state, too."""
+        """Read the files if that was not done: a run that was not read yet has rows and a state, too."""
         if not self._was_read:
             self._rows_unreported = self.refresh()
 
     @property
     def moves(self) -> int:
-        """How often a link on the way to the run was pointed to another run, which is read since."""
+        """How often a link on the way to the run was pointed to another run."""
         return self._folders.moves
 
     @property
     def real_dir(self) -> Path:
-        """The run's folder without a link on the way to it, as it was read."""
+        """The run's folder with links resolved, as it was read."""
         return Path(self._newest.real_path)
 
     def freeze(self) -> None:
@@ -161,7 +161,7 @@ class FollowedRun:
 
     @classmethod
     def frozen_at(cls, folder: FrozenFolder) -> Self:
-        """A run that was read in one go, as `freeze` leaves one that was followed."""
+        """A run that was read at once, like one that was followed and frozen."""
         run = cls.__new__(cls)
         run._process = None
         run._begin(RunFolders.frozen_at(folder, time.time))
@@ -170,14 +170,14 @@ class FollowedRun:
 
     @classmethod
     def joined(cls, runs: Sequence[Self]) -> Self:
-        """Frozen runs as one, each an attempt of it, the oldest first."""
+        """Frozen runs as one run with an attempt each, the oldest first."""
         run = copy.copy(runs[-1])
         run._folders = copy.copy(run._folders)
         run._folders.take([folder for part in runs for folder in part._folders.every])
         return run
 
     def successors(self) -> list[Path]:
-        """Where this run may go on: folders, or files if this run was given by its file.
+        """The folders (or files, if this run was given by its file) in which this run may go on.
 
         [] while it is alive; several if livemon cannot tell which: see `find_successors`.
         """
@@ -186,7 +186,7 @@ class FollowedRun:
 
     @property
     def named_file(self) -> Path | None:
-        """The metrics' place in the run's folder, where the run was named by them; None where by a folder."""
+        """The metrics' path in the run's folder, if the run was named by it, else None."""
         return self._folders.named_file
 
     def move_on(self, folder: str | os.PathLike[str], *, join: bool) -> None:
@@ -218,13 +218,13 @@ class FollowedRun:
 
     @property
     def tables(self) -> list[Table]:
-        """All rows on show: attempts that the writer has deleted, oldest first, then the file's own rows."""
+        """All visible rows: attempts that the writer has deleted, the oldest first, then the file's own rows."""
         return self.columns.tables
 
     @property
     def began_again(self) -> list[float]:
-        """When further attempts in the newest folder began, in its `time_elapsed_seconds`, as far as its recorder has
-        noted it: a run that goes on right behind its last row leaves nothing else that tells."""
+        """When further attempts in the newest folder began, in its `time_elapsed_seconds`, if its recorder has noted
+        it: a run that continues right after its last row leaves no other trace."""
         note = read_note(self.exp_dir)
         return [attempt.elapsed for attempt in (*note.earlier, note)[1:] if attempt.elapsed]
 
@@ -242,7 +242,7 @@ class FollowedRun:
 
     @property
     def why_no_rows(self) -> str:
-        """Why there are no rows, as far as that is known; "" if none has come yet."""
+        """Why there are no rows, if known; "" if none has come yet."""
         if self.metrics_path is None:
             return why_no_metrics(self.given)
         ended = f"it has ended ({self.state_evidence}) and logged nothing" if self.ended else ""
@@ -269,7 +269,7 @@ class FollowedRun:
     @property
     def reason(self) -> Reason | None:
         """Why the run stopped or failed: "interrupted", "on request", "pruned", "time limit", "preempted", "killed",
-        "out of memory", "nan", "error"; None where that is not known, or it did neither."""
+        "out of memory", "nan", "error"; None if unknown, or if it did neither."""
         return self._standing().reason
 
     @property
@@ -285,7 +285,7 @@ class FollowedRun:
 
     @contextmanager
     def at_one_moment(self) -> Iterator[None]:
-        """How the run stands is found once for all that is asked in this block, which takes no longer than a look."""
+        """A block in which the state of the run is determined only once. It takes no longer than a look."""
         if self._is_one_moment:
             yield
             return
@@ -305,7 +305,7 @@ class FollowedRun:
     def _find_standing(self) -> Standing:
         self._read_first()
         standing = self._folders.standing(self._process)
-        if standing.state.has_ended and self._went_on:  # Its last rows came before it said so.
+        if standing.state.has_ended and self._went_on:  # its last rows came before the end was reported
             self._rows_unreported = self.refresh()
             standing = self._folders.standing(self._process)
         self._went_on = not standing.state.has_ended
