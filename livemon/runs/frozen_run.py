@@ -1,7 +1,7 @@
-"""A run as it was read once: nothing in it changes any more, whatever happens to its files.
+"""A run as it was read once: it never changes, whatever happens to its files.
 
-Whoever compares asks each run several times, and wants the same rows each time. A frozen run holds no file open, and
-can be sent to another process.
+Comparisons ask each run several times, and need the same rows each time. A frozen run has no open files, and can be
+sent to another process.
 """
 
 from __future__ import annotations
@@ -46,12 +46,12 @@ class FrozenSource:
 
     @classmethod
     def of(cls, source: Part) -> FrozenSource:
-        """A source, as it is now."""
+        """A source in its present state."""
         return cls(source.format, source.path, source.tables, source.own, source.n_rows, source.rewriting, source.facts,
                    tuple(source.files), source.written, source.anomalies, source.pace)
 
     def forget(self) -> None:
-        """Nothing was kept of it in the user's cache folder."""
+        """Does nothing: nothing was kept of it in the user's cache folder."""
 
 
 @dataclass(frozen=True)
@@ -70,11 +70,11 @@ class FrozenFolder:
     settings: FrozenSettings
     anomalies: Anomalies
     standing: Standing
-    project: ProjectSettings | None = None  # None: not looked for yet
+    project: ProjectSettings | None = None  # None: not yet looked for
 
     @classmethod
     def of(cls, folder: RunFolder, earlier: Mapping[int, FrozenFolder]) -> FrozenFolder:
-        """A folder, as it is now; `earlier`: the folders that were frozen before it, by the id of each."""
+        """A folder in its present state; `earlier`: the folders frozen before it, by the id of each."""
         sources = {source.path: FrozenSource.of(source) for source in folder.sources}
         choice = folder.choice.frozen(sources)
         anomalies = Anomalies()
@@ -86,19 +86,19 @@ class FrozenFolder:
 
     @property
     def tables(self) -> list[Table]:
-        """All rows, the oldest first; in front of them the metrics that only further sources have."""
+        """All rows, the oldest first, after the metrics that only further sources have."""
         return [*self.choice.supplements, *self.choice.tables]
 
     def refresh(self) -> int:
-        """Nothing comes any more."""
+        """Does nothing: no rows come any more."""
         return 0
 
     def state(self, pace: Pace | None = None, planned: Planned = NOTHING_PLANNED) -> Standing:
-        """How the run stood when it was read."""
+        """The state of the run when it was read."""
         return self.standing
 
     def audit(self, seconds: float) -> Audit | None:
-        """Not done, which is said: the rows are those of one moment, and what the files say now is no matter here."""
+        """An audit that was not done: the rows are those of one moment, and the present files do not matter."""
         rows = sum(table.n_rows for table in self.choice.tables)
         return Audit(rows, 0, problem=_FROZEN) if rows else None
 

@@ -1,14 +1,14 @@
-"""Decides which version of a file's rows is shown. Rows that were shown stay.
+"""Decides which version of a file's rows is shown. Rows that were shown stay visible.
 
-A writer may rewrite its whole file to add a column (Lightning, Stable-Baselines3). While it does, the file is shorter
-than what was already shown. So a file that starts again is read beside the rows on show, and takes their place when it
-has caught up with them, differs from them, or could be read for `QUIET_SECONDS` and brought no new row. Rows on show
-that the new version does not have are kept apart, as an earlier attempt, where both are of one training. Where another
-training took the place of the one that was watched, its rows go, which is said. A value that a writer corrects (a flag
-that moves to the best epoch) deletes no row: what the file says now is shown, and nothing is kept.
+A writer may rewrite its whole file to add a column (Lightning, Stable-Baselines3). In the meantime the file is shorter
+than what was already shown. So a file that starts again is read beside the visible rows, and replaces them when it has
+caught up with them, differs from them, or could be read for `QUIET_SECONDS` and brought no new row. Visible rows that
+the new version does not have are kept separately, as an earlier attempt, if both belong to one training. If another
+training has replaced the watched one, its rows are dropped, with a message. A value that a writer corrects (a flag that
+moves to the best epoch) deletes no row: the file's present content is shown, and nothing is kept.
 
-A last line without its end makes a row that is provisional: it is on show behind the certain ones for as long as the
-reader tells it, and goes without a trace, as it may have been cut in the middle of a value.
+A last line without a line end makes a provisional row: it is shown after the others as long as the reader reports it,
+and may disappear, because it may have been cut in the middle of a value.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from livemon.tables.table import Block, Table
 __all__ = ["History", "Kept"]
 
 KEPT_ATTEMPTS = 16
-# A file that is written anew has all of its rows again by then; a training that starts again takes longer.
+# A file that is rewritten has all of its rows again by then; a training that starts again takes longer.
 REWRITTEN_SECONDS = 30.0
 
 
@@ -39,7 +39,7 @@ class Kept:
 
     Attributes:
         table: The rows.
-        first_row: Where they began in the version of the file that had them, counted from 0.
+        first_row: Their position in the version of the file that had them, from 0.
     """
 
     table: Table
@@ -50,14 +50,14 @@ class History:
     """The rows of one file over its versions.
 
     Args:
-        file: As the user would write it, for messages.
-        clock: Seconds that never go back.
-        own, kept: What was on show before.
-        same_training: Whether the rows of a new version, the second table, are of the training of an old one, the
-            first; where not given, they are.
+        file: The file as the user would write it, for messages.
+        clock: Monotonic seconds.
+        own, kept: The rows shown before.
+        same_training: Whether the rows of a new version, the second table, belong to the training of an old one, the
+            first; by default they do.
 
     Attributes:
-        kept: What the writer has deleted of the rows that were shown, oldest first.
+        kept: The rows that were shown and then deleted by the writer, the oldest first.
     """
 
     def __init__(
@@ -76,11 +76,11 @@ class History:
         self._clock = clock
         self._same_training = same_training
         self._recalled = own is not None or bool(kept)  # and not seen in the file since
-        # The version before the file's, while it is not known whether both are of one training.
+        # The version before the file's, while it is unknown whether both belong to one training.
         self._to_judge = kept[-1].table if kept and not self._certain.n_rows else None
         self._candidate: Table | None = None if own is None else Table()
         self._candidate_changed = clock()
-        self._to_return: Kept | None = None  # rows that were deleted just now, and that may stand in the file again
+        self._to_return: Kept | None = None  # rows that were just deleted, and may come back
         self._deleted_at = clock()
 
     @property
@@ -90,26 +90,26 @@ class History:
 
     @property
     def is_provisional(self) -> bool:
-        """Whether the last row on show has no line end in the file."""
+        """Whether the last visible row has no line end in the file."""
         return self._with_provisional is not None
 
     @property
     def tables(self) -> list[Table]:
-        """All rows on show: kept attempts, oldest first, then the file's own."""
+        """All visible rows: kept attempts, the oldest first, then the file's own."""
         return [*(kept.table for kept in self.kept), self.own]
 
     @property
     def rewriting(self) -> bool:
-        """Whether the file is being rewritten and the rows on show are those from before."""
+        """Whether the file is being rewritten and the visible rows are the earlier ones."""
         return self._candidate is not None
 
     @property
     def n_rows(self) -> int:
-        """Rows on show."""
+        """The number of visible rows."""
         return sum(table.n_rows for table in self.tables)
 
     def apply(self, update: Update) -> list[Anomaly]:
-        """Take in what a reader found. Returns the irregularities: rows that the writer has deleted."""
+        """Take the result of a reader. Returns the irregularities: rows that the writer has deleted."""
         if update.restarted:
             self._restart()
         table = self._certain if self._candidate is None else self._candidate
@@ -128,16 +128,16 @@ class History:
         return self._settle(self._candidate, checked, quiet)
 
     def settle(self) -> list[Anomaly]:
-        """Show the version that was read last at once, as nobody writes the file. Returns as `apply` does."""
+        """Show the last version at once, because nobody writes the file. Returns the same as `apply`."""
         return [] if self._candidate is None else self._settle(self._candidate, 0, quiet=True)
 
     def correct(self, own: Table) -> None:
-        """Replace what was read of the file by its present rows, including the provisional row."""
+        """Replace the rows by the present rows of the file, including the provisional row."""
         self._certain, self._candidate = own.rows_between(0, own.n_rows - self.is_provisional), None
         self._show_provisional(self._provisional, anew=True)
 
     def _show_provisional(self, row: Block | None, *, anew: bool = False) -> None:
-        """Show the row that the last line of the file makes now, in the place of the one before; None for no row."""
+        """Show the row of the file's last line in place of the previous one; None for no row."""
         if row is self._provisional and not anew:
             return
         self._provisional, self._with_provisional = row, None
@@ -153,7 +153,7 @@ class History:
         self._candidate = Table()
 
     def _settle(self, candidate: Table, checked: int, quiet: bool) -> list[Anomaly]:
-        """Decide whether the candidate takes the place of the rows on show. `checked`: its rows compared earlier."""
+        """Decide whether the candidate replaces the visible rows. `checked`: its rows compared earlier."""
         shared = min(candidate.n_rows, self._certain.n_rows)
         same = count_same(candidate, self._certain, checked, shared)
         caught_up = candidate.n_rows >= self._certain.n_rows
@@ -203,7 +203,7 @@ class History:
         return anomalies
 
     def _judge(self) -> list[Anomaly]:
-        """Drop what was kept if it belongs to another training, once there is a row that shows it."""
+        """Drop what was kept if it belongs to another training, once a row shows that."""
         waits = self._to_judge is None or self._certain.n_rows == 0
         return [] if waits or self._is_same() else self._drop()
 
@@ -225,7 +225,7 @@ def _lost_message(lost: int) -> str:
 
 
 def _corrected(file: str, changed: int, returned: int = 0) -> Anomaly:
-    """What is odd about rows that the writer has corrected."""
+    """The irregularity of rows that the writer has corrected."""
     rows = "1 row" if changed == 1 else f"{changed:,} rows"
     message = f"the writer changed {rows} that had been shown; what the file says now is shown"
     if returned:

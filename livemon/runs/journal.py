@@ -1,15 +1,14 @@
-"""The rows shown of a file, kept in the user's cache folder for a watcher that is restarted.
+"""The rows shown from a file, kept in the user's cache folder for a restarted watcher.
 
-A watcher copies the lines that it takes in to a journal file, one for each version of the file that it watches. An
-index names the journal file of the version on show, and those with rows that the writer has deleted and that are kept.
-The index is replaced in one step when another version is shown, so a watcher may be killed at any instant: the journal
-files that the index names are there. Where two watch one file, the watcher that started last keeps the journal. Journal
-files are read by the reader that reads the file. One with which the file begins, byte by byte, is not read: nothing of
-it was lost, and a run of a million rows would be read twice. Watching does without all of this: a problem is reported,
-and left.
+A watcher copies the lines that it reads to a journal file, one for each version of the watched file. An index names the
+journal file of the visible version, and those with kept rows that the writer has deleted. The index is replaced
+atomically when another version is shown, so a watcher may be killed at any time: the journal files in the index exist.
+If two watchers watch one file, the one started last keeps the journal. Journal files are read by the file's own reader.
+A journal file with which the file begins, byte by byte, is not read: nothing of it was lost, and a run of a million
+rows would be read twice. The journal is optional: a problem is reported, and watching goes on.
 
-The index also holds what is known of the training, so that another training that begins in the same folder later does
-not get the rows of this one as its attempt: see `same_training`.
+The index also holds facts about the training, so that another training that begins in the same folder later does not
+get the rows of this one as its attempt: see `same_training`.
 """
 
 from __future__ import annotations
@@ -39,9 +38,9 @@ __all__ = ["Journal", "is_kept", "kept_now"]
 
 VERSION = 1
 INDEX = "memory.json"
-LARGEST_BYTES = 64 << 20  # of one version of a file
-DAYS = 30  # after which an index that nobody has touched is deleted, with its journal files
-YOUNG_SECONDS = 86400.0  # A watcher touches its index that often.
+LARGEST_BYTES = 64 << 20  # for one version of a file
+DAYS = 30  # after which an untouched index is deleted, with its journal files
+YOUNG_SECONDS = 86400.0  # a watcher touches its index this often
 _JOURNAL_FILE = re.compile(r"[0-9a-f]{16}\.journal")
 _PIECE_BYTES = 1 << 20
 
@@ -56,7 +55,7 @@ class _State(Enum):
 
 
 def _folder_of(file: str) -> Path:
-    """Where the rows of a file, by its real path, are kept."""
+    """The folder for the rows of a file, by its real path."""
     return cache_folder() / "shown" / _key_of(file)
 
 
@@ -65,17 +64,17 @@ def _key_of(file: str) -> str:
 
 
 def is_kept(file: str, kept: frozenset[str]) -> bool:
-    """Whether an earlier watcher kept anything of a file.
+    """Whether an earlier watcher kept anything from a file.
 
     Args:
         file: Its real path.
-        kept: What `kept_now` gave.
+        kept: The result of `kept_now`.
     """
     return bool(kept) and _key_of(file) in kept
 
 
 def kept_now() -> frozenset[str]:
-    """Of which files an earlier watcher kept anything; see `is_kept`."""
+    """The files from which an earlier watcher kept anything; see `is_kept`."""
     try:
         return frozenset(os.listdir(os.path.join(cache_folder(), "shown")))
     except OSError:
@@ -83,16 +82,16 @@ def kept_now() -> frozenset[str]:
 
 
 class Journal:
-    """What was shown of one file.
+    """The rows shown from one file.
 
     Args:
         path: The file.
-        folder: Of its run.
+        folder: The folder of its run.
         reader: Makes a reader for a journal file.
-        writes: Whether what is read is kept from now on; else only what an earlier watcher kept is recalled.
+        writes: Whether to keep what is read from now on; else only what an earlier watcher kept is recalled.
 
     Attributes:
-        problem: What went wrong, for people; "" while nothing did.
+        problem: The problem, for people, or "".
     """
 
     def __init__(
@@ -104,16 +103,16 @@ class Journal:
         self._run = folder or path.parent
         self._reader = reader
         self._state = _State.FRESH if writes else _State.OFF
-        self._writing = ""  # the journal file of the version that is being read, while the state is WRITING
+        self._writing = ""  # the journal file of the version that is being read, in the state WRITING
         self._size = 0  # of that journal file
-        self._shown = ""  # the journal file of the version on show
-        self._was_left_out = False  # that one was not read, as the file begins with it
-        self._kept: list[tuple[Kept, str]] = []  # and the journal file that has its rows
-        self._training = training_in(self._run)  # of the rows on show
+        self._shown = ""  # the journal file of the visible version
+        self._was_left_out = False  # it was not read, because the file begins with it
+        self._kept: list[tuple[Kept, str]] = []  # with the journal file of its rows
+        self._training = training_in(self._run)  # of the visible rows
         self._touched = time.time()
 
     def recall(self, clock: Callable[[], float] = time.monotonic) -> History:
-        """What an earlier watcher had on show; an empty history where there was none."""
+        """The rows that an earlier watcher showed; an empty history if there was none."""
         table: Table | None = None
         try:
             index = self._read_index()
@@ -124,19 +123,19 @@ class Journal:
             self._shown = shown
             if index:
                 self._training = _training_of(index)
-        except Exception as error:  # whatever may stand in files that somebody else has changed
+        except Exception as error:  # whatever is in files that somebody else has changed
             self.problem = f"what was shown before cannot be recalled from {self._folder}: {error}"
             self._kept = []
         return History(self._file, clock, table, [kept for kept, _ in self._kept], self._is_same)
 
     def recall_what_went(self) -> History | None:
-        """What an earlier watcher had on show, where `recall` left it to the file and the file, which is read now,
-        does not begin with it any more; else None."""
+        """The rows that an earlier watcher showed, if `recall` left them to the file, and the file no longer begins
+        with them; else None."""
         was_left_out, self._was_left_out = self._was_left_out, False
         return self.recall() if was_left_out and not self._goes_on_from(self._shown) else None
 
     def _goes_on_from(self, name: str) -> bool:
-        """Whether the file begins with all that a journal file has."""
+        """Whether the file begins with the whole content of a journal file."""
         try:
             path = self._journal_file(name)
             if not os.path.isfile(self._file) or not 0 < os.path.getsize(path) <= os.path.getsize(self._file):
@@ -150,7 +149,7 @@ class Journal:
         return True
 
     def _is_same(self, old: Table, new: Table) -> bool:
-        """Whether the rows now in the file belong to the training that was watched."""
+        """Whether the rows now in the file belong to the watched training."""
         before, self._training = self._training, training_in(self._run)
         return same_training(old, new, before, self._training)
 
@@ -159,7 +158,8 @@ class Journal:
         return self._state in (_State.FRESH, _State.WRITING)
 
     def take(self, lines: bytes, *, restarted: bool) -> None:
-        """Keep lines that are about to be shown. `restarted`: they are the first of another version of the file."""
+        """Keep lines that are about to be shown. `restarted`: whether they are the first of another version of the
+        file."""
         if not self._keeps:
             return
         if restarted:
@@ -173,13 +173,13 @@ class Journal:
             return
         try:
             self._write(lines)
-        except FileNotFoundError:  # A watcher that started later keeps this file's rows now.
+        except FileNotFoundError:  # a watcher that started later now keeps this file's rows
             self._state = _State.STOPPED
         except OSError as error:
             self._stop_for(error)
 
     def _write(self, lines: bytes) -> None:
-        """Write lines below those that the journal file has; a disk may take only a part of them at a time."""
+        """Append lines to the journal file; a disk may take only a part of them at a time."""
         if self._state is _State.FRESH:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         mode = "xb" if self._state is _State.FRESH else "r+b"
@@ -192,7 +192,7 @@ class Journal:
         self._size += len(lines)
 
     def follow(self, history: History) -> None:
-        """Record which version is on show, and what was kept of earlier versions."""
+        """Record the visible version, and the rows kept from earlier versions."""
         if not self._keeps:
             return
         self._keep_young()
@@ -203,7 +203,7 @@ class Journal:
         if self._shown == self._writing and len(kept) == len(self._kept):
             return
         self._shown, self._kept = self._writing, kept
-        if self._training.settings is None:  # They may have been written after the first rows.
+        if self._training.settings is None:  # they may have been written after the first rows
             self._training = training_in(self._run)
         try:
             self._write_index()
@@ -212,7 +212,7 @@ class Journal:
             self._stop_for(error)
 
     def forget(self) -> None:
-        """Keep only the rows that the writer has deleted, as the run has ended."""
+        """Keep only the rows that the writer has deleted, because the run has ended."""
         if not self._keeps:
             return
         self._state, self._shown = _State.STOPPED, ""
@@ -224,7 +224,7 @@ class Journal:
             self._delete_others()
 
     def stop(self, problem: str = "") -> None:
-        """Stop keeping the version on show; what was kept of others stays."""
+        """Stop keeping the visible version; rows kept from others stay."""
         self.forget()
         self.problem, self._state = problem, _State.STOPPED
 
@@ -239,7 +239,7 @@ class Journal:
             status = path.stat()
         except FileNotFoundError:
             return {}
-        if not stat.S_ISREG(status.st_mode):  # A FIFO would block, a device never end.
+        if not stat.S_ISREG(status.st_mode):  # a FIFO would block, and a device never end
             raise ValueError(f"{INDEX} is not a regular file")
         if not is_ours(status):
             raise ValueError("it belongs to another user")
@@ -259,7 +259,7 @@ class Journal:
         move_into_place(part, self._folder / INDEX)
 
     def _keep_young(self) -> None:
-        """Touch the index now and then while somebody watches: an old one is deleted."""
+        """Touch the index now and then during a watch, because old ones are deleted."""
         if abs(time.time() - self._touched) < YOUNG_SECONDS:
             return
         self._touched = time.time()
@@ -273,7 +273,7 @@ class Journal:
         return Kept(table.rows_below(row), row)
 
     def _read_rows(self, name: str) -> Table:
-        """All rows of a journal file. A last line without its end is one that a killed watcher did not write whole."""
+        """All rows of a journal file. A last line without a line end was not completely written by a killed watcher."""
         return read_table(self._reader(self._journal_file(name)), certain=True)
 
     def _journal_file(self, name: str) -> Path:
@@ -297,6 +297,6 @@ class Journal:
 
 
 def _training_of(index: dict[str, Any]) -> Training:
-    """The training that an index describes; a field that is absent or of a wrong type is not known."""
+    """The training that an index describes; a field that is missing or has a wrong type is unknown."""
     settings, born = index.get("settings"), index.get("born")
     return Training(settings if isinstance(settings, dict) else None, born if isinstance(born, int | float) else None)

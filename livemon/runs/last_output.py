@@ -1,6 +1,6 @@
-"""The last lines that a failed training printed, where a file of them stands with the run.
+"""The last lines that a failed training printed, if a file with its output is in the run.
 
-They are data, whatever they say: each is one clipped line without control characters, so that no terminal obeys it.
+They are data, whatever they say: each is a clipped line without control characters, so that no terminal obeys it.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ __all__ = ["LastOutput", "last_output"]
 
 _MOST_LINES = 5
 _LONGEST_LINE = 160  # characters
-_END_BYTES = 16 << 10  # in which the last lines are looked for
+_END_BYTES = 16 << 10  # that are searched for the last lines
 _OLDER_SECONDS = 600.0  # than the newest row: the output of an earlier attempt
-_SAME_TIME_SECONDS = 10.0  # files that were written last so near to each other are of one end
+_SAME_TIME_SECONDS = 10.0  # files last written so close together belong to the same end
 _FOLDERS = ("", "logs", "files")  # the last is W&B's
 _NAMED = re.compile(r".*\.(?:out|err|log|o\d+|e\d+)|(?:nohup|std|console|output|error)[-_. \w]*\.txt|"
                     r"(?:std)?(?:out|err)", re.IGNORECASE)
@@ -32,11 +32,11 @@ _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)
 
 @dataclass(frozen=True, slots=True)
 class LastOutput:
-    """What a run printed last.
+    """The last output of a run.
 
     Attributes:
         path: The file.
-        lines: Of it, the last ones that are not blank.
+        lines: Its last lines that are not blank.
     """
 
     path: Path
@@ -44,7 +44,7 @@ class LastOutput:
 
 
 def last_output(run: ExperimentLoader) -> LastOutput | None:
-    """The last lines of a failed run's output; None where the run has not failed, or no file of its output is known."""
+    """The last lines of a failed run's output; None if the run has not failed, or no file of its output is known."""
     if run.state != State.FAILED:
         return None
     since = run.pace.last_row_at
@@ -59,9 +59,9 @@ def last_output(run: ExperimentLoader) -> LastOutput | None:
 
 
 def _files(run: ExperimentLoader) -> Iterator[Path]:
-    """The files that may hold what the run printed. A file of metrics that stands for a run among others has those that
-    are called as it is."""
-    from livemon.readers.console_log import ConsoleLog  # here, as most runs have not failed
+    """The files that may contain the output of the run. For a metrics file that stands for a run among others, those
+    with the same name."""
+    from livemon.readers.console_log import ConsoleLog  # imported here because most runs have not failed
 
     metrics = run.metrics_path
     if run.format == ConsoleLog.name and metrics is not None:
@@ -79,7 +79,7 @@ def _files(run: ExperimentLoader) -> Iterator[Path]:
 
 
 def _end_of(path: Path) -> Iterator[tuple[float, tuple[str, ...]]]:
-    """When the file was written last, and its last lines; nothing of one that has none, or is not text."""
+    """When the file was last written, and its last lines; nothing if it has none, or is not text."""
     try:
         with open_regular(path) as file:
             status = os.fstat(file.fileno())

@@ -1,4 +1,4 @@
-"""Rows that stand out of the order of their steps: counted, as what is drawn of them is put in order."""
+"""Rows that are out of the order of their steps: they are counted, because pictures put them in order."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from livemon.tables.x_axis import find_axis, is_axis
 
 __all__ = ["LateRows"]
 
-MOST_METRICS = 64  # that are looked at: those in front
+MOST_METRICS = 64  # metrics: the first ones
 
 
 class LateRows:
-    """Counts the late points of a source's own rows, metric by metric, as they grow. Costs nothing while the steps of
+    """Counts the late points of a source's own rows, for each metric, while they grow. Costs nothing while the steps of
     all rows are in order.
 
     Attributes:
-        count: The late points of the metric that has most of them.
-        writers: The column that says which of several writers wrote a row; None where one wrote all.
+        count: The late points of the metric with most of them.
+        writers: The column that tells several writers of rows apart; None for one writer.
     """
 
     def __init__(self) -> None:
@@ -38,7 +38,7 @@ class LateRows:
         self._points_seen: dict[str, int] = {}
 
     def update(self, table: Table) -> None:
-        """Follow the rows that a source has of its own after it was read."""
+        """Follow the source's own rows after it was read."""
         axis = find_axis("step", [table]) or find_axis("epoch", [table])
         if table is not self._table or axis != self._axis:
             self._forget(table)

@@ -1,4 +1,4 @@
-"""The rows of a run's preferred sources, with those that further sources add in between."""
+"""The rows of a run's preferred sources, with added rows of further sources in between."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ Ints = NDArray[np.int64]
 
 
 class MergedRows:
-    """Tables of preferred rows and added ones; the preferred sources' own tables where nothing is added.
+    """Tables of preferred rows and added ones; the preferred sources' own tables if nothing is added.
 
-    What grows at its end is appended to; all else makes new tables, so that whoever follows a table sees it only grow.
+    Rows at the end are appended; all other changes make new tables, so that followers of a table only see it grow.
     """
 
     def __init__(self) -> None:
         self._of: list[Table] = []
         self._rows: list[Rows] = []
         self._tables: list[Table] = []
-        self._taken: list[int] = []  # rows of each preferred table
-        self._inserted: list[Ints] = []  # before which of its rows rows were added, increasing
+        self._taken: list[int] = []  # the number of rows of each preferred table
+        self._inserted: list[Ints] = []  # the rows before which others were added, increasing
 
     def update(self, tables: Sequence[Table], rows: Sequence[Rows]) -> list[Table]:
         """Return the tables to show, one for each preferred table."""
@@ -61,7 +61,7 @@ class MergedRows:
             self._tables.append(_merged(table, inserted, rows, of[mine], number[mine]) if len(inserted) else table)
 
     def _append(self, tables: Sequence[Table], rows: Sequence[Rows]) -> bool:
-        """Append what is new; False where some of it does not belong at the end."""
+        """Append new rows; False if some of them do not belong at the end."""
         if [*map(id, tables)] != [*map(id, self._of)] or len(rows) != len(self._rows):
             return False
         if not all(_goes_on(old, new) for old, new in zip(self._rows, rows, strict=True)):
@@ -91,8 +91,8 @@ class MergedRows:
 
 
 def _places(tables: Sequence[Table], rows: Rows) -> Ints:
-    """The index among the preferred rows, counted over all tables, before which each added row stands: behind the last
-    row at a lower step that has one of its metrics, so that steps go up."""
+    """The index among the preferred rows, over all tables, before which to add each row: after the last row at a lower
+    step with one of its metrics, so that steps increase."""
     count = sum(table.n_rows for table in tables)
     if rows.position is not Position.BETWEEN:
         return np.full(len(rows.x), 0 if rows.position is Position.IN_FRONT else count)
@@ -111,12 +111,12 @@ def _places(tables: Sequence[Table], rows: Rows) -> Ints:
 
 
 def _axis_of(rows: Rows, tables: Sequence[Table]) -> str | None:
-    """The column by which added rows have their places."""
+    """The column that orders the added rows."""
     return next((axis for kind in AXES if (axis := find_axis(kind, tables)) in rows.block.cells), None)
 
 
 def _merged(table: Table, inserted: Ints, rows: Sequence[Rows], of: Ints, number: Ints) -> Table:
-    """A table with rows inserted before these of its rows: row `number` of `rows[of]` each."""
+    """A table with rows inserted before these of its rows: row `number` of `rows[of]` for each."""
     n_rows = table.n_rows + len(inserted)
     new_places = inserted + np.arange(len(inserted))
     parts: dict[str, list[Cells]] = {}
@@ -164,7 +164,7 @@ def _goes_on(old: Rows, new: Rows) -> bool:
 
 
 def _count(block: Block, name: str, below: int) -> int:
-    """How many cells of a column the rows below a row number have."""
+    """The number of cells of a column in the rows before a row number."""
     if name not in block.cells:
         return 0
     rows, values = block.cells[name].points()
@@ -172,7 +172,7 @@ def _count(block: Block, name: str, below: int) -> int:
 
 
 def _stands_before(rows: Rows, table: Table, start: int) -> bool:
-    """Whether rows that were added stand in front of a table's rows from `start` on."""
+    """Whether added rows come before a table's rows from `start` on."""
     if rows.position is not Position.BETWEEN:
         return rows.position is Position.IN_FRONT
     axis = _axis_of(rows, [table])

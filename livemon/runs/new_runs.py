@@ -1,7 +1,7 @@
-"""A folder -> the runs below it, found as they appear, and which of them are being written to.
+"""A folder -> the runs below it, found as they appear, and those that are being written.
 
-Thousands of old runs may lie beside a few that train. So a look costs what may have changed: what changed lately is
-looked at each time, all else in turn, each once in TURN_SECONDS. No file-system event is needed.
+Thousands of old runs may be beside a few that train. So a look costs what may have changed: recent changes are checked
+each time, everything else in turn, once in TURN_SECONDS. No file-system event is needed.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ __all__ = ["Changes", "RunsBelow", "RunsIn"]
 
 TURN_SECONDS = 30.0
 LATELY_SECONDS = 120.0
-FOLDERS_A_LOOK = 500  # that are no runs: a new one may begin in any of them
-# A folder may change twice and have the same time of change: then it is read once more. Some file systems tell whole
-# seconds, or only even ones; where there is a fraction, a clock's tick is some milliseconds.
+FOLDERS_A_LOOK = 500  # that are not runs: a new one may begin in any of them
+# A folder may change twice within the same time stamp: then it is read once more. Some file systems only have whole
+# seconds, or even ones; with fractions, a tick of the clock is some milliseconds.
 UNSURE_SECONDS = 2.0
 TICK_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What a look found: the metrics files of runs that are new, and of those that were written to since the last."""
+    """The result of a look: the metrics files of new runs, and of those written since the last look."""
 
     new: tuple[Path, ...]
     written: tuple[Path, ...]
@@ -48,7 +48,7 @@ class RunsIn:
         self._written: float | None = None
 
     def look(self) -> Changes:
-        """The runs that are new since the last look. At the first one, every run is new."""
+        """The runs that are new since the last look. At the first look, every run is new."""
         base_format = format_of(self.base)
         written = base_format.written(self.base) if base_format else None
         if base_format is None or (written == self._written and self._known):
@@ -65,9 +65,9 @@ class RunsBelow:
 
     Args:
         base: The folder. It is not a run itself.
-        clock: Unix seconds.
-        timer: Seconds that only grow.
-        header: The names of the columns of numbers that have none.
+        clock: The time in unix seconds.
+        timer: Monotonic seconds.
+        header: The column names of a file that has only numbers.
 
     Attributes:
         base: The folder.
@@ -83,15 +83,15 @@ class RunsBelow:
         self._clock = clock
         self._timer = timer
         self._looked_at = timer()
-        self._changed: dict[str, int] = {}  # path -> st_mtime_ns when it was looked at, 0 where it is to be read again
-        self._folders = _Turns(FOLDERS_A_LOOK)  # that are no runs
+        self._changed: dict[str, int] = {}  # path -> st_mtime_ns at the last look, 0 if it must be read again
+        self._folders = _Turns(FOLDERS_A_LOOK)  # that are not runs
         self._metrics = _Turns(0)
         self._depth = {self._base: 0}
-        self._names: dict[str, set[str]] = {}  # what was in a folder that is not a run
+        self._names: dict[str, set[str]] = {}  # the content of a folder that is not a run
         self._databases: dict[Path, RunsIn] = {}
 
     def look(self) -> Changes:
-        """What changed since the last look. At the first one, every run is new."""
+        """The changes since the last look. At the first look, every run is new."""
         now = self._timer()
         seconds, self._looked_at = now - self._looked_at, now
         new: list[str] = []
@@ -102,7 +102,7 @@ class RunsBelow:
         return Changes((*map(Path, new), *in_databases), tuple(Path(path) for path in written if path not in new))
 
     def _look_into(self, folder: str, now: float) -> list[str]:
-        """The metrics of runs that are new in a folder, and below it."""
+        """The metrics of new runs in a folder, and below it."""
         changed = _changed(folder)
         metrics = None if folder == self._base or changed is None else find_own_metrics(Path(folder), self._header)
         if changed is None or metrics is not None:
@@ -127,7 +127,7 @@ class RunsBelow:
         return new
 
     def _new_folders_in(self, folder: str) -> list[str]:
-        """The folders directly in a folder that were not there at the last look, links not followed."""
+        """The folders directly in a folder that are new since the last look, without links."""
         try:
             names = set(os.listdir(folder)) if self._depth[folder] < SEARCH_DEPTH else set()
         except OSError:
@@ -147,7 +147,7 @@ class RunsBelow:
 
     def _was_written(self, metrics: str, now: float) -> bool:
         changed = _changed(metrics)
-        if changed is None:  # The run may begin again in the same folder.
+        if changed is None:  # the run may begin again in the same folder
             self._metrics.remove(metrics)
             self._changed.pop(metrics, None)
             for folder in map(str, Path(metrics).parents):
@@ -168,10 +168,10 @@ class RunsBelow:
 
 
 class _Turns:
-    """Keys that are due each time for a while after they were touched, and then in turn.
+    """Keys that are due every time for a while after they were touched, and then in turn.
 
     Args:
-        at_least: How many of the others come each time; more where TURN_SECONDS demand it.
+        at_least: How many of the others are due each time; more if TURN_SECONDS requires it.
     """
 
     def __init__(self, at_least: int) -> None:
@@ -182,7 +182,7 @@ class _Turns:
         self._owed = 0.0
 
     def due(self, now: float, seconds: float) -> list[str]:
-        """What is due, `seconds` after the last time."""
+        """The due keys, `seconds` after the last time."""
         for key in [key for key, touched in self._lately.items() if now - touched > LATELY_SECONDS]:
             del self._lately[key]
             self._others.append(key)
@@ -194,20 +194,20 @@ class _Turns:
         return [*self._lately, *others]
 
     def add(self, key: str) -> None:
-        """It comes in turn, if it is not known already."""
+        """Add a key, due in turn, unless it is known."""
         if key not in self._known:
             self._known.add(key)
             self._others.append(key)
 
     def touch(self, key: str, now: float) -> None:
-        """From now on for a while it is due each time."""
+        """Make a key due every time for a while."""
         if key in self._known and key not in self._lately:
             self._others.remove(key)
         self._known.add(key)
         self._lately[key] = now
 
     def remove(self, key: str) -> None:
-        """It is due no more."""
+        """Remove a key."""
         if key in self._known and self._lately.pop(key, None) is None:
             self._others.remove(key)
         self._known.discard(key)
