@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Array", "Ints", "median_in_order", "medians_of_rows", "quantiles"]
+__all__ = ["Array", "Ints", "first_hits", "median_in_order", "medians_of_rows", "quantiles", "ranges"]
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -36,3 +36,23 @@ def medians_of_rows(values: Array) -> Array:
     if values.shape[1] % 2:
         return np.asarray(ordered[:, middle])
     return np.asarray((ordered[:, middle - 1] + ordered[:, middle]) / 2)
+
+
+def ranges(starts: Ints, ends: Ints) -> Ints:
+    """`np.concatenate([np.arange(start, end) for start, end in zip(starts, ends)])`."""
+    sizes = ends - starts
+    return np.arange(int(sizes.sum())) + np.repeat(starts - np.cumsum(sizes) + sizes, sizes)
+
+
+def first_hits(values: Array, wanted: Array, sizes: Ints) -> Ints:
+    """Where each piece of the values first has its wanted value; where it has none, its start.
+
+    Args:
+        values: The pieces behind each other.
+        wanted: A value for each piece.
+        sizes: Of the pieces, none of which is empty.
+    """
+    hits = np.flatnonzero(values == np.repeat(wanted, sizes))[::-1]  # The first of a piece comes last, and stays.
+    first = np.cumsum(sizes) - sizes
+    first[np.repeat(np.arange(len(sizes)), sizes)[hits]] = hits
+    return first

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from livemon.curves.arrays import Array, Ints
+from livemon.curves.arrays import Array, Ints, first_hits
 from livemon.curves.limits import Limits
 
 __all__ = ["Sample", "Thinner"]
@@ -130,18 +130,10 @@ def _extremes(y: Array, starts: Ints, ends: Ints) -> tuple[Ints, Ints]:
         sizes = ends - starts
         lowest, highest = np.minimum.reduceat(y, starts), np.maximum.reduceat(y, starts)
         if not np.isnan(lowest).any():  # Sums of values near 1e308 of both signs are none.
-            return _first_hits(y, lowest, sizes), _first_hits(y, highest, sizes)
+            return first_hits(y, lowest, sizes), first_hits(y, highest, sizes)
     pieces = [(start, y[start:end]) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
     lows = np.array([start + piece.argmin() for start, piece in pieces], np.int64)
     return lows, np.array([start + piece.argmax() for start, piece in pieces], np.int64)
-
-
-def _first_hits(y: Array, wanted: Array, sizes: Ints) -> Ints:
-    """Where each piece of y first has its wanted value."""
-    hits = np.flatnonzero(y == np.repeat(wanted, sizes))[::-1]  # The first of a piece comes last, and stays.
-    first = np.empty(len(sizes), np.int64)
-    first[np.repeat(np.arange(len(sizes)), sizes)[hits]] = hits
-    return first
 
 
 class Sample:

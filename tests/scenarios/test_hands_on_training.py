@@ -3,6 +3,7 @@ process, and over several runs."""
 
 from __future__ import annotations
 
+import ctypes
 import importlib.util
 import json
 import os
@@ -213,6 +214,44 @@ def test_several_runs_under_real_hands(toolkit: str, display: str, tmp_path: Pat
             assert "livemon watch 'runs/ours_*' --once --view file" in said
         xdotool("key", "q")
         assert window.process.wait(60) == 0
+
+
+@pytest.mark.parametrize(("toolkit", "how"), [("TkAgg", "asks"), ("QtAgg", "asks"), ("QtAgg", "destroys")])
+def test_closing_the_window_from_outside_ends_the_watch(
+    toolkit: str, how: str, display: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    """A window manager that asks the window to close, and a program that destroys it, end the watch as `q` does. (Tk
+    itself ends any process whose window is destroyed from outside.)"""
+    monkeypatch.setenv("DISPLAY", display)
+    (tmp_path / "metrics.csv").write_text("step,train_loss\n0,2.0\n1,1.0\n", encoding="utf-8")
+    with watched(toolkit, display, tmp_path, "metrics.csv") as window:
+        window.until(lambda state: state["panels"], "a curve")
+        name = xdotool("search", "--onlyvisible", "--name", "^livemon:").split()[-1]
+        if how == "asks":
+            ask_to_close(int(name))
+        else:
+            xdotool("windowclose", name)
+        assert window.process.wait(60) == 0
+
+
+class _ClientMessage(ctypes.Structure):
+    """A message of X11 to a window, with the room that the library wants for any event."""
+
+    _fields_ = (("type", ctypes.c_int), ("serial", ctypes.c_ulong), ("send_event", ctypes.c_int),
+                ("display", ctypes.c_void_p), ("window", ctypes.c_ulong), ("message_type", ctypes.c_ulong),
+                ("format", ctypes.c_int), ("data", ctypes.c_long * 5), ("room", ctypes.c_long * 24))
+
+
+def ask_to_close(window: int) -> None:
+    """Ask a window to close, as a window manager does when its cross is clicked."""
+    x11 = ctypes.CDLL("libX11.so.6")
+    x11.XOpenDisplay.restype, x11.XInternAtom.restype = ctypes.c_void_p, ctypes.c_ulong
+    display = ctypes.c_void_p(x11.XOpenDisplay(None))
+    protocols, delete = (x11.XInternAtom(display, name, 0) for name in (b"WM_PROTOCOLS", b"WM_DELETE_WINDOW"))
+    message = _ClientMessage(type=33, window=window, message_type=protocols, format=32)
+    message.data[0] = delete
+    x11.XSendEvent(display, ctypes.c_ulong(window), 0, ctypes.c_long(0), ctypes.byref(message))
+    x11.XCloseDisplay(display)
 
 
 @TOOLKITS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import functools
 import importlib
 import os
@@ -16,7 +17,7 @@ from matplotlib.backend_bases import FigureCanvasBase
 from livemon.system.errors import first_line
 from livemon.system.processes import hidden_flags, python_code
 
-__all__ = ["canvas_class", "gui_backend", "screen_size", "why_no_window"]
+__all__ = ["canvas_class", "close_if_destroyed", "gui_backend", "screen_size", "why_no_window"]
 
 
 class _CannotUseError(Exception):
@@ -112,6 +113,42 @@ def screen_size(manager: Any) -> tuple[int, int] | None:
     except Exception:  # each toolkit fails in its own way, and the window gets a size anyway
         return None
     return None
+
+
+class _XcbDestroyNotify(ctypes.Structure):
+    """The beginning of an event of X11, as far as one about a window that was destroyed needs it."""
+
+    _fields_ = (("kind", ctypes.c_uint8), ("padding", ctypes.c_uint8), ("sequence", ctypes.c_uint16),
+                ("event", ctypes.c_uint32), ("window", ctypes.c_uint32))
+
+
+_DESTROY_NOTIFY = 17  # the kind, of X11; its highest bit says who sent it
+
+
+def close_if_destroyed(manager: Any) -> object:
+    """Close a Qt window that another program destroys, as `xdotool windowclose` does. Qt reads of that and goes on
+    without a window; the other toolkits close it by themselves.
+
+    Returns:
+        What has to be kept as long as the window is open; None where nothing has to be done.
+    """
+    if "qt" not in type(manager).__module__:
+        return None
+    qt: Any = importlib.import_module("matplotlib.backends.qt_compat")
+    if qt.QtWidgets.QApplication.platformName() != "xcb":
+        return None
+    window, number = manager.window, int(manager.window.winId())
+
+    class Filter(qt.QtCore.QAbstractNativeEventFilter):  # type: ignore[misc]
+        def nativeEventFilter(self, kind: Any, message: Any) -> tuple[bool, int]:  # noqa: N802
+            event = _XcbDestroyNotify.from_address(int(message))
+            if event.kind & 0x7F == _DESTROY_NOTIFY and event.window == number:
+                qt.QtCore.QTimer.singleShot(0, window.close)
+            return False, 0
+
+    kept = Filter()
+    qt.QtWidgets.QApplication.instance().installNativeEventFilter(kept)
+    return kept
 
 
 def _surroundings() -> tuple[str, ...]:

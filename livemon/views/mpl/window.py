@@ -22,7 +22,7 @@ from livemon.boards.model import Board
 from livemon.views import style
 from livemon.views.keys import Action
 from livemon.views.mpl.blitting import Blitter
-from livemon.views.mpl.toolkits import canvas_class, gui_backend, screen_size, why_no_window
+from livemon.views.mpl.toolkits import canvas_class, close_if_destroyed, gui_backend, screen_size, why_no_window
 from livemon.views.mpl.touch.saving import saved_lines
 from livemon.views.mpl.touch.touch import Touch
 
@@ -74,6 +74,7 @@ class WindowView:
         self._gone = False
         self._error: BaseException | None = None
         self._manager: FigureManagerBase | None = None
+        self._kept_open: object = None
         self._canvas: Any = None  # its methods differ a little from toolkit to toolkit
         self._blitter: Blitter | None = None
         self._timers: dict[str, TimerBase] = {}  # "tick" runs all the time, "soon" once the pointer has moved
@@ -105,6 +106,7 @@ class WindowView:
         self._touch = Touch(self._blitter, self._ask_for, self._do)
         self._manager.set_window_title(self._title)
         self._quieten(self._manager)
+        self._kept_open = close_if_destroyed(self._manager)
         self._canvas.mpl_connect("resize_event", self._on_resize)
         self._canvas.mpl_connect("close_event", self._on_close)
         self._canvas.mpl_connect("key_press_event", self._on_key)
@@ -338,7 +340,7 @@ class WindowView:
         if not self._gone:
             manager.destroy()
         self._counts = (self.frames, self.full_draws)
-        self._canvas = self._blitter = self._touch = None
+        self._canvas = self._blitter = self._touch = self._kept_open = None
         del manager
         gc.collect()
 
