@@ -41,7 +41,7 @@ def medians_of_rows(values: Array) -> Array:
 def ranges(starts: Ints, ends: Ints) -> Ints:
     """`np.concatenate([np.arange(start, end) for start, end in zip(starts, ends)])`."""
     sizes = ends - starts
-    return np.arange(int(sizes.sum())) + np.repeat(starts - np.cumsum(sizes) + sizes, sizes)
+    return np.asarray(np.arange(int(sizes.sum())) + np.repeat(starts - np.cumsum(sizes) + sizes, sizes))
 
 
 def first_hits(values: Array, wanted: Array, sizes: Ints) -> Ints:

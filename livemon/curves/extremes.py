@@ -52,7 +52,7 @@ class Extremes:
             found += self._of_blocks(begins[whole], stops[whole])
         indices = np.concatenate(found)
         indices.sort()  # np.unique would take ten times as long
-        return indices[np.append(True, indices[1:] != indices[:-1])]
+        return np.asarray(indices[np.append(True, indices[1:] != indices[:-1])])
 
     def _of_blocks(self, begins: Ints, stops: Ints) -> list[Ints]:
         """Where the first lowest and the first highest values are, of each of these runs of blocks."""
