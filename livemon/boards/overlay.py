@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from typing import Literal
@@ -78,6 +79,8 @@ def overlay(metric: str, traces: Sequence[Trace], x_label: str, style: TraceStyl
     marks += [mark for trace in traces if trace.group is not None
               for mark in group_marks(trace.name if len(traces) > 1 else "", style.colours.get(trace.label),
                                       trace.group, limits, y_limits)]
+    marks += [mark for trace in _with_bands(drawable, style) if trace.band is not None
+              for mark in _cut_band_marks(trace, style.colours[trace.label], len(traces), y_limits, log)]
     if best and rising is not None and len(traces) <= FEW:  # with more curves, the raw points are not shown
         marks += _best_mark(apart, made, style, rising, y_limits)
     counts = count or _counts([trace.label for trace in drawable])
@@ -244,9 +247,11 @@ def _limits_of(made: Sequence[Curve], traces: Sequence[Trace], log: bool, dense:
         tops = [wanted[1] for curve in made if (wanted := curve.wanted_range(_ABOVE_OF_MANY)) is not None]
         ranges = [(low, top) for (low, _), top in zip(ranges, tops, strict=True)]
     n_curves = len(ranges)
+    reach = _reach(ranges, traces, log)
     for trace in traces:
         if trace.band is not None:
-            ranges += [wanted for end in trace.band if (wanted := _range_of(end, log)) is not None]
+            ends = [wanted for end in trace.band if (wanted := _range_of(end, log)) is not None]
+            ranges += [(min(max(low, reach[0]), reach[1]), min(max(high, reach[0]), reach[1])) for low, high in ends]
     ranges += [wanted for band in dense for end in (band.low, band.high) if (wanted := _range_of(end, log)) is not None]
     if not ranges:
         return (1.0, 10.0) if log else (0.0, 1.0)
@@ -261,6 +266,36 @@ def _limits_of(made: Sequence[Curve], traces: Sequence[Trace], log: bool, dense:
         if usual > 0 and high - low > _OUTLIER * usual:
             high = low + 1.15 * usual
     return tight_limits(10.0**low, 10.0**high, log) if log else tight_limits(low, high, log)
+
+
+def _reach(curves: Sequence[Limits], traces: Sequence[Trace], log: bool) -> Limits:
+    """How far bands may widen the limits: the curves, and the runs that they stand for, keep half of the axis. The t
+    interval of two runs is 13 times as wide as they are apart."""
+    spread = [wanted for trace in traces if trace.group is not None for end in (trace.group.lowest, trace.group.highest)
+              if (wanted := _range_of(end, log)) is not None]
+    known = [*curves, *spread] or [(0.0, 0.0)]
+    low, high = min(low for low, _ in known), max(high for _, high in known)
+    if low == high:
+        return -math.inf, math.inf
+    if log:
+        return low * (low / high) ** 0.5, high * (high / low) ** 0.5
+    return low - (high - low) / 2, high + (high - low) / 2
+
+
+def _cut_band_marks(trace: Trace, colour: Colour, of: int, y_limits: Limits, log: bool) -> list[Mark]:
+    """Where a band goes on beyond the limits of y: how far, but for a few places."""
+    assert trace.band is not None
+    start = f"{trace.name}: " if of > 1 else ""
+    marks = []
+    for end, edge in zip(trace.band, ("bottom", "top"), strict=True):
+        wanted = _range_of(end, log)
+        furthest = None if wanted is None else wanted[edge == "top"]
+        if furthest is None or y_limits[0] <= furthest <= y_limits[1]:
+            continue
+        at = int(np.nanargmin(np.abs(end - furthest)))
+        marks.append(Mark("beyond", float(trace.x[at]), None, colour, f"{start}band to {wording.number(furthest)}",
+                          "top" if edge == "top" else "bottom"))
+    return marks
 
 
 def _range_of(end: Array, log: bool) -> Limits | None:

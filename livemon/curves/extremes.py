@@ -47,10 +47,10 @@ class Extremes:
         whole = begins < stops  # pieces with blocks that lie within them
         heads = np.where(whole, begins * _BLOCK, ends)
         tails = np.where(whole, stops * _BLOCK, ends)
-        found = [ranges(starts, heads), ranges(tails, ends), starts, ends - 1]
+        parts = [ranges(starts, heads), ranges(tails, ends), starts, ends - 1]
         if whole.any():
-            found += self._of_blocks(begins[whole], stops[whole])
-        indices = np.concatenate(found)
+            parts += self._of_blocks(begins[whole], stops[whole])
+        indices = np.concatenate(parts)
         indices.sort()  # np.unique would take ten times as long
         return np.asarray(indices[np.append(True, indices[1:] != indices[:-1])])
 
@@ -61,9 +61,9 @@ class Extremes:
             self._pieces = [(values, places)]
         (values, places), left, right = self._pieces[0], int(begins[0]), int(stops[-1])
         pairs = np.stack((begins, stops), axis=1).reshape(-1)[:-1] - left
-        found = []
+        extremes = []
         for extreme, of_blocks, inside in zip((np.minimum, np.maximum), values[:, left:right], places, strict=True):
             wanted = extreme.reduceat(of_blocks, pairs)[::2]
             blocks = left + first_hits(of_blocks, wanted, np.diff(begins, append=right))
-            found.append(blocks * _BLOCK + inside[blocks])
-        return found
+            extremes.append(blocks * _BLOCK + inside[blocks])
+        return extremes

@@ -184,3 +184,15 @@ def test_a_band_that_nears_zero_leaves_the_curves_their_room() -> None:
     middle = next(line for line in panel.lines if line.kind == "main")
     assert panel.y_scale == "log" and np.ptp(np.log10(middle.y)) > 0.6 * (high - low)
     assert panel.y_limits[0] < middle.y.min() / 1.4
+
+
+def test_the_band_of_two_runs_flattens_nothing_and_is_marked() -> None:
+    """Two runs that lie apart have a band 13 times as wide: curves and runs keep half of the axis, and a mark at each
+    edge says how far the band goes. Where the band has room nothing is marked."""
+    fall = 3.0 * 0.5 ** np.linspace(0, 3, 200)
+    for share, edges in ((1.001, []), (1.6, ["bottom", "top"])):
+        runs = [list(fall), list(share * fall)]
+        panel = panel_of(group_trace("a", *runs))
+        assert max(runs[1]) - min(runs[0]) > 0.43 * (panel.y_limits[1] - panel.y_limits[0])
+        marks = [mark for mark in panel.marks if mark.kind == "beyond"]
+        assert [mark.edge for mark in marks] == edges and all("band to" in mark.text for mark in marks)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -151,6 +151,7 @@ class GroupCurve:
             straight lines between its points.
         events: Events of single runs that a middle hides: NaN, infinities, spikes.
         runs: The number of runs, including those without a finite point.
+        lowest, highest: shape (n,): the lowest and the highest run at each x; empty for no run.
     """
 
     x: Array
@@ -160,6 +161,8 @@ class GroupCurve:
     counts: NDArray[np.int64]
     events: tuple[GroupEvents, ...] = ()
     runs: int = 0
+    lowest: Array = field(default_factory=lambda: np.empty(0))
+    highest: Array = field(default_factory=lambda: np.empty(0))
 
     def over(self, origin: float, unit: float) -> GroupCurve:
         """The same curve on an axis of (x - origin) / unit."""
@@ -212,7 +215,8 @@ def group_curve(runs: Sequence[Points], middle: Middle = "mean", band: BandKind 
             centre[at] = middle_of(values, middle)
             if members.sum() > 1:
                 low[at], high[at] = band_of(values, middle, band)
-    return GroupCurve(x, centre, low, high, there.sum(axis=0), events, len(runs))
+    lowest, highest = np.fmin.reduce(table), np.fmax.reduce(table)
+    return GroupCurve(x, centre, low, high, there.sum(axis=0), events, len(runs), lowest, highest)
 
 
 def finite_curve(points: Points, smooth: float | None) -> tuple[Array, Array]:
