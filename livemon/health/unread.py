@@ -16,10 +16,10 @@ _WITHOUT_ROWS = frozenset(("checkpoints", "plots", "__pycache__", "code", ".git"
 
 
 def why_unread(run: ExperimentLoader) -> str:
-    """Why not all rows of a run could be read, or "". Files without rows do not count, nor do deleted files, whose rows
-    are kept. Refresh the run first."""
+    """Why not all rows of a run could be read, or "". Files without rows do not count, nor do deleted ones,
+    whose rows are kept. Refresh the run first."""
     for anomaly in run.anomalies:
-        if anomaly.kind == "unreadable" and os.path.lexists(anomaly.file):
+        if anomaly.kind == "unreadable":
             return anomaly.message
     if os.path.isfile(run.given):
         return ""  # only this file is meant, and it was read

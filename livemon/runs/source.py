@@ -132,10 +132,9 @@ class Source:
             self._anomalies.add(anomaly)
         self._journal.follow(self._history)
         self._anomalies.set("memory", str(self.path), self._journal.problem)
-        problem = update.problem if update.status == Status.UNREADABLE else ""
-        if update.status == Status.MISSING and self._history.n_rows:
-            problem = f"{self.path} has gone; its rows stay"
-        self._anomalies.set("unreadable", str(self.path), problem)
+        self._anomalies.set("unreadable", str(self.path), update.problem if update.status == Status.UNREADABLE else "")
+        gone = f"{self.path} has gone; its rows stay" if self.gone and self._history.n_rows else ""
+        self._anomalies.set("deleted", str(self.path), gone)
 
     def _settle_what_was_recalled(self) -> None:
         """If nobody writes the file any more, it is complete."""

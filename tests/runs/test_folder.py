@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -171,7 +172,25 @@ def test_the_rows_of_a_file_that_has_gone_stay(tmp_path: Path, monkeypatch: pyte
     assert run.series("loss").tolist() == [10, 20]
     (tmp_path / "metrics.csv").unlink()
     assert run.series("loss").tolist() == [10, 20]
-    assert [odd.kind for odd in run.anomalies] == ["unreadable"]
+    assert [odd.kind for odd in run.anomalies] == ["deleted"]
+
+
+def test_a_run_whose_files_were_deleted_says_so(tmp_path: Path) -> None:
+    """Nobody knows how a run stands whose files were deleted, and that is said; come back they are read again."""
+    folder = tmp_path / "run"
+    folder.mkdir()
+    write(folder / "metrics.csv", "step,loss\n1,10\n2,20\n")
+    run = ExperimentLoader(folder)
+    run.refresh()
+    assert run.state == "running"
+    for gone, why in ((False, "its metrics were deleted; the rows stay"), (True, "its folder was deleted; the rows stay")):
+        shutil.rmtree(folder) if gone else (folder / "metrics.csv").unlink()
+        run.refresh()
+        assert (run.state, run.state_evidence) == ("unknown", why) and run.series("loss").tolist() == [10, 20]
+    folder.mkdir()
+    write(folder / "metrics.csv", "step,loss\n1,10\n2,20\n3,30\n")
+    run.refresh()
+    assert run.state == "running" and run.series("loss").tolist() == [10, 20, 30]
 
 
 def test_metrics_without_the_runs_axis_are_told(tmp_path: Path) -> None:
