@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from livemon import wording
+from livemon.boards.lens.stretch import Stretch
 from livemon.boards.lens.value import Lens
 from livemon.boards.metric_groups import Group
 from livemon.boards.model import Mark, Panel
@@ -28,7 +29,7 @@ def y_limits_of(lens: Lens, panel: Group | Panel) -> Limits | None:
 
 
 def zoomed_in_words(lens: Lens, stretch: Limits | None, whole: Limits, label: str) -> str:
-    """ "zoomed to step 1,000 - 2,000", "the last 10 %"; "" for the whole run.
+    """ "zoomed to step 1,000 - 2,000", "the last 10 %", "zoomed to loss 0.1 - 0.5"; "" for the whole run.
 
     Args:
         lens: The lens.
@@ -36,9 +37,13 @@ def zoomed_in_words(lens: Lens, stretch: Limits | None, whole: Limits, label: st
         whole: The limits of the whole run.
         label: The label of x.
     """
-    zoom = lens.zoom
-    if zoom is None or stretch is None:
-        return "zoomed" if lens.zoom_y else ""
+    of_x = "" if lens.zoom is None or stretch is None else _stretch_in_words(lens.zoom, stretch, whole, label)
+    of_y = wording.listed([f"{panel} {wording.number(low)} - {wording.number(high)}"
+                           for panel, low, high in lens.zoom_y], 2)
+    return " · ".join(filter(None, (of_x, of_y if of_x else of_y and f"zoomed to {of_y}")))
+
+
+def _stretch_in_words(zoom: Stretch, stretch: Limits, whole: Limits, label: str) -> str:
     if zoom.last is not None:
         amount = f"{zoom.last:g} %" if zoom.percent else (
             wording.duration(zoom.last) if is_time(label) else f"{wording.count(zoom.last)} {label}s")

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from livemon import wording
-from livemon.analysis.run_set.labels import short_labels
+from livemon.analysis.run_set.labels import kept_labels, short_labels
 from livemon.analysis.run_set.settings import told_apart_by
 from livemon.analysis.statistics.groups import find_groups, shares_all
 from livemon.boards.dashboard import BoardMaker
@@ -106,7 +106,7 @@ class RunsMaker:
         self._looked: dict[str, Lens] = {}  # the last lens of each run's own board
         self._table: tuple[dict[str, dict[str, Any]], tuple[SettingRow, ...]] | None = None  # the settings
         self._row_limits: dict[Lens, Limits] = {}  # the limits of the best values for each choice of runs
-        self._named: tuple[object, dict[str, str]] | None = None  # the runs and their settings, and their labels
+        self._named: tuple[dict[str, dict[str, Any]], dict[str, str]] | None = None  # the runs and their settings, and their labels
         self._named_with: Sequence[RunRow] = ()
         self._noticed: tuple[Sequence[RunRow], object, tuple[Notice, ...]] = (), None, ()  # rows, labels, notices
 
@@ -253,8 +253,8 @@ class RunsMaker:
         return Board(title, Header(title, _state_of(rows)), (panel,), lens=lens, hint=self._hint(0, lens))
 
     def _labels(self, runs: Mapping[str, ExperimentLoader], rows: Sequence[RunRow]) -> dict[str, str]:
-        """run -> a short name: the settings in which the runs differ, else the parts of the names that do. The settings
-        are read again when the rows change."""
+        """run -> a short name: the settings in which the runs differ, else the parts of the names that do. A run keeps the
+        name under which it was shown when further runs join. The settings are read again when the rows change."""
         if self._named is not None and rows and self._named_with is rows:
             return self._named[1]
         self._named_with = rows
@@ -263,7 +263,10 @@ class RunsMaker:
             differing = told_apart_by(list(settings.values()))
             short = short_labels(list(runs), [{key: value for key, value in of_run.items() if key in differing}
                                               for of_run in settings.values()])
-            self._named = settings, dict(zip(runs, short, strict=True))
+            known, before = self._named or ({}, {})
+            new_settings = [run for run in known if settings.get(run) != known[run]]
+            labels = kept_labels(before, dict(zip(runs, short, strict=True)), new_settings)
+            self._named = settings, labels
         return self._named[1]
 
     def _find_groups(self, names: Sequence[str], runs: Mapping[str, ExperimentLoader], lens: Lens

@@ -102,7 +102,7 @@ def test_a_finished_run_has_made_all_its_steps_and_epochs(run_of: Callable[..., 
     for total in (100, None):
         over = "/100" if total else ""
         run = run_of(columns, total_steps=total, state="finished")
-        assert BoardMaker(run).dashboard().header.progress == (f"step 100{over}", "4 epochs")
+        assert BoardMaker(run).dashboard().header.progress == (f"100{over} steps", "4 epochs")
         run.state = "running"
         assert BoardMaker(run).dashboard(now=0.0).header.progress[:2] == (f"step 99{over}", "epoch 3")
     once = run_of({"step": range(1, 5), "epoch": [0] * 4, "loss": np.ones(4)}, state="finished", total_epochs=1)

@@ -158,7 +158,7 @@ def test_ls_counts_what_a_finished_run_made(tmp_path: Path, livemon: Command) ->
     rows = json.loads(livemon("ls", ".", "steps>=100", "epochs=4", "--json", cwd=tmp_path).stdout)
     assert [row["steps"] for row in rows] == [100]
     shown = json.loads(livemon("watch", "a", "--once", "--json", cwd=tmp_path).stdout)
-    assert "step 100/100 · 4 epochs" in shown["header"]
+    assert "100/100 steps · 4 epochs" in shown["header"]
     assert shown["summary"]["total_steps"] == 99
 
 

@@ -58,7 +58,7 @@ def test_a_finished_run_says_what_it_made(tmp_path: Path, livemon: Command) -> N
     (tmp_path / "exp1").mkdir()
     rows = "".join(f"{step},{step // 100},{1 / (step + 1)}\n" for step in range(500))
     (tmp_path / "exp1" / "metrics.csv").write_text(f"step,epoch,train_loss\n{rows}")
-    for state, words, numbers in (("finished", "step 500/500 · 5 epochs", (500, 5)),
+    for state, words, numbers in (("finished", "500/500 steps · 5 epochs", (500, 5)),
                                   ("stopped", "step 499/500 · epoch 4", (499, 4))):
         (tmp_path / "exp1" / "livemon.json").write_text(
             json.dumps({"livemon": 1, "state": state, "total_steps": 500}))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
@@ -11,7 +11,7 @@ from livemon import wording
 from livemon.runs.continuation import without_time_stamps
 from livemon.runs.run_name import unique
 
-__all__ = ["differing_parts", "setting_label", "short_labels", "unique_names"]
+__all__ = ["differing_parts", "kept_labels", "setting_label", "short_labels", "unique_names"]
 
 _MOST_KEYS = 4  # in a label
 _LONGEST = 40  # characters of a label: if it is longer, names are used instead
@@ -45,6 +45,20 @@ def short_labels(names: Sequence[str], settings: Sequence[Mapping[str, Any]]) ->
         if len(set(labels)) == len(labels) and max(map(len, labels)) <= _LONGEST:
             return labels
     return differing_parts(names)
+
+
+def kept_labels(before: Mapping[str, str], now: Mapping[str, str], new_settings: Collection[str]) -> dict[str, str]:
+    """The labels of runs after others have joined: those under which runs were shown before stay, as long as they are
+    unique. Folder names give way to settings, which some frameworks write only after the first row.
+
+    Args:
+        before, now: run -> label; each unique.
+        new_settings: The runs of before whose settings are others now.
+    """
+    stay = {run: label for run, label in before.items()
+            if run in now and run not in new_settings and ("=" in label or not new_settings)}
+    labels = {run: stay.get(run, label) for run, label in now.items()}
+    return labels if len(set(labels.values())) == len(labels) else dict(now)
 
 
 def setting_label(settings: Mapping[str, Any], keys: Sequence[str]) -> str:

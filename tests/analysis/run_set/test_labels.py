@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from livemon import MultiExperimentLoader
-from livemon.analysis.run_set.labels import differing_parts, unique_names
+from livemon.analysis.run_set.labels import differing_parts, kept_labels, unique_names
 
 ROWS = {"step": [0, 1], "loss": [2.0, 1.0]}
 
@@ -71,3 +71,19 @@ def test_names_stay_names() -> None:
     names = ["=1+1", "$x$", "_x_", "<b>", "__"]
     assert differing_parts(names) == names
     assert differing_parts(["_a_x", "_a_y_"]) == ["x", "y_"]
+
+
+def test_runs_that_join_change_no_label() -> None:
+    """A run keeps the label under which it was shown, unless the label would be another's; once the settings of runs
+    are known they take the place of folder names."""
+    first = {"x_a": "lr=0.1", "x_b": "lr=0.01"}
+    joined = {"x_a": "lr=0.1 wd=0", "x_b": "lr=0.01 wd=0", "x_c": "lr=0.1 wd=1"}
+    kept = {**first, "x_c": "lr=0.1 wd=1"}
+    assert kept_labels({}, first, ()) == first
+    assert kept_labels(first, joined, ()) == kept
+    assert kept_labels({**first, "x_c": "c"}, joined, ["x_c"]) == kept
+    assert kept_labels({"x_a": "a", "x_b": "b"}, first, ["x_b"]) == first
+    assert kept_labels({"x_a": "a", "x_b": "b"}, {"x_a": "x a", "x_b": "x b", "y_a": "y a"}, ()) == {
+        "x_a": "a", "x_b": "b", "y_a": "y a"}
+    assert kept_labels({"x_a": "lr=0.1", "x_b": "lr=0.01"}, {"x_a": "p", "x_b": "q", "x_c": "lr=0.1"}, ()) == {
+        "x_a": "p", "x_b": "q", "x_c": "lr=0.1"}

@@ -98,7 +98,9 @@ export function seen(message, view) {
   const stretch = ends(lens, parts.axes.unit);
   const label = some.find((panel) => panel.x_label)?.x_label || parts.axes.kind;
   const written = (/** @type {number} */ value) => value.toLocaleString("en", { maximumFractionDigits: 3 });
-  const zoomed = stretch ? `zoomed to ${label} ${written(stretch[0])} - ${written(stretch[1])}` : lens.zoom_y ? "zoomed" : "";
+  const part = (/** @type {any[]} */ [name, low, high]) => `${name} ${written(low)} - ${written(high)}`;
+  const zooms = [...(stretch ? [part([label, ...stretch])] : []), ...(lens.zoom_y || []).map(part)];
+  const zoomed = zooms.length ? `zoomed to ${zooms.join(" · ")}` : "";
   const alone = lens.large !== undefined && shown.length === 1;
   return {
     whole: true, order: panels.map((panel) => panel.key), panels,
