@@ -30,6 +30,7 @@ __all__ = ["WindowView", "gui_backend", "show_figure", "why_no_window"]
 
 _TICK_MS = 30
 _SMALLEST = 2  # pixels
+_PATIENCE = 100  # ticks for which a window that is to close waits for its size, so that its last board is drawn
 _SOON_MS = 1  # what the pointer does is shown at once, but once where it does several things at a time
 _DPI = 100
 _SHARE = 0.82  # of the screen's width and height, where no size is asked for
@@ -75,6 +76,7 @@ class WindowView:
         self._error: BaseException | None = None
         self._manager: FigureManagerBase | None = None
         self._kept_open: object = None
+        self._patience = _PATIENCE
         self._canvas: Any = None  # its methods differ a little from toolkit to toolkit
         self._blitter: Blitter | None = None
         self._timers: dict[str, TimerBase] = {}  # "tick" runs all the time, "soon" once the pointer has moved
@@ -182,6 +184,9 @@ class WindowView:
         """What the timer does: draw the newest board, leave when asked to. An error ends the loop, or the toolkit
         would print it and go on."""
         closing = self._closing.is_set()  # asked before the board, so that the last board is drawn before the end
+        if closing and self._has_no_size() and not self._gone and self._patience > 0:
+            self._patience -= 1
+            return
         try:
             self._show_newest()
             self._touched()
@@ -198,11 +203,15 @@ class WindowView:
             return
         if self._held is not None and board.lens == self._held.lens:
             return
-        if min(self._canvas.get_width_height()) < _SMALLEST:  # The toolkit has not given the window its size yet.
+        if self._has_no_size():
             return
         self._held = board if self._held is not None else None
         self._touch.begin(board)
         self._blitter.show(board)
+
+    def _has_no_size(self) -> bool:
+        """Whether the toolkit has not given the window its size yet."""
+        return min(self._canvas.get_width_height()) < _SMALLEST
 
     def _touched(self) -> None:
         """Show what the user does on top of the picture."""
