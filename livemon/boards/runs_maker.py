@@ -106,7 +106,7 @@ class RunsMaker:
         self._looked: dict[str, Lens] = {}  # the last lens of each run's own board
         self._table: tuple[dict[str, dict[str, Any]], tuple[SettingRow, ...]] | None = None  # the settings
         self._row_limits: dict[Lens, Limits] = {}  # the limits of the best values for each choice of runs
-        self._named: tuple[dict[str, dict[str, Any]], dict[str, str]] | None = None  # the runs and their settings, and their labels
+        self._named: tuple[dict[str, dict[str, Any]], dict[str, str]] | None = None  # run -> its settings, its label
         self._named_with: Sequence[RunRow] = ()
         self._noticed: tuple[Sequence[RunRow], object, tuple[Notice, ...]] = (), None, ()  # rows, labels, notices
 
@@ -253,8 +253,8 @@ class RunsMaker:
         return Board(title, Header(title, _state_of(rows)), (panel,), lens=lens, hint=self._hint(0, lens))
 
     def _labels(self, runs: Mapping[str, ExperimentLoader], rows: Sequence[RunRow]) -> dict[str, str]:
-        """run -> a short name: the settings in which the runs differ, else the parts of the names that do. A run keeps the
-        name under which it was shown when further runs join. The settings are read again when the rows change."""
+        """run -> a short name: the settings in which the runs differ, else the parts of the names that do. A run keeps
+        the name under which it was shown when further runs join. The settings are read again when the rows change."""
         if self._named is not None and rows and self._named_with is rows:
             return self._named[1]
         self._named_with = rows

@@ -13,13 +13,14 @@ from livemon.boards.model import Line, Panel
 
 @pytest.mark.parametrize(("lens", "label", "words"), [
     (Lens(), "step", ""), (Lens(zoom=Stretch(1000, 2000)), "step", "zoomed to step 1,000 - 2,000"),
-    (Lens(zoom_y=(("loss", 0, 1),)), "step", "zoomed to loss 0 - 1.000"), (Lens(zoom=Stretch(last=10, percent=True)), "step",
-                                                        "the last 10 %"),
-    (Lens(zoom=Stretch(last=1000)), "step", "the last 1,000 steps"), (Lens(zoom=Stretch(last=120)), "minutes",
-                                                                     "the last 2 min"),
+    (Lens(zoom_y=(("loss", 0, 1),)), "step", "zoomed to loss 0 - 1.000"),
+    (Lens(zoom=Stretch(last=10, percent=True)), "step", "the last 10 %"),
+    (Lens(zoom=Stretch(last=1000)), "step", "the last 1,000 steps"),
+    (Lens(zoom=Stretch(last=120)), "minutes", "the last 2 min"),
     (Lens(zoom=Stretch(1000, 2000), zoom_y=(("loss", 0.25, 0.5),)), "step",
      "zoomed to step 1,000 - 2,000 · loss 0.250 - 0.500"),
-    (Lens(zoom_y=(("a", 1, 2), ("b", 1, 2), ("c", 1, 2))), "step", "zoomed to a 1.000 - 2.000, b 1.000 - 2.000 and 1 more"),
+    (Lens(zoom_y=(("a", 1, 2), ("b", 1, 2), ("c", 1, 2))), "step",
+     "zoomed to a 1.000 - 2.000, b 1.000 - 2.000 and 1 more"),
 ])
 def test_the_words_about_a_stretch(lens: Lens, label: str, words: str) -> None:
     """They say from where to where, or how much of the newest part; nothing where all is shown."""

@@ -183,10 +183,12 @@ def test_a_run_whose_files_were_deleted_says_so(tmp_path: Path) -> None:
     run = ExperimentLoader(folder)
     run.refresh()
     assert run.state == "running"
-    for gone, why in ((False, "its metrics were deleted; the rows stay"), (True, "its folder was deleted; the rows stay")):
-        shutil.rmtree(folder) if gone else (folder / "metrics.csv").unlink()
+    for delete, what in (((folder / "metrics.csv").unlink, "metrics were"),
+                         (lambda: shutil.rmtree(folder), "folder was")):
+        delete()
         run.refresh()
-        assert (run.state, run.state_evidence) == ("unknown", why) and run.series("loss").tolist() == [10, 20]
+        assert (run.state, run.state_evidence) == ("unknown", f"its {what} deleted; the rows stay")
+        assert run.series("loss").tolist() == [10, 20]
     folder.mkdir()
     write(folder / "metrics.csv", "step,loss\n1,10\n2,20\n3,30\n")
     run.refresh()
