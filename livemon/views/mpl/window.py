@@ -211,7 +211,7 @@ class WindowView:
 
     def _has_no_size(self) -> bool:
         """Whether the toolkit has not given the window its size yet."""
-        return min(self._canvas.get_width_height()) < _SMALLEST
+        return bool(min(self._canvas.get_width_height()) < _SMALLEST)
 
     def _touched(self) -> None:
         """Show what the user does on top of the picture."""
