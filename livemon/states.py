@@ -34,7 +34,7 @@ class State(_Word):
 
 
 class Reason(_Word):
-    """Why a run stopped or failed, if that is known. There are no other reasons."""
+    """Why a run stopped or failed, or why its state is not known, if that is known. There are no other reasons."""
 
     INTERRUPTED = "interrupted"  # Ctrl-C, SIGINT, a cell that was stopped
     REQUESTED = "on request"  # the script, or a callback of the user's, asked the trainer to stop
@@ -45,6 +45,7 @@ class Reason(_Word):
     OUT_OF_MEMORY = "out of memory"
     NAN = "nan"
     ERROR = "error"
+    DELETED = "deleted"  # its files were: how the run stands is not known
 
 
 _ENDS = frozenset((State.FINISHED, State.STOPPED, State.FAILED))

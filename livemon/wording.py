@@ -12,7 +12,7 @@ from livemon.tables.names import kind_of
 from livemon.tables.settings import flat_settings
 
 __all__ = ["change", "clipped", "count", "duration", "headline", "instead_of", "listed", "number", "origin", "place",
-           "setting", "settings", "short_exponent", "smoothing", "value_text"]
+           "setting", "settings", "short_exponent", "smoothing", "steps", "value_text"]
 
 # The names of settings in the configuration block, and the names (regular expressions) that frameworks give them.
 _SETTINGS: tuple[tuple[str, str], ...] = (
@@ -72,6 +72,12 @@ def count(value: float) -> str:
     if 0.001 <= abs(value) < 1e15:
         return f"{value:,.3f}".rstrip("0").rstrip(".")
     return short_exponent(f"{value:.3g}")
+
+
+def steps(step: float, total: int | None, *, are_made: bool = False) -> str:
+    """ "step 179/180"; of a run that has finished "180/180 steps": how many, as no row may have that number."""
+    text = count(step) + (f"/{count(total)}" if total else "")
+    return f"{text} step{'s' * (text != '1')}" if are_made else f"step {text}"
 
 
 def listed(names: Sequence[str], most: int = 3) -> str:

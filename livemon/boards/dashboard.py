@@ -346,9 +346,10 @@ class BoardMaker:
 
 
 def _colour_in(groups: Sequence[Group], metric: str | None) -> Colour:
-    """The colour of the metric's line."""
+    """The colour of the metric's line; where the line is filtered away, the usual colour of its split."""
     pairs = ((name, colour) for group in groups for name, colour in zip(group.metrics, group.colours, strict=True))
-    return next((colour for name, colour in pairs if name == metric), "blue")
+    usual: Colour = "orange" if metric and names.parse(metric).split == "val" else "blue"
+    return next((colour for name, colour in pairs if name == metric), usual)
 
 
 def _most_telling(groups: Sequence[Group], main: str | None) -> list[str]:

@@ -90,9 +90,11 @@ def _progress(of: RunTracks) -> tuple[str, ...]:
     parts = []
     step, total = _newest(of, "step"), of.run.total_steps
     finished = of.ended and of.state == "finished"
-    if step is not None:
-        made = _made(of, "step", lambda steps: steps_made(steps, total)) if finished else step
-        parts.append(_steps_in_words(step, step if made is None else made, total))
+    if step is not None and finished:
+        made = _made(of, "step", lambda steps: steps_made(steps, total))
+        parts.append(wording.steps(step if made is None else made, total, are_made=True))
+    elif step is not None:
+        parts.append(wording.steps(step, total))
     elif of.tables and of.run.x_column(None) is None:
         parts.append(f"row {wording.count(of.tables[-1].n_rows)}")
     epoch = _newest(of, "epoch")
@@ -104,13 +106,6 @@ def _progress(of: RunTracks) -> tuple[str, ...]:
     if left is not None:
         parts.append(f"ETA {wording.duration(left.seconds)}")
     return tuple(parts)
-
-
-def _steps_in_words(newest: float, made: float, total: int | None) -> str:
-    """ "step 179/180"; of steps that count from 0, once all are made, "180/180 steps": how many, as no row has that
-    number."""
-    count = wording.count(made) + (f"/{wording.count(total)}" if total else "")
-    return f"step {count}" if made == newest else f"{count} steps"
 
 
 def _epochs_made(of: RunTracks, newest: float) -> str:

@@ -385,8 +385,7 @@ def _metric_in_words(run: RunObject) -> str:
 def _progress_in_words(run: RunObject) -> str:
     parts = []
     if run.step is not None:
-        parts.append(f"step {wording.count(run.step)}" + (f"/{wording.count(run.total_steps)}" if run.total_steps
-                                                          else ""))
+        parts.append(wording.steps(run.step, run.total_steps, are_made=run.state == State.FINISHED))
     if run.epoch is not None:
         made = f"{wording.count(run.epoch)} epoch{'s' * (run.epoch != 1)}"
         parts.append(made if run.state == State.FINISHED else f"epoch {wording.count(run.epoch)}")

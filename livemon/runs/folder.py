@@ -19,7 +19,7 @@ from livemon.runs.notes import DELETED_NAME, earlier_files
 from livemon.runs.planned_end import NOTHING_PLANNED, Planned, reached
 from livemon.runs.run_name import long_name
 from livemon.runs.source import Part, Source
-from livemon.states import Standing, State
+from livemon.states import Reason, Standing, State
 from livemon.tables.table import Table
 
 __all__ = ["RunFolder", "newest_pace", "open_folder"]
@@ -221,7 +221,7 @@ class RunFolder:
         standing = judge(self.path, facts, written, n_rows, pace or self.pace, self._clock(), at_end)
         if n_rows and not standing.state.has_ended and all(source.gone for source in self.sources):
             what = "its metrics were deleted" if os.path.isdir(self.path) else "its folder was deleted"
-            return Standing(State.UNKNOWN, None, f"{what}; the rows stay")
+            return Standing(State.UNKNOWN, Reason.DELETED, f"{what}; the rows stay")
         return judge_with_checkpoint(standing, self.path, self.choice.tables, planned)
 
     def _went_on_after(self, source: Source) -> bool:

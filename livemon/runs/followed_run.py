@@ -269,7 +269,7 @@ class FollowedRun:
     @property
     def reason(self) -> Reason | None:
         """Why the run stopped or failed: "interrupted", "on request", "pruned", "time limit", "preempted", "killed",
-        "out of memory", "nan", "error"; None if unknown, or if it did neither."""
+        "out of memory", "nan", "error"; "deleted" if its files were, and its state is unknown; else None."""
         return self._standing().reason
 
     @property

@@ -42,7 +42,7 @@ def test_time_left_without_a_time_column_comes_from_the_rows(run_of: Callable[..
     assert BoardMaker(run).dashboard(now=0.0).header.progress[-1] == "ETA 3 min"
     run.state = "finished"
     header = BoardMaker(run).dashboard(now=0.0).header
-    assert header.progress == ("step 3,990/4,990",)
+    assert header.progress == ("3,990/4,990 steps",)
     assert header.age == ""
 
 
@@ -106,7 +106,7 @@ def test_a_finished_run_has_made_all_its_steps_and_epochs(run_of: Callable[..., 
         run.state = "running"
         assert BoardMaker(run).dashboard(now=0.0).header.progress[:2] == (f"step 99{over}", "epoch 3")
     once = run_of({"step": range(1, 5), "epoch": [0] * 4, "loss": np.ones(4)}, state="finished", total_epochs=1)
-    assert BoardMaker(once).dashboard().header.progress == ("step 4", "1 epoch")
+    assert BoardMaker(once).dashboard().header.progress == ("4 steps", "1 epoch")
 
 
 def test_nan_since_is_said_of_what_stayed(run_of: Callable[..., Any]) -> None:

@@ -187,7 +187,8 @@ def test_a_run_whose_files_were_deleted_says_so(tmp_path: Path) -> None:
                          (lambda: shutil.rmtree(folder), "folder was")):
         delete()
         run.refresh()
-        assert (run.state, run.state_evidence) == ("unknown", f"its {what} deleted; the rows stay")
+        assert (run.state, run.reason) == ("unknown", "deleted")
+        assert run.state_evidence == f"its {what} deleted; the rows stay"
         assert run.series("loss").tolist() == [10, 20]
     folder.mkdir()
     write(folder / "metrics.csv", "step,loss\n1,10\n2,20\n3,30\n")

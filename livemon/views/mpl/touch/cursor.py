@@ -25,6 +25,7 @@ __all__ = ["Cursor"]
 _LINE, _DOT = 0.9, 4.5  # width and size, at scale 1
 _ORDER = 8.0
 _BESIDE = 8.0  # points from the line to the values
+_WIDEST = 0.7  # of the panel, that a text takes
 _ELSEWHERE = 6.0  # points from the line to a curve's nearest point: at this distance one can point at the curve itself
 
 Words = Sequence[tuple[str, str, bool]]  # text, colour, whether it is bold; all in one row
@@ -87,7 +88,7 @@ class Cursor:
                 if space.x[0] <= reading.at[0] <= space.x[1]:
                     dots.append((space.x_at(reading.at[0]), space.y_at(reading.at[1])))
                     colours.append(self._palette[reading.colour])
-            rows: list[Words] = [[(place_in_words(board, x), self._colours["text"], True)]] if key == pointed else []
+            rows: list[Words] = [[(_place_that_fits(board, x, space), self._colours["text"], True)]] if key == pointed else []
             self._put(rows + [self._words(reading, len(shown), x, space) for reading in shown], at, space)
         scale = spaces[0][1].scale if spaces else 1.0
         self._lines.set_segments(segments)
@@ -129,7 +130,7 @@ class Cursor:
         rows = rows[:most]
         if not rows:
             return
-        rows = [[(shorten(text, 0.7 * space.panel.width, size, bold=bold), colour, bold) for text, colour, bold in row]
+        rows = [[(shorten(text, _WIDEST * space.panel.width, size, bold=bold), colour, bold) for text, colour, bold in row]
                 for row in rows]
         width = max(sum(text_width(text, size, bold=bold) + gap for text, _, bold in row) for row in rows) + gap
         beside = _BESIDE * space.scale
@@ -145,3 +146,12 @@ class Cursor:
             for text, colour, bold in row:
                 self._texts.put(text, x, baseline, size=size, colour=colour, bold=bold)
                 x += text_width(text, size, bold=bold) + gap
+
+
+def _place_that_fits(board: Board, x: float, space: Space) -> str:
+    """The position in words, without the last of them where the panel is too narrow: the step says most."""
+    parts = place_in_words(board, x).split(" · ")
+    size, most = style.sizes(space.scale)["label"], _WIDEST * space.panel.width
+    while len(parts) > 1 and text_width(" · ".join(parts), size, bold=True) > most:
+        parts.pop()
+    return " · ".join(parts)

@@ -30,6 +30,15 @@ def test_it_stands_in_all_panels_with_the_values_there(blitter: Blitter) -> None
     np.testing.assert_allclose(cursor._dots.get_offsets()[0], (spaces["loss"].x_at(500.0), spaces["loss"].y_at(1.0)))  # type: ignore[union-attr]
 
 
+def test_a_narrow_panel_names_the_step_alone(blitter: Blitter) -> None:
+    """Where a panel has no room for all that says where the cursor is, the last words are left out, and none is cut."""
+    blitter._figure.set_size_inches(2.6, 7.0)
+    blitter.lay_out()
+    blitter._canvas.draw()
+    blitter.touch(Touched(503.0, "loss"))
+    assert "step 503" in words(blitter) and not any("…" in word for word in words(blitter))
+
+
 def test_it_goes_and_leaves_the_picture_as_it_was(blitter: Blitter) -> None:
     """What was drawn on top is gone, pixel by pixel, when the pointer leaves; no board was drawn for it."""
     before, full = np.asarray(blitter._canvas.buffer_rgba()).copy(), blitter.full_draws
