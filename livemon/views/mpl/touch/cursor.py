@@ -88,7 +88,9 @@ class Cursor:
                 if space.x[0] <= reading.at[0] <= space.x[1]:
                     dots.append((space.x_at(reading.at[0]), space.y_at(reading.at[1])))
                     colours.append(self._palette[reading.colour])
-            rows: list[Words] = [[(_place_that_fits(board, x, space), self._colours["text"], True)]] if key == pointed else []
+            rows: list[Words] = []
+            if key == pointed:
+                rows.append([(_position(board, x, space), self._colours["text"], True)])
             self._put(rows + [self._words(reading, len(shown), x, space) for reading in shown], at, space)
         scale = spaces[0][1].scale if spaces else 1.0
         self._lines.set_segments(segments)
@@ -130,7 +132,8 @@ class Cursor:
         rows = rows[:most]
         if not rows:
             return
-        rows = [[(shorten(text, _WIDEST * space.panel.width, size, bold=bold), colour, bold) for text, colour, bold in row]
+        room = _WIDEST * space.panel.width
+        rows = [[(shorten(text, room, size, bold=bold), colour, bold) for text, colour, bold in row]
                 for row in rows]
         width = max(sum(text_width(text, size, bold=bold) + gap for text, _, bold in row) for row in rows) + gap
         beside = _BESIDE * space.scale
@@ -148,7 +151,7 @@ class Cursor:
                 x += text_width(text, size, bold=bold) + gap
 
 
-def _place_that_fits(board: Board, x: float, space: Space) -> str:
+def _position(board: Board, x: float, space: Space) -> str:
     """The position in words, without the last of them where the panel is too narrow: the step says most."""
     parts = place_in_words(board, x).split(" · ")
     size, most = style.sizes(space.scale)["label"], _WIDEST * space.panel.width
