@@ -44,7 +44,7 @@ _SHOWN = {
     "tuned on, or mended after its first look": ["tuned", "fresh", "held_out_2", "held_out_3", "held_out_4"],
     "held out: other kinds and seeds": ["held_out_5"],
 }
-_SECONDS_EACH = 0.6  # of CPU time for a training and all judges
+_SECONDS_EACH = 0.75  # of CPU time for a training and all judges
 CACHE = Path(os.environ.get("LIVEMON_HEALTH_RUNS", Path(tempfile.gettempdir()) / "livemon-health-runs"))
 
 
