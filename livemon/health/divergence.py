@@ -159,7 +159,9 @@ class Divergence(BlockCondition):
 
     def _is_allowed(self, block: int) -> bool:
         """Whether a rise is compatible with a training that goes well."""
-        return self._may_rise(block) or self._is_explained(block) or self._witnesses_hold(block)
+        rows = self.series.blocks.rows
+        return (self._may_rise(block) or self.course.rate_was_raised(rows[self._best], rows[block])
+                or self._witnesses_hold(block))
 
     def _is_of_rewards(self, block: int) -> bool:
         """Whether rewards explain the size of a loss: a value network errs by the square of their range, and its errors
@@ -231,10 +233,6 @@ class Divergence(BlockCondition):
         rest = sorted(levels[-third:])[third // 2]
         return (min(levels) > limit and self._is_beyond_noise(min(levels), limit / _NO_BETTER, block)
                 and rest > 0.8 * sorted(levels[:third])[third // 2])
-
-    def _is_explained(self, block: int) -> bool:
-        rows = self.series.blocks.rows
-        return self.course.rate_was_raised(rows[self._best], rows[block])
 
     def _has_lost(self, block: int) -> bool:
         """Whether most of the gain is lost for long, and is not being learned again."""
