@@ -19,7 +19,7 @@ from livemon.system.shared_files import open_shared
 
 __all__ = ["TIME_COLUMN", "first_row", "open_regular", "why_foreign"]
 
-TIME_COLUMN = "time_elapsed_seconds"  # which every file of the recorder's has
+TIME_COLUMN = "time_elapsed_seconds"  # every file of the recorder has it
 LONGEST_HEADER = 1_048_576  # bytes: some 50,000 names
 _OTHER_MARKS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 _LONE_RETURN = re.compile(rb"\r(?!\n|\Z)")

@@ -15,7 +15,7 @@ from livemon.system.atomic import encoded, replace_file
 
 __all__ = ["PLAIN", "MetricsFile", "cell_text", "number_in", "read_value"]
 
-PLAIN = frozenset((float, int, bool, str, type(None)))  # what needs no reading
+PLAIN = frozenset((float, int, bool, str, type(None)))  # read without conversion
 
 
 class MetricsFile:

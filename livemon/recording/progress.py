@@ -56,13 +56,13 @@ class Progress:
 
 
 class Patience:
-    """Of somebody who waits for the thread: over when it hangs. As long as it gets on, or wants nothing but CPU time,
-    it is not. Where the system tells whether a thread has work for the CPU (Linux) that is asked; elsewhere the turns
-    of those who wait are counted, as the CPU gives the thread as many.
+    """The patience of a caller that waits for the thread: it ends when the thread hangs, but not while it makes
+    progress or only lacks CPU time. If the system tells whether a thread has work for the CPU (Linux) that is used;
+    elsewhere the turns of the callers are counted, because the CPU gives the thread as many.
 
     Args:
-        progress: Of the thread.
-        seconds: How long it may stand still.
+        progress: The thread's progress.
+        seconds: How long it may make no progress.
     """
 
     def __init__(self, progress: Progress, seconds: float) -> None:

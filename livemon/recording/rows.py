@@ -1,4 +1,4 @@
-"""A row: the plain values in it, its step, and its text as a line of the file, with the columns that lines have."""
+"""A row: its plain values, its step, and its text as a line of the file, with the columns of the lines."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class ValueReader:
 
     def __init__(self, problems: Problems) -> None:
         self._problems = problems
-        self._no_scalars: set[str] = set()  # metrics of which a value was more than one number in a 0-d array
+        self._no_scalars: set[str] = set()  # metrics with a value that was more than one number in a 0-d array
 
     def read_row(self, row: dict[str, Any]) -> None:
         """Replace the values that are not plain yet."""
@@ -33,9 +33,9 @@ class ValueReader:
                 if not value.is_cpu and name != "step" and is_on_device(value):
                     on_device[name] = value
                     continue
-            except Exception:  # as a rule an AttributeError: it is no tensor
+            except Exception:  # usually an AttributeError: it is not a tensor
                 pass
-            try:  # cheaper than item(), but for what has many numbers
+            try:  # cheaper than item(), except for large arrays
                 number = value if name in no_scalars else value.tolist()
             except Exception:
                 number = value
@@ -44,7 +44,7 @@ class ValueReader:
             row.update(copied_from_device(on_device))
 
     def _read(self, name: str, value: object) -> float | str | None:
-        """The number in a value, or None, which leaves the cell blank, and one warning."""
+        """The number in a value; or None, which leaves the cell blank, with one warning."""
         self._no_scalars.add(name)
         try:
             return read_value(value)
@@ -55,12 +55,12 @@ class ValueReader:
 
 
 def read_step(row: dict[str, Any], step: Any, next_step: float) -> Any:
-    """The step of a row for which the caller gave no plain whole number.
+    """The step of a row if the caller did not give a plain whole number.
 
     Args:
-        row: With the metric "step", perhaps.
-        step: What the caller gave; None: nothing.
-        next_step: The step of a row that does not say its own.
+        row: The row, which may contain the metric "step".
+        step: The step given by the caller, or None.
+        next_step: The step of a row without one.
 
     Raises:
         ValueError: The step is not a finite number.
@@ -78,11 +78,11 @@ def read_step(row: dict[str, Any], step: Any, next_step: float) -> Any:
 
 
 class RowText:
-    """Rows as lines of CSV. A new metric gets a column behind those that are there.
+    """Rows as lines of CSV. A new metric gets a column after the existing ones.
 
     Args:
-        problems: Where warnings go.
-        progress: Is told where a number on a device is waited for; None: nobody asks.
+        problems: Receives warnings.
+        progress: Is told about waits for a number on a device, or None.
 
     Attributes:
         columns: The header, in the order of the file.
@@ -90,12 +90,12 @@ class RowText:
 
     def __init__(self, problems: Problems, progress: Progress | None = None) -> None:
         self.columns: list[str] = []
-        self._places: dict[Any, int] = {}  # metric -> the number of its column
+        self._places: dict[Any, int] = {}  # metric -> the index of its column
         self._problems = problems
         self._progress = progress or Progress()
 
     def add_columns(self, names: Iterable[str]) -> None:
-        """Take up the columns that a file has already. Of two with one name the first gets the values."""
+        """Use the existing columns of a file. Of two with the same name the first gets the values."""
         for name in names:
             self._places.setdefault(name, len(self.columns))
             self.columns.append(name)
@@ -115,7 +115,7 @@ class RowText:
                     with self._progress.waiting_for(DEVICE):
                         value = value.read()
                 cells[columns[name]] = repr(value) if type(value) is float else cell_text(value)
-            except Exception as error:  # a whole number of thousands of digits has no text; a device may have failed
+            except Exception as error:  # a whole number with thousands of digits has no text; a device may have failed
                 self._problems.report("value", f"{name!r}: {kind_and_message(error)}", error)
         return encoded(",".join(cells)), len(cells)
 

@@ -1,4 +1,4 @@
-"""The folder into which a run is recorded: which folder that is, and what is noted of the run there."""
+"""The folder into which a run is recorded, and the notes on the run in it."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from livemon.system.processes import after_fork
 __all__ = ["RecordedFolder"]
 
 _recorded: set[str] = set()  # the folders into which this process records, as real paths
-_written: set[str] = set()  # those into which it ever recorded: rows after an end may have no note beside them
-_taking = threading.Lock()  # around the look whether a folder is free, and taking it
+_written: set[str] = set()  # those into which it has ever recorded: rows after an end may have no note beside them
+_taking = threading.Lock()  # held while a folder is checked and taken
 
 
 def _after_fork() -> None:
@@ -40,28 +40,28 @@ after_fork(_after_fork)
 
 
 class RecordedFolder:
-    """The folder of a run, and the run's `livemon.json` in it. What cannot be noted is one warning; rows go on.
+    """The folder of a run, and the run's `livemon.json` in it. A failure to write notes is one warning; rows go on.
 
     Args:
-        asked: The folder that the user named. Where somebody records into it, the run gets a new one beside it.
-        notes: What is known of the run.
-        problems: Where warnings go.
-        after_end: The run has ended, and rows are added to it: its notes stay as they are.
+        asked: The folder named by the user. If another process records into it, the run gets a new folder beside it.
+        notes: The facts about the run.
+        problems: Receives warnings.
+        after_end: Whether the run has ended and only gets further rows: its notes stay as they are.
 
     Attributes:
-        path: The folder; until it is taken the one that is tried, which is never one into which somebody else was seen
+        path: The folder; before it is taken the candidate, which is never a folder into which another process was seen
             to record.
-        notes: As above.
+        notes: The notes.
     """
 
     def __init__(self, asked: Path, notes: RunNotes, problems: Problems, after_end: bool) -> None:
         self._asked = self.path = asked
         self._number = 1
-        self._why_not = ""  # why the folder that was asked for cannot be taken
+        self._why_not = ""  # why the requested folder cannot be taken
         self.notes = notes
         self._problems = problems
         self._after_end = after_end
-        self._is_own: bool | None = None  # whether nobody else keeps things in the folder; None until it is taken
+        self._is_own: bool | None = None  # whether livemon alone uses the folder; None until it is taken
         self._notes_changed = False  # since the file was written
 
     @property
@@ -70,34 +70,34 @@ class RecordedFolder:
         return self.path / "logs" / "metrics.csv"
 
     def keep_config(self, config: Any) -> None:
-        """Put the settings of the run among its notes."""
+        """Add the settings of the run to its notes."""
         try:
             plain = plain_config(config)
             json.dumps(plain)
-        except Exception as error:  # It holds itself, or is what cannot be read or written.
+        except Exception as error:  # they contain themselves, or cannot be read or written
             self._problems.report("config", f"the config cannot be kept: {kind_and_message(error)}", error)
         else:
             self.notes.put(config=plain)
 
     def take(self) -> None:
-        """Take the folder that was asked for, or a new one beside it where somebody records there, so that rows are
-        never mixed, or where its metrics file is of another kind, which is left as it is. A second call does nothing.
-        Two that take up one old run in the same instant are not told apart.
+        """Take the requested folder, or a new one beside it if another process records there, so that rows are never
+        mixed, or if its metrics file is of another kind, which is left as it is. A second call does nothing. Two
+        processes that continue one old run at the same instant are not told apart.
 
         Raises:
-            OSError: The folder cannot be made or read.
+            OSError: The folder cannot be created or read.
         """
         if self._is_own is not None:
             return
         while why_not := self._take_one(self.path):
             self._why_not = self._why_not or why_not
             self.path = self._next_folder()
-            self.notes.path = self.path / NOTE_NAME  # before anything can fail: nobody else's notes are written over
+            self.notes.path = self.path / NOTE_NAME  # before anything can fail: other notes must not be overwritten
         if self.path != self._asked:
             self._problems.report("taken", f"{self._why_not}; this run goes to {self.path}")
 
     def _next_folder(self) -> Path:
-        """The next numbered folder beside it that is not there yet: a folder of that name may be somebody else's."""
+        """The next numbered folder beside it that does not exist yet: an existing one may belong to somebody else."""
         while True:
             self._number += 1
             folder = self._asked.with_name(f"{self._asked.name}-{self._number}")
@@ -105,7 +105,7 @@ class RecordedFolder:
                 return folder
 
     def _take_one(self, folder: Path) -> str:
-        """Take this folder; else say why not."""
+        """Take this folder, or say why not."""
         with _taking:
             is_own = is_own_folder(folder)
             if why_not := self._take(folder):
@@ -114,10 +114,10 @@ class RecordedFolder:
         return ""
 
     def _take(self, folder: Path) -> str:
-        """Make a folder ours, by a `livemon.json` in it; else say why not, and leave everything there as it is."""
+        """Claim a folder with a `livemon.json` in it; or say why not, and leave everything there as it is."""
         busy = f"{folder} is being recorded into already"
         real = os.path.realpath(folder)
-        is_old_run = self.notes.path.exists()  # before all else: what comes later is of somebody who begins now
+        is_old_run = self.notes.path.exists()  # first of all: later notes belong to another process that begins now
         if real in _recorded or recording_process(folder) not in (None, os.getpid()):
             return busy
         is_known = real in _written or os.path.isfile(folder / NOTE_NAME)
@@ -139,15 +139,15 @@ class RecordedFolder:
             return True
 
     def release(self) -> None:
-        """Let others of this process record into the folder, if it was taken."""
+        """Let other recorders in this process use the folder, if it was taken."""
         if self._is_own is not None:
             _recorded.discard(os.path.realpath(self.path))
 
     def start(self, elapsed: float) -> None:
-        """Note that the run has started, or goes on.
+        """Note that the run has started, or continues.
 
         Args:
-            elapsed: What `time_elapsed_seconds` was when this attempt began.
+            elapsed: The `time_elapsed_seconds` at which this attempt began.
 
         Raises:
             OSError: `config.json` cannot be written.
@@ -169,7 +169,7 @@ class RecordedFolder:
         self._notes_changed = True
 
     def write_notes(self) -> None:
-        """Write the notes where they have changed."""
+        """Write the notes if they have changed."""
         if not self._notes_changed or self._after_end or self._is_own is None:
             return
         self._notes_changed = False

@@ -13,17 +13,17 @@ __all__ = ["WritingThread"]
 
 
 class WritingThread(threading.Thread):
-    """Does its work now and then, when it is called, and a last time at the end. Nothing here takes a lock that the
-    thread holds, so that a signal's handler may call everything.
+    """Works now and then, when it is called, and a last time at the end. Nothing here takes a lock that the thread
+    holds, so that a signal handler may call everything.
 
     Args:
-        work: Writes what waits; called every `seconds`.
+        work: Writes the waiting rows; called every `seconds`.
         finish: The last work.
-        progress: How the thread gets on.
-        seconds: How long it rests.
+        progress: The progress of the thread.
+        seconds: The time between two calls.
 
     Raises:
-        RuntimeError: By `start`: there can be no more threads.
+        RuntimeError: From `start`, if no more threads can be started.
     """
 
     def __init__(
@@ -34,11 +34,11 @@ class WritingThread(threading.Thread):
         self._finish = finish
         self._progress = progress
         self._seconds = seconds
-        self._calls: SimpleQueue[SimpleQueue[None]] = SimpleQueue()  # each: who called is told through it
+        self._calls: SimpleQueue[SimpleQueue[None]] = SimpleQueue()  # for each call a queue for the answer
         self._ends = False
 
     def run(self) -> None:
-        """What the thread does."""
+        """The main function of the thread."""
         self._progress.thread = threading.get_native_id()
         while not self._ends:
             callers = self._rest()
@@ -48,7 +48,7 @@ class WritingThread(threading.Thread):
         self._finish()
 
     def _rest(self) -> list[SimpleQueue[None]]:
-        """Wait until it is time, or somebody calls; who has called."""
+        """Wait until it is time, or a call comes; returns the callers."""
         callers = []
         try:
             callers.append(self._calls.get(timeout=self._seconds))
@@ -58,12 +58,12 @@ class WritingThread(threading.Thread):
             return callers
 
     def call(self) -> None:
-        """Let it work now; nothing waits for it."""
+        """Let it work now, without waiting."""
         if self._calls.empty():
             self._calls.put(SimpleQueue())
 
     def work_now(self, seconds: float) -> bool:
-        """Let it work now, and wait until that is done. False: it hangs for `seconds`, or has ended."""
+        """Let it work now, and wait for the end of that work. False: it hangs for `seconds`, or has ended."""
         patience = Patience(self._progress, seconds)
         done: SimpleQueue[None] = SimpleQueue()
         self._calls.put(done)
@@ -77,7 +77,7 @@ class WritingThread(threading.Thread):
         return False
 
     def lend_cpu(self, is_enough: Callable[[], bool], seconds: float) -> bool:
-        """Leave the CPU to the thread until it is enough. False: it hangs for `seconds`, or has ended."""
+        """Leave the CPU to the thread until a condition holds. False: it hangs for `seconds`, or has ended."""
         patience = Patience(self._progress, seconds)
         self.call()
         self._progress.lent += 1

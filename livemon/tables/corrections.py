@@ -13,14 +13,14 @@ __all__ = ["is_corrected"]
 
 MOST_CHANGED = 0.5  # of the rows from the first change on: a new training changes all of them
 FEWEST_ROWS = 3  # needed to tell
-_MEASURED = frozenset(("loss", "score", "perplexity", "grad_norm"))  # what no training repeats to the last digit
+_MEASURED = frozenset(("loss", "score", "perplexity", "grad_norm"))  # no training repeats these to the last digit
 
 
 def is_corrected(old: Table, new: Table, first_row: int) -> bool:
     """Whether the new table has all rows of the old one, some of them corrected.
 
-    The rows stand at the steps, epochs and times at which they stood. Of the values, most are what they were; or what
-    was measured is, where a whole column is made anew from it (a moving average, a share of the highest).
+    The rows have the same steps, epochs and times. Most of the values are the same; or the measured ones are, and a
+    whole column is computed anew from them (a moving average, a share of the highest).
 
     Args:
         old, new: The tables.
@@ -54,6 +54,6 @@ def _is_same(column: Column, other: Column | None, stop: int) -> bool:
 
 
 def _varies(column: Column, first_row: int) -> bool:
-    """Whether a column has different values from a row on; a constant does not tell anything."""
+    """Whether a column has different values from a row on; a constant does not tell."""
     values = column.values[count_above(column, first_row) :]
     return len(values) > 0 and (len(values) == 1 or bool((values[1:] != values[:-1]).any()))

@@ -42,8 +42,8 @@ def different_rows(table: Table, other: Table, stop: int) -> Rows:
 
 
 def rows_of_different_points(table: Table, other: Table, stop: int) -> Rows:
-    """The rows of the other table below `stop` whose points this table has not, or has with other steps, epochs or
-    times, or at another place among the metric's points; increasing. For sources whose rows have no order."""
+    """The rows of the other table below `stop` whose points this table does not have, or has with other steps, epochs
+    or times, or at another position among the metric's points; increasing. For sources whose rows have no order."""
     pieces: list[Rows] = [np.empty(0, np.int64)]
     for name, column in other.columns.items():
         count = count_above(column, stop)

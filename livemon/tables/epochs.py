@@ -1,4 +1,4 @@
-"""Where rows stand within their epoch, so that a curve over epochs is no staircase."""
+"""The positions of rows within their epochs, so that a curve over epochs is not a staircase."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ from livemon.tables.table import Rows, Table, Values, x_at
 
 __all__ = ["EpochPlaces", "are_in_parts", "epoch_of", "where_epochs_begin"]
 
-_SAME = 0.02  # of an epoch's length: another that differs by less counts as long
-_FEWEST_ROWS = 3  # of an epoch, on average; with fewer, rows are epochs and not steps
+_SAME = 0.02  # of an epoch's length: a smaller difference does not count
+_FEWEST_ROWS = 3  # in an epoch, on average; with fewer, rows are epochs and not steps
 
 
 def are_in_parts(epochs: Values) -> bool:
-    """Whether an epoch column counts parts of epochs, as Hugging Face's does: then a row says how much has gone by."""
+    """Whether an epoch column has fractions of epochs, like Hugging Face's: then it says how much has gone by."""
     known = epochs[np.isfinite(epochs)]
     return bool((known != np.floor(known)).any())
 
 
 def epoch_of(epochs: Values, in_parts: bool) -> NDArray[np.float64]:
-    """Which epoch each row belongs to. Where parts of epochs are counted, 1.0 is the end of the epoch that began at 0,
-    and no row of the next."""
+    """The epoch of each row. With fractions of epochs, 1.0 is the end of the epoch that began at 0, and not a row of
+    the next."""
     whole = np.floor(epochs)
     return np.asarray(np.where((whole == epochs) & (whole > 0), whole - 1, whole) if in_parts else whole, np.float64)
 
 
 def where_epochs_begin(x: Values, epochs: Values) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Where each epoch after the first begins, and which it is.
+    """The beginnings of all epochs after the first, and their numbers.
 
-    Between the last row of an epoch and the first of the next it is there where the part of the epoch says; else at
-    the first row where rows stand at the beginning of what they tell of, as the first at 0 shows; else at the last row
-    of the epoch before, as those that are written at the end of an epoch do.
+    Between the last row of an epoch and the first of the next, the fraction of the epoch decides; else an epoch begins
+    at its first row if rows are written at the beginning of what they describe, as a first one at 0 shows; else at the
+    last row of the epoch before, as for rows written at the end of an epoch.
 
     Args:
-        x, epochs: Of the rows, in order.
+        x, epochs: Those of the rows, in order.
     """
     in_parts = are_in_parts(epochs)
     numbers = epoch_of(epochs, in_parts)
@@ -56,11 +56,11 @@ class _Epochs:
     """The epochs of one table, in the order of its rows.
 
     Attributes:
-        read: Points of the epoch's column that were looked at.
-        rows: The first row of each.
-        numbers: Which epoch each is.
-        starts: Where each begins: the step of its first row, or the row.
-        lengths: Of those that have ended.
+        read: The points of the epoch column read so far.
+        rows: The first row of each epoch.
+        numbers: The number of each epoch.
+        starts: The beginning of each epoch: the step of its first row, or the row.
+        lengths: The lengths of the finished epochs.
     """
 
     read: int = 0
@@ -71,14 +71,14 @@ class _Epochs:
 
 
 class EpochPlaces:
-    """Spreads rows evenly within their epoch: by their steps, or where they have none, one row after the other.
+    """Spreads rows evenly within their epochs: by their steps, or without steps one row after the other.
 
-    An epoch that has not ended is taken to be as long as the one before. Where that proves wrong, and after the first
-    epoch, rows that were placed have another place: `update` says so.
+    An unfinished epoch is assumed to be as long as the one before. If that proves wrong, and after the first epoch,
+    known positions change: `update` says so.
 
     Args:
         epoch: The column of the epochs, which are whole numbers.
-        step: The column of the steps; None where there is none.
+        step: The column of the steps, or None.
     """
 
     def __init__(self, epoch: str, step: str | None) -> None:
@@ -87,7 +87,7 @@ class EpochPlaces:
         self._whole = True
 
     def update(self, tables: Sequence[Table]) -> bool:
-        """Look at what is new; whether rows that were placed before have another place now."""
+        """Read what is new; whether known positions have changed."""
         moved = False
         for table in tables:
             known = self._tables.setdefault(id(table), _Epochs())
@@ -117,10 +117,10 @@ class EpochPlaces:
 
     @staticmethod
     def _end(known: _Epochs, row: int, position: float) -> bool:
-        """The newest epoch has ended; whether it was as long as thought."""
+        """The newest epoch has ended; whether it was as long as assumed."""
         length = position - known.starts[-1]
         thought = known.lengths[-1] if known.lengths else 0.0
-        if not length > 0:  # The run began again, from an earlier step.
+        if not length > 0:  # the run was restarted from an earlier step
             length = thought
         same = thought > 0 and abs(length - thought) <= _SAME * thought
         known.lengths.append(thought if same else length)
@@ -131,7 +131,7 @@ class EpochPlaces:
         return np.where(np.isfinite(steps), steps, rows) if self.columns[1] is None else steps
 
     def at(self, table: Table, rows: Rows) -> Values:
-        """x of these rows: their epoch, and how much of it has gone by."""
+        """The x of these rows: their epoch, and the share of it that has gone by."""
         epochs = x_at(table, rows, self.columns[0])
         known = self._tables.get(id(table))
         if known is None or not self._whole or not known.lengths or len(rows) == 0:
@@ -142,7 +142,7 @@ class EpochPlaces:
         numbers, starts = np.array(known.numbers), np.array(known.starts)
         lengths = np.array([*known.lengths, known.lengths[-1]])
         later = np.minimum(at + 1, len(numbers) - 1)
-        at = np.where((numbers[at] != epochs) & (numbers[later] == epochs), later, at)  # without an epoch of its own
+        at = np.where((numbers[at] != epochs) & (numbers[later] == epochs), later, at)  # rows without an epoch
         with np.errstate(divide="ignore", invalid="ignore"):
             share = (self._positions(table, rows) - starts[at]) / lengths[at]
         share = np.clip(np.where(np.isfinite(share), share, 0.0), 0.0, np.nextafter(1.0, 0.0))

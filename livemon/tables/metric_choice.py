@@ -1,4 +1,4 @@
-"""`NAME[:min|:max][=LABEL]`: a metric that a user chose, in which direction it is better, and what to call it."""
+"""`NAME[:min|:max][=LABEL]`: a metric chosen by a user, its better direction, and its label."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ __all__ = ["MetricChoice", "parse_choice", "parse_choices", "rising_of"]
 
 @dataclass(frozen=True, slots=True)
 class MetricChoice:
-    """A metric that a user chose.
+    """A metric chosen by a user.
 
     Attributes:
-        name: As it was written; well-known names find each run's own spelling.
-        direction: Which values are better; None where the user did not say.
-        label: What tables and axes call it: the name, where the user gave no other.
+        name: The name as written; well-known names find each run's own spelling.
+        direction: The better direction; None if not given.
+        label: The name in tables and on axes; the metric's name if not given.
     """
 
     name: str
@@ -27,25 +27,25 @@ class MetricChoice:
 
     @property
     def rising(self) -> bool | None:
-        """Whether more is better; None where the user did not say."""
+        """Whether more is better; None if not given."""
         return higher_is_better(self.direction)
 
 
 def rising_of(choices: Iterable[MetricChoice]) -> dict[str, bool]:
-    """metric -> whether more is better, of those where the user said so."""
+    """metric -> whether more is better, for those with a direction."""
     return {choice.name: choice.rising for choice in choices if choice.rising is not None}
 
 
 def parse_choice(text: str, known: Callable[[], Iterable[str]]) -> MetricChoice:
-    """The choice in a text. A metric that is really called `AP@[IoU=0.50]` or `x:max` is that metric: the label begins
-    at the first `=` before which the name of a metric stands, else at the first of all.
+    """Parse a choice. A metric that is really called `AP@[IoU=0.50]` or `x:max` is that metric: the label begins at the
+    first `=` after the name of a metric, else at the first one.
 
     Args:
-        text: As above.
-        known: Gives the metrics that there are; asked only where the text has a `=` or ends like a direction.
+        text: The choice.
+        known: Gives the existing metrics; only called if the text has a `=` or ends like a direction.
 
     Raises:
-        ValueError: There is no name, or an empty label.
+        ValueError: The name or the label is empty.
     """
     places = [at for at, sign in enumerate(text) if sign == "="]
     metrics = list(known()) if places or text.endswith((":min", ":max")) else []
@@ -63,10 +63,10 @@ def parse_choice(text: str, known: Callable[[], Iterable[str]]) -> MetricChoice:
 
 
 def parse_choices(texts: Sequence[str], known: Callable[[], Iterable[str]]) -> list[MetricChoice]:
-    """Several choices, each metric once.
+    """Several choices, with each metric once.
 
     Raises:
-        ValueError: A metric or a label is there twice, or see `parse_choice`.
+        ValueError: A metric or a label occurs twice, or see `parse_choice`.
     """
     choices = [parse_choice(text, known) for text in texts]
     metrics, labels = [choice.name for choice in choices], [choice.label for choice in choices]
