@@ -23,7 +23,8 @@ __all__ = ["Cell", "FORMATS", "as_markdown", "fit_columns", "numeric_columns", "
 
 FORMATS = ("text", "markdown", "latex", "csv", "json")
 _LATEX = {"\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
-          "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}"}
+          "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
+          "↑": r"$\uparrow$", "↓": r"$\downarrow$", "±": r"$\pm$", "Δ": r"$\Delta$"}
 _HEADS = {"p": "$p$", "p_holm": r"$p_{\mathrm{Holm}}$"}  # for columns of tests
 Cell = tuple[int, str]  # row number, column
 _NO_VALUE = ("-", "NaN", "inf", "-inf")
@@ -241,6 +242,5 @@ def to_latex_comment(text: str) -> str:
 
 def _escaped(text: str) -> str:
     """A text escaped for LaTeX; formulas in names given by the user are kept."""
-    text = "".join(part if is_formula else "".join(_LATEX.get(char, char) for char in part)
+    return "".join(part if is_formula else "".join(_LATEX.get(char, char) for char in part)
                    for part, is_formula in parts_of(text))
-    return text.replace("↑", r"$\uparrow$").replace("↓", r"$\downarrow$").replace("±", r"$\pm$")

@@ -237,7 +237,8 @@ def test_several_metrics_in_one_table_and_one_picture(groups: Path, livemon: Com
     done = livemon("compare", ".", "--metric", "val_loss", "--metric", "points", "--baseline", "base_s0",
                    "--limit", "2", cwd=groups)
     assert "the first 2 of 6 runs" in done.stderr and len(done.stdout.splitlines()) == 4
-    assert "points minus base_s0" in done.stdout and "--group-by all compares these groups" in done.stderr
+    assert "Δ points" in done.stdout and "Δ: the difference to base_s0" in done.stdout
+    assert "--group-by all compares these groups" in done.stderr
 
 
 def test_each_against_a_baseline(groups: Path, livemon: Command) -> None:

@@ -66,13 +66,15 @@ def metric_table(
         if base is not None:
             differences = [value - values[metric][base] for value in column]
             both = there if numbers[metric].given(base) is not None else [False] * len(there)
-            shown[f"{heads[metric].rstrip(' ↑↓')} minus {runs.titles[base]}"] = _texts(metric, differences, both)
+            shown[f"Δ {heads[metric].rstrip(' ↑↓')}"] = _texts(metric, differences, both)
     rows: list[dict[str, Any]] = [
         {"run": name, "label": runs.labels[name], "path": str(runs.paths[name]), "metric": metric,
          "value": numbers[metric].given(name), "among_best": (row, heads[metric]) in best}
         for row, name in enumerate(order) for metric in metrics]
     ranked = "not ranked" if up[first] is None else "ranked by the first column"
-    caption = f"{numbers_caption(numbers[first])}, as logged; {ranked}" + "; bold: the best of each column" * bool(best)
+    of_base = "" if base is None else f"; Δ: the difference to {runs.titles[base]}"
+    caption = (f"{numbers_caption(numbers[first])}, as logged; {ranked}"
+               + "; bold: the best of each column" * bool(best) + of_base)
     return Leaderboard(first, up[first], pd.DataFrame(shown).set_index("run"), frozenset(best),
                        _problems(runs, metrics, curves, numbers, up, values), rows, caption, numbers[first])
 

@@ -33,9 +33,11 @@ def test_a_row_a_run_and_a_column_a_metric(runs: MultiExperimentLoader) -> None:
 
 def test_differences_to_a_baseline(runs: MultiExperimentLoader) -> None:
     """With a baseline each metric has a column of differences to that run; one that is not there is an error."""
-    table = metric_table(runs, ["val_loss", "acc"], baseline="one", at="best").table
-    assert list(table) == ["best val_loss ↓", "best val_loss minus one", "best acc ↑", "best acc minus one"]
-    assert table["best val_loss minus one"].to_dict() == {"two": "-0.500", "bare": "-0.250", "one": "0.000"}
+    board = metric_table(runs, ["val_loss", "acc"], baseline="one", at="best")
+    table = board.table
+    assert board.caption.endswith("; Δ: the difference to one")
+    assert list(table) == ["best val_loss ↓", "Δ best val_loss", "best acc ↑", "Δ best acc"]
+    assert table["Δ best val_loss"].to_dict() == {"two": "-0.500", "bare": "-0.250", "one": "0.000"}
     with pytest.raises(ValueError, match="the baseline 'none' is not a run; did you mean one"):
         metric_table(runs, ["val_loss"], baseline="none")
     with pytest.raises(ValueError, match="no run has the metric 'nope'"):
