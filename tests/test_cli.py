@@ -251,6 +251,8 @@ BAD: list[tuple[str, Callable[[Path], object], list[str], str]] = [
     ("nothing selected, plot", _two_rows, ["plot", "run", "--select", "acc"], "it has train_loss"),
     ("unknown metric, once", _two_rows, ["watch", "run", "--once", "--metric", "nope:max"], "no metric 'nope'"),
     ("unknown metric, plot", _two_rows, ["plot", "run", "--metric", "nope"], "it has train_loss"),
+    ("labelled metric", _two_rows, ["plot", "run", "--metric", "loss=Loss", "-o", "p.png"],
+     "only livemon compare takes NAME=LABEL"),
     ("unknown log, once", _two_rows, ["watch", "run", "--once", "--log", "nope"], "no metric 'nope'"),
     ("no window", _two_rows, ["watch", "run", "--view", "window"], "DISPLAY"),
     ("view", _two_rows, ["watch", "run", "--view", "paper"], "is not one of"),

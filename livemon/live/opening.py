@@ -222,7 +222,8 @@ def need_rows(run: ExperimentLoader, lens: Lens, advice: str) -> None:
     if not run.metric_names:
         raise CannotShowError(f"no column with numbers in {run.metrics_path} beside its steps; nothing to draw")
     if missing := _missing(run, lens):
-        raise CannotShowError(f"{missing}; it has {wording.listed(run.metric_names, MOST_NAMES)}")
+        hint = "; only livemon compare takes NAME=LABEL, of a single run, too" * ("=" in (lens.metric or ""))
+        raise CannotShowError(f"{missing}; it has {wording.listed(run.metric_names, MOST_NAMES)}{hint}")
 
 
 def _missing(run: ExperimentLoader, lens: Lens) -> str:

@@ -14,7 +14,7 @@ from livemon.analysis.run_set.missing import no_metric
 from livemon.analysis.run_set.one_number import At, Numbers, numbers_at
 from livemon.analysis.statistics import cautions
 from livemon.analysis.statistics.captions import numbers_caption
-from livemon.analysis.statistics.cells import column_cells
+from livemon.analysis.statistics.cells import column_cells, decimals_of
 from livemon.analysis.statistics.leaderboard import Leaderboard, at_the_last_common, heading, run_called
 from livemon.analysis.statistics.significance import default_at
 from livemon.tables import meaning
@@ -66,7 +66,7 @@ def metric_table(
         if base is not None:
             differences = [value - values[metric][base] for value in column]
             both = there if numbers[metric].given(base) is not None else [False] * len(there)
-            shown[f"Δ {heads[metric].rstrip(' ↑↓')}"] = _texts(metric, differences, both)
+            shown[f"Δ {heads[metric].rstrip(' ↑↓')}"] = _texts(metric, differences, both, decimals_of(finite))
     rows: list[dict[str, Any]] = [
         {"run": name, "label": runs.labels[name], "path": str(runs.paths[name]), "metric": metric,
          "value": numbers[metric].given(name), "among_best": (row, heads[metric]) in best}
@@ -94,10 +94,10 @@ def _numbers(runs: MultiExperimentLoader, metrics: Sequence[str], curves: Mappin
                          for metric in metrics}
 
 
-def _texts(metric: str, values: Sequence[float], there: Sequence[bool]) -> list[str]:
-    """The cells; "-" if a run has no such number."""
+def _texts(metric: str, values: Sequence[float], there: Sequence[bool], decimals: int | None = None) -> list[str]:
+    """The cells; "-" if a run has no such number. `decimals`: None: chosen by the values."""
     return column_cells(metric, [(value, None, None) if has else None for value, has in
-                                 zip(values, there, strict=True)], "t")
+                                 zip(values, there, strict=True)], "t", decimals)
 
 
 def _problems(runs: MultiExperimentLoader, metrics: Sequence[str], curves: Mapping[str, Mapping[str, Any]],
