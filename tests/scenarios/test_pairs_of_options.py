@@ -19,7 +19,7 @@ OPTIONS = {
     "--metric": ["--metric", "acc:max=Accuracy"], "--label": ["--label", "a=Anna"], "--tasks": ["--tasks", "task"],
     "--task-scale": ["--tasks", "task", "--task-scale", "minmax"], "--baseline": ["--baseline", "b"],
     "--at": ["--at", "step:2"], "--x": ["--x", "epoch"], "--middle": ["--middle", "median"],
-    "--band": ["--band", "std"], "--test": ["--test", "permutation"], "--pair": ["--pair", "none"],
+    "--band": ["--band", "sem"], "--test": ["--test", "permutation"], "--pair": ["--pair", "none"],
     "--importance": ["--importance"], "--limit": ["--limit", "2"], "--table": ["--table", "tests"],
     "--json": ["--json"], "--csv": ["--csv"], "--markdown": ["--markdown"], "--latex": ["--latex"],
     "--select": ["--select", "acc|loss"], "--lines": ["--lines"], "--smooth": ["--smooth", "0.9"],
