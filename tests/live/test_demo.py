@@ -39,7 +39,7 @@ def test_it_ends_by_itself_with_the_plots(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "run" / "livemon.json").read_text())["state"] == "finished"
     rows = pd.read_csv(tmp_path / "run" / "logs" / "metrics.csv")
     assert list(rows["step"]) == list(range(1, len(rows) + 1))
-    assert "step {0:,}/{0:,}".format(len(rows)) in out
+    assert "{0:,}/{0:,} steps".format(len(rows)) in out
 
 
 def test_ctrl_c_ends_the_training_too(tmp_path: Path) -> None:
