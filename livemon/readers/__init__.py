@@ -1,4 +1,4 @@
-"""Reading what frameworks write: one file or folder per format, new bytes -> cells.
+"""Reading the files of frameworks: one module or folder per format, new bytes -> cells.
 
 This module has what a format in another package needs; `docs/plug-ins.md` has a worked example.
 """

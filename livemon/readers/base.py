@@ -1,7 +1,7 @@
-"""One file per format: new bytes -> cells. A reader has two verbs: does it recognise this file, and read what is new.
+"""One module per format: new bytes -> cells. There are two tasks: to recognise a file, and to read what is new in it.
 
-The format answers the first, as it concerns files that nobody reads yet; the second is for a `Reader`, which the format
-opens. To add a format, write a module with a class derived from `Format` and name it in `livemon/readers/built_in.py`.
+The `Format` does the first, because it concerns files that nobody reads yet; it opens a `Reader` for the second. To add
+a format, write a module with a class derived from `Format` and name it in `livemon/readers/built_in.py`.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ class Update:
         status: One of `Status`, or its word.
         problem: The problem in words for people; "" if there is none.
         more: Whether there is more to read at once.
-        lines: The bytes that were read from a file of lines: complete lines, which give the same rows when they are
-            read again. Empty for formats whose writers never delete rows.
-        provisional: The row of the last line of the file if that has no line end yet; None if there is no such line.
-            It is not part of `block`: it comes there with its line end if the file grows.
+        lines: The bytes read from a file of lines: complete lines, which give the same rows when they are read again.
+            Empty for formats whose writers never delete rows.
+        provisional: The row of the file's last line if that has no line end yet, or None. It is not part of `block`:
+            it gets there with its line end if the file grows.
     """
 
     restarted: bool = False
@@ -65,19 +65,19 @@ class Purge:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a source says about its run besides the metrics, as far as it was read.
+    """What a source says about its run besides the metrics, as far as it has been read.
 
     Attributes:
         config: The run's settings; {} if it has none.
-        state: The state by a marker of the framework, or None if there is no marker. Never a guess.
+        state: The state according to a marker of the framework, or None without a marker. Never a guess.
         evidence: The marker in words.
-        total_steps: The number of steps that the training will take.
-        name: The framework's name for the run; "" if that is the name of its folder.
+        total_steps: The total number of steps of the training.
+        name: The framework's name for the run; "" if it is the name of its folder.
         odd: Sentences that users must know to read the numbers correctly.
         purges: What the run itself has retracted, in order.
         began: When the run began, in unix seconds, if the times of rows count from then.
         reason: Why the run stopped or failed, if the marker says so.
-        main: The metric by which the framework keeps its best model; "" if it does not say.
+        main: The metric by which the framework selects its best model; "" if unknown.
     """
 
     config: Mapping[str, Any] = field(default_factory=dict)
@@ -93,7 +93,7 @@ class Facts:
 
 
 class Reader(Protocol):
-    """Reads one source of one format, again and again; each call costs what is new.
+    """Reads one source of one format, again and again; each call takes time only for what is new.
 
     A reader whose source may end in the middle of a row also has `unfinished`; see `unfinished_in`.
 
@@ -112,7 +112,7 @@ class Reader(Protocol):
 
     @property
     def files(self) -> Sequence[Path]:
-        """The files of the source as of the last `read`; changes of these files tell when to look again."""
+        """The files of the source as of the last `read`; a change of one of them means that there is more to read."""
 
 
 class Format(ABC):
@@ -122,11 +122,11 @@ class Format(ABC):
         name: The name for people.
         attempts: Whether several sources of one run continue the same metrics (TensorBoard's files), instead of being
             logs of different things.
-        ordered: Whether the rows of a source have an order of their own. In a source of many files, rows that came
+        ordered: Whether the rows of a source have an order of their own. In a source of many files, the rows written
             between two reads are in the order of their times.
-        records: Whether a row has one metric, as the format does not keep which metrics were logged in one call.
-        generic: Whether it takes any file of a kind (CSV, JSON lines). Formats of a specific writer come first.
-        last_resort: Whether it counts only if nothing else has rows, and makes a folder a run only if neither the
+        records: Whether a row has one metric, because the format does not record which metrics were logged in one call.
+        generic: Whether it accepts any file of a kind (CSV, JSON lines). Formats of a specific writer come first.
+        last_resort: Whether it is used only if nothing else has rows, and makes a folder a run only if neither the
             folder nor its subfolders have another run: any other file is better than the printed output.
     """
 
@@ -147,15 +147,15 @@ class Format(ABC):
 
     @abstractmethod
     def recognises(self, path: Path, head: bytes) -> bool:
-        """Whether a file with this name and these first bytes is of the format; see `listing.read_head`."""
+        """Whether a file with this name and these first bytes has this format; see `listing.read_head`."""
 
     @abstractmethod
     def open(self, path: Path, *, plain: bool = False) -> Reader:
-        """A reader for a path that `find` named or `recognises` took.
+        """A reader for a path that `find` returned or `recognises` accepted.
 
         Args:
             path: The source.
-            plain: Whether the reader takes the slow and simple way, with which tests compare the fast way.
+            plain: Whether to read in the slow and simple way, with which tests compare the fast way.
         """
 
     def containers(self, folder: Listing) -> list[Path]:
@@ -163,15 +163,15 @@ class Format(ABC):
         return []
 
     def runs(self, path: Path) -> list[str]:
-        """The runs in a file of many (a database), oldest first; each is opened as `path / run`. [] for other files."""
+        """The runs in a database, oldest first; each is opened as `path / run`. [] for other files."""
         return []
 
     def problem(self, path: Path) -> str:
-        """Why a file with a name of the format is not read, in words for people; "" if that is not known."""
+        """Why a file with a name of the format is not read, in words for people; "" if unknown."""
         return ""
 
     def written(self, path: Path) -> float | None:
-        """When a source was last written, in unix seconds; None if that is not known."""
+        """When a source was last written, in unix seconds; None if unknown."""
         try:
             return path.stat().st_mtime
         except OSError:
@@ -183,12 +183,12 @@ class Format(ABC):
 
 
 def unfinished_in(reader: Reader) -> int:
-    """The number of bytes of an incomplete row at the end of a source, by its reader's `unfinished`; 0 without it."""
+    """The bytes of an incomplete row at the end of a source: its reader's `unfinished`, or 0."""
     return int(getattr(reader, "unfinished", 0))
 
 
 def read_table(reader: Reader, *, certain: bool = False) -> Table:
-    """All rows that a source has now, read once; `certain`: without a last row that lacks its line end."""
+    """All current rows of a source, read once; `certain`: without a last row that lacks its line end."""
     table = Table()
     while True:
         update = reader.read()

@@ -1,5 +1,5 @@
-"""The formats of livemon, by the names of their files. Their modules are imported where a folder has such a name: a run
-has one or two of the 26 formats."""
+"""The formats of livemon, by the names of their files. A module is imported only if a folder has such a name: a run has
+one or two of the 26 formats."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LOOKED_IN = ("logs", "livemon")
 
 @dataclass(frozen=True, slots=True)
 class KnownFormat:
-    """A format that a package adds; it may be anywhere.
+    """A format added by a package; its files may have any name.
 
     Attributes:
         loaded: The format.
@@ -33,12 +33,12 @@ class KnownFormat:
         return self.loaded
 
     def may_be_in(self, folder: Listing, known: Collection[str]) -> bool:
-        """Whether `find` may find something, by the names alone."""
+        """Whether `find` may find something, judging by the names alone."""
         return True
 
     @property
     def rank(self) -> tuple[bool, bool]:
-        """What sorts formats of a specific writer before those that take any file of a kind."""
+        """The sort key: formats of a specific writer come before those that accept any file of a kind."""
         return self.loaded.last_resort, self.loaded.generic
 
 
@@ -47,10 +47,10 @@ class BuiltIn:
     """A format of livemon.
 
     Attributes:
-        dotted_name: Its module below `livemon.readers`, and its class.
-        names: A regular expression for the names of files and folders without which `find` and `containers` find
-            nothing. It is matched to the name of a run's folder, to those in it, and to those in its `_LOOKED_IN`.
-        braced: The same for names of files that count only with a `{` in their first lines.
+        dotted_name: The module below `livemon.readers`, and the class.
+        names: A regular expression for names of files and folders. Without a match `find` and `containers` find
+            nothing. It is tried on the name of a run's folder, the names in it, and those in its `_LOOKED_IN`.
+        braced: The names of files that count only with a `{` in their first lines.
         generic, last_resort: See `Format`.
     """
 
@@ -65,7 +65,7 @@ class BuiltIn:
         return load_built_in(self.dotted_name)
 
     def may_be_in(self, folder: Listing, known: Collection[str]) -> bool:
-        """Whether `find` may find something, by the names alone; `known`: `known_by_names(folder)`."""
+        """Whether `find` may find something, judging by the names alone; `known`: `known_by_names(folder)`."""
         if self.dotted_name in known:
             return True
         looked_in = (folder, folder.below("logs")) if self.braced else ()
@@ -73,13 +73,13 @@ class BuiltIn:
 
     @property
     def rank(self) -> tuple[bool, bool]:
-        """What sorts formats of a specific writer before those that take any file of a kind."""
+        """The sort key: formats of a specific writer come before those that accept any file of a kind."""
         return self.last_resort, self.generic
 
 
 @cache
 def load_built_in(dotted_name: str) -> Format:
-    """A format of livemon by its module below `livemon.readers` and its class, always the same object."""
+    """A format of livemon, by its module below `livemon.readers` and its class; always the same object."""
     module, _, name = dotted_name.rpartition(".")
     made = getattr(import_module(f"livemon.readers.{module}"), name)()
     assert isinstance(made, Format)
@@ -87,14 +87,14 @@ def load_built_in(dotted_name: str) -> Format:
 
 
 def known_by_names(folder: Listing) -> frozenset[str]:
-    """The formats that may have something in a folder, by the names in it and its own: their `dotted_name`."""
+    """The `dotted_name` of the formats that may have sources in a folder, by its name and the names in it."""
     below = [folder.below(name) for name in _LOOKED_IN] if folder.folders else []
     names = frozenset(name for inner in (folder, *below) for name in (*inner.files, *inner.folders))
     return _known_by(folder.name) | _known_by_any(names)
 
 
-# CSV files of Ray and Stable-Baselines3 lack metrics that begin late, or are rewritten for them; TensorBoard keeps only
-# float32; a state of Hugging Face is as old as the newest checkpoint; a monitor knows nothing about the training.
+# The order: CSV files of Ray and Stable-Baselines3 lack metrics that begin late, or are rewritten for them; TensorBoard
+# stores only float32; a state of Hugging Face is as old as the newest checkpoint; a monitor knows only episodes.
 BUILT_IN = (
     BuiltIn("ray.RayTune", r"result\.json"),
     BuiltIn("jsonlines.Sb3Progress", r"progress\.json"),
@@ -135,7 +135,7 @@ _is_known = re.compile("|".join(f"(?:{form.names})" for form in _BY_NAME)).fullm
 
 @lru_cache(maxsize=4096)
 def _known_by(name: str) -> frozenset[str]:
-    """The formats for which a file or folder of this name is enough to look closer: their `dotted_name`."""
+    """The `dotted_name` of the formats that are worth trying because of a file or folder with this name."""
     if not _is_known(name):
         return _OF_ALL
     return _OF_ALL.union(dotted_name for dotted_name, matches in _MATCHES if matches(name))
@@ -143,5 +143,5 @@ def _known_by(name: str) -> frozenset[str]:
 
 @lru_cache(maxsize=256)
 def _known_by_any(names: frozenset[str]) -> frozenset[str]:
-    """The same for several names: the runs of a study have the same ones, as a rule."""
+    """The same for several names; cached, because the runs of a study usually have the same ones."""
     return frozenset().union(*map(_known_by, names))

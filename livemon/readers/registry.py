@@ -28,8 +28,8 @@ PLUG_INS = "livemon.readers"
 
 @cache
 def _known() -> tuple[BuiltIn | KnownFormat, ...]:
-    """All formats, the preferred ones first; those of livemon need not be loaded yet."""
-    from importlib.metadata import entry_points  # here, as it loads the machinery of e-mail
+    """All formats, the preferred ones first; those of livemon may not be loaded yet."""
+    from importlib.metadata import entry_points  # here, because it loads the `email` package
 
     added = (_load(point) for point in entry_points(group=PLUG_INS))
     return (*(KnownFormat(form) for form in added if form is not None), *BUILT_IN)
@@ -42,18 +42,18 @@ def formats() -> tuple[Format, ...]:
 
 
 def _formats_in(folder: Listing) -> list[tuple[int, Format]]:
-    """The formats that may have something in a folder, the specific ones first, each with its place in `formats()`."""
+    """The formats that may have sources in a folder, the specific ones first, each with its index in `formats()`."""
     known = known_by_names(folder)
     return [(rank, form.load()) for rank, form in _at_most(known) if form.may_be_in(folder, known)]
 
 
 def csv_format() -> Format:
-    """The format of a file that has only a header, or nothing yet."""
+    """The format of a file with only a header, or with nothing yet."""
     return load_built_in("csv.Csv")
 
 
 def _load(point: EntryPoint) -> Format | None:
-    """The format that a package adds; None, with a warning, if it cannot be used."""
+    """The format added by a package; None, with a warning, if it cannot be used."""
     try:
         made = point.load()()
     except Exception as error:
@@ -67,17 +67,17 @@ def _load(point: EntryPoint) -> Format | None:
 
 
 def format_of(path: Path, header: Sequence[str] = ()) -> Format | None:
-    """The format of a source: a file, a folder that is read as a whole, or `database/run`; None if no format knows it.
+    """The format of a source: a file, a folder read as a whole, or `database/run`; None if no format recognises it.
 
     Args:
         path: The source.
-        header: The names of its columns, if it has no header of its own.
+        header: The column names, if the file has no header.
     """
     if os.path.isdir(path):
         folder = Listing(path)
         return next((form for _, form in sorted(_formats_in(folder), key=_place) if path in form.find(folder)), None)
     if os.path.isfile(path):
-        # A process that opens and closes a database which it also has open elsewhere loses SQLite's locks on it.
+        # A process that closes a second handle of a database loses SQLite's locks on it.
         head = b"" if path.name.endswith(DATABASES) else read_head(path)
         each = (known.load() for _, known in _specific_first())
         known = next((form for form in each if form.recognises(path, head)), None)
@@ -92,7 +92,7 @@ def format_of(path: Path, header: Sequence[str] = ()) -> Format | None:
 
 
 def find_sources(folder: Listing, header: Sequence[str] = ()) -> list[tuple[Format, Path]]:
-    """The sources of a run in this folder, the preferred format first; each file once. `header`: see `format_of`."""
+    """The sources of the run in a folder, the preferred format first; each file once. `header`: see `format_of`."""
     by_path: dict[Path, tuple[int, Format]] = {}
     for rank, form in _formats_in(folder):
         for path in form.find(folder):
@@ -109,7 +109,7 @@ def find_sources(folder: Listing, header: Sequence[str] = ()) -> list[tuple[Form
 
 
 def databases_in(folder: Listing) -> Iterator[tuple[Format, Path]]:
-    """The files in a folder that hold many runs each, with their formats, the preferred format first."""
+    """The databases in a folder, each with many runs, with their formats; the preferred format first."""
     for _, form in sorted(_formats_in(folder), key=_place) if folder.files else ():
         for path in form.containers(folder):
             yield form, path
@@ -120,7 +120,7 @@ def _place(known: tuple[int, Format]) -> int:
 
 
 def _headerless(header: Sequence[str]) -> Format:
-    """The format of numbers below no names, which is not among the known formats as it needs the names."""
+    """The format of numbers without names, which is not among the known formats because it needs the names."""
     from livemon.readers.headerless import Headerless
 
     return Headerless(header)
@@ -128,19 +128,19 @@ def _headerless(header: Sequence[str]) -> Format:
 
 @cache
 def _specific_first() -> tuple[tuple[int, BuiltIn | KnownFormat], ...]:
-    """All formats with their places; those of a specific writer before those that take any file of a kind."""
+    """All formats with their indices; those of a specific writer before those that accept any file of a kind."""
     return tuple(sorted(enumerate(_known()), key=lambda known: known[1].rank))
 
 
 @lru_cache(maxsize=256)
 def _at_most(known: frozenset[str]) -> tuple[tuple[int, BuiltIn | KnownFormat], ...]:
-    """The formats that need a look into a folder whose names point to these; those of a specific writer first."""
+    """The formats worth trying in a folder whose names suggest `known`; those of a specific writer first."""
     return tuple((rank, form) for rank, form in _specific_first()
                  if isinstance(form, KnownFormat) or form.dotted_name in known or form.braced)
 
 
 def reader_for(path: Path, *, plain: bool = False) -> Reader:
-    """A reader for a source; `plain`: a reader that takes the slow way, with which tests compare the fast way.
+    """A reader for a source; `plain`: whether to read in the slow way, with which tests compare the fast way.
 
     A file that no format recognises, because it has no rows yet, is read as a CSV file.
     """

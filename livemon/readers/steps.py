@@ -1,4 +1,4 @@
-"""Rows that say no step in a file whose rows have one: they have no place on that axis, and users are told which."""
+"""Rows without a step in a file whose other rows have one: they cannot be drawn over that axis, and are reported."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _STEP_NAMES = frozenset(STEP_NAMES)
 
 
 class StepWatch:
-    """Looks at the blocks of one file, from its first row on, for rows with metrics and without a step.
+    """Checks the blocks of one file, from its first row on, for rows with metrics but no step.
 
     Args:
         path: The file.
@@ -25,16 +25,16 @@ class StepWatch:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._stepping: set[str] = set()  # the columns named as a step that hold numbers
-        self._before: list[int] = []  # while there is none: the lines of rows with metrics, the first KEPT_PER_KIND
-        self._more_before = 0  # and how many rows more
+        self._stepping: set[str] = set()  # the columns with the name of a step that have numbers
+        self._before: list[int] = []  # before the first step: the lines of rows with metrics, up to KEPT_PER_KIND
+        self._more_before = 0  # the number of further such rows
 
     def look_at(self, block: Block, lines: Sequence[int]) -> list[Anomaly]:
-        """What is odd about a block: an anomaly for each row with metrics and without a step.
+        """The irregularities of a block: an anomaly for each row with metrics but no step.
 
         Args:
             block: The next rows.
-            lines: Where each stands in the file, counted from 1.
+            lines: The line number of each row in the file, counted from 1.
         """
         cells = block.cells
         self._stepping.update(name for name in _STEP_NAMES.intersection(cells) if _has_numbers(cells[name]))
@@ -58,7 +58,7 @@ class StepWatch:
 
 
 def _rows_without(block: Block, step: Cells) -> Rows:
-    """The rows with metrics that have no finite number as their step."""
+    """The rows with metrics whose step is not a finite number."""
     rows, values = step.points()
     finite = np.isfinite(values)
     if rows is None and len(values) == block.n_rows and finite.all():
@@ -73,7 +73,7 @@ def _has_numbers(cells: Cells) -> bool:
 
 
 def _has_metrics(block: Block) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Which rows have a number that is no step, epoch or time, shape (rows,)."""
+    """Which rows have a number other than a step, epoch or time, shape (rows,)."""
     has_metrics = np.zeros(block.n_rows, np.bool_)
     for name, cells in block.cells.items():
         if not is_x(name):

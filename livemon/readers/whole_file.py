@@ -1,6 +1,7 @@
-"""A file that its writer replaces as a whole with each row: read again when it has changed, and only what is new told.
+"""A file that its writer replaces as a whole with each row: it is read again when it has changed, and only new rows are
+returned.
 
-A file that cannot be read as it is may be half written: it is held for QUIET_SECONDS, and what was shown stays.
+A file that cannot be parsed may be half written: for QUIET_SECONDS no problem is reported, and the old rows stay.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from livemon.tables.names import is_x
 __all__ = ["Points", "Rows", "WholeFileReader"]
 
 Row = Mapping[str, Any]
-_Seen = tuple[int, int, int]  # changed when, bytes, inode: what shows that a file must be read again
+_Seen = tuple[int, int, int]  # time of change, bytes, inode: a difference means that the file must be read again
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Rows:
     """A history of whole rows.
 
     Attributes:
-        rows: Flat, oldest first.
+        rows: The rows, flat, oldest first.
     """
 
     rows: Sequence[Row]
@@ -40,13 +41,13 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """A history of metrics, each with points of its own.
+    """A history of metrics, each with its own points.
 
     Attributes:
         metrics: name -> its values.
-        axes: name -> what stands beside its values: the name of a step or a time -> as many numbers. Metrics without
-            have their values' places as steps.
-        order: Which of the axes tells the order of points of different metrics.
+        axes: name -> its x values: the name of a step or a time -> as many numbers. For metrics without axes, the
+            indices of the values are the steps.
+        order: The axes that determine the order of points of different metrics.
     """
 
     metrics: Mapping[str, Sequence[Any]]
@@ -55,16 +56,16 @@ class Points:
 
 
 class WholeFileReader:
-    """Follows one file that is written anew as a whole.
+    """Follows one file that is rewritten as a whole.
 
     Args:
         path: The file.
-        parse: Makes a history of its bytes. Raises ValueError, which says what is wrong, where they hold none.
-        largest: The longest file that is read, in bytes.
-        axis: What the places in lists without steps of their own are called.
-        plain: Take every value by itself.
-        clock: Seconds that never go back.
-        now: Unix seconds, which file times are compared with.
+        parse: Turns its bytes into a history. Raises ValueError, which says what is wrong, if they are not one.
+        largest: The size of the largest file that is read, in bytes.
+        axis: The name for the indices in lists without steps.
+        plain: Whether to convert every value by itself.
+        clock: A monotonic clock, in seconds.
+        now: The clock with which file times are compared, in unix seconds.
 
     Attributes:
         path: The file.
@@ -89,7 +90,7 @@ class WholeFileReader:
 
     @property
     def facts(self) -> Facts:
-        """What users must know of the lists."""
+        """What users must know about the lists."""
         return self._facts
 
     @property
@@ -98,7 +99,7 @@ class WholeFileReader:
         return [self.path]
 
     def read(self) -> Update:
-        """Read what is new; see `readers.Update`. Where the file has not changed, it is not opened."""
+        """Read what is new; see `readers.Update`. An unchanged file is not opened."""
         try:
             now = self.path.stat()
         except FileNotFoundError:
@@ -125,7 +126,7 @@ class WholeFileReader:
             return file.readall()
 
     def _as_before(self, written: float) -> Update:
-        """Nothing new: the file has not changed, or what it says now cannot be read."""
+        """Nothing new: the file has not changed, or cannot be read at present."""
         if not self._problem or self._broken_since is None:
             return Update()
         waited = max(self._now() - written, self._clock() - self._broken_since)
@@ -146,7 +147,8 @@ class WholeFileReader:
         return Update(shown is not None and not goes_on, None, block if new else None, tuple(anomalies))
 
     def _odd(self, points: Points) -> tuple[str, ...]:
-        """Lists of different lengths without steps: nothing tells which of their places belong together."""
+        """The note on lists of different lengths without steps: it is unknown which of their entries belong together.
+        """
         lengths = {len(values) for name, values in points.metrics.items() if name not in points.axes}
         return () if len(lengths) < 2 else (
             f"{self.path.name} has lists of different lengths without steps; x is the index in each list",)
@@ -186,7 +188,7 @@ def _moment(value: Any) -> float:
 
 
 def _begins_like(history: Rows | Points, shown: Rows | Points) -> bool:
-    """Whether a history says what another one says, and perhaps more behind it."""
+    """Whether a history begins with all of another one."""
     if isinstance(history, Rows) and isinstance(shown, Rows):
         return _same(history.rows, shown.rows)
     if isinstance(history, Points) and isinstance(shown, Points):
@@ -196,7 +198,7 @@ def _begins_like(history: Rows | Points, shown: Rows | Points) -> bool:
 
 
 def _same(longer: Sequence[Any], shorter: Sequence[Any]) -> bool:
-    """Whether a list begins with another one; a NaN is like another."""
+    """Whether a list begins with another one; NaNs count as equal."""
     if len(longer) < len(shorter):
         return False
     if longer[: len(shorter)] == shorter:

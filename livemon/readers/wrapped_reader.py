@@ -1,4 +1,4 @@
-"""A reader whose rows another reader reads."""
+"""A reader that gets its rows from another reader."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["WrappedReader"]
 
 
 class WrappedReader:
-    """Hands on what another reader reads. A format that changes some of it derives from this class.
+    """Passes on what another reader reads. A format that changes some of it derives from this class.
 
     Args:
         rows: The reader of the rows.
@@ -30,15 +30,15 @@ class WrappedReader:
 
     @property
     def facts(self) -> Facts:
-        """What the rows' reader knows beside the metrics."""
+        """The facts known to the reader of the rows."""
         return self._rows.facts
 
     @property
     def files(self) -> Sequence[Path]:
-        """The files that the rows' reader reads."""
+        """The files of the reader of the rows."""
         return self._rows.files
 
     @property
     def unfinished(self) -> int:
-        """Bytes at the end of the source that are no complete row."""
+        """The bytes of an incomplete row at the end of the source."""
         return unfinished_in(self._rows)
