@@ -1,4 +1,4 @@
-"""Columns that blanks divide, as programs print tables.
+"""Columns separated by blanks, as programs print tables.
 
 DeePMD's `lcurve.out`, YOLOv5's and v7's `results.txt`, Spinning Up's `progress.txt` (with tabs), and numbers below
 names in other files.
@@ -25,7 +25,7 @@ __all__ = ["BlankColumns", "BlankColumnsReader", "SpinningUp", "Yolo", "with_tab
 
 Translate = Callable[[bytes], bytes]
 
-# As the CSV files of later versions call the same; `loss` is the sum of the three losses before it.
+# The names in the CSV files of later versions; `loss` is the sum of the three losses before it.
 YOLO_COLUMNS = ("epoch", "gpu_mem", "train/box_loss", "train/obj_loss", "train/cls_loss", "train/loss", "labels",
                 "img_size", "metrics/precision", "metrics/recall", "metrics/mAP_0.5", "metrics/mAP_0.5:0.95",
                 "val/box_loss", "val/obj_loss", "val/cls_loss")
@@ -34,17 +34,17 @@ _NAMES = ("lcurve.out",)
 
 
 class _TranslatedTail(TextTail):
-    """Lines as a CSV file with tabs would have them.
+    """The lines of a file in the form of a CSV file with tabs.
 
     Args:
         path: The file.
-        translate: Makes such a line of one of the file's.
+        translate: Converts a line of the file.
     """
 
     def __init__(self, path: Path, translate: Translate) -> None:
         super().__init__(path)
         self._translate = translate
-        self.written = b""  # the lines of the last look as they stand in the file
+        self.written = b""  # the lines of the last look as they are in the file
 
     def look(self) -> Look:
         look = super().look()
@@ -58,13 +58,13 @@ class _TranslatedTail(TextTail):
 
 
 class BlankColumnsReader(WrappedReader):
-    """Follows one file of columns between blanks.
+    """Follows one file of columns separated by blanks.
 
     Args:
         path: The file.
-        translate: Makes of a line what a CSV file with tabs would have.
-        header: The columns' names, where the file has none.
-        plain: Take every line apart by itself.
+        translate: Converts a line to that of a CSV file with tabs.
+        header: The column names, if the file has none.
+        plain: Whether to parse every line by itself.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class BlankColumnsReader(WrappedReader):
 
 
 def with_tabs(line: bytes) -> bytes:
-    """The cells of a line between tabs. The `#` of a header in a comment goes; comments without columns stay such."""
+    """A line with tabs between its cells. The `#` of a header in a comment is removed; other comments become blank."""
     ending = line[len(line.rstrip(b"\r\n")) :]
     cells = line.split()
     if cells and cells[0] == b"#" and _is_header(cells[1:]):
@@ -93,12 +93,12 @@ def with_tabs(line: bytes) -> bytes:
 
 
 def _is_header(cells: Sequence[bytes]) -> bool:
-    """Whether the words of a comment are names of columns: the first is a step, an epoch or the like."""
+    """Whether the words of a comment are column names: the first is a step, an epoch or the like."""
     return len(cells) > 1 and is_x(cells[0].decode("utf-8", "replace"))
 
 
 class BlankColumns(Format):
-    """Names, perhaps behind a `#`, and numbers below them, between blanks."""
+    """Names, perhaps after a `#`, and numbers below them, separated by blanks."""
 
     name = "columns between blanks"
     generic = True
@@ -109,7 +109,7 @@ class BlankColumns(Format):
                 if name in folder.files and self.recognises(folder.path / name, folder.head(name))]
 
     def recognises(self, path: Path, head: bytes) -> bool:
-        """Whether a line of names, the first a step or the like behind a `#`, has a row of as many numbers below it."""
+        """Whether the first line has names that tell of a training, and a later line as many numbers."""
         lines = [line for line in map(with_tabs, split_lines(head, b"\n")) if line.strip()]
         if len(lines) < 2 or b"\0" in head:
             return False
@@ -124,11 +124,11 @@ class BlankColumns(Format):
 
 
 class YoloReader(BlankColumnsReader):
-    """Follows one `results.txt`. Its first cell, `3/299`, is the epoch and the last one; `2.26G` is memory in GB.
+    """Follows one `results.txt`. A first cell `3/299` has the epoch and the last epoch; `2.26G` is memory in GB.
 
     Args:
         path: The file.
-        plain: Take every line apart by itself.
+        plain: Whether to parse every line by itself.
     """
 
     def __init__(self, path: Path, *, plain: bool = False) -> None:
@@ -145,7 +145,7 @@ class YoloReader(BlankColumnsReader):
 
     @property
     def facts(self) -> Facts:
-        """How many epochs the training will take."""
+        """The number of epochs of the training."""
         return Facts({"epochs": self._epochs} if self._epochs else {})
 
 
@@ -160,7 +160,7 @@ class Yolo(Format):
         return [folder.path / name] if name in folder.files and _YOLO_ROW.fullmatch(_first(folder.head(name))) else []
 
     def recognises(self, path: Path, head: bytes) -> bool:
-        """Whether the first line is a row as YOLOv5 writes it."""
+        """Whether the first line is a row in YOLOv5's form."""
         return _YOLO_ROW.fullmatch(_first(head)) is not None
 
     def open(self, path: Path, *, plain: bool = False) -> Reader:
@@ -169,7 +169,7 @@ class Yolo(Format):
 
 
 class SpinningUp(Format):
-    """Spinning Up's `progress.txt`: names and numbers between tabs."""
+    """Spinning Up's `progress.txt`: names and numbers separated by tabs."""
 
     name = "Spinning Up"
 
@@ -180,7 +180,7 @@ class SpinningUp(Format):
         return [path] if name in folder.files and self.recognises(path, folder.head(name)) else []
 
     def recognises(self, path: Path, head: bytes) -> bool:
-        """Whether it is named as Spinning Up names it, and begins with names between tabs."""
+        """Whether the file has Spinning Up's name for it, and begins with names separated by tabs."""
         names = _first(head).decode("utf-8", "replace").split("\t")
         return path.name == "progress.txt" and len(names) > 1 and tells_of_training(name.strip() for name in names)
 

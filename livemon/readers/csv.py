@@ -1,8 +1,8 @@
 """Comma-separated values, and their relatives with semicolons and tabs: new lines -> cells.
 
 Two ways lead to the same cells. The plain way parses each line with the standard library and each number with a strict
-grammar. The fast way gives big blocks to pandas, and small ones that hold only plain numbers to `number_rows`. It keeps
-the result only if checks show that the plain way would give the same; otherwise it hands the block back. A test
+grammar. The fast way gives big blocks to pandas, and small blocks of plain numbers to `number_rows`. It keeps the
+result only if checks show that the plain way would give the same; otherwise the plain way reads the block. A test
 compares the two.
 """
 
@@ -46,21 +46,21 @@ from livemon.tables.table import Block, Cells
 
 __all__ = ["METRICS_FILES", "Csv", "CsvReader"]
 
-# Where a run's metrics are looked for in its folder, best first. Then any file in it that holds numbers below names.
+# The usual paths of a run's metrics in its folder, best first. Then any file in it with numbers below names.
 METRICS_FILES = ("logs/metrics.csv", "metrics.csv", "livemon/logs/metrics.csv", "progress.csv", "results.csv",
                  "history.csv", "summary.csv", "training.log")
-_ALSO_OF_RESULTS = ("results.csv", "summary.csv")  # a table of results is called so, too
+_ALSO_OF_RESULTS = ("results.csv", "summary.csv")  # also usual names for a table of results
 KNOWN_NAMES = ("metrics.csv", "progress.csv", "results.csv")
 
 MOST_LOGS = 20  # of one run
-# The first column of a table that has a row for each thing, not for each step.
-# Columns of the tables that `livemon compare` saves, beside the runs as a rule.
+# The columns of the tables saved by `livemon compare`, usually beside the runs.
 _OWN_TABLES = ({"metric", "label", "middle", "low", "high", "n"}, {"group", "share", "low", "high"},
                {"group", "metric", "n", "left_out"}, {"run", "label", "path", "value"})
+# The name of the first column in a table with a row for each thing, not for each step.
 _THING = re.compile(r"(.*[_ ])?(id|ids|idx|index|sample|samples|image|img|file|filename|path|name|key|subject|patient|"
                     r"method|model|algorithm|dataset|task|class|label|category|seed|fold|trial)|.*[a-z]id")
 FAST_FROM_BYTES = 16 << 10
-# Up to here plain numbers are read sooner than pandas is imported, which other things may have done already.
+# Below this size, reading plain numbers takes less time than importing pandas, if that is not imported yet.
 WITHOUT_PANDAS_BYTES = 1 << 20
 
 
@@ -94,7 +94,7 @@ class CsvReader:
     ) -> None:
         self.path = path
         self._given_header = list(header)
-        # Who reads line by line has a limit of time, and sees at every look whether it has passed.
+        # Reading line by line has a time limit, which is checked after every look.
         self._tail: Lines = tail or TextTail(path, LONGEST_LINE if plain else BUDGET_BYTES)
         self._plain_only = plain
         self._start_over()
@@ -102,7 +102,7 @@ class CsvReader:
     def _start_over(self) -> None:
         self._records = Records()
         self._header = Header([])
-        self._declared: list[str] = []  # by the headers that were read in this call, the newest first
+        self._declared: list[str] = []  # the names in the headers read in this call, the newest first
         self._forms = NumberForms()
         self._steps = StepWatch(self.path)
         self._parser = BlockParser(0, ",")
@@ -113,12 +113,12 @@ class CsvReader:
 
     @property
     def header(self) -> list[str]:
-        """The columns' names, [] before the header is complete."""
+        """The column names; [] before the header is complete."""
         return self._header.names
 
     @property
     def delimiter(self) -> str:
-        """The delimiter between cells, as the header shows it."""
+        """The delimiter between cells, taken from the header."""
         return self._records.delimiter or ","
 
     @property
@@ -133,13 +133,13 @@ class CsvReader:
 
     @property
     def unfinished(self) -> int:
-        """Bytes at the end of the file that are no complete row."""
+        """The bytes of an incomplete row at the end of the file."""
         if self._refused or self._provisional is not None:
             return 0
         return self._tail.pending_bytes + self._records.waiting_bytes
 
     def read(self) -> Update:
-        """Read what is new; see `readers.Update`. Raises nothing for what may be in a file."""
+        """Read what is new; see `readers.Update`. Never raises because of the content of a file."""
         look = self._tail.look()
         if look.restarted:
             self._start_over()
@@ -166,7 +166,7 @@ class CsvReader:
                       look.lines, self._provisional)
 
     def _look_at_last_line(self, lines: bytes, last_line: bytes) -> None:
-        """Make a row of a last line without a line end, if it is complete."""
+        """Make a row from a last line without a line end, if it is complete."""
         self._last_row.follow(lines)
         if lines or last_line != self._last_line:
             self._last_line = last_line
@@ -178,7 +178,7 @@ class CsvReader:
         row = self._last_row.cells(line, self.delimiter, len(self.header))
         if row is None or self._header.is_repeated_by(row) or self._header.is_replaced_by(row):
             return None
-        forms = self._forms.copy()  # Nothing is learnt from the line until it comes with its end.
+        forms = self._forms.copy()  # nothing is learnt from the line until it has its line end
         forms.look_at(row)
         cells: dict[str, Cells] = {}
         for name, cell in zip(self.header, row, strict=True):
@@ -193,7 +193,7 @@ class CsvReader:
         return Anomaly(kind, str(self.path), self._records.line, message, count)
 
     def _block(self, data: bytes, anomalies: list[Anomaly]) -> Block | None:
-        """The rows that are complete with these lines, the header taken off."""
+        """The rows completed by these lines, without the header."""
         if not data and not self._records.gives_up:
             return None
         if not self.header:
@@ -210,7 +210,7 @@ class CsvReader:
     # -- the header
 
     def _take_header(self, data: bytes, anomalies: list[Anomaly]) -> bytes:
-        """Read the header; return what stands behind it."""
+        """Read the header; return the data after it."""
         if self._given_header:
             return self._take_given_header(data, anomalies)
         text, rest = self._records.header(data)
@@ -220,7 +220,7 @@ class CsvReader:
         return rest
 
     def _take_given_header(self, data: bytes, anomalies: list[Anomaly]) -> bytes:
-        """Take the names that were given; the first row shows what stands between two cells."""
+        """Use the given names; the first row shows the delimiter."""
         first, _ = _header_and_rows(data)
         if first:
             self._records.delimiter = first_row_of(data).delimiter or ","
@@ -241,7 +241,7 @@ class CsvReader:
     # -- the plain way
 
     def _plain(self, data: bytes, anomalies: list[Anomaly]) -> tuple[Block, list[int]]:
-        """The rows, and the line that each one ends on."""
+        """The rows, and the line number at which each one ends."""
         lines: list[int] = []
         gathered = defaultdict(_Gathered, {name: _Gathered() for name in self.header})
         for record in self._records.records(data):
@@ -264,7 +264,7 @@ class CsvReader:
         return Block(n_rows, cells), lines
 
     def _row(self, record: bytes, anomalies: list[Anomaly]) -> list[str] | None:
-        """The record's cells, one for each name of the header; None if it is not a row (the reason is noted)."""
+        """The record's cells, one for each name in the header; None, with the reason noted, if it is not a row."""
         if not record.strip(b" \r\n" if self.delimiter == "\t" else None):
             return None
         if b"\0" in record:
@@ -284,7 +284,7 @@ class CsvReader:
         return row
 
     def _is_header(self, row: list[str], anomalies: list[Anomaly]) -> bool:
-        """Whether a row is the header again, or another one, which counts from here on."""
+        """Whether a row is the header again, or a new header, which then applies to the following rows."""
         names = [cell.strip() for cell in row]
         if self._header.is_repeated_by(names):
             message = "the header is repeated in mid-file"
@@ -299,18 +299,18 @@ class CsvReader:
     # -- the fast way
 
     def _may_be_fast(self, data: bytes) -> bool:
-        """Whether giving the rows to pandas, or to `number_rows`, is possible and worthwhile."""
+        """Whether pandas, or `number_rows`, can read the rows and is worth trying."""
         if self._records.waiting_bytes or self._plain_only:
             return False
         if len(data) < FAST_FROM_BYTES:
             return self.delimiter == "," and bool(data)
-        if data.startswith(BYTE_ORDER_MARK):  # pandas would take it away.
+        if data.startswith(BYTE_ORDER_MARK):  # pandas would remove it
             return False
-        # Between semicolons a comma may be a decimal one, and a point may show that none is.
+        # Between semicolons a comma may be a decimal mark, and a point may show that it is not.
         return self.delimiter != ";" or (b"," not in data and (self._forms.mark == "." or b"." not in data))
 
     def _fast(self, data: bytes) -> Block | None:
-        """The block as the fast way reads it, or None where it cannot be shown to be what the plain way would read."""
+        """The block read in the fast way; None if it cannot be shown that the plain way would give the same."""
         few = len(data) < FAST_FROM_BYTES
         spares_import = len(data) < WITHOUT_PANDAS_BYTES and self.delimiter == "," and "pandas" not in sys.modules
         parsed = numbers_in(data, len(self.header)) if few or spares_import else None
@@ -320,7 +320,7 @@ class CsvReader:
         if parsed is None:
             return None
         n_rows, columns = parsed
-        headers = set(self.header)  # Where one stands among the texts, its row may be a header.
+        headers = set(self.header)  # a row with one of these among its texts may be a header
         if not all(headers.isdisjoint(column.texts) for column in columns):
             return None
         self._records.line += n_rows
@@ -334,15 +334,15 @@ class CsvReader:
 
 
 class Csv(Format):
-    """Files of comma-separated values: what Lightning, Keras, Ultralytics and most hand-written loops leave behind."""
+    """Files of comma-separated values, as written by Lightning, Keras, Ultralytics and most hand-written loops."""
 
     name = "CSV"
     generic = True
 
     def find(self, folder: Listing) -> list[Path]:
-        """The metrics file, and further files beside it that say at which step or epoch their rows stand.
+        """The metrics file, and further files beside it that have a step or an epoch.
 
-        Where no file has a usual name, the first one is the metrics file.
+        If no file has a usual name, the first one is the metrics file.
         """
         named = next((path for name in METRICS_FILES if (path := self._known(folder, name))), None)
         tables = [name for name in folder.files if name.endswith((".csv", ".tsv")) and folder.path / name != named]
@@ -357,10 +357,10 @@ class Csv(Format):
         return [] if first is None else [first, *(path for path in logs[:MOST_LOGS] if path != first)]
 
     def recognises(self, path: Path, head: bytes) -> bool:
-        """Whether the head is a header line with names, and below it a row of that many cells with a number.
+        """Whether the head is a header line with names, and below it a row with as many cells and a number.
 
-        A header is enough where the file's name says that it is a log of metrics. There, a file that cannot be read is
-        one, too, so that its problem is told; but JSON lines are none.
+        If the file has the usual name of a log of metrics, a header is enough. Even an unreadable file of that name is
+        accepted, so that its problem is reported; but JSON lines are not.
         """
         is_known = path.name in KNOWN_NAMES
         if is_known and not head and _may_not_read(path):
@@ -374,7 +374,7 @@ class Csv(Format):
             return False
         if delimiter == "|" and not all(any(map(str.isalpha, name)) for name in names if name):  # a progress bar
             return False
-        if first.lstrip().startswith(("{", "[")):  # JSON, which is no row of names
+        if first.lstrip().startswith(("{", "[")):  # JSON, not a row of names
             return False
         if is_known:
             return True
@@ -403,7 +403,7 @@ class Csv(Format):
         return CsvReader(path, plain=plain)
 
     def _known(self, folder: Listing, relative_path: str) -> Path | None:
-        """A file at a well-known path below the folder, if it is there and holds metrics."""
+        """The file at a well-known path below the folder, if it exists and has metrics."""
         *above, name = relative_path.split("/")
         listing = folder.below(*above) if above else folder
         if name not in listing.files:
@@ -415,7 +415,7 @@ class Csv(Format):
 
 
 def _header_and_rows(head: bytes) -> tuple[str, Iterator[bytes]]:
-    """The first line that is neither blank nor a comment, as `Records.header` takes it, and the lines behind it."""
+    """The first line that is neither blank nor a comment, as in `Records.header`, and the lines after it."""
     head = _before_nul(head).removeprefix(BYTE_ORDER_MARK)
     lines = iter(split_lines(head, b"\n" if b"\n" in head else b"\r"))
     for line in lines:
@@ -425,19 +425,19 @@ def _header_and_rows(head: bytes) -> tuple[str, Iterator[bytes]]:
 
 
 def _is_of_a_run(folder: Listing) -> bool:
-    """Whether a folder has what only the folder of a run has: then every table in it may be the run's."""
+    """Whether a folder has something that only a run's folder has: then every table in it may be the run's."""
     return "config.json" in folder.files or "logs" in folder.folders or "checkpoints" in folder.folders
 
 
 def _may_be_of_a_run(folder: Listing, head: bytes) -> bool:
-    """Whether a table has a sign of a training, or no row yet to tell by."""
+    """Whether a table has a sign of a training, or no row yet that could tell."""
     return _is_of_a_run(folder) or tells_of_a_run(head) or next(_header_and_rows(head)[1], None) is None
 
 
 def tells_of_a_run(head: bytes) -> bool:
-    """Whether a table is one of a training, and none of data or of results.
+    """Whether a table is that of a training, and not one of data or of results.
 
-    It has a step, an epoch or a time; or a loss or a score, and no column in front that names what each row is about.
+    It has a step, an epoch or a time; or a loss or a score, and no first column that names the subject of each row.
     """
     first, rows = _header_and_rows(head)
     delimiter, names = header_in(first)
@@ -453,13 +453,13 @@ def tells_of_a_run(head: bytes) -> bool:
 
 
 def _says_where(head: bytes) -> bool:
-    """Whether one of the columns is a step, an epoch or the like: then the file is a log, and no data set."""
+    """Whether one of the columns is a step or an epoch: then the file is a log, and not a data set."""
     first, _ = _header_and_rows(head)
     return any(find_x(kind, header_in(first)[1]) for kind in ("step", "epoch"))
 
 
 def _may_not_read(path: Path) -> bool:
-    """Whether a regular file with something in it may not be read by this user."""
+    """Whether the path is a regular file, not empty, that this user has no permission to read."""
     try:
         return path.is_file() and path.stat().st_size > 0 and not os.access(path, os.R_OK)
     except OSError:
@@ -467,14 +467,14 @@ def _may_not_read(path: Path) -> bool:
 
 
 def _before_nul(head: bytes) -> bytes:
-    """The lines above the first NUL: a crash, or a hole in a network file, leaves NULs behind whole rows; a file that
-    has one in its first line is not text."""
+    """The lines above the first NUL: a crash, or a hole in a network file, leaves NULs after whole rows. A file with
+    one in its first line is not text."""
     end = head.find(b"\0")
     return head if end < 0 else head[: max(head.rfind(b"\n", 0, end), head.rfind(b"\r", 0, end)) + 1]
 
 
 def _refusal(data: bytes) -> str:
-    """Why these first bytes are not read at all, or ""."""
+    """Why a file with these first bytes is not read at all, or ""."""
     if data.startswith(UTF_16_MARKS):
         return "the text inside is UTF-16; livemon reads UTF-8 there"
     if b"\0" in re.split(rb"[\r\n]", data, maxsplit=1)[0]:

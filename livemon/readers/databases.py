@@ -1,8 +1,7 @@
-"""Databases with many runs in each: what their formats share, and the reader of one run.
+"""Databases with many runs in each: the common part of their formats, and the reader of one run.
 
-A format says how its tables are asked; the reader remembers what was read. Rows are told from each other by SQLite's
-rowid, which grows with each row that is written. What was read is taken to be still there
-while the last row of it is.
+A format defines the queries; the reader remembers what it has read. Rows are identified by SQLite's rowid, which grows
+with each row. The reader assumes that its rows are unchanged as long as the last of them is.
 """
 
 from __future__ import annotations
@@ -26,9 +25,9 @@ from livemon.tables.table import Block
 
 __all__ = ["DatabaseFormat", "DatabaseReader", "Position", "Row", "Run", "columns_of", "named"]
 
-ROWS_AT_ONCE = 5_000  # what is read in one go: a writer may have to wait for as long
+ROWS_AT_ONCE = 5_000  # a writer may have to wait while they are read
 
-AXES = ("step", "timestamp")  # the columns of every row; a metric that is called so gets ".1"
+AXES = ("step", "timestamp")  # the columns of every row; a metric of the same name gets ".1"
 
 Row = tuple[Any, ...]
 
@@ -38,9 +37,9 @@ class Run:
     """A run in a database.
 
     Attributes:
-        id: What the database knows it by.
-        label: What people call it; several runs may be called the same.
-        bare: The name without that of a group it belongs to.
+        id: The run's id in the database.
+        label: The name for people; several runs may have the same.
+        bare: The name without the name of its group.
     """
 
     id: str
@@ -50,12 +49,12 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Up to where a run was read.
+    """How far a run has been read.
 
     Attributes:
-        rowid: All of the run's rows up to this one were seen; 0 for none.
-        last: The run's last row that was read, its rowid first; None before there is one.
-        gap: Two rowids between which it has no row, which need not be looked at; None for none.
+        rowid: All of the run's rows up to this one have been read; 0 for none.
+        last: The last of the run's rows that was read, its rowid first, or None.
+        gap: Two rowids between which the run has no rows, so that they can be skipped, or None.
     """
 
     rowid: int = 0
@@ -66,16 +65,16 @@ class Position:
 class DatabaseFormat(Format):
     """A format of databases with many runs in each.
 
-    A run is opened as `database / name`, with a name out of `runs`; its id is taken as well, and so is the bare name
-    of a run, which means the newest that is called so. The database's own path means its newest run.
+    A run is opened as `database / name`, with a name from `runs`; its id works as well, and so does a bare name, which
+    stands for the newest run of that name. The database's own path stands for its newest run.
 
     Attributes:
-        columns: Tables and the columns in them that tell the format from others.
+        columns: The tables and columns that distinguish the format from others.
     """
 
     columns: ClassVar[Mapping[str, frozenset[str]]]
 
-    # -- what each format says
+    # -- defined by each format
 
     @abstractmethod
     def list_runs(self, connection: sqlite3.Connection) -> list[Run]:
@@ -83,30 +82,30 @@ class DatabaseFormat(Format):
 
     @abstractmethod
     def has_run(self, connection: sqlite3.Connection, run_id: str) -> bool:
-        """Whether the run is in the database, be it one that is not listed."""
+        """Whether the run is in the database, even if it is not listed."""
 
     @abstractmethod
     def row_at(self, connection: sqlite3.Connection, run_id: str, rowid: int) -> Row | None:
-        """The run's row with this rowid, as `rows_behind` gives it."""
+        """The run's row with this rowid, in the form of `rows_behind`, or None."""
 
     @abstractmethod
     def rows_behind(
         self, connection: sqlite3.Connection, run_id: str, position: Position, limit: int
     ) -> tuple[list[Row], Position]:
-        """The run's next rows, rowid first, at most `limit`, and where reading goes on; fewer: there are no more."""
+        """The run's next rows, rowid first, and the position after them. Fewer than `limit` rows: there are no more."""
 
     @abstractmethod
     def block(self, rows: Sequence[Row], path: Path) -> tuple[Block | None, list[Anomaly]]:
-        """The rows as cells, and what was odd about them."""
+        """The rows as cells, and their irregularities."""
 
     @abstractmethod
     def facts(self, connection: sqlite3.Connection, run_id: str) -> Facts:
-        """What the database says of the run beside its rows."""
+        """What the database says about the run besides its rows."""
 
-    # -- what a format does
+    # -- common to all formats
 
     def find(self, folder: Listing) -> list[Path]:
-        """Nothing: a database is not what one run has in its folder; see `containers`."""
+        """[]: a database does not belong to one run; see `containers`."""
         return []
 
     def containers(self, folder: Listing) -> list[Path]:
@@ -115,15 +114,15 @@ class DatabaseFormat(Format):
         return [path for path in paths if self._names(path) is not None]
 
     def recognises(self, path: Path, head: bytes) -> bool:
-        """Whether it is a database with this format's tables."""
+        """Whether the file is a database with this format's tables."""
         return (head.startswith(MAGIC) or path.name.endswith(SUFFIXES)) and self._names(path) is not None
 
     def runs(self, path: Path) -> list[str]:
-        """Names of the runs in a database, oldest first; see `named`. [] where it could not be read yet."""
+        """The names of the runs in a database, oldest first; see `named`. [] if it could not be read yet."""
         return self._names(path) or []
 
     def problem(self, path: Path) -> str:
-        """Why a database is not read: what it lacks, or what SQLite says of it."""
+        """Why a database is not read: what it lacks, or SQLite's error."""
         if not path.name.endswith(SUFFIXES):
             return ""
         try:
@@ -137,36 +136,36 @@ class DatabaseFormat(Format):
         return f"{path} is not a database of {self.name}: it lacks {_listed(lacking)}" if lacking else ""
 
     def open(self, path: Path, *, plain: bool = False) -> DatabaseReader:
-        """A reader for `database / run`, or for a database's newest run. There is one way only to read it."""
+        """A reader for `database / run`, or for a database's newest run. There is only one way to read it."""
         is_database = os.path.isfile(path) or (path.name.endswith(SUFFIXES) and not os.path.isfile(path.parent))
         database, name = (path, "") if is_database else (path.parent, path.name)
         return DatabaseReader(self, path, Database(database, story=_story(database)), name)
 
     def written(self, path: Path) -> float | None:
-        """When the database was written last, by whatever run."""
+        """When the database was last written, by any run."""
         database = path if os.path.isfile(path) else path.parent
         logs = (database, database.with_name(f"{database.name}-wal"))
         return max((changed for file in logs if (changed := super(DatabaseFormat, self).written(file))), default=None)
 
     def _names(self, path: Path) -> list[str] | None:
-        """Names of the runs; None: it is not of the format, or nobody could tell so far."""
+        """The names of the runs; None if the database does not have this format, or could not be read yet."""
         return _contents(self, path).names()
 
     def names_in(self, connection: sqlite3.Connection) -> list[str] | None:
-        """Names of the runs, oldest first; None where the tables are others."""
+        """The names of the runs, oldest first; None if the tables are not those of this format."""
         return None if self.lacks(connection) else list(named(self.list_runs(connection)))
 
     def lacks(self, connection: sqlite3.Connection) -> list[str]:
-        """The tables that are none, and the columns that they lack: `tags`, `metrics.key`. A view is not a table."""
+        """The missing tables and columns: `tags`, `metrics.key`. A view does not count as a table."""
         by_table = {table: columns_of(connection, table) for table in self.columns}
         return [name for table, columns in self.columns.items() for name in (
             sorted(f"{table}.{column}" for column in columns - by_table[table]) if by_table[table] else [table])]
 
 
 class _Contents:
-    """What a database has, for searches that come upon it again and again.
+    """The runs of a database, for searches that find it again and again.
 
-    Only the first look waits for somebody who is writing: what it has been found to have, it has.
+    Only the first look waits for a writer: later ones can return the names that are already known.
     """
 
     def __init__(self, format: DatabaseFormat, path: Path) -> None:
@@ -176,7 +175,7 @@ class _Contents:
         self._is_new = True
 
     def names(self) -> list[str] | None:
-        """Names of the runs as the last look found them; None where it is not of the format."""
+        """The names of the runs as of the last look; None if the database does not have this format."""
         ask = self._database.ask_patiently if self._is_new else self._database.ask
         self._is_new = False
         try:
@@ -196,7 +195,7 @@ def _contents(format: DatabaseFormat, path: Path) -> _Contents:
 
 @lru_cache(maxsize=256)
 def _story(path: Path) -> Story:
-    """Those who search, and those who read its runs, share what they know of who writes it."""
+    """The story of a database, shared by searches and by the readers of its runs."""
     return Story()
 
 
@@ -205,7 +204,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def columns_of(connection: sqlite3.Connection, table: str) -> set[str]:
-    """The columns of a table, none where there is no such table; a view is none."""
+    """The columns of a table; none if there is no such table, or only a view."""
     names = connection.execute(
         "SELECT info.name FROM sqlite_master AS master, pragma_table_info(master.name) AS info "
         "WHERE master.type = 'table' AND master.name = ?", (table,))
@@ -214,7 +213,7 @@ def columns_of(connection: sqlite3.Connection, table: str) -> set[str]:
 
 @dataclass(frozen=True, slots=True)
 class _News:
-    """What one look into the database found of the run; `run_id` None: the run is not there."""
+    """The result of one look at a run in the database; `run_id` is None if the run is not there."""
 
     run_id: str | None
     restarted: bool = False
@@ -227,14 +226,14 @@ class DatabaseReader:
     """Follows one run in a database.
 
     Args:
-        format: How it is asked.
-        path: As it was opened.
+        format: The format, which has the queries.
+        path: The path with which it was opened.
         database: The database.
         name: The run's name or id; "" for the newest.
-        rows_at_once: How many rows one call reads at most.
+        rows_at_once: The most rows that one call reads.
 
     Attributes:
-        path: As it was opened.
+        path: The path with which it was opened.
     """
 
     def __init__(
@@ -254,7 +253,7 @@ class DatabaseReader:
 
     @property
     def facts(self) -> Facts:
-        """What the database said of the run when it was read last."""
+        """What the database said about the run at the last read."""
         return self._facts
 
     @property
@@ -263,7 +262,7 @@ class DatabaseReader:
         return self._database.files
 
     def read(self) -> Update:
-        """Read what is new; see `readers.Update`. REWRITING: somebody is writing at this moment."""
+        """Read what is new; see `readers.Update`. REWRITING: the database is being written at this moment."""
         try:
             if not self._more and not self._database.changed():
                 return self._refusal
@@ -278,7 +277,7 @@ class DatabaseReader:
         return self._take(news)
 
     def _look(self, connection: sqlite3.Connection) -> _News:
-        """All that one read transaction tells; changes nothing here."""
+        """Query everything in one read transaction; the reader itself is not changed."""
         if lacking := self._format.lacks(connection):
             raise UnreadableError(
                 f"{self._database.path} is not a database of {self._format.name}: it lacks {_listed(lacking)}")
@@ -321,10 +320,10 @@ class DatabaseReader:
 
 
 def named(runs: Iterable[Run]) -> dict[str, Run]:
-    """A name for each run that no other has, that people can read and that can be a part of a path; in their order.
+    """A unique, readable name for each run that can be a part of a path; in the order of the runs.
 
-    It is the run's label; where an earlier run is called so, the label and the first 8 characters of the id; where that
-    is taken, the id. A name stays what it is when later runs come.
+    It is the run's label; or if an earlier run has that, the label and the first 8 characters of the id; or if that is
+    taken, the id. Later runs do not change a name.
     """
     names: dict[str, Run] = {}
     for run in runs:
@@ -344,5 +343,5 @@ _LONGEST_NAME = 120
 
 
 def _safe(label: str) -> str:
-    """The label as a part of a path: characters that some system refuses as %XX, cut where it is very long."""
+    """The label as a part of a path: characters that some system refuses become %XX, and a very long label is cut."""
     return _UNSAFE.sub(lambda match: f"%{ord(match[0]):02X}", label)[:_LONGEST_NAME]

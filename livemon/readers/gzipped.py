@@ -1,5 +1,5 @@
-"""Packed files of lines (`.csv.gz`, `.jsonl.gz`): unpacked piece by piece when they have changed, then read as any
-others. However much a small file holds, only some MB of it are in memory."""
+"""Files of lines packed with gzip (`.csv.gz`, `.jsonl.gz`): unpacked piece by piece when they have changed, then read
+like any others. However much a small file unpacks to, only some MB of it are in memory."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from livemon.system.tail import BUDGET_BYTES, LONGEST_LINE, Look, Status, Tail
 
 __all__ = ["Gzipped", "GzippedReader", "Unpacking", "UnpackingTail", "unpacked"]
 
-LARGEST_BYTES = 1 << 30  # unpacked: a small file can be made to hold any number of zeros
+LARGEST_BYTES = 1 << 30  # unpacked: a small file can be made to unpack to any number of zeros
 
 _MAGIC = b"\x1f\x8b"
-_PACKED_PIECE = 4 << 10  # is lost where it is damaged
+_PACKED_PIECE = 4 << 10  # a damaged piece is lost as a whole
 _UNPACKED_PIECE = 256 << 10
-_LARGEST_HEAD = 1 << 20  # of what is packed: by it a file is recognised
+_LARGEST_HEAD = 1 << 20  # unpacked bytes by which a file is recognised
 _Seen = tuple[int, int, int]
 
 
 class Unpacking:
-    """What gzip streams in a file hold, from the first byte on.
+    """Unpacks the gzip streams of a file, from the first byte on.
 
     Attributes:
-        size: How many bytes were unpacked.
-        problem: Why there is no more, "" where that is the end of the file.
+        size: The number of bytes unpacked so far.
+        problem: Why unpacking has stopped; "" at the end of the file.
     """
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class Unpacking:
         self._is_first = True
 
     def next(self, file: FileIO | BytesIO) -> bytes:
-        """The next bytes, _UNPACKED_PIECE at most; b"" at the end of what can be unpacked."""
+        """The next bytes, at most _UNPACKED_PIECE; b"" if no more can be unpacked."""
         while not self.problem:
             packed = self._packed or self._read(file)
             if self._stream is None:
@@ -77,7 +77,7 @@ class Unpacking:
 
 
 class UnpackingTail(Tail):
-    """A tail of what a gzip file holds. A stream that is cut at its end gives what it has up to there.
+    """A tail of the unpacked lines of a gzip file. A stream that is cut is unpacked as far as it goes.
 
     Args:
         path: The file.
@@ -89,9 +89,9 @@ class UnpackingTail(Tail):
         self._seen: _Seen | None = None
         self._unpacking = Unpacking()
         self._is_at_end = False
-        self._rest = b""  # behind the last line end
+        self._rest = b""  # after the last line end
         self._is_in_long_line = False
-        self._given = 0  # bytes of lines, and of a line that is too long
+        self._given = 0  # the bytes of the lines returned so far, and of those that were too long
         self._crc = 0
 
     def look(self) -> Look:
@@ -120,7 +120,7 @@ class UnpackingTail(Tail):
         return Look(status, lines, restarted, not self._is_at_end, dropped, problem, last_line)
 
     def _goes_on(self, file: FileIO) -> bool:
-        """Begin to unpack a file that has changed. Returns whether it begins with what was given already."""
+        """Begin to unpack a file that has changed. Returns whether it begins with the bytes returned so far."""
         self._unpacking, self._rest, self._is_at_end = Unpacking(), b"", False
         crc, left = 0, self._given
         while left and (piece := self._unpacking.next(file)):
@@ -129,7 +129,7 @@ class UnpackingTail(Tail):
             left -= min(left, len(piece))
         if left == 0 and crc == self._crc:
             return True
-        if self._unpacking.problem and self._unpacking.size == 0:  # Nothing says that it is another one.
+        if self._unpacking.problem and self._unpacking.size == 0:  # no sign that it is another file
             self._is_at_end = True
             return True
         self._unpacking, self._rest = Unpacking(), b""
@@ -138,7 +138,7 @@ class UnpackingTail(Tail):
         return False
 
     def _next_lines(self, file: FileIO) -> tuple[bytes, int]:
-        """The next lines, and how many were left out as they are too long."""
+        """The next lines, and the number of lines left out because they are too long."""
         pieces, size = [self._rest], len(self._rest)
         while not self._is_at_end and size < BUDGET_BYTES:
             piece = self._unpacking.next(file)
@@ -161,7 +161,7 @@ class UnpackingTail(Tail):
 
 
 def unpacked(packed: bytes, most: int) -> bytes:
-    """The first bytes that gzip streams hold, about `most` of them, as far as they are whole."""
+    """The first unpacked bytes of gzip streams, about `most` of them, as far as the streams are complete."""
     unpacking, file, pieces = Unpacking(), BytesIO(packed), []
     while unpacking.size < most and (piece := unpacking.next(file)):
         pieces.append(piece)
@@ -173,7 +173,7 @@ class GzippedReader(WrappedReader):
 
     Args:
         path: The file.
-        plain: Take every line apart by itself.
+        plain: Whether to parse every line by itself.
     """
 
     def __init__(self, path: Path, *, plain: bool = False) -> None:
@@ -181,7 +181,7 @@ class GzippedReader(WrappedReader):
         super().__init__(_READERS[ending](path, UnpackingTail(path), plain=plain))
 
     def read(self) -> Update:
-        """Read what is new; see `readers.Update`. The lines do not stand in the file as they were read."""
+        """Read what is new; see `readers.Update`. Without the lines, which are not in the file in that form."""
         return replace(super().read(), lines=b"")
 
 
@@ -195,21 +195,21 @@ class Gzipped(Format):
     name = "gzip"
 
     def find(self, folder: Listing) -> list[Path]:
-        """Such files in the folder whose first lines are a log of metrics."""
+        """Such files in the folder, if their first lines are a log of metrics."""
         paths = (folder.path / name for name in folder.files if name.endswith(tuple(_READERS)))
         return oldest_first(path for path in paths if self.recognises(path, folder.head(path.name)))
 
     def recognises(self, path: Path, head: bytes) -> bool:
-        """Whether what is packed would be recognised as a file of its own."""
+        """Whether the unpacked file would be recognised."""
         if not path.name.endswith(tuple(_READERS)) or not head.startswith(_MAGIC):
             return False
         text = unpacked(head, _LARGEST_HEAD)
-        inside = text[: text.rfind(b"\n") + 1] or text  # whole lines: what is packed may go on behind the head
+        inside = text[: text.rfind(b"\n") + 1] or text  # whole lines: the file may go on after the head
         bare = path.with_suffix("")
         return JsonLines().recognises(bare, inside) if bare.suffix == ".jsonl" else Csv().recognises(bare, inside)
 
     def problem(self, path: Path) -> str:
-        """Why a file that is called as a packed one is not read."""
+        """Why a file with the name of a packed one is not read."""
         if not path.name.endswith(".gz"):
             return ""
         head = read_bytes(path, HEAD_BYTES)

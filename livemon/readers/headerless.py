@@ -1,4 +1,4 @@
-"""Columns of numbers without a header, in CSV files or separated by blanks, with names that the user gives.
+"""Columns of numbers without a header, in CSV files or separated by blanks, with names given by the user.
 
 livemon does not search for such files by itself: nothing in such a file says what it is.
 """
@@ -20,7 +20,7 @@ _ENDINGS = (".csv", ".tsv", ".txt", ".dat", ".log", ".out")
 
 
 class Headerless(Format):
-    """Numbers whose columns have these names.
+    """Numbers in columns with these names.
 
     Args:
         header: The names.
@@ -33,7 +33,7 @@ class Headerless(Format):
         self.header = tuple(header)
 
     def find(self, folder: Listing) -> list[Path]:
-        """Files in the folder, or in its `logs`, that begin with a row of as many numbers."""
+        """The files in the folder, or in its `logs`, whose first row has as many numbers as there are names."""
         return oldest_first(
             candidate.path / name for candidate in (folder, folder.below("logs")) for name in candidate.files
             if name.lower().endswith(_ENDINGS) and self._fits(candidate.head(name)))
@@ -43,7 +43,7 @@ class Headerless(Format):
         return row.is_of_numbers and len(row.cells) == len(self.header)
 
     def recognises(self, path: Path, head: bytes) -> bool:
-        """Whether it has no header: it begins with numbers, some texts among them, or is still empty."""
+        """Whether the file has no header: it begins with numbers, perhaps with texts among them, or is still empty."""
         return not head or first_row_of(head).may_be_of_numbers
 
     def open(self, path: Path, *, plain: bool = False) -> Reader:
@@ -53,7 +53,7 @@ class Headerless(Format):
         return BlankColumnsReader(path, _with_marks, header=self.header, plain=plain)
 
     def check(self, path: Path) -> None:
-        """Raise ValueError where a file has another number of columns than there are names."""
+        """Raise ValueError if a file does not have as many columns as there are names."""
         head = read_head(path)
         row = first_row_of(head)
         if b"\n" in head and self.recognises(path, head) and len(row.cells) != len(self.header):
@@ -63,6 +63,6 @@ class Headerless(Format):
 
 
 def _with_marks(line: bytes) -> bytes:
-    """A line whose cells have marks between them, tabs where it had blanks alone. A file that was empty when it was
-    opened may have either."""
+    """A line with marks between its cells: tabs if it had only blanks. A file that was empty when it was opened may
+    have either."""
     return line if any(mark in line for mark in (b",", b";", b"\t", b"|")) else with_tabs(line)
