@@ -94,7 +94,7 @@ class CsvReader:
     ) -> None:
         self.path = path
         self._given_header = list(header)
-        # Reading line by line has a time limit, which is checked after every look.
+        # A caller that reads line by line has a time limit, and checks it after every look: so looks are short.
         self._tail: Lines = tail or TextTail(path, LONGEST_LINE if plain else BUDGET_BYTES)
         self._plain_only = plain
         self._start_over()

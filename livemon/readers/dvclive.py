@@ -28,13 +28,12 @@ X_NAMES = ("timestamp", "step")
 class DvcliveReader:
     """Follows all metrics of one folder.
 
-    Each row of each file is a row: a metric's value, its step, and its time (ms) where that was logged. Rows that came
-    between two reads stand in order of time, then of step.
-    Where a file has been deleted or begun anew, all is read again.
+    Each row of each file is a row: a metric's value, its step, and its time (ms) if that was logged. Rows written
+    between two reads are in order of time, then of step. If a file was deleted or begun anew, all are read again.
 
     Args:
         path: DVCLive's folder.
-        plain: Take every line apart by itself.
+        plain: Whether to parse every line by itself.
 
     Attributes:
         path: The folder.
@@ -49,7 +48,7 @@ class DvcliveReader:
         self._was_read = False
 
     def read(self) -> Update:
-        """Read what is new; see `readers.Update`. Raises nothing for what may be in a file."""
+        """Read what is new; see `readers.Update`. Never raises because of the content of a file."""
         paths = _metrics(self.path.joinpath(*METRICS))
         if not paths:
             return Update(status=Status.MISSING)
@@ -71,12 +70,12 @@ class DvcliveReader:
 
     @property
     def facts(self) -> Facts:
-        """The parameters that were logged."""
+        """The logged parameters."""
         return Facts(self._settings.read())
 
     @property
     def files(self) -> Sequence[Path]:
-        """The metrics' files, and the folders in which new ones appear."""
+        """The files of the metrics, and the folders in which new ones appear."""
         paths = [reader.path for reader in self._readers.values()]
         folders = dict.fromkeys(path.parent for path in paths)
         return [*paths, *(folders or [self.path])]
@@ -88,8 +87,8 @@ class DvcliveReader:
         return {name: reader.read() for name, reader in self._readers.items()}
 
     def _with_new(self, block: Block | None) -> list[str] | None:
-        """All columns so far, where the block has new ones. In an order of names: live, metrics come as they are found,
-        and afterwards all at once."""
+        """All columns so far, if the block has new ones. Sorted by name: live, the metrics come one by one, afterwards
+        all at once."""
         if block is None or block.cells.keys() <= self._columns:
             return None
         self._columns |= block.cells.keys()
@@ -118,14 +117,14 @@ class DvcliveReader:
 
 
 def _shown(metric: str, columns: Iterable[str]) -> dict[str, str]:
-    """What the columns of a metric's file are called in the table; further ones are left out."""
+    """The names in the table for the columns of a metric's file; further columns are left out."""
     shown = {column: column for column in columns if column in X_NAMES}
     value = next((column for column in columns if column not in X_NAMES), None)
     return shown if value is None else shown | {value: f"{metric}.1" if metric in X_NAMES else metric}
 
 
 def _moved(cells: Cells, row_of: NDArray[np.int64]) -> Cells:
-    """The cells with row i at `place[i]`, in order of row."""
+    """The cells with row i moved to `row_of[i]`, in order of row."""
     rows, values = cells.points()
     rows_there = row_of[: len(values)] if rows is None else row_of[rows]
     text_places = row_of[cells.text_rows]
@@ -135,7 +134,7 @@ def _moved(cells: Cells, row_of: NDArray[np.int64]) -> Cells:
 
 
 def _metrics(folder: Path) -> dict[str, Path]:
-    """The metrics' files by the metrics' names, links not followed."""
+    """The files of the metrics, by the metrics' names. Links are not followed."""
     paths = {}
     for path, folders, names in os.walk(folder):
         below = Path(path).relative_to(folder)
@@ -148,18 +147,18 @@ def _metrics(folder: Path) -> dict[str, Path]:
 
 
 class Dvclive(Format):
-    """A folder in which DVCLive keeps a run: `dvclive`, or one that was named otherwise."""
+    """A folder of a run of DVCLive: `dvclive`, or one with another name."""
 
     name = "DVCLive"
     ordered = False
 
     def find(self, folder: Listing) -> list[Path]:
-        """The folder itself or the `dvclive` in it, where metrics are."""
+        """The folder itself, or the `dvclive` in it, if it has metrics."""
         candidates = (folder, folder.below("dvclive"))
         return [candidate.path for candidate in candidates if _has_metrics(candidate.below(*METRICS))][:1]
 
     def recognises(self, path: Path, head: bytes) -> bool:
-        """No file is a run of DVCLive: a metric's file by itself is CSV."""
+        """False: the file of a single metric is read as CSV."""
         return False
 
     def open(self, path: Path, *, plain: bool = False) -> Reader:
@@ -167,7 +166,7 @@ class Dvclive(Format):
         return DvcliveReader(path, plain=plain)
 
     def written(self, path: Path) -> float | None:
-        """When the newest of the metrics was written."""
+        """When the newest of the metric files was written."""
         files = _metrics(path.joinpath(*METRICS)).values()
         return max((changed for file in files if (changed := super(Dvclive, self).written(file))), default=None)
 

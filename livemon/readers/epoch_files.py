@@ -1,4 +1,4 @@
-"""A JSON file for each epoch or evaluation, as AllenNLP writes them: `metrics_epoch_0.json`, `metrics_epoch_1.json`."""
+"""A JSON file for each epoch or evaluation, such as AllenNLP's `metrics_epoch_0.json`, `metrics_epoch_1.json`."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ __all__ = ["EpochFiles"]
 
 LARGEST_BYTES = 16 << 20  # of one file
 _NAME = re.compile(r"metrics?[-_](epoch|step|iter|iteration)[-_](\d{1,12})\.json", re.IGNORECASE)
-_Seen = tuple[int, int]  # changed when, bytes
+_Seen = tuple[int, int]  # time of change, bytes
 
 
 class EpochFilesReader(WholeFileReader):
-    """Follows the files of one folder, each of which is a row, in the order of their numbers.
+    """Follows the files of one folder, each with one row, in the order of their numbers.
 
     Args:
         path: One of the files.
-        plain: Take every value by itself.
+        plain: Whether to convert every value by itself.
     """
 
     def __init__(self, path: Path, *, plain: bool = False) -> None:
@@ -42,7 +42,7 @@ class EpochFilesReader(WholeFileReader):
         return [*self._there, self.path.parent]
 
     def read(self) -> Update:
-        """Read what is new; see `readers.Update`. A file that has not changed is not opened."""
+        """Read what is new; see `readers.Update`. An unchanged file is not opened."""
         try:
             there, written, settled = _files(self.path.parent)
         except OSError as error:
@@ -107,15 +107,15 @@ class EpochFiles(Format):
         return [folder.path / name for name in named[:1] if self.recognises(folder.path / name, folder.head(name))]
 
     def recognises(self, path: Path, head: bytes) -> bool:
-        """Whether it is named so, and begins like an object."""
+        """Whether the file has such a name, and begins like an object."""
         return _NAME.fullmatch(path.name) is not None and head.lstrip().startswith(b"{")
 
     def open(self, path: Path, *, plain: bool = False) -> Reader:
-        """A reader for all of them."""
+        """A reader for all of the files."""
         return EpochFilesReader(path, plain=plain)
 
     def written(self, path: Path) -> float | None:
-        """When the newest of them was written."""
+        """When the newest file was written."""
         try:
             return _files(path.parent)[1]
         except OSError:

@@ -1,6 +1,6 @@
 """Hugging Face's `trainer_state.json`: the whole history of a training, rewritten with each checkpoint.
 
-Between two checkpoints there is nothing new. While the training goes on, the newest state is in the newest
+Between two checkpoints nothing is written. During the training, the newest state is in the newest
 `checkpoint-<step>/`; `trainer.save_state()` writes one into the output folder itself.
 """
 
@@ -30,19 +30,19 @@ __all__ = ["STATE_NAME", "HuggingFace", "HuggingFaceReader"]
 
 STATE_NAME = "trainer_state.json"
 LARGEST_BYTES = 1 << 30
-QUIET_SECONDS = 5.0  # For this time after a write, a file that cannot be read counts as half written.
+QUIET_SECONDS = 5.0  # for this long after a write, a file that cannot be read counts as half written
 
 _CHECKPOINT = re.compile(r"checkpoint-(\d+)")
 _NO_SETTINGS = frozenset(("log_history", "stateful_callbacks", "global_step", "epoch", "total_flos", "best_metric",
                           "best_global_step", "best_model_checkpoint", "is_hyper_param_search", "is_local_process_zero",
                           "is_world_process_zero", "num_input_tokens_seen", "trial_name", "trial_params"))
 
-_Seen = tuple[int, int, int]  # changed when, bytes, inode: what shows that a file must be read again
+_Seen = tuple[int, int, int]  # time of change, bytes, inode: a difference means that the file must be read again
 
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """One file's content."""
+    """The content of one file."""
 
     path: Path
     seen: _Seen
@@ -55,16 +55,16 @@ class _State:
         return step if isinstance(step, int) else 0
 
     def begins_like(self, other: _State) -> bool:
-        """Whether it says what the other says, and perhaps more below it."""
+        """Whether its history begins with all of the other's."""
         try:
-            return self.history[: len(other.history)] == other.history  # DECODER has one NaN: it is like itself.
+            return self.history[: len(other.history)] == other.history  # all NaNs of DECODER are one object
         except RecursionError:
             return False
 
 
 @dataclass(slots=True)
 class _Broken:
-    """A file that cannot be read as it is."""
+    """A file that cannot be read at present."""
 
     seen: _Seen
     since: float
@@ -76,13 +76,13 @@ class HuggingFaceReader:
     """Follows the states in one output folder.
 
     It reads the state with the most steps, and prefers the output folder's own if that has as many. But if a newer file
-    has other rows, not just fewer, a new training has begun in the folder, and the reader follows that.
+    has different rows, not just fewer, a new training has begun in the folder, and the reader follows that.
 
     Args:
         path: The output folder; or one `trainer_state.json`, which then is the only one that is read.
-        plain: Take every value by itself.
-        clock: Seconds that never go back.
-        now: Unix seconds, which file times are compared with.
+        plain: Whether to convert every value by itself.
+        clock: A monotonic clock, in seconds.
+        now: The clock with which file times are compared, in unix seconds.
 
     Attributes:
         path: The source.
@@ -98,12 +98,12 @@ class HuggingFaceReader:
         self._now = now
         self._shown: _State | None = None
         self._facts = Facts()
-        self._looks = 0  # at files whose times cannot be relied on
+        self._looks = 0  # the number of looks at files whose times are not reliable yet
         self._found: dict[Path, _Seen] = {}
         self._broken: dict[Path, _Broken] = {}
 
     def read(self) -> Update:
-        """Read what is new; see `readers.Update`. Where no file has changed, only the folder is listed."""
+        """Read what is new; see `readers.Update`. If no file has changed, only the folder is listed."""
         states, problem = self._look()
         if problem:
             return Update(status=Status.UNREADABLE, problem=problem)
@@ -112,11 +112,11 @@ class HuggingFaceReader:
             return self._nothing_new(anomalies)
         self._found = states
         newest = self._newest(states)
-        anomalies += self._problems(states)  # A file that was left alone long ago is told of at once.
+        anomalies += self._problems(states)  # again: a file that was last written long ago is reported at once
         if newest is None or (self._shown and (newest.path, newest.seen) == (self._shown.path, self._shown.seen)):
             return self._nothing_new(anomalies)
         if self._shown is not None and self._is_held and not newest.begins_like(self._shown):
-            return self._nothing_new(anomalies)  # What is shown stays until it is known what the other file says.
+            return self._nothing_new(anomalies)  # the old rows stay until the held file can be read
         return self._show(newest, anomalies)
 
     def _nothing_new(self, anomalies: list[Anomaly]) -> Update:
@@ -133,18 +133,18 @@ class HuggingFaceReader:
 
     @property
     def facts(self) -> Facts:
-        """What the state says of the run: some of its arguments, its steps, and whether it has ended."""
+        """What the state says about the run: some of its arguments, its steps, and whether it has ended."""
         return self._facts
 
     @property
     def files(self) -> Sequence[Path]:
-        """The states that there are, and where the next may appear."""
+        """The existing states, and the path where the next may appear."""
         return [*self._found, self.path] if self.path not in self._found else list(self._found)
 
     # -- files
 
     def _look(self) -> tuple[dict[Path, _Seen], str]:
-        """The states that there are, and how each looks from outside; or why the folder cannot be read."""
+        """The existing states with their times and sizes; or why the folder cannot be read."""
         try:
             states = _states(self.path)
             return {path: self._with_coarse_times(path, seen) for path, seen in states.items()}, ""
@@ -152,7 +152,7 @@ class HuggingFaceReader:
             return {}, f"cannot read {self.path}: {error.strerror or error}"
 
     def _with_coarse_times(self, path: Path, seen: _Seen) -> _Seen:
-        """How a file looks from outside; each time otherwise where a change of it might not show there."""
+        """The time and size of a file; with a new mark at each look if they may not show a change yet."""
         changed, size, _ = seen
         if is_settled_at(changed, self._now):
             return seen
@@ -160,7 +160,7 @@ class HuggingFaceReader:
         return changed, size, -self._looks
 
     def _newest(self, states: Mapping[Path, _Seen]) -> _State | None:
-        """The state to show; None where none can be read."""
+        """The state to show; None if none can be read."""
         by_step = (self._read(path, states[path]) for path in sorted(states, key=_steps, reverse=True))
         own = self._read(top, states[top]) if (top := self.path / STATE_NAME) in states else None
         furthest = next((state for state in by_step if state is not None), None)
@@ -173,7 +173,7 @@ class HuggingFaceReader:
         return latest
 
     def _read(self, path: Path, seen: _Seen) -> _State | None:
-        """A file's content, None where it cannot be read, and why is noted."""
+        """A file's content; None, with the reason noted, if it cannot be read."""
         if self._shown is not None and (self._shown.path, self._shown.seen) == (path, seen):
             return self._shown
         if path in self._broken:
@@ -190,7 +190,7 @@ class HuggingFaceReader:
         return _State(path, seen, content, content["log_history"])
 
     def _problems(self, states: Mapping[Path, _Seen]) -> list[Anomaly]:
-        """What has been unreadable for so long that nobody is writing it; each is told once."""
+        """The files that have been unreadable for too long to be half written; each is reported once."""
         anomalies = []
         self._broken = {path: broken for path, broken in self._broken.items() if states.get(path) == broken.seen}
         for path, broken in self._broken.items():
@@ -233,12 +233,12 @@ class HuggingFace(Format):
     name = "Hugging Face"
 
     def find(self, folder: Listing) -> list[Path]:
-        """The folder itself, where it has a state or checkpoints with one."""
+        """The folder itself, if it has a state, or a checkpoint with one."""
         below = (folder.below(name) for name in folder.folders if _CHECKPOINT.fullmatch(name))
         return [folder.path] if any(_has_state(candidate) for candidate in (folder, *below)) else []
 
     def recognises(self, path: Path, head: bytes) -> bool:
-        """Whether it is named as the trainer names it and begins like an object."""
+        """Whether the file has the trainer's name for it, and begins like an object."""
         return path.name == STATE_NAME and head.lstrip().startswith(b"{")
 
     def open(self, path: Path, *, plain: bool = False) -> Reader:
@@ -253,14 +253,14 @@ class HuggingFace(Format):
             return None
 
     def spellings(self, name: str) -> tuple[str, ...]:
-        """As they are in TensorBoard's files, where `eval_loss` is `eval/loss` and `loss` is `train/loss`."""
+        """The spellings in TensorBoard's files, where `eval_loss` is `eval/loss` and `loss` is `train/loss`."""
         for split in ("eval", "test"):
             if name.startswith(f"{split}_"):
                 return name, f"{split}/{name.removeprefix(f'{split}_')}"
         return name, f"train/{name}"
 
 
-# -- what a state says
+# -- the content of a state
 
 
 def _has_state(folder: Listing) -> bool:
@@ -268,7 +268,7 @@ def _has_state(folder: Listing) -> bool:
 
 
 def _states(path: Path) -> dict[Path, _Seen]:
-    """The states in an output folder, or the one state that a path is, as they look from outside. Raises OSError."""
+    """The states in an output folder, or the one state at a path, with their times and sizes. Raises OSError."""
     if not path.is_dir():
         return _seen([path])
     with os.scandir(path) as entries:
@@ -289,7 +289,7 @@ def _seen(paths: Sequence[Path]) -> dict[Path, _Seen]:
 
 
 def _steps(path: Path) -> int:
-    """How far a checkpoint is, by its folder's name; -1 for other folders."""
+    """The step of a checkpoint, by its folder's name; -1 for other folders."""
     match = _CHECKPOINT.fullmatch(path.parent.name)
     return int(match[1]) if match else -1
 
@@ -306,8 +306,8 @@ def _facts(state: _State) -> Facts:
 
 
 def _best_by(state: _State) -> str:
-    """The metric of an evaluation that has the best value where the state says that its best model is; "" where none
-    has, or several."""
+    """The metric of an evaluation that has the best value at the step of the best model; "" if none has it, or several
+    have."""
     best, step = state.content.get("best_metric"), state.content.get("best_global_step")
     if not isinstance(best, int | float):
         return ""
@@ -321,7 +321,7 @@ def _best_by(state: _State) -> str:
 
 
 def _end(state: _State, total: int | None) -> str:
-    """The evidence that the training has ended, "" where there is none."""
+    """The evidence that the training has ended, or ""."""
     rows = [row for row in state.history if isinstance(row, dict)]
     ends = [index for index, row in enumerate(rows) if "train_runtime" in row]
     if ends and not any("loss" in row for row in rows[ends[-1] :]) and rows[ends[-1]].get("step") == state.step:
@@ -333,7 +333,7 @@ def _end(state: _State, total: int | None) -> str:
 
 
 def _odd(history: Sequence[Any]) -> tuple[str, ...]:
-    """Signs of NaN losses that the trainer kept out of its log, as it does unless told otherwise."""
+    """Signs of NaN losses that the trainer has left out of its log, as it does by default."""
     zero = hidden = None
     for row in history:
         if not isinstance(row, dict) or not isinstance(loss := row.get("loss"), int | float):
@@ -353,5 +353,5 @@ def _odd(history: Sequence[Any]) -> tuple[str, ...]:
 
 
 def _is_finite(number: float) -> bool:
-    """Whether it is finite, as each whole number is, also one that no float64 holds."""
+    """Whether a number is finite. All whole numbers are, even those too large for a float64."""
     return isinstance(number, int) or math.isfinite(number)

@@ -1,7 +1,7 @@
 """A history in one JSON document, rewritten with each row: by Chainer, Keras, Sacred and many custom loops.
 
-Three shapes: a list of objects, each a row (Chainer's `log`); an object of lists, each a metric (what Keras' `fit`
-returns); an object of metrics with `steps` and `values` (Sacred's `metrics.json`). Lists may stand one object deeper.
+There are three shapes: a list of objects, each a row (Chainer's `log`); an object of lists, each a metric (the history
+of Keras); an object of metrics with `steps` and `values` (Sacred's `metrics.json`). Lists may be one object deeper.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from livemon.tables.names import is_x, tells_of_training
 __all__ = ["JsonHistory", "Sacred", "history_in"]
 
 LARGEST_BYTES = 1 << 30
-MOST_FILES = 20  # of one folder whose first bytes are looked at: data sets have folders of a million JSON files
+MOST_FILES = 20  # opened in one folder: data sets have folders with a million JSON files
 _NAME = re.compile(r"log|(.*[-_. ])?(log|logs|history|hist|metrics?|loss|losses|train|training|results?|progress|stats|"
                    r"scores?|curves?|report)([-_. 0-9].*)?\.json", re.IGNORECASE)
 _ROW = re.compile(rb'\s*\[\s*\{\s*"')
@@ -39,7 +39,7 @@ _NUMBER_NAMED = re.compile(rb'"((?:[^"\\]|\\.)*)"\s*:\s*(?:-?\d|NaN|-?Infinity)'
 
 
 def history_in(content: Any) -> Rows | Points:
-    """The rows, or the points of each metric, that a document holds. Raises ValueError where it is no history."""
+    """The rows, or the points of each metric, in a document. Raises ValueError if it is not a history."""
     if isinstance(content, dict) and content and all(map(_is_sacred, content.values())):
         return _sacred_points(content)
     if isinstance(content, list):
@@ -71,7 +71,8 @@ def _is_catboost(content: Mapping[str, Any]) -> bool:
 
 
 def _rows_of_catboost(content: Mapping[str, Any]) -> Rows:
-    """The rows of `catboost_training.json`, whose `meta` names the sets, and the metrics whose values a row lists."""
+    """The rows of `catboost_training.json`. Its `meta` names the data sets, and the metrics whose values a row lists.
+    """
     meta = content["meta"]
     metrics = {name: [_name_of_metric(metric) for metric in meta.get(f"{kind}_metrics") or ()]
                for kind in ("learn", "test") for name in meta.get(f"{kind}_sets") or ()}
@@ -91,8 +92,8 @@ def _name_of_metric(metric: Any) -> str:
 
 
 def _rows_of_a_frame(content: Mapping[str, Any]) -> Rows | None:
-    """The rows of a table as pandas' `to_json` writes it: by columns, by rows, or `split` into names and rows; None
-    where it is no such table."""
+    """The rows of a table in a form of pandas' `to_json`: by columns, by rows, or `split` into names and rows; None if
+    it is not such a table."""
     names, data = content.get("columns"), content.get("data")
     if "schema" in content and isinstance(data, list):
         return Rows([_of_its_columns(row) for row in _rows_of(data).rows])
@@ -113,7 +114,7 @@ def _rows_of_a_frame(content: Mapping[str, Any]) -> Rows | None:
 
 
 def _with_places(rows: Mapping[str, Mapping[str, Any]]) -> Rows:
-    """Rows by their position in a frame's index; one that does not just count the rows is their step."""
+    """The rows of a frame, by its index. If that does not just count the rows, it becomes their step."""
     counts = [*map(int, rows)] == list(range(len(rows)))
     return Rows([({} if counts or any(map(is_x, row)) else {"step": int(position)}) | _of_its_columns(flattened(row))
                  for position, row in rows.items()])
@@ -124,12 +125,13 @@ def _is_whole(position: str) -> bool:
 
 
 def _of_its_columns(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row without the number that pandas gives it."""
+    """A row without the index that pandas gives it."""
     return {name: value for name, value in row.items() if name not in ("index", "Unnamed: 0", "level_0")}
 
 
 def _points_of(content: Mapping[str, Any]) -> Points:
-    """Each list of numbers is a metric; an entry's place in it is its x, unless the lists have their own."""
+    """The points of an object of lists: each list of numbers is a metric, with the index as its x unless one of the
+    lists is an x."""
     lists = {name: list(map(_number, values)) for name, values in flattened(content).items() if _is_metric(values)}
     if not lists:
         raise ValueError("it has no list of numbers")
@@ -151,7 +153,7 @@ def _is_sacred(metric: Any) -> bool:
 
 
 def _is_metric(values: Any) -> bool:
-    """Whether a value is a list of numbers; some of them may be missing, or written as texts."""
+    """Whether a value is a list of numbers. Some may be missing, or written as texts."""
     return isinstance(values, list) and any(_is_a_number(_number(value)) for value in values[:50]) and not any(
         isinstance(value, list) for value in values)
 
@@ -161,7 +163,7 @@ def _is_a_number(value: Any) -> bool:
 
 
 def _number(value: Any) -> Any:
-    """A value as it is shown: jsonpickle, which Sacred uses, wraps NumPy's numbers into objects."""
+    """A value as it is shown: jsonpickle, which Sacred uses, wraps NumPy's numbers in objects."""
     if isinstance(value, dict):
         return value.get("value")
     if isinstance(value, str):
@@ -173,7 +175,7 @@ def _number(value: Any) -> Any:
 
 
 def _unix(text: Any) -> float | None:
-    """A time stamp as Sacred writes it, which is in UTC, in unix seconds."""
+    """A time stamp of Sacred, which is in UTC, in unix seconds."""
     try:
         moment = datetime.fromisoformat(text)
     except (TypeError, ValueError):
@@ -188,14 +190,14 @@ def _parse(data: bytes) -> Rows | Points:
 
 
 class JsonHistory(Format):
-    """Documents of any writer: Chainer's `log`, a Keras history, what a loop keeps with `json.dump`."""
+    """Documents of any writer: Chainer's `log`, a Keras history, or one saved by a loop with `json.dump`."""
 
     name = "JSON history"
     generic = True
     ordered = False
 
     def find(self, folder: Listing) -> list[Path]:
-        """Documents in the folder, or in its `logs`, whose name and whose first bytes are of a history."""
+        """The documents in the folder, or in its `logs`, with the name and the first bytes of a history."""
         paths = []
         for candidate in (folder, folder.below("logs")):
             names = [name for name in candidate.files if _NAME.fullmatch(name)][:MOST_FILES]
@@ -203,7 +205,7 @@ class JsonHistory(Format):
         return oldest_first(paths)
 
     def recognises(self, path: Path, head: bytes) -> bool:
-        """Whether it begins like a list of objects with numbers, or like an object with a list of numbers."""
+        """Whether the file begins like a list of objects with numbers, or like an object with a list of numbers."""
         head = head.removeprefix(b"\xef\xbb\xbf")
         if _FRAME.match(head) or (_SPLIT.match(head) and _SPLIT_ROWS.search(head)):
             return True
@@ -221,11 +223,11 @@ class JsonHistory(Format):
 
 
 class SacredReader(WholeFileReader):
-    """Follows one `metrics.json`, beside which `run.json` says how the run ended."""
+    """Follows one `metrics.json`; the `run.json` beside it says how the run ended."""
 
     @property
     def facts(self) -> Facts:
-        """How the run ended, as far as Sacred has noted it."""
+        """How the run ended, if Sacred has noted it."""
         try:
             run = json.loads(read_bytes(self.path.with_name("run.json"), 1 << 20))
         except (ValueError, RecursionError):
@@ -237,7 +239,7 @@ class SacredReader(WholeFileReader):
 
 
 class Sacred(Format):
-    """The `metrics.json` that Sacred's FileStorageObserver keeps in a run's folder."""
+    """The `metrics.json` that Sacred's FileStorageObserver writes into a run's folder."""
 
     name = "Sacred"
     records = True
@@ -249,7 +251,7 @@ class Sacred(Format):
         return [folder.path / name] if name in folder.files and _SACRED.match(folder.head(name)) else []
 
     def recognises(self, path: Path, head: bytes) -> bool:
-        """Whether it begins with a metric that has steps and values."""
+        """Whether the file begins with a metric that has steps and values."""
         return _SACRED.match(head) is not None
 
     def open(self, path: Path, *, plain: bool = False) -> Reader:
@@ -258,13 +260,14 @@ class Sacred(Format):
 
 
 def _is_json_line(head: bytes) -> bool:
-    """Whether the first line is a whole object with another one below it: then the file is of JSON lines."""
+    """Whether the first line is a whole object with another one below it: then the file has JSON lines."""
     first, _, second = head.partition(b"\n")
     return first.rstrip().endswith(b"}") and second.lstrip().startswith(b"{")
 
 
 def _is_a_log(head: bytes) -> bool:
-    """Whether a document in a folder is a history: the name of a list, or of a number in a row, tells of a training."""
+    """Whether a document in a folder is a history: a list, or a number in a row, has a name that tells of a training.
+    """
     if _SACRED.match(head) or not JsonHistory().recognises(Path(), head):
         return False
     if _FRAME.match(head) or _SPLIT.match(head):

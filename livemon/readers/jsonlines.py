@@ -1,4 +1,4 @@
-"""JSON lines: one object in each line -> cells. Detectron2, Stable-Baselines3 and many custom loops write them.
+"""JSON lines: an object in each line -> cells. Detectron2, Stable-Baselines3 and many custom loops write them.
 
 Two ways lead to the same cells: line by line and value by value, or many lines at once. A test compares the two.
 """
@@ -34,36 +34,36 @@ from livemon.tables.table import Block
 
 __all__ = ["JsonLines", "JsonLinesReader", "Lines", "Sb3Progress", "Shape", "first_object"]
 
-# Names of logs of metrics. Other files that end in .jsonl may be data: they must also have a step.
+# Usual names of logs of metrics. Other .jsonl files may be data: they must also have a step.
 NAMES = ("metrics.json", "metrics.jsonl", "log.jsonl", "logs.jsonl", "train_log.jsonl", "history.jsonl")
-PLAIN_NAMES = ("log.txt", "train_log.txt", "log.json", "train_log.json", "train.log", "log.log")  # of DETR and its kin
+PLAIN_NAMES = ("log.txt", "train_log.txt", "log.json", "train_log.json", "train.log", "log.log")  # DETR and others
 ENDINGS = (".jsonl", ".ndjson")
-MISNAMED = ("metrics.csv", "progress.csv", "results.csv")  # of CSV files; some loops write JSON lines to them
-MOST_NAMES = 100_000  # of one file: a writer that makes a new name for each row does not write metrics
+MISNAMED = ("metrics.csv", "progress.csv", "results.csv")  # names of CSV files to which some loops write JSON lines
+MOST_NAMES = 100_000  # in one file: a writer with a new name for each row does not write metrics
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _NAME_AND_NUMBER = re.compile(rb'"((?:[^"\\]|\\.)*)"\s*:\s*(?:-?\d|NaN|-?Infinity)')
 
 
 class Lines(Protocol):
-    """A source of complete lines: a `TextTail`, or a reader of a packed file."""
+    """A source of complete lines: a `TextTail`, or the tail of a packed file."""
 
     @property
     def pending_bytes(self) -> int:
-        """Bytes behind the last complete line."""
+        """The bytes after the last complete line."""
 
     def look(self) -> Look:
         """What is new."""
 
 
 class Shape:
-    """The meaning of one framework's rows beyond their names: nothing here; derived classes add more.
+    """The meaning of one framework's rows beyond their names: nothing here; derived classes add it.
 
-    Each version of a file gets a new object, as it may remember earlier rows.
+    Each version of a file gets a new object, because it may remember earlier rows.
     """
 
     def row(self, row: Row) -> Row | None:
-        """The row as it is shown; None for a line that is not a row."""
+        """The row as it is shown; None if the line is not a row."""
         return row
 
     @property
@@ -78,8 +78,8 @@ class JsonLinesReader:
     Args:
         path: The file.
         tail: Reads the file.
-        plain: Whether to take every line and every value by itself.
-        shape: Makes the object that knows the framework's rows.
+        plain: Whether to parse every line and convert every value by itself.
+        shape: The class that knows the framework's rows.
 
     Attributes:
         path: The file.
@@ -105,7 +105,7 @@ class JsonLinesReader:
         self._provisional: Block | None = None
 
     def read(self) -> Update:
-        """Read what is new; see `readers.Update`. Raises nothing for what may be in a file."""
+        """Read what is new; see `readers.Update`. Never raises because of the content of a file."""
         look = self._tail.look()
         if look.restarted:
             self._start_over()
@@ -128,7 +128,7 @@ class JsonLinesReader:
         if not objects or len(objects) > 1:
             return None
         try:
-            # Nothing is learnt from it until it comes with its end.
+            # Nothing is learnt from the line until it has its line end.
             known: Sequence[Row] = objects
             if type(self._shape) is Shape:
                 known, _ = deepcopy(self._settings).rows_in(objects, [self._line + 1], have_objects=True)
@@ -139,7 +139,7 @@ class JsonLinesReader:
 
     @property
     def facts(self) -> Facts:
-        """What the rows said beside the metrics."""
+        """What the rows said about the run."""
         facts = self._shape.facts
         return facts if facts.config else replace(facts, config=dict(self._settings.config))
 
@@ -150,7 +150,7 @@ class JsonLinesReader:
 
     @property
     def unfinished(self) -> int:
-        """Bytes at the end of the file that are no complete line."""
+        """The bytes of an incomplete line at the end of the file."""
         return 0 if self._refused or self._provisional is not None else self._tail.pending_bytes
 
     def _odd(self, kind: str, message: str, count: int = 1, line: int | None = None) -> Anomaly:
@@ -166,7 +166,7 @@ class JsonLinesReader:
         else:
             self._line += len(objects)
             rows, lines = objects, range(first, self._line + 1)
-            has_more = data.count(b"{") > len(objects)  # an object in another one, perhaps
+            has_more = data.count(b"{") > len(objects)  # perhaps nested objects
             if not has_more and type(self._shape) is Shape:
                 rows, lines = self._settings.rows_in(rows, lines, have_objects=False)
             else:
@@ -184,7 +184,7 @@ class JsonLinesReader:
         return block
 
     def _line_by_line(self, data: bytes, anomalies: list[Anomaly]) -> tuple[Sequence[Row], Sequence[int]]:
-        """The objects in the data, and the number of each one's line; what is none is noted."""
+        """The objects in the data, and their line numbers; other lines are noted."""
         rows, lines = [], []
         for line in data.splitlines() if data.endswith(b"\r") else data.split(b"\n")[:-1]:
             self._line += 1
@@ -203,7 +203,7 @@ class JsonLinesReader:
     def _shaped(
         self, objects: Sequence[Row], numbers: Sequence[int], anomalies: list[Anomaly]
     ) -> tuple[Sequence[Row], Sequence[int]]:
-        """The rows as they are shown, flat, and the number of each one's line."""
+        """The rows as they are shown, flat, and their line numbers."""
         if type(self._shape) is Shape:
             objects, numbers = self._settings.rows_in(objects, numbers, have_objects=True)
         rows: list[Row] = []
@@ -225,7 +225,7 @@ class JsonLinesReader:
         return rows, lines
 
     def _note_doubled(self, row: Row, line: int, anomalies: list[Anomaly]) -> None:
-        """Say, once for each name, that two of a row's names are one when its objects are taken apart."""
+        """Report, once for each name, that two values of a row get the same name when its objects are flattened."""
         for name in doubled_in(row):
             if name not in self._doubled:
                 self._doubled.add(name)
@@ -233,7 +233,7 @@ class JsonLinesReader:
                 anomalies.append(self._odd("name doubled", message, line=line))
 
     def _within_bounds(self, block: Block, anomalies: list[Anomaly]) -> Block:
-        """The block without names that are too many."""
+        """The block without the names beyond MOST_NAMES."""
         new = [name for name in block.cells if name not in self._names]
         surplus = new[max(MOST_NAMES - len(self._names), 0) :]
         self._names.update(new[: len(new) - len(surplus)])
@@ -245,13 +245,13 @@ class JsonLinesReader:
 
 
 class JsonLines(Format):
-    """Files of JSON lines that no framework's own format takes."""
+    """Files of JSON lines that do not belong to a framework's own format."""
 
     name = "JSON lines"
     generic = True
 
     def find(self, folder: Listing) -> list[Path]:
-        """Files in the folder or its `logs` whose name or whose first lines say that they are logs of metrics."""
+        """The files in the folder or its `logs` that are logs of metrics by their names or their first lines."""
         paths = []
         for candidate in (folder, folder.below("logs")):
             paths += [candidate.path / name for name in candidate.files if self._is_log(name, candidate)]
@@ -263,8 +263,8 @@ class JsonLines(Format):
         return name.endswith(ENDINGS) and any(any(map(kind_of_x, names)) for names in _numbers(folder.head(name)))
 
     def recognises(self, path: Path, head: bytes) -> bool:
-        """Whether one of the first lines is an object with a number in it; for names that say nothing, two of them, and
-        all lines in front of them objects."""
+        """Whether one of the first lines is an object with a number; without a telling name, two of them, and the file
+        must begin with an object."""
         if path.name in NAMES or path.name.endswith(ENDINGS):
             return _has_numbers(head)
         if not _begins_with_an_object(head):
@@ -273,7 +273,7 @@ class JsonLines(Format):
         return len(list(islice(_numbers(head), needed))) == needed
 
     def problem(self, path: Path) -> str:
-        """Why a file that is called as a log of JSON lines is not read."""
+        """Why a file with the usual name of a log of JSON lines is not read."""
         if path.name not in NAMES:
             return ""
         head = read_head(path)
@@ -287,7 +287,8 @@ class JsonLines(Format):
 
 
 class Sb3Progress(JsonLines):
-    """Stable-Baselines3's `progress.json`. Its `progress.csv` says the same, but is rewritten for each new metric."""
+    """Stable-Baselines3's `progress.json`. Its `progress.csv` has the same rows, but is rewritten for each new metric.
+    """
 
     name = "Stable-Baselines3"
     generic = False
@@ -298,7 +299,7 @@ class Sb3Progress(JsonLines):
         return [folder.path / name] if name in folder.files and _has_numbers(folder.head(name)) else []
 
     def recognises(self, path: Path, head: bytes) -> bool:
-        """Whether it is named as Stable-Baselines3 names it, and begins with an object."""
+        """Whether the file has Stable-Baselines3's name for it, and begins with an object with numbers."""
         return path.name == "progress.json" and _has_numbers(head)
 
 
@@ -306,7 +307,7 @@ class Sb3Progress(JsonLines):
 
 
 def _objects(data: bytes) -> list[dict[str, Any]] | None:
-    """The objects of lines that hold one each and nothing else; None where one does not."""
+    """The objects of lines with one object each and nothing else; None if a line is different."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
@@ -328,7 +329,7 @@ def _objects(data: bytes) -> list[dict[str, Any]] | None:
 
 
 def first_object(head: bytes) -> dict[str, Any] | None:
-    """The object on the first line of a file, None where there is none or it is not complete."""
+    """The object on the first line of a file; None if there is none or it is not complete."""
     line, end, _ = head.removeprefix(_BYTE_ORDER_MARK).partition(b"\n")
     if not end or not line.lstrip().startswith(b"{"):
         return None
@@ -340,7 +341,7 @@ def first_object(head: bytes) -> dict[str, Any] | None:
 
 
 def _begins_with_an_object(head: bytes) -> bool:
-    """Whether the first line that is not blank begins as an object does."""
+    """Whether the first line that is not blank begins like an object."""
     return head.removeprefix(_BYTE_ORDER_MARK).lstrip().startswith(b"{")
 
 
@@ -349,8 +350,8 @@ def _has_numbers(head: bytes) -> bool:
 
 
 def _numbers(head: bytes) -> Iterator[list[str]]:
-    """The names of the numbers in the objects on the first lines, as far as the head has them. Lines without a number
-    are left out: events, settings, blank lines, and such as were torn."""
+    """The names of the numbers in the objects on the first lines, as far as they are in the head. Lines without a
+    number are left out: events, settings, blank lines, and torn lines."""
     line = head.removeprefix(_BYTE_ORDER_MARK)
     while line:
         if names := _numbers_in_line(line):
@@ -359,7 +360,7 @@ def _numbers(head: bytes) -> Iterator[list[str]]:
 
 
 def _numbers_in_line(head: bytes) -> list[str]:
-    """The names of the numbers in the object on the first line, as far as the head has it."""
+    """The names of the numbers in the object on the first line, as far as it is in the head."""
     if len(head) >= LONGEST_HEAD and b"\n" not in head and head.removeprefix(_BYTE_ORDER_MARK).startswith(b"{"):
         return [] if b"\0" in head else [_decode(match[1]) for match in _NAME_AND_NUMBER.finditer(head)]
     try:
@@ -377,7 +378,7 @@ def _decode(data: bytes) -> str:
 
 
 def _refusal(data: bytes) -> str:
-    """Why these first bytes are not read at all, or ""."""
+    """Why a file with these first bytes is not read at all, or ""."""
     if data.startswith(UTF_16_MARKS):
         return "the text inside is UTF-16; livemon reads UTF-8 there"
     if b"\0" in re.split(rb"[\r\n]", data, maxsplit=1)[0]:

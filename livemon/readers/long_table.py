@@ -29,22 +29,22 @@ _VALUES = ("value", "metric_value", "metric.value", "metric value", "values", "v
 _RUNS = ("run", "run_id", "run.hash", "run.name", "run_name", "run_hash", "run_uuid", "run id", "run name",
          "experiment")
 _CONTEXTS = ("context", "subset", "split", "phase", "stage", "mode", "dataset", "partition")  # the last word of a name
-MOST_NAMES = 2000  # of one table: who has more means something else than metrics
+MOST_NAMES = 2000  # in one table: if there are more, they are not metrics
 
 
 def _column(wanted: Sequence[str], columns: Sequence[str]) -> str:
-    """The column with one of these names, in any case; "" where there is none."""
+    """The column with one of these names, in upper or lower case; "" if there is none."""
     spelt = {name.lower(): name for name in reversed(columns)}
     return next((spelt[name] for name in wanted if name in spelt), "")
 
 
 class LongTableReader(WrappedReader):
-    """Follows one long table. A metric of another run than the table's first one has that run's name in front, and one
-    that is of other data than the training's, of a phase or the like has that in front: `val/loss`.
+    """Follows one long table. A metric of another run than the table's first gets that run's name in front; a metric of
+    other data than the training's, of a phase or the like gets that in front: `val/loss`.
 
     Args:
         path: The file.
-        plain: Take every line apart by itself.
+        plain: Whether to parse every line by itself.
     """
 
     def __init__(self, path: Path, *, plain: bool = False) -> None:
@@ -68,7 +68,7 @@ class LongTableReader(WrappedReader):
 
     @property
     def unfinished(self) -> int:
-        """Bytes at the end of the file that are no complete row."""
+        """The bytes of an incomplete row at the end of the file."""
         return self._csv.unfinished
 
     def _by_metric(self, block: Block) -> Block:
@@ -103,13 +103,13 @@ class LongTableReader(WrappedReader):
 
 
 def _is_context(column: str) -> bool:
-    """Whether a column's name tells that it says which data, or which phase, a row is of: `context.subset`."""
+    """Whether a column is named after the data or the phase to which its rows belong: `context.subset`."""
     return words_of(column)[-1:] != () and words_of(column)[-1] in _CONTEXTS
 
 
 def _contexts_of(block: Block, column: str, *, said_by_name: bool) -> dict[int, str]:
-    """row -> what a column of texts says the row is of: all that it says where the column's name tells that it does,
-    else the words for data alone."""
+    """row -> the data or phase to which it belongs, by a column of texts: any text if the column's name says so, else
+    only the usual words for data."""
     cells = block.cells.get(column)
     if cells is None or not cells.texts:
         return {}
@@ -119,7 +119,7 @@ def _contexts_of(block: Block, column: str, *, said_by_name: bool) -> dict[int, 
 
 
 def _context(text: str) -> str:
-    """What a cell says; the values of an object, as Aim writes it: `{"subset": "val"}`."""
+    """The data or phase in a cell; the values of an object, in Aim's form: `{"subset": "val"}`."""
     text = text.strip()
     if not text.startswith("{"):
         return text
@@ -131,14 +131,14 @@ def _context(text: str) -> str:
 
 
 def _within(contexts: Iterable[str], name: str) -> str:
-    """The metric's name with what it is of in front, unless the name says so itself; a training's is the plain name."""
+    """The metric's name after its data or phase, unless the name has it already; training data are not named."""
     shown = [context for context in contexts if context and not (
         context.lower() in SPLITS and (split_of(name) or SPLITS[context.lower()] == "train"))]
     return "/".join((*dict.fromkeys(shown), name))
 
 
 def _texts_of(block: Block, column: str) -> dict[int, str]:
-    """row -> the text in a column; a number is one, too."""
+    """row -> the text in a column; a number counts as a text."""
     cells = block.cells.get(column)
     if cells is None:
         return {}
@@ -149,18 +149,18 @@ def _texts_of(block: Block, column: str) -> dict[int, str]:
 
 
 class LongTable(Format):
-    """CSV files with a column of metrics' names, one of values, and a step, an epoch or a time."""
+    """CSV files with a column of metric names, one of values, and a step, an epoch or a time."""
 
     name = "long table"
     records = True
 
     def find(self, folder: Listing) -> list[Path]:
-        """The tables in the folder that are such."""
+        """The long tables in the folder."""
         return oldest_first(folder.path / name for name in folder.files
                             if name.endswith((".csv", ".tsv")) and _is_long(folder.head(name)))
 
     def recognises(self, path: Path, head: bytes) -> bool:
-        """Whether the header has the columns, and the first row a name that is a text, and a number."""
+        """Whether the header has the columns, and the first row has a text as its name, and a number."""
         return _is_long(head)
 
     def open(self, path: Path, *, plain: bool = False) -> Reader:

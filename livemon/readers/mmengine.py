@@ -1,5 +1,5 @@
-"""MMEngine's `vis_data/scalars.json`, and the `*.log.json` of mmcv before it: JSON lines in which rows of training and
-of validation stand together and call different things by the same name.
+"""MMEngine's `vis_data/scalars.json`, and the `*.log.json` of the older mmcv: JSON lines that mix rows of training and
+validation, which use the same names for different things.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ _SHARED = frozenset(("time", "data_time", "memory"))
 
 
 class MmengineShape(Shape):
-    """A validation row has no `iter`. What is named like something of the training gets `val/` in front, so that they
-    never mix; all else keeps its name. Where a training counts epochs, the `step` of its validation rows is an epoch,
-    and is also given as such.
+    """A validation row has no `iter`. Its values with names of the training get `val/` in front, so that the two never
+    mix; all others keep their names. If a training counts epochs, the `step` of its validation rows is an epoch, and is
+    given as such, too.
     """
 
     def __init__(self) -> None:
@@ -31,7 +31,7 @@ class MmengineShape(Shape):
         self._counts_epochs = False
 
     def row(self, row: Row) -> Row:
-        """The row, of which kind it may be."""
+        """The row, of either kind."""
         if "iter" in row:
             self._of_training.update(row)
             self._last = row.get("epoch"), row.get("step")
@@ -46,14 +46,14 @@ class MmengineShape(Shape):
 
     @property
     def facts(self) -> Facts:
-        """That validation counts otherwise than training, where it does."""
+        """A note if validation does not count like training."""
         note = "the step of validation rows is the epoch (so MMEngine writes it): --x epoch puts both on one axis"
         return Facts(odd=(note,) if self._counts_epochs else ())
 
 
 class MmcvShape(Shape):
     """The first line is about the machine and the settings; the others have a `mode`. A validation row's `iter` is the
-    length of the validation set, and its learning rate the training's: they get `val/` in front.
+    length of the validation set, and its learning rate that of the training: they get `val/` in front.
     """
 
     def __init__(self) -> None:
@@ -62,7 +62,7 @@ class MmcvShape(Shape):
         self._starts_again = False
 
     def row(self, row: Row) -> Row | None:
-        """The row, None for the first line."""
+        """The row; None for the first line."""
         if "mode" not in row:
             self._meta = {name: row[name] for name in ("seed", "exp_name", "config") if name in row}
             return None
@@ -82,14 +82,14 @@ class MmcvShape(Shape):
 
     @property
     def facts(self) -> Facts:
-        """The seed, and the configuration as text, as the first line has it."""
+        """The seed, and the configuration as a text, from the first line."""
         name = self._meta.get("exp_name")
         notes = ("iter counts from 1 in each epoch (so mmcv writes it): look at this run by epoch",)
         return Facts(self._meta, name=name if isinstance(name, str) else "", odd=notes if self._starts_again else ())
 
 
 class Mmengine(Format):
-    """`<time stamp>/vis_data/scalars.json`. It has a twin named by the time stamp, with the same rows: one is read."""
+    """`<time stamp>/vis_data/scalars.json`. A twin named after the time stamp has the same rows: only one is read."""
 
     name = "MMEngine"
 
@@ -101,7 +101,7 @@ class Mmengine(Format):
         return [scalars.path / name for name in names]
 
     def recognises(self, path: Path, head: bytes) -> bool:
-        """Whether it is named as MMEngine names it, and begins with an object."""
+        """Whether the file has MMEngine's name for it, and begins with an object."""
         named = path.name == "scalars.json" or (path.parent.name == "vis_data" and bool(_TWIN.fullmatch(path.name)))
         return named and first_object(head) is not None
 
@@ -111,18 +111,18 @@ class Mmengine(Format):
 
 
 class Mmcv(Format):
-    """`<time stamp>.log.json`, as mmcv 0 and 1 write it."""
+    """`<time stamp>.log.json` of mmcv 0 and 1."""
 
     name = "mmcv"
     attempts = True
 
     def find(self, folder: Listing) -> list[Path]:
-        """Each start of a training has a file of its own in the folder."""
+        """The files in the folder, one for each start of a training."""
         paths = (folder.path / name for name in folder.files if name.endswith(".log.json"))
         return oldest_first(path for path in paths if self.recognises(path, folder.head(path.name)))
 
     def recognises(self, path: Path, head: bytes) -> bool:
-        """Whether it is named as mmcv names it, and has a mode or the note on the machine in its first lines."""
+        """Whether the file has mmcv's name for it, and a mode or the note on the machine in its first lines."""
         says_so = b'"mode"' in head or b'"env_info"' in head
         return path.name.endswith(".log.json") and head.startswith(b"{") and says_so
 
