@@ -1,1 +1,1 @@
-"""What livemon asks of the operating system: files, folders, file-system events, processes. It imports nothing else."""
+"""Access to the operating system: files, folders, file-system events, processes. It imports nothing else of livemon."""

@@ -52,12 +52,12 @@ def move_into_place(part: Path, path: Path, pause: Callable[[float], object] = t
 
 
 def need_folder_of(path: Path, option: str) -> None:
-    """Refuse a file that cannot be written because of its folder, before any work is done for it. `option`: with which
-    the file was named.
+    """Refuse a file that cannot be written because of its folder, before any work is done for it. `option`: the option
+    that named the file.
 
     Raises:
-        FileNotFoundError: The folder is not there.
-        PermissionError: Nobody may write into it.
+        FileNotFoundError: The folder does not exist.
+        PermissionError: The user may not write into it.
     """
     folder = path.parent
     if not folder.is_dir():
@@ -68,8 +68,8 @@ def need_folder_of(path: Path, option: str) -> None:
 
 @contextlib.contextmanager
 def replacing(path: Path, mode: int = 0o666) -> Iterator[IO[bytes]]:
-    """Open a new file that replaces `path` at the end of the block; after an error the old file stays. `mode`: who may
-    read it, less what the umask takes. Raises OSError."""
+    """Open a new file that replaces `path` at the end of the block; after an error the old file stays. `mode`: its
+    permissions, before the umask. Raises OSError."""
     with _temporary_beside(path, mode) as (file, temporary):
         yield file
         file.close()
@@ -77,8 +77,8 @@ def replacing(path: Path, mode: int = 0o666) -> Iterator[IO[bytes]]:
 
 
 def replace_file(path: Path, pieces: Iterable[bytes], mode: int = 0o666) -> None:
-    """Write a file so that readers see either the old or the new content. `mode`: as `replacing` takes it. Raises
-    OSError; then the old file stays."""
+    """Write a file so that readers see either the old or the new content. `mode`: see `replacing`. Raises OSError; then
+    the old file stays."""
     with replacing(path, mode) as file:
         file.writelines(pieces)
 
@@ -149,7 +149,7 @@ def _short(path: Path) -> str:
 
 
 def encoded(text: str) -> bytes:
-    """The text in UTF-8. Lone surrogates, as broken JSON may hold, become escapes and never an error."""
+    """The text in UTF-8. Lone surrogates, which broken JSON may contain, become escapes instead of an error."""
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:

@@ -1,4 +1,4 @@
-"""What the file system tells about a folder: its kind, whether it reports changes by others, when it was made."""
+"""Facts about the file system of a folder: its kind, whether it reports changes by others, and times of creation."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def tells_changes(kind: str | None) -> bool:
 
 def file_system(folder: Path) -> str | None:
     """The kind of file system, as the system names it: "ext4", "nfs4", "fuse.sshfs", "NTFS"; "network drive" for a
-    drive letter of Windows that is one. None where that cannot be told.
+    Windows drive letter of a network drive. None if it is not known.
 
     Args:
         folder: An absolute path.
@@ -55,7 +55,7 @@ def _is_below(path: str, mount_point: str) -> bool:
 
 
 def is_ours(status: os.stat_result) -> bool:
-    """Whether a file belongs to the user of this process; True where files have no such owner (Windows)."""
+    """Whether a file belongs to the user of this process; True if files have no such owner (Windows)."""
     return not hasattr(os, "getuid") or status.st_uid == os.getuid()
 
 
@@ -63,17 +63,17 @@ _COARSE_SECONDS = 2.0  # the steps of the clock of FAT; some network drives have
 
 
 def is_settled(status: os.stat_result, clock: Callable[[], float] = time.time) -> bool:
-    """Whether a later change of a file will change its time, too. Not where the file system's clock has steps of whole
-    seconds, and this one's step is not over: then the same size and time may be another content."""
+    """Whether a later change of a file will also change its time. This is not certain while a clock of whole seconds
+    has not ticked on: then the same size and time may belong to other content."""
     return is_settled_at(status.st_mtime_ns, clock)
 
 
 def is_settled_at(changed: int, clock: Callable[[], float] = time.time) -> bool:
-    """The same of a file that was changed then, in ns since 1970."""
+    """The same for a file with this time of change, in ns since 1970."""
     return changed % 1_000_000_000 != 0 or abs(clock() - changed / 1e9) > _COARSE_SECONDS
 
 
-# statx(2), which Python does not offer before 3.15: its arguments, and where its answer has what we ask for.
+# statx(2), which Python does not offer before 3.15: its arguments, and the offsets in its answer.
 _AT_FDCWD, _STATX_BTIME, _MASK_AT, _BTIME_AT = -100, 0x800, 0, 80
 _STATX_ANSWER = ctypes.c_char * 256
 _platform: str = sys.platform
@@ -101,4 +101,4 @@ def birth_time(path: Path) -> float | None:
     if failed or not struct.unpack_from("I", answer, _MASK_AT)[0] & _STATX_BTIME:
         return None
     seconds, nanoseconds = struct.unpack_from("qI", answer, _BTIME_AT)
-    return float(seconds + nanoseconds / 1e9) or None  # 0: an overlay that says that it knows and does not
+    return float(seconds + nanoseconds / 1e9) or None  # 0: some overlays claim to know the time and do not

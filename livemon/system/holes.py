@@ -1,7 +1,7 @@
-"""Stretches of a sparse file in which nothing was written: skipped where they are long, and watched.
+"""Stretches of a sparse file in which nothing was written: long ones are skipped, and watched.
 
-Such a hole reads as NUL bytes. It stands where a writer goes on at its old place in a file that was cut short, where a
-file was made long in advance, and where pieces arrive out of order over a network: so it may be filled later.
+Such a hole reads as NUL bytes. There is a hole when a writer continues at its old offset in a truncated file, when a
+file was allocated in advance, or when pieces arrive out of order over a network: so it may be filled later.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ __all__ = ["Holes"]
 
 
 class _Hole(NamedTuple):
-    above: int  # bytes that were read in front of it
+    above: int  # bytes that were read before it
     start: int  # in the file
     end: int
 
@@ -25,19 +25,19 @@ class Holes:
         self._holes: list[_Hole] = []
 
     def add(self, start: int, end: int) -> None:
-        """Note a hole after those so far, by its first and last offset in the file."""
+        """Note a hole after the known ones, by its first and last offset in the file."""
         self._holes.append(_Hole(start - sum(hole.end - hole.start for hole in self._holes), start, end))
 
     def read(
         self, count: int, position: int, pread: Callable[[int, int], bytes], next_data: Callable[[int], int | None]
     ) -> bytes:
-        """The bytes that stand now where `count` bytes were read; fewer where something was written into a hole.
+        """Read `count` bytes again, as they are now; fewer if something was written into a hole.
 
         Args:
-            count: How many.
-            position: How many were read in front of them.
+            count: The number of bytes.
+            position: The number of bytes that were read before them.
             pread: Count and offset in the file -> bytes.
-            next_data: Offset in the file -> where the next written byte may stand, None where there is none.
+            next_data: Offset in the file -> where the next written byte may be, None if there is none.
         """
         pieces: list[bytes] = []
         skipped = 0

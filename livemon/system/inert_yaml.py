@@ -10,11 +10,11 @@ from livemon.system.errors import first_line
 
 __all__ = ["MOST_NODES", "load", "parse_yaml"]
 
-MOST_NODES = 100_000  # of a text with its aliases written out
+MOST_NODES = 100_000  # in a text with its aliases expanded
 
 
 def load(text: str) -> Any:
-    """The content of a YAML text. Raises what PyYAML raises, which for odd values is any exception of Python's."""
+    """The content of a YAML text. Raises what PyYAML raises: for unusual values that can be any Python exception."""
     return yaml.load(text, Loader=_InertLoader)
 
 
@@ -28,7 +28,7 @@ def parse_yaml(text: str) -> Any:
         return load(text)
     except (yaml.YAMLError, RecursionError) as error:
         raise ValueError(first_line(error)) from error
-    except Exception as error:  # PyYAML raises what Python does on odd values (IndexError, KeyError ...).
+    except Exception as error:  # unusual values make PyYAML raise Python's own exceptions (IndexError, KeyError ...)
         raise ValueError(f"a value is not what its tag says ({first_line(error)})") from error
 
 

@@ -1,4 +1,4 @@
-"""The content of a folder, scanned once; formats are recognised by it.
+"""The content of a folder, scanned once; it shows which formats are there.
 
 A search looks at thousands of folders. Each folder is listed once, however many formats look at it, and the first bytes
 of a file are read at most once.
@@ -27,19 +27,19 @@ __all__ = ["FOLLOWED", "HEAD_BYTES", "LONGEST_HEAD", "UTF_16_MARKS", "Listing", 
            "leads_back", "oldest_first", "read_bytes", "read_head", "real_path", "unreadable_below"]
 
 HEAD_BYTES = 4096
-LONGEST_HEAD = 1 << 20  # of a text whose first lines are long: as long as a line that a tail hands out
-UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # what a text in UTF-16 begins with
+LONGEST_HEAD = 1 << 20  # for a text with long first lines: as long as the longest line from a tail
+UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # the first bytes of a text in UTF-16
 _MOST_UNREADABLE, _MOST_LOOKED_AT = 3, 200
 _LINES_IN_HEAD = 4  # a comment, a header and two rows
 _GIT_LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 FOLLOWED = frozenset(("logs", "lightning_logs", "tensorboard", "wandb"))  # links of these names
 
 
-# Names that tools give a file while they write it: rsync, gsutil, WinSCP, browsers, rclone, Syncthing, azcopy, Unison.
+# Names of incomplete files: rsync, gsutil, WinSCP, browsers, rclone, Syncthing, azcopy, Unison.
 _ON_ITS_WAY = re.compile(r"\..+\.\w{6}|.+_\.gstmp|.+\.(filepart|partial|part|crdownload|download)|~syncthing~.+\.tmp"
                          r"|\.(syncthing|~tmp|azDownload|unison)\b.+")
-_RANDOM_ENDING = re.compile(r"(.+)\.[0-9a-fA-F]{8}")  # aws s3 sync's; a host may be called so, too
-_NUMBERED = re.compile(r".+\.\d+\.\d+(\.v2)?")  # as TensorFlow and PyTorch end the names of event files
+_RANDOM_ENDING = re.compile(r"(.+)\.[0-9a-fA-F]{8}")  # used by aws s3 sync; a host name may look like this, too
+_NUMBERED = re.compile(r".+\.\d+\.\d+(\.v2)?")  # TensorFlow and PyTorch end the names of event files like this
 
 
 def _is_on_its_way(name: str, names: Collection[str]) -> bool:
@@ -51,7 +51,7 @@ def _is_on_its_way(name: str, names: Collection[str]) -> bool:
 
 
 def read_bytes(path: Path, count: int) -> bytes:
-    """The first bytes of a file, b"" where it cannot be read. Only regular files are opened: a FIFO would block."""
+    """The first bytes of a file, b"" if it cannot be read. Only regular files are opened: a FIFO would block."""
     if not os.path.isfile(path):
         return b""
     try:
@@ -62,7 +62,7 @@ def read_bytes(path: Path, count: int) -> bytes:
 
 
 def read_head(path: str | os.PathLike[str]) -> bytes:
-    """The first bytes of a file, by which formats recognise it; b"" if it cannot be read or is a Git LFS pointer.
+    """The first bytes of a file, which show its format; b"" if it cannot be read or is a Git LFS pointer.
 
     A text (it has no NUL byte) comes in whole lines, at least `_LINES_IN_HEAD` of them if there are so many: a
     truncated cell or object would look like another one. Lines beyond `LONGEST_HEAD` are truncated. The last line of a
@@ -119,7 +119,7 @@ def real_path(path: str, parents: dict[str, str]) -> str:
 
     Args:
         path: The folder.
-        parents: Folders above whose real paths are known -> these; the folder's is added.
+        parents: Parent folders -> their real paths, as far as they are known; the folder's parent is added.
     """
     above, name = os.path.split(path)
     if name in ("", os.curdir, os.pardir) or os.path.islink(path):
@@ -152,8 +152,8 @@ def oldest_first(paths: Iterable[Path]) -> list[Path]:
 
 
 def unreadable_below(path: str | os.PathLike[str], depth: int = 2, *, files: bool = True) -> list[tuple[Path, str]]:
-    """What may not be read of a file, or of a folder and what lies a little below it, each with the system's reason;
-    the first few. Such a folder looks empty, and is not. `files`: whether the files in folders are tried, too."""
+    """The first few files and folders at or a little below a path that may not be read, each with the system's reason.
+    Such a folder looks empty, but is not. `files`: whether the files in folders are tried, too."""
     unreadable: list[tuple[Path, str]] = []
     _find_unreadable(Path(path), depth, unreadable, files)
     return unreadable
@@ -185,12 +185,12 @@ class Listing:
     """The names in one folder.
 
     Args:
-        path: The folder; one that cannot be read is empty.
-        root: The folder where the search began: links to files are followed only within it. Of links to folders, those
-            called as in `FOLLOWED` are, but for such as lead in a circle; what is behind one is a root of its own.
+        path: The folder; an unreadable folder counts as empty.
+        root: The folder where the search began: links to files are followed only within it. Links to folders are
+            followed if `FOLLOWED` has their names and they do not lead in a circle; their target is a new root.
     """
 
-    # Of the folders in a large tree most are empty: what few need is made for those alone.
+    # Most folders in a large tree are empty: rarely needed attributes are created only where they are needed.
     _above: Listing | None = None
     _names: tuple[list[str], list[str], list[str]] | None = None  # files, folders, and links to folders, each sorted
     _every: frozenset[str] = _NONE
@@ -256,7 +256,7 @@ class Listing:
                 links.append(entry.name)
                 if entry.name in FOLLOWED:
                     folders.append(entry.name)
-        except OSError:  # A link that leads in a circle.
+        except OSError:  # a link that leads in a circle
             pass
 
     def _leads_inside(self, link: os.DirEntry[str]) -> bool:
@@ -269,7 +269,7 @@ class Listing:
 
     @property
     def folders(self) -> list[str]:
-        """The names of the folders in it, sorted; of links to folders those that are followed."""
+        """The names of the folders in it, sorted, including links to folders that are followed."""
         return (self._names or self._look())[1]
 
     @property
@@ -279,7 +279,7 @@ class Listing:
 
     @property
     def every_name(self) -> frozenset[str]:
-        """The names of all that is in it, links that lead out of it and files on their way included."""
+        """The names of everything in it, including links that lead out of it and incomplete downloads."""
         if self._names is None:
             self._look()
         return self._every
@@ -308,12 +308,12 @@ class Listing:
         return listing.below(*rest) if rest else listing
 
     def beside(self, name: str) -> Listing:
-        """A folder beside it; an empty listing if there is no such folder. This does not list the parent folder: with
-        many runs in it, each run would cost as much as there are runs."""
+        """A folder beside it; an empty listing if there is no such folder. This does not list the parent folder: that
+        would cost too much for each of many runs in it."""
         return Listing(self.path.absolute().parent / name) if self._above is None else self._above.below(name)
 
     def looked_in(self) -> list[Path]:
-        """The folders whose names were looked at so far: this one and some below it."""
+        """The folders that were listed so far: this one and some below it."""
         below = [path for listing in self._below.values() for path in listing.looked_in()]
         return below if self._names is None else [self.path, *below]
 
@@ -324,7 +324,7 @@ class Listing:
         return self._heads[name]
 
     def has_read(self, path: str) -> bool:
-        """Whether the first bytes of this file, in it or below, were read, and are those of no Git LFS pointer."""
+        """Whether the first bytes of this file, in it or below, were read, and it is not a Git LFS pointer."""
         if not path.startswith(self._start_of_paths):
             return False
         if self._heads.get(path[len(self._start_of_paths) :]):
@@ -333,7 +333,7 @@ class Listing:
 
 
 class _Nothing(Listing):
-    """A folder that does not exist; a single instance, as most folders that are looked for do not exist."""
+    """A folder that does not exist; a single instance, because this is the most frequent answer."""
 
     def _scan(self) -> tuple[list[str], list[str], list[str]]:
         return [], [], []

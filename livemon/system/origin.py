@@ -17,8 +17,8 @@ from livemon.system.shared_files import open_regular
 
 __all__ = ["commit_of", "origin_of_process"]
 
-_MOST_BYTES = 4 << 20  # of packed-refs; beyond that a branch is not looked for
-_MOST_FOLDERS = 50  # above the script, in which a repository is looked for
+_MOST_BYTES = 4 << 20  # of packed-refs; a larger file is not searched for a branch
+_MOST_FOLDERS = 50  # above the script that are searched for a repository
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
@@ -38,8 +38,7 @@ def origin_of_process() -> dict[str, str]:
 
 
 def commit_of(folder: Path) -> dict[str, str]:
-    """`commit` and `branch` of the Git repository that a folder is in; {} where it is in none, or its files say none.
-    """
+    """`commit` and `branch` of the Git repository that a folder is in; {} if there is no repository or no commit."""
     for above in [folder, *folder.parents][:_MOST_FOLDERS]:
         if (git := _git_folder(above / ".git")) is not None:
             return _head(git)
@@ -47,7 +46,7 @@ def commit_of(folder: Path) -> dict[str, str]:
 
 
 def _git_folder(path: Path) -> Path | None:
-    """The folder with HEAD. In a further working tree or a submodule `.git` is a file that names it."""
+    """The folder with HEAD. In a linked working tree or a submodule `.git` is a file that names it."""
     if path.is_dir():
         return path
     words = _text(path).partition("gitdir:")[2].strip()

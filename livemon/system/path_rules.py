@@ -16,18 +16,18 @@ from urllib.parse import quote
 __all__ = ["expanded", "file_name", "is_pattern", "leads_out", "same_path", "slashed", "sqlite_address"]
 
 _WINDOWS = sys.platform == "win32"
-_LONG = re.compile(r"[\\/]{2}[?.][\\/](UNC[\\/])?", re.IGNORECASE)  # before a path that Windows is to take as it is
-_LONGEST = 240  # bytes of a name; systems take 255, and a number or an ending may come behind it
+_LONG = re.compile(r"[\\/]{2}[?.][\\/](UNC[\\/])?", re.IGNORECASE)  # before a path that Windows must not change
+_LONGEST = 240  # bytes of a name; systems allow 255, and a number or an ending may follow
 _NOT_IN_NAMES = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 _RESERVED = frozenset(("CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$",
                        *(f"{port}{digit}" for port in ("COM", "LPT") for digit in "0123456789¹²³")))
 
 
 def file_name(text: str, *, windows: bool = _WINDOWS) -> str:
-    """A text as a file name: unchanged if the system accepts it, with a hash for the rest if it is too long.
+    """A text as a file name: unchanged if the system accepts it, and shortened with a hash if it is too long.
 
     On Windows a device's name (`con`, `aux.png`) opens the device, a dot or a blank at the end is dropped, and some
-    letters cannot be in a name, or name a hidden part of a file (`loss:train`).
+    characters cannot be in a name, or name a hidden part of a file (`loss:train`).
     """
     if len(os.fsencode(text)) > _LONGEST:
         text = _shortened(text)
@@ -40,7 +40,7 @@ def file_name(text: str, *, windows: bool = _WINDOWS) -> str:
 
 
 def _shortened(text: str) -> str:
-    """The start of a text, a hash that tells it from others with the same start, and its ending: `.png`."""
+    """The start of a text, a hash that distinguishes it from others with the same start, and its ending: `.png`."""
     stem, dot, ending = text.rpartition(".")
     if not 0 < len(os.fsencode(ending)) <= 8 or not stem:
         stem, dot, ending = text, "", ""
@@ -54,14 +54,14 @@ def same_path(path: str | os.PathLike[str], other: str | os.PathLike[str]) -> bo
 
 
 def is_pattern(path: str, *, windows: bool = _WINDOWS) -> bool:
-    """Whether a path has a `*`, a `?` or a `[`; not the `?` at the start of a long path of Windows, which only says
-    that it is as it is written."""
+    """Whether a path has a `*`, a `?` or a `[`. The `?` at the start of a long Windows path does not count: it says
+    that the path is literal."""
     return glob.has_magic(_LONG.sub("", path, count=1) if windows else path)
 
 
 def expanded(path: str | os.PathLike[str], what: str) -> Path:
-    """The path that a user means: `~` is the home folder, and a pattern stands for the path that it matches, as not
-    every shell expands these.
+    """The path that a user means: `~` is the home folder, and a pattern stands for the path that it matches, because
+    not every shell expands them.
 
     Args:
         path: The path as it was typed.
@@ -93,12 +93,12 @@ def slashed(text: str) -> str:
 
 
 def sqlite_address(path: PurePath, how: str) -> str:
-    """A database's file as SQLite takes it in a URI. One on a share of Windows is written with four slashes, as SQLite
-    takes no server's name.
+    """The file of a database as a URI for SQLite. On a Windows share it starts with four slashes, because SQLite
+    accepts no server name.
 
     Args:
         path: An absolute path.
-        how: What follows the `?`.
+        how: The part after the `?`.
     """
     text = str(path)
     if isinstance(path, PureWindowsPath):
@@ -106,5 +106,5 @@ def sqlite_address(path: PurePath, how: str) -> str:
         if match is not None:
             text = ("//" if match[1] else "") + text[match.end() :]
         text = slashed(text)
-    slash = "" if text.startswith("/") else "/"  # before a drive's letter
+    slash = "" if text.startswith("/") else "/"  # before a drive letter
     return f"file://{slash}{quote(os.fsencode(text), safe='/:')}?{how}"

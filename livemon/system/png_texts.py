@@ -1,4 +1,4 @@
-"""The texts in a PNG file: its tEXt chunks. Only those before the picture are read."""
+"""The texts in a PNG file: its tEXt chunks. Only chunks before the picture are read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from livemon.system.shared_files import open_regular
 __all__ = ["SIGNATURE", "text_in"]
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_LONGEST = 4096  # bytes of a chunk that is looked at
+_LONGEST = 4096  # bytes of a chunk that is read
 _MOST_CHUNKS = 32
 
 
@@ -27,7 +27,7 @@ def text_in(path: Path, keyword: str) -> str:
                 length, kind = struct.unpack(">I4s", head)
                 if kind == b"IDAT" or length > _LONGEST:
                     return ""
-                data = file.read(length + 4)[:-4]  # behind it is a checksum
+                data = file.read(length + 4)[:-4]  # a checksum follows
                 word, _, text = data.partition(b"\0")
                 if kind == b"tEXt" and word == keyword.encode("latin-1"):
                     return text.decode("latin-1")

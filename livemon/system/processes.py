@@ -35,7 +35,7 @@ class WatchedProcess:
         ValueError: No such process runs.
 
     Attributes:
-        number: As above.
+        number: The process's id.
     """
 
     def __init__(self, number: int) -> None:
@@ -56,7 +56,7 @@ def is_running(number: int, since: str | None) -> bool:
 
     Args:
         number: The process's id.
-        since: What `started` gave for it; None: any process of that number.
+        since: The result of `started` for it; None: any process with this id.
     """
     process = _process(number)
     return process is not None and _is_alive(process) and since in (None, started(number))
@@ -91,7 +91,7 @@ def _is_alive(process: psutil.Process) -> bool:
 
     try:
         return process.is_running() and process.status() not in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
-    except psutil.AccessDenied:  # It is another user's.
+    except psutil.AccessDenied:  # it belongs to another user
         return True
     except psutil.NoSuchProcess:
         return False
@@ -102,7 +102,7 @@ def thread_is_runnable(number: int) -> bool | None:
     None if the system does not tell (it does on Linux only), or if the thread has ended.
 
     Args:
-        number: The system's number of the thread, as `threading.get_native_id` gives it.
+        number: The system's id of the thread, from `threading.get_native_id`.
     """
     try:
         with open(f"/proc/self/task/{number}/stat", "rb") as file:
@@ -113,17 +113,17 @@ def thread_is_runnable(number: int) -> bool | None:
 
 
 def started(number: int) -> str | None:
-    """When a process was started, which tells it from a later process with the same id: on Linux in clock ticks since
-    the machine started, elsewhere in unix seconds. None if the system does not tell.
+    """When a process was started, which distinguishes it from a later process with the same id: on Linux in clock ticks
+    since the machine started, elsewhere in unix seconds. None if the system does not tell.
 
-    `livemon.json` holds this number, so on Linux it stays the number of the kernel. psutil computes a time from the
-    wall clock there, which may be adjusted. On Windows and macOS the kernel stores the time once.
+    `livemon.json` holds this number, so on Linux it stays the kernel's number. psutil computes a time from the wall
+    clock there, which may be adjusted. On Windows and macOS the kernel stores the time once.
     """
     try:
         text = Path(f"/proc/{number}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return _created(number)
-    fields = text.rpartition(")")[2].split()  # The name of the program, in parentheses, may hold anything.
+    fields = text.rpartition(")")[2].split()  # the name of the program, in parentheses, may contain anything
     return fields[19] if len(fields) > 19 else None
 
 
@@ -133,12 +133,12 @@ def _created(number: int) -> str | None:
     process = _process(number)
     try:
         return None if process is None else f"{process.create_time():.6f}"
-    except psutil.Error:  # It has ended, or is another user's.
+    except psutil.Error:  # it has ended, or belongs to another user
         return None
 
 
 def after_fork(call: Callable[[], object]) -> None:
-    """Call something in each process that is forked from this one, on systems that can fork."""
+    """Call a function in each process that is forked from this one, on systems that can fork."""
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=call)
 
@@ -159,18 +159,18 @@ LOOK_SECONDS = 1.0  # between checks of the process with which this one ends
 
 
 def end_with_input(asked: Callable[[], object] = lambda: None) -> None:
-    """From now on, interrupt this process as by Ctrl-C when its standard input ends: the system closes it when our
+    """From now on, interrupt this process as Ctrl-C does when its standard input ends: the system closes it when our
     parent ends, in whatever way. On Windows signals cannot be sent to every process.
 
     Args:
-        asked: Called when something arrives on the input.
+        asked: Called when data arrives on the input.
     """
     threading.Thread(target=_interrupt_at_end_of_input, args=(asked,), daemon=True).start()
 
 
 def end_with_process(number: int, since: str | None) -> None:
-    """From now on, interrupt this process when another process has ended, see `is_running`: another child of our parent
-    may keep our input open."""
+    """From now on, interrupt this process when another process has ended (see `is_running`): another child of our
+    parent may keep our input open."""
     threading.Thread(target=_interrupt_at_end_of_process, args=(number, since), daemon=True).start()
 
 
@@ -196,7 +196,7 @@ def _interrupt() -> None:
 
 
 def python_code(code: str, *words: str) -> list[str]:
-    """The command that runs Python code, one line, with these words as its arguments."""
+    """The command that runs one line of Python code, with these words as its arguments."""
     return [sys.executable, "-I", "-c", f"import sys; sys.path[:] = {_places()!r}; {code}", *words]
 
 
@@ -208,8 +208,8 @@ def python_module(module: str, *words: str) -> list[str]:
 
 
 def _places() -> list[str]:
-    """The module search path of this process, without the current folder and the folder of the main script; last comes
-    the folder of livemon itself, which may be one of these."""
+    """The module search path of this process, without the current folder and the folder of the main script. The folder
+    of livemon itself, which may be one of these, is added at the end."""
     main = sys.modules["__main__"]
     script = getattr(main, "__file__", None) if getattr(main, "__spec__", None) is None else None
     unwanted = [os.curdir, *([os.path.dirname(script)] if script else [])]

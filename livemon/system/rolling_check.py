@@ -2,8 +2,8 @@
 
 A writer may rewrite its whole file with an older row changed, and leave its head and its last bytes as they were. Then
 only the bytes in between tell. So livemon keeps checksums for blocks of the bytes that it reads, in bounded memory, and
-compares the file with them when its times have changed. If the file has not grown, that was not an append, and the
-check is quick. If it has grown, it most likely was an append, and the check takes a small part of the elapsed time.
+compares the file with them when its times have changed. If the file has not grown, the change was not an append, and
+the check is quick. If it has grown, it most likely was an append, and the check takes a small part of the elapsed time.
 """
 
 from __future__ import annotations
@@ -15,23 +15,24 @@ from typing import NamedTuple
 
 __all__ = ["Budget", "RollingCheck", "Stamp"]
 
-# Of one core, over all files of this process: 5 % together. A file of 4 GB takes 2.2 s, so it is through in 50 s.
+# Shares of one core, for all files of this process: 5 % in total. A file of 4 GB takes 2.2 s of CPU time, so its check
+# is finished in 50 s.
 SHARE_OF_CHANGED = 0.045
 SHARE_OF_GROWN = 0.005
 FIRST_CREDIT = 0.01  # seconds: a file of some MB is checked in the look that sees the change
 MOST_CREDIT = 0.25  # seconds: no look takes longer than this, even if livemon looks only every 5 s
 
-BLOCK_BYTES = 64 << 10  # at first; doubled where there are more than MOST_BLOCKS
+BLOCK_BYTES = 64 << 10  # at first; doubled when there are more than MOST_BLOCKS
 MOST_BLOCKS = 4096
-PIECE_BYTES = 256 << 10  # what fits the processor's cache is read and summed fastest
+PIECE_BYTES = 256 << 10  # pieces that fit the processor's cache are read and summed fastest
 
 STANDING_SECONDS = 3.0  # If a file grows and its times stay the same for so long, its times are meaningless.
 REST_SECONDS = 5.0  # Then livemon checks it again and again, with this pause.
-VAIN_CHECKS = 3  # for a mere inode, in a row: then the file system makes up another one at each look
+VAIN_CHECKS = 3  # in a row, only because of the inode: then the file system invents a new inode at each look
 
 
 class Stamp(NamedTuple):
-    """What the system says about a file: any write changes one of the first three, unless the clock is too coarse.
+    """The system's facts about a file: any write changes one of the first three, unless the clock is too coarse.
 
     The inode changes when another file replaces it.
     """
@@ -50,9 +51,9 @@ class Budget:
     """CPU time for checks: a share of the elapsed time.
 
     Args:
-        share: Of one core.
-        clock: Seconds that never go back.
-        cpu: Seconds of CPU time that this thread has used.
+        share: The share of one core.
+        clock: A clock in seconds that never goes back.
+        cpu: The CPU time of this thread in seconds.
     """
 
     def __init__(
@@ -84,10 +85,10 @@ _CHANGED, _GROWN = Budget(SHARE_OF_CHANGED), Budget(SHARE_OF_GROWN)
 
 
 class RollingCheck:
-    """The checksums of what was read of one file, and how far they have been compared with the file.
+    """The checksums of the bytes read from one file, and how far they have been compared with the file.
 
     Args:
-        clock: Seconds that never go back. Files that go by the system's clock share one budget.
+        clock: A clock in seconds that never goes back. Files that use the system's clock share one budget.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -99,16 +100,16 @@ class RollingCheck:
 
     def forget(self) -> None:
         """Start again, with another file."""
-        self._count = self._crc = 0  # bytes that were read, and the checksum of them
+        self._count = self._crc = 0  # bytes that were read, and their checksum
         self._block = BLOCK_BYTES
         self._edges: list[int] = []  # the checksum of the first block, of the first two blocks, and so on
         self._verified: tuple[Stamp, bool] | None = None  # the file that has these bytes; whether its times had settled
         self._seen: Stamp | None = None
         self._times_since = 0.0  # when its times were first seen
         self._times_stand_still = False
-        self._is_append = True  # all that has changed since it was verified
+        self._is_append = True  # whether all changes since it was verified may be appends
         self._checked_up_to: int | None = None  # by the check that is under way
-        self._checks: tuple[Stamp, bool] | None = None  # what that check will have verified
+        self._checks: tuple[Stamp, bool] | None = None  # the value of `_verified` after that check
         self._ended_at = 0.0
         self._vain_checks = 0
 
@@ -134,8 +135,8 @@ class RollingCheck:
         """Continue comparing if there is a reason and CPU time for it. Returns whether the file has other bytes.
 
         Args:
-            stamp: Of the file now.
-            settled: Its time of change lies so far back that a clock of seconds would show a change since.
+            stamp: The file's present stamp.
+            settled: Whether its time of change lies so far back that a clock of seconds would show a later change.
             read: Count and offset -> bytes of the file.
         """
         self._note(stamp)
@@ -154,7 +155,7 @@ class RollingCheck:
         return False
 
     def is_another(self, inode: int) -> bool:
-        """Whether the inode is not that of the file that was read, and the file system's inodes tell something."""
+        """Whether the inode is not that of the file that was read; False if this file system's inodes mean nothing."""
         return self._verified is not None and self._verified[0].inode != inode and self._vain_checks == 0
 
     def _note(self, stamp: Stamp) -> None:
@@ -179,7 +180,7 @@ class RollingCheck:
         return settled and not self._verified[1]  # Within one tick of a clock more may have been written.
 
     def _compare_next(self, read: Callable[[int, int], bytes]) -> bool:
-        """Compare the next block, or the rest behind the last one. Returns whether the file has the same bytes."""
+        """Compare the next block, or the bytes after the last block. Returns whether the file has the same bytes."""
         assert self._checked_up_to is not None
         number = self._checked_up_to // self._block
         crc = self._edges[number - 1] if number else 0
@@ -196,7 +197,7 @@ class RollingCheck:
         return True
 
     def _end(self) -> None:
-        """All bytes are compared. The next check finds what has changed meanwhile."""
+        """End a check: all bytes are compared. The next check finds changes made in the meantime."""
         if self._verified is not None and self._checks is not None and self._verified[0] != self._checks[0]:
             is_vain = self._verified[0].is_as(self._checks[0])
             self._vain_checks = self._vain_checks + 1 if is_vain else 0

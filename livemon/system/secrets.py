@@ -1,4 +1,4 @@
-"""What looks like a secret in a command or a setting, and is shown as `***`."""
+"""Commands and settings with `***` for everything that looks like a secret."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def masked_command(argv: Sequence[str]) -> str:
 
 
 def masked_setting(name: str, value: Any) -> Any:
-    """A setting's value, `***` where its name says that it is a secret; in a text what looks like a secret is masked.
-    A number of tokens is no secret."""
+    """A setting's value, or `***` if its name says that it is a secret; parts of a text that look like secrets are
+    masked. A number of tokens is not a secret."""
     if isinstance(value, str):
         return MASK if value and _names_a_secret(name) else _without_tokens(value)
     if isinstance(value, list | tuple):
@@ -75,7 +75,7 @@ def _words(name: str) -> list[str]:
     return [word.lower() for word in _PART.findall(name)]
 
 
-@functools.lru_cache(maxsize=4096)  # of many runs the same settings are asked for
+@functools.lru_cache(maxsize=4096)  # many runs have the same settings
 def _without_tokens(word: str) -> str:
     word = _IN_URL.sub(MASK, word)
     word = _AFTER_SCHEME.sub(rf"\1 {MASK}", word)

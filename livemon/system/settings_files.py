@@ -21,7 +21,7 @@ __all__ = ["DEEPEST", "LARGEST_BYTES", "LARGEST_YAML_BYTES", "TOO_DEEP", "Settin
 
 
 LARGEST_BYTES = 4 << 20
-LARGEST_YAML_BYTES = 1 << 20  # which takes some seconds: the fast parser crashes on deep nesting
+LARGEST_YAML_BYTES = 1 << 20  # takes some seconds: the fast parser crashes on deep nesting
 DEEPEST = 100  # levels of nested settings; nobody writes more by hand, and Python cannot traverse them
 SAME_TIME_SECONDS = 2.0  # file systems may have times no finer than this
 MOST_REFUSED = 1024
@@ -29,9 +29,9 @@ _refused: dict[str, tuple[tuple[int, int], str]] = {}  # path -> its time and si
 
 
 def read_settings(path: str | os.PathLike[str]) -> dict[str, Any] | None:
-    """The settings in a JSON or YAML file by name, None where it is empty.
+    """The settings in a JSON or YAML file by name, None if it is empty.
 
-    W&B writes `{name: {"desc": ..., "value": ...}}`: that is taken for `{name: value}`.
+    W&B writes `{name: {"desc": ..., "value": ...}}`: that is read as `{name: value}`.
 
     Raises:
         ValueError: They cannot be used. The message says why.
@@ -43,7 +43,7 @@ def read_settings(path: str | os.PathLike[str]) -> dict[str, Any] | None:
     try:
         return _read(path, None if seen is None else seen[1])
     except ValueError as error:
-        # What has just been written may be written again at the same time and size, and be whole then.
+        # A file that has just been written may soon be complete, with the same time and size.
         if seen is not None and time.time() - seen[0] / 1e9 > SAME_TIME_SECONDS:
             if len(_refused) >= MOST_REFUSED:
                 _refused.clear()
@@ -64,7 +64,7 @@ def _read(path: str | os.PathLike[str], size: int | None) -> dict[str, Any] | No
         settings = parse_file(path, size)
     except RecursionError:
         raise ValueError(TOO_DEEP) from None
-    except Exception as error:  # PyYAML raises what Python does on odd values (AttributeError).
+    except Exception as error:  # unusual values make PyYAML raise Python's own exceptions (AttributeError)
         raise ValueError(first_line(error)) from error
     if settings is None:
         return None
@@ -129,7 +129,7 @@ def parse_file(path: str | os.PathLike[str], size: int | None = None) -> Any:
 
     Args:
         path: The file.
-        size: Of it in bytes, where that is known.
+        size: Its size in bytes, if that is known.
     """
     is_json = os.fspath(path).endswith(".json")
     largest = LARGEST_BYTES if is_json else LARGEST_YAML_BYTES

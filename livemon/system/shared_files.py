@@ -34,7 +34,7 @@ def open_shared(path: str | os.PathLike[str], flags: int = READ_FLAGS) -> int:
 
     Args:
         path: The file.
-        flags: As `os.open` takes them; Windows has its own.
+        flags: See `os.open`; ignored on Windows.
 
     Raises:
         OSError: It cannot be opened.
@@ -48,18 +48,18 @@ def open_shared(path: str | os.PathLike[str], flags: int = READ_FLAGS) -> int:
 if sys.platform != "win32" and hasattr(os, "pread"):
 
     def read_at(descriptor: int, count: int, offset: int) -> bytes:
-        """Up to `count` bytes of an open file from an offset on, fewer only where the system gives fewer.
+        """Up to `count` bytes of an open file from an offset on, fewer only if the system gives fewer.
 
-        A descriptor is of one thread: where there is no call for it, this moves the place at which it reads.
+        Each descriptor belongs to one thread: on systems without `pread` this moves its file position.
         """
         return os.pread(descriptor, count, offset)
 
 else:
 
     def read_at(descriptor: int, count: int, offset: int) -> bytes:
-        """Up to `count` bytes of an open file from an offset on, fewer only where the system gives fewer.
+        """Up to `count` bytes of an open file from an offset on, fewer only if the system gives fewer.
 
-        A descriptor is of one thread: where there is no call for it, this moves the place at which it reads.
+        Each descriptor belongs to one thread: on systems without `pread` this moves its file position.
         """
         os.lseek(descriptor, offset, os.SEEK_SET)
         return os.read(descriptor, count)
@@ -68,9 +68,9 @@ else:
 if sys.platform != "win32" and hasattr(os, "SEEK_DATA"):
 
     def next_data(descriptor: int, offset: int) -> int | None:
-        """Where the next written byte of an open file may stand, from an offset on; None: there are none behind it.
+        """The offset of the next byte of an open file that may have been written; None if there are no more.
 
-        What lies in between is a hole, and reads as NUL bytes. The offset itself where the system cannot tell.
+        The bytes before it are a hole, and read as NUL bytes. The given offset if the system cannot tell.
         """
         try:
             return os.lseek(descriptor, offset, os.SEEK_DATA)
@@ -80,9 +80,8 @@ if sys.platform != "win32" and hasattr(os, "SEEK_DATA"):
 else:
 
     def next_data(descriptor: int, offset: int) -> int | None:
-        """Where the next written byte of an open file may stand, from an offset on; None: there are none behind it.
-
-        The offset itself, as this system cannot tell.
+        """The offset of the next byte of an open file that may have been written: the given offset, because this system
+        cannot tell.
         """
         return offset
 

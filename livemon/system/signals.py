@@ -1,7 +1,7 @@
 """The signals that ask a program to end, and the exit status for each.
 
-Windows has SIGINT (Ctrl-C) and SIGBREAK (Ctrl-Break, or a console that is closed). SIGTERM comes from within the
-process only there, and `os.kill` ends a process instead of sending it a signal.
+Windows has SIGINT (Ctrl-C) and SIGBREAK (Ctrl-Break, or a closed console). SIGTERM comes only from within the process
+there, and `os.kill` ends a process instead of sending it a signal.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ __all__ = ["INTERRUPTED", "ask_again", "ending_signals", "exit_status", "give_ti
 
 INTERRUPTED = 130  # the exit status after Ctrl-C
 _NAMES = ("SIGTERM", "SIGHUP", "SIGBREAK")
-_CLOSE_SECONDS = 4.0  # Windows gives a program five, from the moment when its console is closed
+_CLOSE_SECONDS = 4.0  # Windows gives a program five seconds after its console is closed
 _CLOSE_EVENTS = (2, 5, 6)  # CTRL_CLOSE_EVENT, CTRL_LOGOFF_EVENT, CTRL_SHUTDOWN_EVENT
 
 
@@ -34,7 +34,7 @@ def exit_status(number: int) -> int:
 
 
 def ask_again(number: int) -> None:
-    """Send a signal to this process; from any thread."""
+    """Send a signal to this process. May be called from any thread."""
     if sys.platform == "win32" or not hasattr(os, "kill"):  # os.kill would end the process on the spot
         _thread.interrupt_main(signal.Signals(number))
     else:
@@ -42,24 +42,23 @@ def ask_again(number: int) -> None:
 
 
 def hang_up() -> None:
-    """Ask this process to end, as the end of its connection does; who has it ignore that, as with nohup, is asked by
-    SIGTERM."""
+    """Ask this process to end, as a lost connection does; with SIGTERM if it ignores SIGHUP, as under nohup."""
     number = getattr(signal, "SIGHUP", signal.SIGTERM)
     ask_again(signal.SIGTERM if signal.getsignal(number) is signal.SIG_IGN else number)
 
 
 def stop_this_process() -> None:
-    """Stop until somebody continues the job, as Ctrl-Z does; where jobs are not stopped, nothing happens."""
+    """Stop until somebody continues the job, as Ctrl-Z does; no effect on systems without job control."""
     if (number := getattr(signal, "SIGSTOP", None)) is not None:
         os.kill(os.getpid(), number)
 
 
-_kept: list[Any] = []  # what the system calls back must not be collected
+_kept: list[Any] = []  # callbacks for the system, which must not be garbage-collected
 
 
 def give_time_when_console_closes() -> None:
-    """Let this process clean up when its console window is closed. Windows ends a process as soon as it has taken note,
-    which Python does at once; so our note is taken when the process has ended, or at last after some seconds."""
+    """Let this process clean up when its console window is closed. Windows ends a process as soon as its handler
+    returns, and Python's handler returns at once; so ours waits until the process has ended, at most some seconds."""
     if sys.platform == "win32":
         import ctypes
         from ctypes import wintypes

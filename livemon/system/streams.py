@@ -20,7 +20,7 @@ def visible(text: str) -> str:
     return "".join(_spelt(char) if unicodedata.category(char) in _OBEYED else char for char in text)
 
 
-_OBEYED = ("Cc", "Cf", "Cs", "Zl", "Zp")  # controls, directions of writing, broken letters, ends of lines
+_OBEYED = ("Cc", "Cf", "Cs", "Zl", "Zp")  # controls, writing directions, lone surrogates, line ends
 
 
 def _spelt(char: str) -> str:
@@ -28,36 +28,36 @@ def _spelt(char: str) -> str:
 
 
 def put_message(text: str) -> None:
-    """Print a message for people on standard error; a terminal's lines are broken between words. Raises OSError, or
+    """Print a message for people on standard error; on a terminal, lines are broken between words. Raises OSError, or
     ValueError if standard error is closed."""
     lines = hanging_lines("livemon: ", visible(text), terminal_width(sys.stderr))
     print("\n".join(lines), file=sys.stderr, flush=True)
 
 
 def put_result(text: str, stream: TextIO) -> None:
-    """A result: on a terminal as `visible` spells it, for a program as it is; what the stream's encoding lacks is
-    escaped. Raises as `put_message` does."""
+    """Print a result: on a terminal as `visible` spells it, for a program as it is. Characters that the stream's
+    encoding lacks are escaped. Raises the same errors as `put_message`."""
     take_any_text(stream)
     print(visible(text) if stream.isatty() else text, file=stream, flush=True)
 
 
 def put_lines(text: str) -> None:
-    """Print a text of several lines on standard output, each as `put_result` does."""
+    """Print a text of several lines on standard output, each with `put_result`."""
     for line in text.split("\n"):
         put_result(line, sys.stdout)
 
 
 def take_any_text(stream: TextIO) -> None:
-    """What a stream's encoding lacks (cp1252 and cp932 of Windows have no "●") is spelt out from now on, no error; see
-    `encodable`."""
+    """From now on, escape characters that a stream's encoding lacks, instead of an error (cp1252 and cp932 of Windows
+    have no "●"); see `encodable`."""
     reconfigure = getattr(stream, "reconfigure", None)
     if reconfigure is not None and getattr(stream, "errors", "strict") in ("strict", "surrogateescape"):
         reconfigure(errors=_ESCAPED)
 
 
 def encodable(text: str, encoding: str) -> str:
-    """The text with escapes for what an encoding lacks, as a JSON text may hold them too: "\\u540d". Of a name that is
-    no UTF-8, each wrong byte is such an escape: "\\udcff"."""
+    """The text with escapes for characters that an encoding lacks, in the form that JSON allows, too: "\\u540d". Each
+    byte of a name that is not valid UTF-8 is such an escape: "\\udcff"."""
     return text.encode(encoding, _ESCAPED).decode(encoding)
 
 
@@ -73,7 +73,7 @@ codecs.register_error(_ESCAPED, _escape)
 
 
 def terminal_width(stream: TextIO) -> int | None:
-    """The cells across of the terminal behind a stream; None where there is none, or it does not say."""
+    """The width in cells of the terminal behind a stream; None if there is no terminal, or its width is not known."""
     try:
         return os.get_terminal_size(stream.fileno()).columns or None
     except (OSError, ValueError):  # no terminal, a closed stream, or one without a file
@@ -81,8 +81,8 @@ def terminal_width(stream: TextIO) -> int | None:
 
 
 def hanging_lines(head: str, text: str, width: int | None) -> list[str]:
-    """A text behind its head, further lines of it below its beginning: broken between words where a terminal is so
-    wide, and then as `visible` spells it. A path stays whole, so that it can be copied."""
+    """A text after its head, with a hanging indent: broken between words to fit a terminal of this width, and then as
+    `visible` spells it. A path stays whole, so that it can be copied."""
     if width is None or width < 2 * len(head):
         return [head + text]
     parts = textwrap.wrap(visible(text), width - len(head), break_long_words=False, break_on_hyphens=False)
@@ -90,7 +90,7 @@ def hanging_lines(head: str, text: str, width: int | None) -> list[str]:
 
 
 def cells_of(text: str) -> int:
-    """How many cells of a terminal a text takes: a Chinese character takes two, a combining one none."""
+    """The number of terminal cells that a text takes: a Chinese character takes two, a combining character none."""
     return len(text) if text.isascii() else sum(map(_cells_of_char, text))
 
 
@@ -102,9 +102,9 @@ def _cells_of_char(char: str) -> int:
 
 
 def file_of(stream: TextIO, folder: str = ".") -> str | None:
-    """The name of the file in a folder that a stream writes to, where its name begins with `=`; None for any other.
+    """The name of the file in a folder that a stream writes to, if its name begins with `=`; else None.
 
-    A shell makes such a file of `lr>=0.001` without quotes: the `>` says where the output goes.
+    A shell makes such a file for `lr>=0.001` without quotes: the `>` redirects the output.
     """
     try:
         status = os.fstat(stream.fileno())
@@ -118,8 +118,8 @@ def file_of(stream: TextIO, folder: str = ".") -> str | None:
 
 
 def obeys_escapes(stream: TextIO) -> bool:
-    """Whether a terminal obeys sequences such as "erase to the end of the line", which old consoles of Windows show as
-    they are; newer ones are asked to obey."""
+    """Whether a terminal obeys sequences such as "erase to the end of the line". Old Windows consoles print them; in
+    newer ones this function turns them on."""
     obeys = True
     if sys.platform == "win32":
         import ctypes

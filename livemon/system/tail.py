@@ -1,13 +1,14 @@
-"""One growing file -> its complete new lines, or bytes. Truncation, replacement, rewriting. No format, no thread.
+"""One growing file -> its complete new lines, or bytes. This module handles truncated, replaced and rewritten files; it
+knows no format, and has no thread.
 
-A file is what its bytes say now. Neither its size nor its inode tells whether it is still the file that was read
-before: Lightning truncates and rewrites `metrics.csv` in place, Stable-Baselines3 overwrites it from offset 0 without
-truncating, and a deleted and re-created file gets the same inode number. So each look compares two stretches of bytes
-with what was read before, before and after it reads: the head of the file, and the bytes just below the offset. What
-stands between these is compared piece by piece, when the file's times say that something was written (`RollingCheck`).
+Only its bytes tell whether a file is still the file that was read before. Its size and its inode do not: Lightning
+truncates and rewrites `metrics.csv` in place, Stable-Baselines3 overwrites it from offset 0 without truncating, and a
+deleted and re-created file gets the same inode number. So each look compares two stretches of bytes with what was read
+before, before and after it reads: the head of the file, and the bytes just before the offset. The bytes between them
+are compared piece by piece when the file's times say that something was written (`RollingCheck`).
 
 The file is opened for each look and closed again. A handle kept open would stop a trainer on Windows from replacing its
-own file, and leaves `.nfs` litter on network drives.
+own file, and would leave `.nfs` files on network drives.
 """
 
 from __future__ import annotations
@@ -32,17 +33,17 @@ __all__ = ["LINE_TOO_LONG", "LAST_LINE_SECONDS", "QUIET_SECONDS", "Look", "Statu
 
 HEAD_BYTES = 1024
 ANCHOR_BYTES = 64
-BUDGET_BYTES = 1 << 21  # What fits the processor's cache is also parsed fastest.
+BUDGET_BYTES = 1 << 21  # a chunk that fits the processor's cache is also parsed fastest
 LONGEST_LINE = 1 << 20
 LINE_TOO_LONG = "a line longer than 1 MiB was skipped"
-# A file that has not changed for so long is complete, also where it is surely half overwritten: a writer that flushes
-# its rows, and a file system that hands them on, take less.
+# A file that has not changed for so long is complete, even if it was surely half overwritten before: writers that flush
+# their rows, and file systems that pass them on, take less.
 QUIET_SECONDS = 5.0
-SETTLE_SECONDS = 0.2  # for a file that may be: longer than a writer takes between two pieces
+SETTLE_SECONDS = 0.2  # for a file that may be half overwritten: longer than a writer's pause between two pieces
 PATIENCE_SECONDS = 30.0  # for a file that never comes to rest
-# ... of which the head and the last line are as they were: what is written meanwhile are most likely further rows.
+# The same if its head and its last line have not changed: the newly written bytes are most likely further rows.
 PATIENCE_INSIDE_SECONDS = 1.0
-LAST_LINE_SECONDS = 60.0  # A last line without its end is whole by then, if it is: a writer's buffer fills in less.
+LAST_LINE_SECONDS = 60.0  # A last line without a line end counts as complete then: a writer's buffer fills in less.
 TICK_SECONDS = 2.0  # the coarsest clock of a file system: FAT's
 
 _PIECE = 1 << 20
@@ -68,16 +69,16 @@ class Look:
 
     Attributes:
         status: The status; only OK comes with lines.
-        lines: New complete lines, each with its line end. They start at a line's first byte. Of a file that is not of
-            lines, all new bytes.
-        restarted: The file is not the one read before: from here on the lines are counted from its first byte again. It
-            is said once, with whatever status.
-        more: The budget was used up; look again at once.
-        dropped_lines: Lines longer than `LONGEST_LINE` that were skipped on the way.
-        problem: For people, "" where there is none.
-        last_line: What stands behind the last line end, where nobody has written the file for LAST_LINE_SECONDS. It is
-            not handed out: it comes with its line end, or with more in front of that, if the file grows after all.
-        lost_first_line: The first line of the file was one of those that are skipped: who needs its names has none.
+        lines: New complete lines, each with its line end. They start at a line's first byte. For a file without lines,
+            all new bytes.
+        restarted: Whether the file is not the one read before: from here on the lines are counted from its first byte
+            again. It is True once, with any status.
+        more: Whether the budget was used up; look again at once.
+        dropped_lines: The number of lines longer than `LONGEST_LINE` that were skipped.
+        problem: A message for people, or "".
+        last_line: The text after the last line end, if nobody has written the file for LAST_LINE_SECONDS. It does not
+            count as handed out: if the file grows after all, it comes again as part of a complete line.
+        lost_first_line: Whether the first line of the file, which may have the column names, was skipped.
     """
 
     status: Status = Status.OK
@@ -91,12 +92,12 @@ class Look:
 
 
 class _ChangedError(Exception):
-    """The bytes below the offset differ from those that were read before."""
+    """The bytes before the offset differ from those that were read."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Hold:
-    """A file that may be half overwritten: what it said, since when, and how long it was held before it said that."""
+    """A file that may be half overwritten: its content, since when it has that, and how long it was held before."""
 
     since: float
     waited: float
@@ -109,17 +110,17 @@ class Tail:
 
     Args:
         path: The file; it need not exist yet.
-        budget_bytes: How much one look reads at most.
-        by_lines: Hand out complete lines; False, for a file of another kind: all bytes, as soon as they are there.
-        system: Where `open`, `fstat`, `pread` and `close` come from; None: `SharedFiles`. A test gives one that fails
-            on purpose.
-        clock: Seconds that never go back.
+        budget_bytes: The most bytes that one look reads.
+        by_lines: Whether to hand out complete lines; False, for a file without lines: all bytes as soon as they come.
+        system: The object with `open`, `fstat`, `pread` and `close`; None: `SharedFiles`. A test passes an object that
+            fails on purpose.
+        clock: A clock in seconds that never goes back.
 
     Attributes:
-        offset: Bytes of complete lines that were handed out, from the start of the file as it is now.
-        pending_bytes: Bytes behind the last line end: a line that is not there yet.
-        quiet_seconds: How long the file had not been written when it was looked at last; by this clock, where the
-            file's own time lies in the future.
+        offset: The bytes of complete lines that were handed out, from the start of the present file.
+        pending_bytes: The bytes after the last line end: a line that is not complete yet.
+        quiet_seconds: How long the file had not been written at the last look; measured with `clock` if the file's own
+            time lies in the future.
     """
 
     def __init__(
@@ -137,22 +138,22 @@ class Tail:
         self.quiet_seconds = 0.0
         self._stands: tuple[int, int] | None = None  # size and time of the file
         self._stands_since = 0.0
-        self._budget = max(budget_bytes, LONGEST_LINE)  # A look must be able to hold a line.
+        self._budget = max(budget_bytes, LONGEST_LINE)  # the longest line must fit
         self._by_lines = by_lines
         self._system = system or SharedFiles()
         self._clock = clock
         self._head = b""
         self._anchor = b""
-        self._line_end = b""  # "\n", or "\r" for files of old habits; unknown until a line is complete
+        self._line_end = b""  # "\n", or "\r" in old-fashioned files; unknown until a line is complete
         self._in_long_line = self._lost_first_line = False
         self._hold: _Hold | None = None
         self._rolling = RollingCheck(clock)
         self._holes = Holes()
-        self._changed_inside_since: float | None = None  # when bytes between head and anchor were seen to be others
-        self._restarted = False  # and nobody has been told
+        self._changed_inside_since: float | None = None  # when changed bytes were seen between head and anchor
+        self._restarted = False  # True until a look has reported it
 
     def look(self) -> Look:
-        """Read what is new. Never raises because of what happens to the file: the status tells it."""
+        """Read new lines. Problems with the file are never raised: the status tells them."""
         look = self._open_and_look()
         restarted, self._restarted = self._restarted, False
         return replace(look, restarted=True) if restarted else look
@@ -190,7 +191,7 @@ class Tail:
         return self._read(descriptor)
 
     def _has_changed_inside(self, descriptor: int, status: os.stat_result) -> bool:
-        """Whether bytes between the head and the last ones are seen to be others than were read."""
+        """Whether bytes between the head and the anchor differ from those that were read."""
         if self._changed_inside_since is not None:
             return True
         stamp = Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
@@ -200,7 +201,7 @@ class Tail:
         return self._changed_inside_since is not None
 
     def _may_be_half_overwritten_inside(self) -> bool:
-        """Whether a writer may be on its way through the file, as it has just written to it."""
+        """Whether a writer may be on its way through the file, because it has just written to it."""
         since, now = self._changed_inside_since, self._clock()
         is_being_written = now - self._stands_since < SETTLE_SECONDS
         return is_being_written and since is not None and now - since < PATIENCE_INSIDE_SECONDS
@@ -220,7 +221,7 @@ class Tail:
         try:
             self._check(descriptor, self._system.fstat(descriptor).st_size)
             self._check_again(descriptor, chunk)
-        except _ChangedError:  # What was read may be a mixture. The next look sees what it is.
+        except _ChangedError:  # the chunk may mix old and new bytes; the next look finds out
             return Look(Status.REWRITING)
         more = len(chunk) == self._budget
         if more and self._may_lead_into_hole(chunk):
@@ -237,10 +238,10 @@ class Tail:
         return chunk.endswith(_NUL) and not (self._end_of_lines(chunk) if self._by_lines else chunk.strip(_NUL))
 
     def _look_over_hole(self, descriptor: int, chunk: bytes) -> Look:
-        """Read NULs, and skip those behind them that nobody has written.
+        """Take a chunk of NUL bytes, and skip the hole that follows it.
 
-        What is skipped has a round length, so that blocks of bytes, and two bytes of a letter, stay together. Where
-        there is nothing else up to the end of the file, its writer may come to fill it: it is left unread.
+        The skipped length is a multiple of `_PIECE`, so that blocks of bytes, and the two bytes of a UTF-16 character,
+        stay together. A hole that reaches to the end of the file is left unread: its writer may still fill it.
         """
         start = self.offset + len(chunk)
         end = self._system.next_data(descriptor, start)
@@ -259,16 +260,16 @@ class Tail:
         return Look(Status.OK, b"" if self._by_lines else chunk, more=True)
 
     def _read_again(self, descriptor: int, count: int, start: int) -> bytes:
-        """The bytes that are now where some bytes were read, without holes."""
+        """Read bytes again, without holes."""
         return self._holes.read(count, start, lambda count, at: self._pread(descriptor, count, at),
                                 lambda offset: self._system.next_data(descriptor, offset))
 
     def once_quiet(self, last_line: bytes) -> bytes:
-        """A last line that has no line end, where it may be taken for whole; b"" while the file may grow."""
+        """A last line without a line end, if it counts as complete; b"" while the file may grow."""
         return last_line if self.quiet_seconds >= LAST_LINE_SECONDS else b""
 
     def _complete_lines(self, chunk: bytes) -> tuple[bytes, int]:
-        """Cut the chunk behind its last line end, remember what is consumed, skip lines that are too long."""
+        """Cut the chunk after its last line end, remember the consumed bytes, and skip lines that are too long."""
         end = self._end_of_lines(chunk)
         if self.offset == 0 and len(chunk) >= LONGEST_LINE:
             self._lost_first_line = end == 0 or chunk.find(self._line_end, 0, LONGEST_LINE) < 0
@@ -287,7 +288,8 @@ class Tail:
         return lines, dropped + skipped
 
     def _short_lines(self, lines: bytes) -> tuple[bytes, int]:
-        """The lines without those that are too long, and how many these were; however the bytes were cut."""
+        """The lines without those that are too long, and the number of these. How the bytes were cut does not matter.
+        """
         kept, start, position = [], 0, 0
         while len(lines) - position > LONGEST_LINE:
             end = lines.rfind(self._line_end, position, position + LONGEST_LINE) + 1
@@ -298,12 +300,12 @@ class Tail:
         return (b"".join([*kept, lines[start:]]), len(kept)) if kept else (lines, 0)
 
     def _end_of_lines(self, chunk: bytes) -> int:
-        """Length of the complete lines. A carriage return ends a line only where the file has no line feeds."""
+        """The length of the complete lines. A carriage return ends a line only in a file without line feeds."""
         if self._line_end != b"\r" and (end := chunk.rfind(b"\n") + 1):
             self._line_end = b"\n"
             return end
         if self._line_end == b"":
-            if not _RETURN_AND_MORE.search(chunk):  # A line feed may follow.
+            if not _RETURN_AND_MORE.search(chunk):  # a line feed may follow
                 return 0
             self._line_end = b"\r"
         return chunk.rfind(b"\r") + 1 if self._line_end == b"\r" else 0
@@ -326,7 +328,7 @@ class Tail:
         self._restarted = True
 
     def _check(self, descriptor: int, size: int) -> None:
-        """Raise _ChangedError unless the head and the bytes below the offset are still what was read."""
+        """Raise _ChangedError unless the head and the bytes before the offset are still the same."""
         if size < self.offset:
             raise _ChangedError
         if self._head and self._pread(descriptor, len(self._head), 0) != self._head:
@@ -338,7 +340,7 @@ class Tail:
         return self._pread(descriptor, len(self._anchor), self.offset - len(self._anchor))
 
     def _check_again(self, descriptor: int, chunk: bytes) -> None:
-        """Raise _ChangedError unless the first and last bytes of what was read just now still stand there."""
+        """Raise _ChangedError unless the first and last bytes of the chunk just read are still in the file."""
         first, last = chunk[:HEAD_BYTES], chunk[-ANCHOR_BYTES:]
         end = self.offset + len(chunk)
         if self._pread(descriptor, len(first), self.offset) != first:
@@ -349,18 +351,18 @@ class Tail:
     def _may_be_half_overwritten(self, descriptor: int, status: os.stat_result) -> bool:
         """Whether a writer may be on its way through the file from offset 0.
 
-        Then the head is new, and somewhere below it a new row runs into the rest of an old one. The bytes do not say
-        where. So the file is held until it has said the same for SETTLE_SECONDS; for QUIET_SECONDS while the last line
-        that was read stands where it stood, which the writer then has not reached. In a file that took the place of
-        another that tells nothing. A file that was cut short is not held: what is in it was written after that, from
-        its start.
+        Then the head is new, and somewhere after it a new row runs into the remains of an old one. The bytes do not
+        show where. So the file is held until it has not changed for SETTLE_SECONDS; or for QUIET_SECONDS while the last
+        line that was read is still in its place, because then the writer has not reached it. In a file that replaced
+        another, that line tells nothing. A truncated file is not held: its content was written after that, from the
+        start.
         """
         size = status.st_size
         now, hold = self._clock(), self._hold
         if size < self.offset or (hold and size < hold.size):
             return False
         if hold is None or self._checksum(descriptor, hold.size) != hold.checksum:
-            # Time in which livemon did not look, such as a laptop's sleep, does not count.
+            # Time in which livemon did not look, such as while a laptop sleeps, does not count.
             waited = hold.waited + min(now - hold.since, 1.0) if hold else 0.0
             self._hold = _Hold(now, waited, size, self._checksum(descriptor, size))
             return waited < PATIENCE_SECONDS
@@ -381,7 +383,7 @@ class Tail:
         return checksum
 
     def _pread(self, descriptor: int, count: int, offset: int) -> bytes:
-        """`count` bytes, fewer only at the end of the file: a system may return less than asked for."""
+        """Read `count` bytes, fewer only at the end of the file: one system call may return less than asked for."""
         pieces = []
         while count > 0:
             piece = self._system.pread(descriptor, count, offset)
@@ -395,7 +397,7 @@ class Tail:
     def _close(self, descriptor: int) -> None:
         try:
             self._system.close(descriptor)
-        except OSError:  # A failing close cannot lose anything: we only read.
+        except OSError:  # a failed close cannot lose anything: we only read
             pass
 
     def _unreadable(self, error: OSError) -> Look:

@@ -1,4 +1,4 @@
-"""The user's folders in which livemon keeps something: what it can do without, and how things were left."""
+"""The user's folders in which livemon keeps files: its cache, and the state in which views were left."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ __all__ = ["cache_folder", "state_folder"]
 
 
 def cache_folder() -> Path:
-    """Where livemon keeps what it can do without: LIVEMON_CACHE, else the user's cache folder."""
+    """The folder for files that livemon can do without: LIVEMON_CACHE, else the user's cache folder."""
     return _named("LIVEMON_CACHE") or platformdirs.user_cache_path("livemon", appauthor=False)
 
 
 def state_folder() -> Path:
-    """Where livemon keeps how things were left: LIVEMON_STATE, else the user's state folder."""
+    """The folder for the state in which views were left: LIVEMON_STATE, else the user's state folder."""
     return _named("LIVEMON_STATE") or platformdirs.user_state_path("livemon", appauthor=False)
 
 

@@ -1,8 +1,8 @@
-"""When to look again: a change of a file becomes a wake-up without content.
+"""When to look at files again: a change of a file becomes a wake-up without content.
 
 A wake-up says *when*, never *what*. File-system events (watchdog) make it quick, a heartbeat makes it certain: if
 every event is lost, livemon notices a change one heartbeat later, and misses no row, because the reader decides what is
-new. Correctness does not depend on this module, so nothing here raises: `Wakeups.degraded` says what goes wrong.
+new. Correctness does not depend on this module, so nothing here raises: `Wakeups.degraded` describes a problem.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ __all__ = ["Notifier", "Wakeups"]
 HEARTBEAT_SECONDS = 1.0
 # Windows and macOS report changes late, combine several, and miss some: there livemon looks more often by itself.
 LATE_HEARTBEAT_SECONDS = 0.5
-CALM_HEARTBEATS = 5  # a watch that waits for hours takes next to nothing, and a lost event still costs seconds only
+CALM_HEARTBEATS = 5  # a watch that waits for hours uses almost no CPU time, and a lost event still costs only seconds
 _TELLS_LATE = sys.platform != "linux"
 _REPLACE_SECONDS = 1.0  # a file-system watcher that keeps dying is not restarted more often than this
 _RETRY_SECONDS = 10.0  # before another try if it could not be started
@@ -44,14 +44,14 @@ class Wakeups:
 
     Args:
         paths: The files or folders to watch; see `follow`.
-        heartbeat_seconds: The longest that `wait` waits; None: what this system's events make necessary.
-        notify: (folders, callback) -> Notifier; watchdog where not given.
+        heartbeat_seconds: The longest time that `wait` waits; None: the default for this system.
+        notify: (folders, callback) -> Notifier; None: watchdog.
         kind_of: folder -> the kind of its file system; see `filesystems.file_system`.
-        clock: Seconds that only grow.
+        clock: A clock in seconds that never goes back.
 
     Attributes:
-        degraded: Why there are no file-system events and only the heartbeat counts, in words; None while there are.
-        is_calm: Whether nothing has come for long: where there are events, the heartbeat is slower then.
+        degraded: Why there are no file-system events, only the heartbeat, in words; None if there are events.
+        is_calm: Whether nothing has changed for long: then the heartbeat is slower, if there are events.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class Wakeups:
         self._kind_of = kind_of
         self._clock = clock
         self._changed = threading.Event()
-        self._hurried = threading.Event()  # somebody waits for us: no rest
+        self._hurried = threading.Event()  # somebody waits for the next look: no rest
         self._interrupted = threading.Event()
         self._notifier: Notifier | None = None
         self._folders: dict[Path, tuple[float, ...]] = {}
@@ -79,8 +79,9 @@ class Wakeups:
         self.follow(paths)
 
     def follow(self, paths: Iterable[str | Path]) -> None:
-        """Watch the folders of these files, and these folders, from now on; of what does not exist yet the nearest
-        parent that does. Cheap where nothing changed, and mends what broke, so call it as often as you like."""
+        """Watch the folders of these files, and these folders, from now on; if a path does not exist yet, its nearest
+        existing parent. It is cheap if nothing changed, and restarts a failed watcher, so call it as often as you like.
+        """
         if self._interrupted.is_set():
             return
         folders = _folders(paths)
@@ -101,14 +102,14 @@ class Wakeups:
         except Exception as error:  # watchdog may fail at import, when it starts, and with errors of its own
             self.degraded = self._polling(f"({type(error).__name__}: {error})" if str(error) else type(error).__name__)
             self._retry_at = self._clock() + _RETRY_SECONDS
-        self._changed.set()  # what changed in between had no event
+        self._changed.set()  # changes in between had no event
 
     def _polling(self, why: str) -> str:
         return f"no file-system events {why}; looking every {self.heartbeat_seconds:g} s instead"
 
     def wait(self, timeout: float | None = None, *, rest: float = 0.0) -> None:
         """Return when something changed, or after `timeout` seconds, at most a heartbeat; but not before `rest`
-        seconds, changes or not. Returns at once after `hurry` and `interrupt`."""
+        seconds, even if something changed. Returns at once after `hurry` and `interrupt`."""
         if rest > 0:
             self._hurried.wait(rest)
         heartbeat = self.heartbeat_seconds * (CALM_HEARTBEATS if self.is_calm and self.degraded is None else 1)
@@ -120,13 +121,13 @@ class Wakeups:
             self._changed.clear()
 
     def hurry(self) -> None:
-        """End the wait that is going on, or the next one, rest or not: somebody waits for what comes after it. From any
-        thread."""
+        """End the present wait, or the next one, even during its rest: somebody waits for the next look. May be called
+        from any thread."""
         self._hurried.set()
         self._changed.set()
 
     def interrupt(self) -> None:
-        """End the wait that is going on and every later one. From any thread."""
+        """End the present wait and every later one. May be called from any thread."""
         self._interrupted.set()
         self.hurry()
 
@@ -153,7 +154,7 @@ class Wakeups:
 
 
 def _folders(paths: Iterable[str | Path]) -> dict[Path, tuple[float, ...]]:
-    """The folders to watch -> what they are on the disk now, so that a folder that was made anew is another one."""
+    """The folders to watch -> their identity on the disk now, so that a folder that was created anew is recognised."""
     folders: dict[Path, tuple[float, ...]] = {}
     for path in paths:
         absolute = os.path.abspath(path)
@@ -183,12 +184,12 @@ class _Watchdog:
             def on_any_event(self, event: events.FileSystemEvent) -> None:
                 changed()  # cannot raise: an exception here would end the observer's thread for good
 
-        # Opening and closing a file for reading is what we do ourselves: it must not wake us.
+        # We open and close files for reading ourselves: that must not wake us.
         kinds: list[type[events.FileSystemEvent]] = [
             events.FileCreatedEvent, events.FileModifiedEvent, events.FileMovedEvent, events.FileDeletedEvent,
             events.DirCreatedEvent, events.DirMovedEvent, events.DirDeletedEvent,
         ]
-        if _TELLS_LATE:  # some of these name the folder alone
+        if _TELLS_LATE:  # some events on these systems name only the folder
             kinds.append(events.DirModifiedEvent)
         self._observer = Observer()
         try:

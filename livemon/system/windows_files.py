@@ -1,8 +1,8 @@
 """Opening a file on Windows so that other programs can still rename, replace and delete it.
 
-Nobody can delete or replace a file that Python's `open` has opened there: a training that rotates its checkpoints or
+Nobody can delete or replace a file there while Python's `open` has it open: a training that rotates its checkpoints or
 replaces its state would fail because livemon looks at it. `CreateFileW` can leave others these rights
-(FILE_SHARE_DELETE), but Python does not offer it.
+(FILE_SHARE_DELETE), but Python does not offer that.
 
 This module can be imported on every system; `Kernel`, with the calls of Windows, works on Windows only.
 """
@@ -45,10 +45,10 @@ class Opens(Protocol):
 
 
 def open_shared(path: str, opens: Opens, pause: Callable[[float], object] = time.sleep) -> int:
-    """A descriptor for reading a file; others keep all their rights, and children do not inherit it.
+    """A descriptor for reading a file; other programs keep all their rights, and children do not inherit it.
 
     Raises:
-        OSError: The file cannot be opened, for an exclusively opened file even after some retries.
+        OSError: The file cannot be opened, or another program has it open exclusively even after some retries.
     """
     tries = 0
     while True:
