@@ -1,5 +1,5 @@
-"""Attempts: where they start, and which of their points the newest attempt leaves. A step that goes back begins another
-attempt, unless its row is merely late."""
+"""Attempts: where they start, and which of their points the newest attempt supersedes. A step that goes back begins
+another attempt, unless its row is merely late."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class Arranged(NamedTuple):
     """Points in the order of their attempts.
 
     Attributes:
-        order: Indices that bring the points of each attempt into the order of their x; None where they are in it.
-        starts: Where attempts start among the points in that order, shape (attempts,), int64; empty without a point.
+        order: Indices that sort the points of each attempt by x; None if they are already sorted.
+        starts: The indices at which attempts start in that order, shape (attempts,), int64; empty without points.
         late: The number of late points: they came after points of their attempt with a higher x.
     """
 
@@ -32,12 +32,12 @@ class Arranged(NamedTuple):
 
 
 def arrange(x: Array | Ints, borders: Ints | None = None) -> Arranged:
-    """Where attempts start: index 0, and each point whose x is below the x of the point before it, unless it is merely
-    late (see `StepOrder`).
+    """Find the starts of attempts: index 0, and each point whose x is below the x of the point before it, unless it is
+    merely late (see `StepOrder`).
 
     Args:
-        x: shape (n,), in the order of logging.
-        borders: further indices where an attempt starts whatever its x (another file begins).
+        x: Shape (n,), in the order of logging.
+        borders: Further indices at which an attempt starts whatever its x, because another file begins.
     """
     if len(x) == 0:
         return Arranged(None, np.empty(0, np.int64), 0)
@@ -62,26 +62,26 @@ def arrange(x: Array | Ints, borders: Ints | None = None) -> Arranged:
 def stitch(x: Array | Ints, starts: Ints) -> NDArray[np.bool_]:
     """Which points are kept when the newest attempt wins.
 
-    A point is superseded where a later attempt starts at or before its x. What is kept has x in increasing order.
+    A point is superseded if a later attempt starts at or before its x. The x of the kept points increase.
 
     Args:
-        x: shape (n,), not decreasing in an attempt. starts: as `arrange` gives.
+        x: Shape (n,), not decreasing within an attempt. starts: see `Arranged`.
     Returns:
-        shape (n,), bool.
+        Shape (n,), bool.
     """
     if len(starts) < 2:
         return np.ones(len(x), np.bool_)
     later = np.minimum.accumulate(x[starts][::-1])[::-1]  # lowest start of this attempt or any after it
     kept = np.ones(len(x), np.bool_)
-    kept[: starts[-1]] = x[: starts[-1]] < np.repeat(later[1:], np.diff(starts))  # Whole numbers stay exact.
+    kept[: starts[-1]] = x[: starts[-1]] < np.repeat(later[1:], np.diff(starts))  # whole numbers stay exact
     return kept
 
 
 def superseded_pieces(x: Array, y: Array, starts: Ints, kept: NDArray[np.bool_]) -> list[tuple[Array, Array]]:
     """The superseded stretch of each attempt, oldest first, x increasing in each; at most `_MAX_PIECES` + 1 of them.
 
-    Where there are more (two writers in one file make one of each row), all but the longest are put together into one,
-    ordered by x.
+    If there are more (two writers in one file turn each row into an attempt), all but the longest are joined into one
+    piece, ordered by x.
     """
     if len(starts) < 2 or kept.all():
         return []

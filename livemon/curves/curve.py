@@ -1,4 +1,4 @@
-"""A curve: one metric made ready to draw. It goes on where it stopped, so that a frame costs what is new."""
+"""A curve: one metric made ready to draw. It is extended with new points, so that a frame costs only these."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ __all__ = ["Curve"]
 
 
 class Curve:
-    """One metric made ready to draw at fixed limits of x: thinned, smoothed, with what is needed for limits and marks.
+    """One metric made ready to draw at fixed limits of x: thinned and smoothed, with the facts for limits and marks.
 
     Args:
-        limits: of x. columns: pixel columns of the panel. weight: of the smoothing, 0 = none.
-        warm_up, robust: see `Ema`.
-        log: the axis of y is logarithmic: values that are not above 0 are no vertices, and the logarithm is smoothed.
-        both: whether the points as logged are drawn where there is a smoothed line, too; else they are not thinned.
+        limits: The limits of x. columns: pixel columns of the panel. weight: the smoothing weight, 0 for none.
+        warm_up, robust: See `Ema`.
+        log: The axis of y is logarithmic: values that are not above 0 are left out, and the logarithm is smoothed.
+        both: Whether the points as logged are drawn even beside a smoothed line; if not, they are not thinned.
     Attributes:
-        raw, smooth: the thinned points as logged, and smoothed; `smooth` is None without smoothing.
-        sample: of the finite values.
+        raw, smooth: The thinned points as logged, and smoothed; `smooth` is None without smoothing.
+        sample: A sample of the finite values.
         lowest, highest: (x, y) of the first lowest and first highest finite value, or None.
-        inside: Of a stretch: how many points it has.
+        inside: The number of points in a stretch (see `FullCurve.stretch`).
     """
 
     def __init__(
@@ -42,13 +42,13 @@ class Curve:
         self.highest: tuple[float, float] | None = None
         self.inside = 0
         self._ema = Ema(weight, warm_up=warm_up, robust=robust)
-        self._around: list[tuple[Array, Array]] = []  # of the lines, raw and smoothed: the points next to the limits
+        self._around: list[tuple[Array, Array]] = []  # the points next to the limits, of the raw and the smoothed line
         self._gaps: dict[int, float] = {}  # pixel column -> x of its first point that cannot be drawn
-        self._not_positive: dict[int, tuple[float, float]] = {}  # the same for those that only a log axis cannot show
-        self._lines: dict[int, tuple[Array, Array]] = {}  # that were asked for since the last point came
+        self._not_positive: dict[int, tuple[float, float]] = {}  # the same for points that only a log axis cannot show
+        self._lines: dict[int, tuple[Array, Array]] = {}  # the lines computed since the last point came
 
     def extend(self, x: Array, y: Array) -> None:
-        """Add points, x not decreasing and not below what was added before; y may hold NaN and infinity."""
+        """Add points. x must not decrease, nor go below earlier points; y may contain NaN and infinity."""
         self._lines.clear()
         finite = np.isfinite(y)
         drawn = finite & (y > 0) if self.log else finite
@@ -78,11 +78,11 @@ class Curve:
             self._not_positive.setdefault(column, (float(x[index]), float(y[index])))
 
     def go_beyond(self, around: list[tuple[Array, Array]], gaps: tuple[Array, Array]) -> None:
-        """Let the lines go on beyond the limits.
+        """Continue the lines beyond the limits.
 
         Args:
-            around: x and y of the points next to the limits, at most one at each side, of the line as logged and of the
-                smoothed one.
+            around: x and y of the points next to the limits, at most one on each side, for the raw and the smoothed
+                line.
             gaps: x and y of all points that cannot be drawn.
         """
         self._around = around
@@ -99,12 +99,12 @@ class Curve:
 
     @property
     def weight(self) -> float:
-        """Of the smoothing; 0 without."""
+        """The smoothing weight; 0 without smoothing."""
         return self._ema.weight_asked
 
     @property
     def not_positive(self) -> list[tuple[float, float]]:
-        """(x, y) of finite points that a log axis cannot show, at most one a pixel column."""
+        """(x, y) of finite points that a log axis cannot show, at most one per pixel column."""
         return list(self._not_positive.values())
 
     def _add_best(self, x: Array, y: Array) -> None:
@@ -115,13 +115,13 @@ class Curve:
             self.highest = float(x[high]), float(y[high])
 
     def raw_line(self) -> tuple[Array, Array]:
-        """x and y of the line as logged; NaN in y where points between could not be drawn. The same arrays as before
-        where no point came."""
+        """x and y of the line as logged; NaN in y where points in between cannot be drawn. Without new points, these
+        are the same arrays as before."""
         return self._line(0, self.raw)
 
     def main_line(self) -> tuple[Array, Array]:
-        """x and y of the main line: the smoothed line, or the raw line if there is no smoothing. The same arrays as
-        before where no point came."""
+        """x and y of the main line: the smoothed line, or the raw line if there is no smoothing. Without new points,
+        these are the same arrays as before."""
         return self._line(-1, self.smooth or self.raw)
 
     def _line(self, which: int, thinned: Thinner) -> tuple[Array, Array]:
@@ -148,8 +148,8 @@ class Curve:
 
     @property
     def last(self) -> tuple[float, float] | None:
-        """The newest point of the line that people read; where it only goes through, from a point before the limits to
-        one behind them, that before."""
+        """The newest point of the main line. If the line has no point within the limits and only passes through, this
+        is the point before them."""
         last = (self.smooth or self.raw).last
         if last is None and self._around and len(self._around[-1][0]) == 2:
             x, y = self._around[-1]
@@ -157,8 +157,7 @@ class Curve:
         return last
 
     def at_ends(self, limits: Limits) -> list[float]:
-        """The values of the line that people read where it crosses these limits of x, between the points next to
-        them."""
+        """The values of the main line where it crosses these limits of x, interpolated between the nearest points."""
         x, y = self.main_line()
         crossed = []
         for end in limits:
@@ -170,8 +169,9 @@ class Curve:
         return crossed
 
     def wanted_range(self, share: float = 0.005) -> Limits | None:
-        """The range of y that the panel should show: the robust range of the points, and the smoothed line but for its
-        first fiftieth, which a bad start still pulls; the line widens the range at most by its own size at each end."""
+        """The range of y that the panel should show: the robust range of the points, and the smoothed line without its
+        first fiftieth, which a bad start still distorts. The line can widen the range at each end by its size at most.
+        """
         values = np.log10(self.sample.y) if self.log else self.sample.y
         wanted = robust_range(values, share)
         if wanted is None:

@@ -1,4 +1,4 @@
-"""Which points of a long curve matter for its picture, found at a cost that hardly grows with its length."""
+"""The points of a long curve that matter for its picture, found at a cost that hardly grows with its length."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from livemon.curves.arrays import Array, Ints, first_hits, ranges
 
 __all__ = ["Extremes"]
 
-# Points. The blocks at the borders of pixel columns are looked at point by point, of the others only the extremes are:
-# of 3 million points in 800 columns, both come to about as many values.
+# Points. Blocks at the borders of pixel columns are examined point by point, the others only by their extremes: for 3
+# million points in 800 columns, both take about the same number of values.
 _BLOCK = 64
 
 
 class Extremes:
-    """The lowest and the highest value of each block of a curve that grows, and where they are: 18 bytes for 64 points.
+    """The lowest and the highest value of each block of a growing curve, and where they are: 18 bytes for 64 points.
 
-    The values stand side by side: to look for them among the points would wait for memory at each of them.
+    The values are stored side by side: reading each of them from among the points would wait for memory.
     """
 
     def __init__(self) -> None:
-        self._pieces: list[tuple[Array, NDArray[np.uint8]]] = []  # of each update: values and places, shape (2, blocks)
+        self._pieces: list[tuple[Array, NDArray[np.uint8]]] = []  # an update each: values and places, shape (2, blocks)
         self._blocks = 0
 
     def update(self, y: Array) -> None:
-        """Take in the curve as it is now: what was there before, and new values behind it. All are finite."""
+        """Take the curve as it is now: the earlier values, and new values after them. All are finite."""
         begin, end = self._blocks * _BLOCK, len(y) // _BLOCK * _BLOCK
         if end == begin:
             return
@@ -35,12 +35,12 @@ class Extremes:
         self._blocks = end // _BLOCK
 
     def telling(self, first: int, stop: int, borders: Ints) -> Ints:
-        """Indices, increasing, of points among which each piece between two borders has its first, its last, its lowest
-        and its highest value, of equal ones the first.
+        """Increasing indices of points that include the first, the last, the lowest and the highest point of each piece
+        between two borders; of equal extremes the first.
 
         Args:
-            first, stop: Where the stretch begins and ends.
-            borders: Where further pieces begin within it, increasing.
+            first, stop: The beginning and the end of the stretch.
+            borders: The beginnings of further pieces within it, increasing.
         """
         starts, ends = np.append(first, borders), np.append(borders, stop)
         begins, stops = -(-starts // _BLOCK), np.minimum(ends // _BLOCK, self._blocks)
@@ -55,7 +55,7 @@ class Extremes:
         return np.asarray(indices[np.append(True, indices[1:] != indices[:-1])])
 
     def _of_blocks(self, begins: Ints, stops: Ints) -> list[Ints]:
-        """Where the first lowest and the first highest values are, of each of these runs of blocks."""
+        """The indices of the first lowest and the first highest value of each sequence of blocks."""
         if len(self._pieces) > 1:
             values, places = (np.concatenate(parts, axis=1) for parts in zip(*self._pieces, strict=True))
             self._pieces = [(values, places)]

@@ -12,19 +12,19 @@ __all__ = ["far_points"]
 
 _BLOCKS = 200  # neighbourhoods of a curve, at most
 _LEAST_BLOCK = 4  # points
-_FOR_NOISE = 16  # points on each side, at least, from which the noise is known
+_FOR_NOISE = 16  # points on each side, at least, from which the noise is estimated
 _LEAST_POINTS = 5
 _FAR = 10.0  # times the median distance from the neighbourhood's median: 6.7 standard deviations of normal noise
-_USUAL = 0.95  # the share of points that are no spikes, whatever their noise is like
-_BEYOND_USUAL = 5.0  # times as far as the furthest of those
-_ROUNDING = 1e-6  # of the neighbourhood's median
+_USUAL = 0.95  # the share of points that are not spikes, whatever their noise is like
+_BEYOND_USUAL = 5.0  # times the distance of the furthest of these
+_ROUNDING = 1e-6  # as a share of the neighbourhood's median
 
 
 def far_points(y: Array) -> NDArray[np.intp]:
-    """The indices of spikes: points above, or below, what comes before and what comes after them by far more than the
-    noise there. What goes on after it has risen or fallen is none; what shoots up at the very end is one.
+    """The indices of spikes: points that are above, or below, both the points before and the points after them by far
+    more than the noise there. A rise or fall that lasts is not a spike; a jump at the very end is one.
 
-    `SpikeClip` says why it has a notion of its own: it may not look at what comes after a point.
+    `SpikeClip` has a different definition of spikes, because it may not use the points after a point.
 
     Args:
         y: shape (n,), finite, in order.
@@ -32,14 +32,14 @@ def far_points(y: Array) -> NDArray[np.intp]:
     if len(y) < _LEAST_POINTS:
         return np.empty(0, np.intp)
     size = max(_LEAST_BLOCK, -(-len(y) // _BLOCKS))
-    starts = np.arange(max(len(y) // size, 1)) * size  # the last block has the rest, too
+    starts = np.arange(max(len(y) // size, 1)) * size  # the last block includes the remainder
     block = np.minimum(np.arange(len(y)) // size, len(starts) - 1)
     middles = _medians(y, starts)
     noise = np.abs(y - middles[block])
     spread = _medians(noise, starts)
     beside = -(-_FOR_NOISE // size)
     spread = sliding_window_view(np.pad(spread, beside, mode="edge"), 2 * beside + 1).max(axis=1)
-    # Neighbours of the first block: its first point, so that a start from which a curve falls is no spike.
+    # The first block's own first point is its neighbour before, so that the high start of a falling curve is no spike.
     before, after = np.append(middles[0], middles[:-1]), np.append(middles[1:], middles[-1])
     top, bottom = np.maximum(before, after), np.minimum(before, after)
     top[0], bottom[0] = max(top[0], y[0]), min(bottom[0], y[0])
@@ -53,7 +53,7 @@ def far_points(y: Array) -> NDArray[np.intp]:
 
 
 def _medians(values: Array, starts: NDArray[np.intp]) -> Array:
-    """The median of each block; the last one goes on to the end."""
+    """The median of each block; the last block extends to the end."""
     size = int(starts[1]) if len(starts) > 1 else len(values)
     whole = len(starts) - 1
     medians = np.median(values[: whole * size].reshape(whole, size), axis=1) if whole else np.empty(0)

@@ -1,4 +1,4 @@
-"""A curve at full resolution: smoothed as a whole, and cut to any stretch of x at the cost of the pixels there."""
+"""A curve at full resolution: smoothed as a whole, and cut to any stretch of x at a cost that depends on the pixels."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ __all__ = ["FullCurve", "WholePoints"]
 
 
 class WholePoints(NamedTuple):
-    """All points of a curve, in the order of x, in which they are appended.
+    """All points of a curve, in the order of x; new points are appended.
 
     Attributes:
-        x: float64 or int64, not decreasing. y: float64; both of the points that can be drawn.
-        gaps: x and y of the points that cannot, in order.
+        x, y: The points that can be drawn. x: float64 or int64, not decreasing. y: float64.
+        gaps: x and y of the points that cannot be drawn, in order.
     """
 
     x: Array | Ints
@@ -30,7 +30,7 @@ class WholePoints(NamedTuple):
 
 
 class FullCurve:
-    """One metric at full resolution. What is smoothed is the whole curve, so that a part of it has the same shape.
+    """One metric at full resolution. The whole curve is smoothed, so that a part of it has the same shape.
 
     Args:
         weight, warm_up, robust: See `Ema`.
@@ -47,7 +47,7 @@ class FullCurve:
         self._extremes = Extremes(), Extremes()  # of the points as logged, and of the smoothed ones
 
     def update(self, points: WholePoints) -> None:
-        """Take in the points as they are now: those that were there before, and new ones behind them."""
+        """Take the points as they are now: the earlier points, and new points after them."""
         self._points = points
         new = points.y[self._count :]
         self._count = len(points.y)
@@ -69,8 +69,8 @@ class FullCurve:
         return self._smoothed[: self._count]
 
     def stretch(self, limits: Limits, columns: int) -> Curve:
-        """The curve between two places of x, of every pixel column the first, last, lowest and highest point; at its
-        ends it goes on to the next points outside."""
+        """The curve between two values of x: the first, last, lowest and highest point of every pixel column. At its
+        ends it continues to the next points outside."""
         x, y, gaps = self._points
         curve = Curve(limits, columns, self.weight, self.log)
         first, stop = _places(x, np.array([limits[0], np.nextafter(limits[1], math.inf)])).tolist()
@@ -92,7 +92,8 @@ class FullCurve:
 
 
 def _places(x: Array | Ints, wanted: Array) -> Ints:
-    """Where these values would stand. Whole numbers are not made others for it, which would cost the whole curve."""
+    """The indices at which these values would be inserted. Whole numbers in x are not converted, because that would
+    cost a pass over the whole curve."""
     if x.dtype == np.int64:
         wanted = np.clip(np.ceil(wanted), -(2.0**62), 2.0**62).astype(np.int64)
     return np.searchsorted(x, wanted)

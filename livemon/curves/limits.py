@@ -13,19 +13,19 @@ __all__ = ["Limits", "grown_limits", "robust_range", "tight_limits", "with_ends"
 
 
 Limits = tuple[float, float]
-_FINEST = 1e-12  # the narrowest axis, as a share of where it lies
+_FINEST = 1e-12  # the narrowest axis, as a share of its values
 _FURTHEST = 1e300
 _DECADES = 307.5
-_HIGHEST = 1e307  # of y: limits and their difference, with room, are numbers that a float64 holds
+_HIGHEST = 1e307  # of y: a float64 can hold limits with room, and their difference
 _STEPS = (1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0)  # upper limits of x, per decade
 
 
 def robust_range(y: Array, share: float = 0.005) -> Limits | None:
-    """Lowest and highest of the finite values, without the few that would flatten the rest.
+    """The lowest and the highest of the finite values, without the few that would flatten the others.
 
-    At most `share` of the values (at least one, none for 0) may be left out at each end, and only where that end then
-    comes closer by more than half of the range that is left; of few values, each of which counts for much, by more than
-    2 (below 200) or 30 (below 20) times of it. None where no value is finite.
+    At most `share` of the values (at least one, none for 0) may be left out at each end, and only if that brings the
+    end closer by more than half of the remaining range. With few values each of them matters more: then by more than 2
+    times (below 200 values) or 30 times (below 20) the remaining range. None if no value is finite.
     """
     finite = np.sort(y[np.isfinite(y)])
     count = len(finite)
@@ -41,9 +41,9 @@ def robust_range(y: Array, share: float = 0.005) -> Limits | None:
 
 
 def tight_limits(low: float, high: float, log: bool, pad: float = 0.06) -> Limits:
-    """Limits of y that show [low, high] with some room, also if both are the same; not below 0 for values that are not.
+    """Limits of y that show [low, high] with some room, even if both are the same; not below 0 for values from 0 on.
 
-    An axis ends at what a float64 can hold: values of 1e308 lie beyond it.
+    An axis ends at the largest numbers that a float64 can hold: values of 1e308 lie beyond it.
     """
     low, high = _held((low, high), log)
     if log:
@@ -60,8 +60,8 @@ def tight_limits(low: float, high: float, log: bool, pad: float = 0.06) -> Limit
 def grown_limits(wanted: Limits, present: Limits | None, log: bool, filled: float = 0.6, pad: float = 0.08) -> Limits:
     """Limits of y for a range that moves a little with each frame.
 
-    The present limits stay as long as they hold what is wanted and it fills at least `filled` of them. Where it has
-    left them there is a quarter of its size of room, because it will go on that way.
+    The present limits stay as long as the wanted range lies within them and fills at least `filled` of them. At an end
+    that it has passed, it gets room for a quarter of its size, because it will move on that way.
     """
     wanted = _held(wanted, log)
     fresh = tight_limits(*wanted, log, pad)
@@ -75,8 +75,8 @@ def grown_limits(wanted: Limits, present: Limits | None, log: bool, filled: floa
 
 
 def with_ends(wanted: Limits, ends: Sequence[float], log: bool) -> Limits:
-    """The range with these values, widened at each end by no more than its own size: a leap would flatten the rest. A
-    range of one value takes all of them."""
+    """The range with these values included, but widened at each end by no more than its own size: a leap would flatten
+    the curve. A range of a single value includes all of them."""
     low, high = wanted
     size = _size(_held(wanted, log), log)
     if size > 0:
@@ -97,9 +97,9 @@ def _size(limits: Limits, log: bool) -> float:
 
 
 def x_limits(low: float, high: float, ended: bool = False) -> Limits:
-    """Limits of x for points from `low` to `high`; they grow in steps of at most a quarter while the run goes on.
+    """Limits of x for points from `low` to `high`; they grow in steps of at most a quarter while the run continues.
 
-    The axis starts at 0 where the points start near it. It is never narrower than a float64 can divide (a step may be
+    The axis starts at 0 if the points start near 0. It is never narrower than a float64 can resolve (a step may be
     2**62), nor wider than it can hold.
     """
     low, high = max(low, -_FURTHEST), min(high, _FURTHEST)

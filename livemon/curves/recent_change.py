@@ -1,4 +1,4 @@
-"""How much a metric has changed lately: one number for summaries, pictures and programs, whatever the view smooths."""
+"""The recent change of a metric: one number for summaries, pictures and programs, whatever the view smooths."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from livemon.curves.thinning import Sample
 
 __all__ = ["RecentChange", "change_lately"]
 
-_MOST_BLOCKS = 64  # arrays that wait until they are sampled: of a few points each while a run grows
+_MOST_BLOCKS = 64  # arrays that wait to be sampled: they have a few points each while a run grows
 _MOST_POINTS = 4096
 _SCALE = 2.0**-10  # exact, and no difference or sum of two of the largest numbers overflows
 
@@ -37,8 +37,8 @@ class RecentChange:
 
     @property
     def percent(self) -> float | None:
-        """The median of the last tenth of the values against that of the tenth before, in per cent of the latter; None
-        of fewer than two values, and where the latter is 0."""
+        """The change from the median of the second-last tenth of the values to the median of the last tenth, in per
+        cent; None with fewer than two values, or if the former median is 0."""
         self._take_waiting()
         values = self._sample.y
         if len(values) < 2:
@@ -50,8 +50,8 @@ class RecentChange:
 
 
 def change_lately(values: Array) -> float | None:
-    """The same of all values of a metric, of which those that are not finite do not count; None beside a newest value
-    that is not finite: the change would be that of another time."""
+    """The same for all values of a metric; values that are not finite do not count. None if the newest value is not
+    finite: the change would belong to an earlier time."""
     if not len(values) or not np.isfinite(values[-1]):
         return None
     change = RecentChange()

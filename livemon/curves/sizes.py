@@ -1,4 +1,4 @@
-"""Numbers whose squares or sums a float64 cannot hold: computed at another size, by a power of two, which is exact."""
+"""Statistics of numbers whose squares or sums a float64 cannot hold: they are scaled by a power of two, exactly."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ __all__ = ["mean_of", "size_of", "spread_of"]
 
 Array = NDArray[np.float64]
 
-_LARGEST, _SMALLEST = 2.0**400, 2.0**-400  # whose squares, summed over many runs, are within what a float64 holds
+_LARGEST, _SMALLEST = 2.0**400, 2.0**-400  # a float64 can hold their squares, summed over many runs
 
 
 def size_of(values: Array, axis: int | None = None) -> Array:
-    """The power of two by which values have to be divided before they are squared or summed; 1 for ordinary ones.
+    """The power of two by which values must be divided before they are squared or summed; 1 for ordinary values.
 
     Args:
-        values: Finite.
-        axis: Along which the largest counts; None: of all values.
+        values: Finite values.
+        axis: The axis along which the largest value is taken; None: all values.
     """
     largest = np.abs(values).max(axis=axis, initial=0.0)
     ordinary = ((largest <= _LARGEST) & (largest >= _SMALLEST)) | (largest == 0)
-    exponent = np.frexp(np.where(ordinary, 1.0, largest))[1] - 1  # of what is not a power of two: the one below
+    exponent = np.frexp(np.where(ordinary, 1.0, largest))[1] - 1  # rounded down to a power of two
     return np.where(ordinary, 1.0, np.ldexp(1.0, np.minimum(exponent, 1023)))
 
 
 def mean_of(values: Array) -> float:
-    """The mean of one finite value or more."""
+    """The mean of at least one finite value."""
     with np.errstate(over="ignore", invalid="ignore"):
         mean = float(values.mean())
     if math.isfinite(mean):
@@ -38,7 +38,7 @@ def mean_of(values: Array) -> float:
 
 
 def spread_of(values: Array) -> float:
-    """The standard deviation of two finite values or more, with n - 1."""
+    """The standard deviation of at least two finite values, with n - 1."""
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         spread = float(values.std(ddof=1))
     if math.isfinite(spread) and spread > _SMALLEST:

@@ -1,4 +1,4 @@
-"""Smoothing: an exponential moving average that goes on where it stopped, and the weight that suits a curve."""
+"""Smoothing: an exponential moving average that can be continued, and the weight that suits a curve."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ __all__ = ["Ema", "SMOOTHED_FROM", "smoothing_weight", "weight_of_span"]
 
 
 _SHORT = 48  # below this many values a plain loop is faster than NumPy
-_LONG = 8192  # from so many values on pandas is faster, which needs 0.2 ms to begin
-_AT_ONCE = 262_144  # values: what is made for so many stays in the processor's cache
-_FELT = 1e-18  # a weight that is less makes no difference to a sum of weights
+_LONG = 8192  # from this many values on pandas is faster, although it needs 0.2 ms to start
+_AT_ONCE = 262_144  # values; temporary arrays of this size stay in the processor's cache
+_FELT = 1e-18  # a smaller weight makes no difference to a sum of weights
 SMOOTHED_FROM = 128  # points
-_WIDENING = 16  # while it warms up, a smoothing goes over at most one of so many parts of the points so far
-_BLOCKS = 32  # a power of two; a curve is smoothed over at most one of so many parts of it
+_WIDENING = 16  # during the warm-up, the span is at most the points so far divided by this
+_BLOCKS = 32  # a power of two; the span is at most the number of points divided by this
 
 
 class Ema:
@@ -27,14 +27,14 @@ class Ema:
 
     With weight w: last = w * last + (1 - w) * y, drawn as last / (1 - w ** count)
     (tensorboard/webapp/widgets/line_chart_v2, `classicSmoothing`; Kingma and Ba 2015 for the correction).
-    It is kept here as the two sums, total = sum of w^age * y and norm = sum of w^age, so that it can go on exactly.
+    This class keeps two sums, total = sum of w^age * y and norm = sum of w^age, so that it can continue exactly.
 
     Args:
         weight: 0 (none) to 1.
-        warm_up: Begin with a span of one point, and let it widen to that of the weight as points come, to a 16th of
-            them at most: then a first loss of 33 is not trailed along where a curve falls steeply. TensorBoard has no
-            such thing.
-        robust: A single point far off the run does not carry the average away; see `SpikeClip`. TensorBoard's does.
+        warm_up: Begin with a span of one point, and widen it to the span of the weight as points come, to a 16th of
+            them at most: then a first loss of 33 does not drag the line upwards while the curve falls steeply.
+            TensorBoard has no warm-up.
+        robust: A single far point does not carry the average away; see `SpikeClip`. In TensorBoard it does.
     """
 
     def __init__(self, weight: float, *, warm_up: bool = False, robust: bool = False) -> None:
@@ -47,7 +47,7 @@ class Ema:
 
     @property
     def weight_asked(self) -> float:
-        """The weight once it is warm."""
+        """The weight after the warm-up."""
         return self._widest
 
     def add(self, y: Array) -> Array:
@@ -73,7 +73,7 @@ class Ema:
         return np.concatenate(parts)
 
     def _weight_after(self, count: int) -> tuple[float, int]:
-        """The weight for the points behind the first `count`, and up to which number of points."""
+        """The weight for the points after the first `count`, and the number of points up to which it holds."""
         doubled = 2 * _WIDENING
         if count < doubled:
             return 0.0, doubled
@@ -107,8 +107,8 @@ class Ema:
         return total
 
     def _average_of_many(self, y: Array) -> Array:
-        """The total times (1 - weight), by pandas' average: it goes on where it stopped once it gets the average so far
-        as a first value, as average = weight * average before + (1 - weight) * value."""
+        """The total times (1 - weight), computed with the average of pandas. To continue, the average so far is passed
+        as a first value, because average = weight * average before + (1 - weight) * value."""
         import pandas as pd
 
         share = 1.0 - self.weight
@@ -116,7 +116,7 @@ class Ema:
         return np.array(averages.to_numpy()[1:], np.float64)
 
     def _sums_of_weights(self, count: int) -> Array:
-        """The sum of the weights after each of so many further values, until it is that of infinitely many."""
+        """The sum of the weights after each of `count` further values, until it equals the sum of infinitely many."""
         full = 1.0 / (1.0 - self.weight)
         missing = 1.0 - self._norm / full
         if self.weight == 0.0 or abs(missing) <= _FELT:
@@ -126,10 +126,10 @@ class Ema:
 
 
 def _add_faded(values: Array, weight: float) -> None:
-    """Add to each value, in place, all values before it, each times weight ** (how many places before).
+    """Add to each value, in place, all values before it, each times weight ** distance.
 
-    Each round doubles how far back has been added (Hillis and Steele: "Data parallel algorithms", CACM 1986), until
-    the weight of what is further back is 0: a spike of 1e30 is still felt where its weight is 1e-20.
+    Each round doubles the distance covered (Hillis and Steele: "Data parallel algorithms", CACM 1986), until the weight
+    of values further back is 0: a spike of 1e30 still matters at a weight of 1e-20.
     """
     reach, faded = 1, weight
     while reach < len(values) and faded > 0.0:
@@ -138,20 +138,19 @@ def _add_faded(values: Array, weight: float) -> None:
 
 
 def smoothing_weight(y: Array, log: bool = False) -> float:
-    """The weight that suits a curve, by its noise: none for a curve that has none, a wide one where noise hides how the
-    curve runs.
+    """The weight that suits the noise of a curve: 0 without noise, and a wide span if noise hides the trend.
 
-    An average over a span of s points leaves 1 / sqrt(s) of independent noise, and trails a curve that crosses its
-    range R in n points by R s / 2n: the span is the one at which both are the same, (2 n noise / R) ** (2/3), and at
-    most a 32nd of the points. Weight and span: w = (s - 1) / (s + 1), as in pandas.
+    An average over a span of s points leaves 1 / sqrt(s) of independent noise, and lags behind a curve that crosses its
+    range R in n points by R s / 2n: the span is chosen so that both are the same, (2 n noise / R) ** (2/3), but at most
+    a 32nd of the points. Weight and span: w = (s - 1) / (s + 1), as in pandas.
 
     Args:
-        y: shape (n,), finite, in the order of x. The first 2**k points are looked at, as many as there are: so the
-            weight changes only where n doubles, and is the same however the points came.
+        y: Shape (n,), finite, in the order of x. Only the first 2**k points count, with the largest possible k: so the
+            weight changes only when n doubles, and does not depend on how the points came.
         log: The logarithm is drawn, and y is above 0.
 
     Returns:
-        0 = no smoothing: also where there are fewer than 128 points, which can be seen by themselves.
+        The weight; 0 for no smoothing, and for fewer than 128 points, which are easy to see one by one.
     """
     if len(y) < SMOOTHED_FROM:
         return 0.0
@@ -172,13 +171,13 @@ def smoothing_weight(y: Array, log: bool = False) -> float:
 
 def _noise(y: Array) -> float:
     """The standard deviation of the noise, from second differences, in which a smooth curve vanishes. The largest
-    twentieth of them is left out, as jumps and spikes are not noise; 0.717 is what the mean of the others is of the
-    standard deviation where the noise is normal, and the square root of 6 what the difference makes of it."""
+    twentieth of them is left out, because jumps and spikes are not noise. For normal noise, the mean of the others is
+    0.717 times the standard deviation of the differences, which is sqrt(6) times that of the noise."""
     differences = np.abs(np.diff(y, 2))
     usual = int(0.95 * len(differences))
     return float(np.partition(differences, usual)[:usual].mean()) / 0.717 / math.sqrt(6)
 
 
 def weight_of_span(span: float) -> float:
-    """The weight of an average over so many points, 0 for a single one."""
+    """The weight of an average over this many points; 0 for a single point."""
     return (span - 1.0) / (span + 1.0) if span > 1 else 0.0

@@ -8,40 +8,40 @@ from livemon.curves.arrays import Array, Ints
 
 __all__ = ["SpikeClip"]
 
-_BLOCK = 32  # points whose mean difference from one to the next is one measure of the noise
-_BLOCKS = 5  # the noise is the median of so many blocks: two of them may hold a spike
+_BLOCK = 32  # points; the mean difference of neighbours in a block measures the noise
+_BLOCKS = 5  # the noise is the median over this many blocks: two of them may contain a spike
 _FAR = 8.0  # times the noise
-_NEAR = 5  # points whose median says where the run is: a change that lasts for three of them is the run's
-_MEMORY = 1024  # points; what is far off more often than `_RARE` among them is not an accident, but how the run goes
+_NEAR = 5  # points whose median is the level of the run: a change that lasts for three of them is real
+_MEMORY = 1024  # points; if more than a share of `_RARE` of them is far off, that is how the run behaves
 _RARE = 0.01
-_FIRST = 2  # points that may be far off before that is judged
+_FIRST = 2  # far points that are allowed whatever their share
 _FEW = 32  # points: below this a plain loop is faster than NumPy
 
 
 class SpikeClip:
-    """Brings single far points back to the run; it goes on where it stopped, and is the same however the points come.
+    """Moves single far points back to the level of the run. The result does not depend on how the points are split.
 
-    A point that lies further from the median of itself and the four points before than eight times the noise is moved
-    to that median, unless it is the third far one in a row: a change that lasts is the run's. What is far off again
-    and again stays, too (sparse rewards, a dip at each of many evaluations): it is how the run goes, and an average of
-    it is to be true.
+    A point that lies further than eight times the noise from the median of itself and the four points before it is
+    moved to that median, unless it is the third far point in a row: a change that lasts is real. Points that are often
+    far off also stay (sparse rewards, a dip at each of many evaluations): the run behaves like that, and its average
+    must be true.
 
-    `far_points` finds other points, for another question: which points of a curve that was read are marked as spikes.
-    It may look at what comes after a point, and marks what happens often, too. A smoothed line has only what came
-    before, and must not change when more points come.
+    `far_points` answers another question: which points of a complete curve are marked as spikes. It may use the points
+    after a point, and marks frequent spikes, too. A smoothed line knows only the points before, and must not change
+    when more points come.
     """
 
     def __init__(self) -> None:
         self._count = 0
-        self._before: list[float] = []  # the last points, as they came
-        self._differences: list[float] = []  # of the block that has begun
-        self._scales = [np.inf] * _BLOCKS  # of the last blocks; nothing is clipped before three are known
-        self._limit = np.inf  # how far off a point of the block that has begun may be
-        self._far_points: list[int] = []  # their numbers, over the last `_MEMORY` points
+        self._before: list[float] = []  # the last points, as logged
+        self._differences: list[float] = []  # those of the present block
+        self._scales = [np.inf] * _BLOCKS  # the noise in the last blocks; nothing is clipped before three are known
+        self._limit = np.inf  # how far off a point of the present block may be
+        self._far_points: list[int] = []  # their numbers, among the last `_MEMORY` points
 
-    @np.errstate(over="ignore", invalid="ignore")  # for values at the end of the range of a float64
+    @np.errstate(over="ignore", invalid="ignore")  # for values near the limits of a float64
     def clip(self, y: Array) -> Array:
-        """The next points, far ones moved; `y` is finite, shape (n,), and stays as it is."""
+        """The next points, with far points moved; `y` is finite, shape (n,), and is not changed."""
         if len(y) == 0:
             return y
         if not self._before:
@@ -53,7 +53,7 @@ class SpikeClip:
         last = abs(before[-1] - before[-2])
         for index, value in enumerate(out):
             difference = abs(value - before[-1])
-            if 2.0 * max(difference, last) > self._limit:  # else it is near a point at the median or beyond it
+            if 2.0 * max(difference, last) > self._limit:  # else it is near another point at or beyond the median
                 middle = sorted((*before, value))[_NEAR // 2]
                 if abs(value - middle) > self._limit and self._is_rare(self._count):
                     out[index] = middle
@@ -67,7 +67,7 @@ class SpikeClip:
         return np.array(out)
 
     def _is_rare(self, number: int) -> bool:
-        """Note a far point; whether there were few of them lately, and not two just before."""
+        """Note a far point. Returns whether far points were rare lately, and the two points before were not far."""
         known = self._far_points = [far_point for far_point in self._far_points if far_point > number - _MEMORY]
         lasts = known[-2:] == [number - 2, number - 1]
         known.append(number)
@@ -102,7 +102,7 @@ class SpikeClip:
         return out
 
     def _are_rare(self, numbers: Ints) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-        """`_is_rare` of many."""
+        """`_is_rare` for many points."""
         every = np.concatenate((np.array(self._far_points, np.int64), numbers))
         indices = np.arange(len(self._far_points), len(every))
         lately = indices - np.searchsorted(every, numbers - _MEMORY, side="right")
@@ -111,8 +111,9 @@ class SpikeClip:
         return np.asarray(~lasts & (lately < np.maximum(_FIRST, _RARE * np.minimum(numbers, _MEMORY))))
 
     def _blocks(self, differences: Array, last: float) -> tuple[Array, Ints]:
-        """How far off points may be, in the block that has begun and in each that these differences begin; and which of
-        the blocks can have such a point: one of its differences, or the `last` before it, is more than half of that."""
+        """The limits for far points in the present block and in each further block that these differences begin; and
+        the blocks that can have a far point, because one of their differences, or the `last` one before, is above half
+        of the limit."""
         joined = np.concatenate((self._differences, differences)) if self._differences else differences
         whole = len(joined) // _BLOCK
         blocks, rest = joined[: whole * _BLOCK].reshape(-1, _BLOCK), joined[whole * _BLOCK :]
@@ -127,7 +128,7 @@ class SpikeClip:
 
 
 def _median(a: Array, b: Array, c: Array, d: Array, e: Array) -> Array:
-    """The median of five, at each place; far quicker than sorting."""
+    """The median of five arrays, element by element; far faster than sorting."""
     low = np.maximum(np.minimum(a, b), np.minimum(c, d))
     high = np.minimum(np.maximum(a, b), np.maximum(c, d))
     return np.asarray(np.maximum(np.minimum(e, low), np.minimum(np.maximum(e, low), high)))

@@ -1,9 +1,9 @@
 """Steps that go back: a training that starts again, or rows that are merely late.
 
-Two threads that log one metric, or a queue between them, put rows into the file in an order that is not that of the
-steps. Such a row fills a gap that the rows before it have left, or is passed again at once by more than a usual step.
-A training that starts again goes over the steps once more, row by row. For some rows nobody can tell; so a step back
-counts as a restart until later rows show that it is not.
+Two threads that log one metric, or a queue between them, may write rows in another order than that of the steps. Such a
+row fills a gap that the rows before it have left, or the next row is ahead of it by more than a usual step. A training
+that starts again repeats the steps, row by row. Some rows allow both readings; so a step back counts as a restart until
+later rows show that it is not.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from livemon.curves.arrays import Array, Ints
 
 __all__ = ["AFTER_ROWS", "StepOrder"]
 
-LONGEST_EXCURSION = 20  # rows below the highest step before a late row is one of a restart
-AFTER_ROWS = 20  # behind an excursion; with more of them it is judged for good
-BEFORE_ROWS = 40  # that an excursion is compared with
+LONGEST_EXCURSION = 20  # rows below the highest step; a longer excursion is a restart
+AFTER_ROWS = 20  # after an excursion; with more of them it is judged for good
+BEFORE_ROWS = 40  # before an excursion, with which it is compared
 WIDE = 1.5  # times the usual distance of two steps: a gap in which another step is missing
-# Of some 40 rows: no training starts again that often, whatever it logs.
+# In some 40 rows: no training starts again that often, whatever it logs.
 FREQUENT_FALLS = 8
-FEW_DISTANCES = 3  # by which a distance is known where no row stands behind yet
-HABIT = 3  # late excursions lately, after which the next one is one as well before it has ended
+FEW_DISTANCES = 3  # needed for a usual distance while no rows follow yet
+HABIT = 3  # recent late excursions, after which an unfinished excursion also counts as late
 
-_CHUNK = 256  # rows that are judged at once; more where no attempt starts among them
+_CHUNK = 256  # rows that are judged at once; more if no attempt starts among them
 _LARGEST_CHUNK = 1 << 14
 
 Rows = NDArray[np.int64]
@@ -38,8 +38,8 @@ class _Excursions:
     """Stretches of rows below the highest step before them.
 
     Attributes:
-        first, stop: Their rows; `stop` is the first row behind, which has passed the highest step.
-        back: How far below the highest step before it each of them goes.
+        first, stop: Their rows; `stop` is the first row after it, which has passed the highest step.
+        back: How far each of them goes below the highest step before it.
         late: Whether the rows are merely late.
         settled: Whether no further row can change that.
     """
@@ -60,21 +60,21 @@ class StepOrder:
 
     def __init__(self) -> None:
         self.count = 0
-        self._x: NDArray[Any] = np.empty(0)  # of the newest points
-        self._from = 0  # the point that `_x` begins with
-        self._attempt = 0  # where the attempt began in which the next point is judged
+        self._x: NDArray[Any] = np.empty(0)  # the steps of the newest points
+        self._from = 0  # the number of the first point in `_x`
+        self._attempt = 0  # the start of the attempt in which the next point is judged
         self._next = 0  # the first point that is not judged for good
-        self._high: np.float64 | np.int64 | float = -np.inf  # in the attempt, of the points before `_next`
-        self._starts: list[int] = []  # attempts, as judged for good
+        self._high: np.float64 | np.int64 | float = -np.inf  # the highest step in the attempt before `_next`
+        self._starts: list[int] = []  # of attempts, judged for good
         self._late = 0
-        self._late_lately: list[tuple[int, int, float]] = []  # excursions: where, how long, how far back
-        self._open_starts: list[int] = []  # and as it looks now
+        self._late_lately: list[tuple[int, int, float]] = []  # excursions: first row, length, how far back
+        self._open_starts: list[int] = []  # of attempts, as it looks now
         self._open_late = 0
-        self._end_high: np.float64 | np.int64 | float = -np.inf  # of the newest attempt
+        self._end_high: np.float64 | np.int64 | float = -np.inf  # the highest step of the newest attempt
 
     @property
     def starts(self) -> Ints:
-        """Where attempts start, as `attempt_starts` gives it."""
+        """The points at which attempts start."""
         return np.array([*self._starts, *self._open_starts], np.int64)
 
     @property
@@ -83,8 +83,8 @@ class StepOrder:
         return self._late + self._open_late
 
     def add(self, x: Array | Ints) -> bool:
-        """Take in points, none of them NaN. Returns whether they go on where those before ended, in order, and nothing
-        that was judged before has changed."""
+        """Add points, none of them NaN. Returns whether they continue the earlier points in order, and no earlier
+        judgement has changed."""
         if len(x) == 0:
             return True
         in_order = bool(x[0] >= self._end_high) and not bool((x[1:] < x[:-1]).any())
@@ -104,16 +104,16 @@ class StepOrder:
         return in_order and before == (self._starts + self._open_starts, self.late)
 
     def _keep(self, x: Array | Ints) -> None:
-        """Keep the newest points, as many as later ones are compared with."""
+        """Keep as many of the newest points as later points are compared with."""
         wanted = BEFORE_ROWS + 1
         self._x = x[-wanted:] if len(x) >= wanted else np.concatenate((self._x, x))[-wanted:]
         self._from = self.count + len(x) - len(self._x)
 
     @np.errstate(over="ignore", invalid="ignore")  # beyond 1e308 a distance is infinite
     def _judge(self) -> None:
-        """Judge what is not judged for good, and remember how far that goes."""
+        """Judge the points that are not judged for good yet, and remember how far the final judgements go."""
         attempt, row, high = self._attempt, self._next, self._high
-        settles = True  # as long as all before is judged for good
+        settles = True  # as long as all earlier points are judged for good
         self._open_starts, self._open_late = [], 0
         lately = list(self._late_lately)
         size = _CHUNK
@@ -127,7 +127,7 @@ class StepOrder:
                 strict=True,
             ):
                 if behind == stop < self.count and behind - first <= LONGEST_EXCURSION:
-                    end = first  # It is cut by the end of the stretch: judge it with the next one.
+                    end = first  # it is cut by the end of the stretch: judge it with the next stretch
                     break
                 if settles and not settled:
                     settles = False
@@ -180,7 +180,7 @@ class StepOrder:
         if not below.any():
             nothing = np.empty(0, np.int64)
             return _Excursions(nothing, nothing, np.empty(0), nothing.astype(np.bool_), nothing.astype(np.bool_))
-        # A row at the highest step itself ends none: it does not go beyond what was reached before.
+        # A row at the highest step itself does not end an excursion: it does not pass that step.
         inside = below | ((x == top) & _after_first(below, x > top))
         edges = np.diff(np.concatenate(([False], inside, [False])).astype(np.int8))
         first, behind = np.flatnonzero(edges == 1) + row, np.flatnonzero(edges == -1) + row
@@ -216,7 +216,7 @@ class StepOrder:
 
     def _go_on_as_lately(self, late: NDArray[np.bool_], at: Rows, first: Rows, length: Rows, passed: NDArray[np.bool_],
                          back: Array, lately: list[tuple[int, int, float]]) -> None:  # fmt: skip
-        """The newest excursion, which has not ended, is as the late ones just before it."""
+        """Judge the newest excursion, which has not ended, as late if it resembles the late ones just before it."""
         if passed[-1] or len(late) != at[-1] + 1:
             return
         known = [*lately, *((int(first[i]), int(length[i]), float(back[i])) for i in range(len(at) - 1) if late[at[i]])]
@@ -228,14 +228,14 @@ class StepOrder:
         )
 
     def _window(self, start: Rows, count: int, attempt: int) -> Array:
-        """The steps of `count` rows from each of these on, shape (len(start), count); NaN where there is none, or where
-        it is of an earlier attempt."""
+        """The steps of `count` rows from each start on, shape (len(start), count); NaN if there is no such row, or it
+        belongs to an earlier attempt."""
         at = start[:, None] + np.arange(count)
         inside = (at >= max(attempt, self._from)) & (at < self.count)
         return np.where(inside, self._x[np.where(inside, at - self._from, 0)].astype(float), np.nan)
 
     def _fill_gaps(self, attempt: int, first: Rows, behind: Rows, usual: Array) -> NDArray[np.bool_]:
-        """Whether each row of an excursion stands in a gap between rows before it, at a step that is not there yet."""
+        """Whether each row of an excursion lies in a gap between earlier rows, at a step that does not exist yet."""
         counts = behind - first
         which = np.repeat(np.arange(len(first)), counts)
         rows = np.repeat(first - np.concatenate(([0], np.cumsum(counts)[:-1])), counts) + np.arange(len(which))
@@ -249,7 +249,7 @@ class StepOrder:
         return np.asarray(np.logical_and.reduceat(fills, np.flatnonzero(np.diff(which, prepend=-1))))
 
     def _falls_often(self, first: Rows) -> NDArray[np.bool_]:
-        """Whether steps go back so often around these rows that no training would start again at each."""
+        """Whether steps go back so often around these rows that they cannot all be restarts."""
         falls = np.concatenate(([0], np.cumsum(self._x[1:] < self._x[:-1]), [0]))
         falls[-1] = falls[-2]
         at = first - self._from
@@ -259,14 +259,15 @@ class StepOrder:
 
 
 def _after_first(below: NDArray[np.bool_], above: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Whether, of the rows below and above the highest step before them, the newest was one below."""
+    """Whether the newest row so far that is not at the highest step before it is below that step."""
     marks = np.where(below, 1, np.where(above, 2, 0))
     at = np.maximum.accumulate(np.where(marks > 0, np.arange(len(marks)), 0))
     return np.asarray(marks[at] == 1)
 
 
 def _usual_distance(rows: Array) -> tuple[Array, Rows]:
-    """The median distance of the steps in each row of an array, NaN where there are fewer than two; and how many."""
+    """The median distance of the steps in each row of an array, NaN if there are fewer than two steps; and the number
+    of distances."""
     distances = np.diff(np.sort(rows, axis=1), axis=1)
     distances = np.sort(np.where(distances > 0, distances, np.nan), axis=1)
     counts = np.count_nonzero(~np.isnan(distances), axis=1)

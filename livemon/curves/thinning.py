@@ -1,4 +1,4 @@
-"""Thinning: of every pixel column the points that colour its pixels; and an even sample for quantiles."""
+"""Thinning: the points that colour the pixels of each pixel column; and an even sample for quantiles."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from livemon.curves.limits import Limits
 
 __all__ = ["Sample", "Thinner"]
 
-_MANY_PIECES = 16  # From here on, and for pieces of fewer points than _LONG_PIECE, looking at all of them at once is
-_LONG_PIECE = 200  # quicker than at one after the other (measured: 57 us instead of 970 for 900 pieces of one point).
-_MANY_A_COLUMN = 20  # points: from here on it is quicker to look for where columns begin than at each point
+_MANY_PIECES = 16  # With more pieces than this, of fewer points than _LONG_PIECE on average, handling all at once is
+_LONG_PIECE = 200  # faster than one after the other (measured: 57 us instead of 970 for 900 pieces of one point).
+_MANY_A_COLUMN = 20  # points per column; from here on, a binary search for the columns' starts is faster
 
 
 class Thinner:
-    """M4: of every pixel column the first, the last, the lowest and the highest point.
+    """M4: the first, the last, the lowest and the highest point of every pixel column.
 
-    Drawn at that many pixel columns, the polyline colours the same pixels as all points would (Jugel, Jerzak,
+    Drawn with that many pixel columns, the polyline colours the same pixels as all points would (Jugel, Jerzak,
     Hackenbroich, Markl: "M4: A Visualization-Oriented Time Series Data Aggregation", VLDB 2014). Points come in the
-    order of x, so new ones touch the last column and those behind it only.
+    order of x, so new points affect only the last column and later columns.
 
     Attributes:
-        columns: How many there are.
-        left: Where the first one begins.
+        columns: The number of columns.
+        left: The x at which the first column begins.
         last: The newest point, or None.
     """
 
@@ -34,7 +34,7 @@ class Thinner:
         self.left = x_limits[0]
         self._scale = columns / (x_limits[1] - x_limits[0])
         self._points = np.zeros((columns, 4, 2))  # in the order of logging: first, lowest and highest, last
-        self._places = np.full((columns, 4), -1, np.int64)  # which point each is, to drop repeats
+        self._places = np.full((columns, 4), -1, np.int64)  # the number of each point, to drop repeats
         self._low = np.full(columns, np.inf)
         self._high = np.full(columns, -np.inf)
         self._last_column = -1
@@ -45,11 +45,11 @@ class Thinner:
         return self._count
 
     def column_of(self, x: Array) -> Ints:
-        """The pixel column of each x; what lies outside the limits counts to the column at the edge."""
+        """The pixel column of each x; points outside the limits belong to the column at the edge."""
         return np.clip((x - self.left) * self._scale, 0, self.columns - 1).astype(np.int64)
 
     def add(self, x: Array, y: Array) -> None:
-        """Add finite points, x not decreasing and not below what was added before."""
+        """Add finite points. x must not decrease, nor go below earlier points."""
         if len(x) == 0:
             return
         starts = self._starts(x)
@@ -73,13 +73,13 @@ class Thinner:
         self.last = float(x[-1]), float(y[-1])
 
     def _starts(self, x: Array) -> Ints:
-        """Where the points of each used column begin."""
+        """The index of the first point in each used column."""
         if len(x) < _MANY_A_COLUMN * self.columns:
             return np.concatenate(([0], np.flatnonzero(np.diff(self.column_of(x))) + 1))
         first, last = self.column_of(x[[0, -1]]).tolist()
         wanted = np.arange(first + 1, last + 1)
         low, high = np.zeros(len(wanted), np.int64), np.full(len(wanted), len(x) - 1)
-        while (low < high).any():  # Halved until each is the first point of its column, or of one behind it.
+        while (low < high).any():  # until each is the first point of its column, or of a later column
             middle = (low + high) // 2
             reached = self.column_of(x[middle]) >= wanted
             low, high = np.where(reached, low, middle + 1), np.where(reached, middle, high)
@@ -96,7 +96,7 @@ class Thinner:
         self._high[column] = max(self._high[column], high)
 
     def polyline(self) -> tuple[Array, Array]:
-        """The points to draw, (x, y), at most 4 a column, in the order of logging."""
+        """The points to draw, (x, y), at most 4 per column, in the order of logging."""
         used = self._places[: self._last_column + 1].reshape(-1)
         points = self._points[: self._last_column + 1].reshape(-1, 2)
         new = np.empty(len(used), np.bool_)
@@ -107,7 +107,7 @@ class Thinner:
         return chosen[:, 0].copy(), chosen[:, 1].copy()
 
     def bounds(self, from_x: float = -math.inf) -> Limits | None:
-        """The lowest and the highest value in the columns that begin at or after `from_x`'s column, or None."""
+        """The lowest and the highest value from the column of `from_x` on, or None."""
         start = 0 if from_x == -math.inf else int(self.column_of(np.array([from_x]))[0])
         low, high = self._low[start:], self._high[start:]
         if self._count == 0 or not np.isfinite(low).any():
@@ -125,11 +125,11 @@ class Thinner:
 
 
 def _extremes(y: Array, starts: Ints, ends: Ints) -> tuple[Ints, Ints]:
-    """Where each piece of y has its first lowest and its first highest value; a piece goes from a start to its end."""
+    """The indices of the first lowest and the first highest value in each piece of y, from a start to its end."""
     if len(starts) > _MANY_PIECES and len(y) < _LONG_PIECE * len(starts):
         sizes = ends - starts
         lowest, highest = np.minimum.reduceat(y, starts), np.maximum.reduceat(y, starts)
-        if not np.isnan(lowest).any():  # Sums of values near 1e308 of both signs are none.
+        if not np.isnan(lowest).any():  # sums of values near 1e308 of both signs can be NaN
             return first_hits(y, lowest, sizes), first_hits(y, highest, sizes)
     pieces = [(start, y[start:end]) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
     lows = np.array([start + piece.argmin() for start, piece in pieces], np.int64)
@@ -137,9 +137,9 @@ def _extremes(y: Array, starts: Ints, ends: Ints) -> tuple[Ints, Ints]:
 
 
 class Sample:
-    """Every k-th point, evenly, never more than `capacity`: enough for quantiles at a cost that does not grow.
+    """Every k-th point, never more than `capacity`: enough for quantiles at a cost that does not grow.
 
-    k is 1 (so the sample is all points) until there are more than `capacity`; then it doubles.
+    k is 1 (so the sample has all points) until there are more points than `capacity`; then it doubles.
     """
 
     def __init__(self, capacity: int = 4096) -> None:
@@ -154,7 +154,7 @@ class Sample:
 
     @property
     def seen(self) -> int:
-        """How many points there were."""
+        """The number of points added."""
         return self._seen
 
     def add(self, x: Array, y: Array) -> None:
@@ -168,10 +168,10 @@ class Sample:
 
     @property
     def x(self) -> Array:
-        """shape (n,)."""
+        """The x of the sampled points, shape (n,)."""
         return self._x
 
     @property
     def y(self) -> Array:
-        """shape (n,)."""
+        """The y of the sampled points, shape (n,)."""
         return self._y

@@ -11,20 +11,20 @@ from livemon.curves.arrays import Array
 
 __all__ = ["mean_over_writers"]
 
-# A writer that is a row late counts with its newest value for so many of its usual distances: else the end of the curve
-# would jump to the others' mean and back. One that has stopped counts no more.
+# A writer that is a row late counts with its newest value for this many of its usual distances: else the end of the
+# curve would jump to the mean of the others and back. A writer that has stopped no longer counts.
 HELD = 1.5
 
 
 @np.errstate(over="ignore", invalid="ignore")  # beyond 1e308 a distance is infinite
 def mean_over_writers(x: NDArray[Any], y: NDArray[Any], by: Array) -> tuple[NDArray[Any], Array]:
-    """The mean of the writers' curves at each x: of what they logged there, and of the straight line between their
-    points where one left a row out or logs at an x of its own.
+    """The mean of the writers' curves at each x. It includes the values that they logged there; a writer that left out
+    a row, or logs at other x, counts with the straight line between its points.
 
     Args:
-        x: shape (n,), no NaN; of the points that no later attempt superseded, in any order between writers.
-        y: shape (n,); NaN and infinity as logged: what a writer logs at an x is in the mean of that x.
-        by: shape (n,), which writer logged each point.
+        x: Shape (n,), no NaN; points that no later attempt superseded, in any order between writers.
+        y: Shape (n,); NaN and infinity as logged: each value that a writer logs at an x is in the mean of that x.
+        by: Shape (n,), the writer of each point.
 
     Returns:
         Each x once, increasing, in the dtype of `x`; and the means.
@@ -48,13 +48,13 @@ def mean_over_writers(x: NDArray[Any], y: NDArray[Any], by: Array) -> tuple[NDAr
 
 
 def _distinct(values: NDArray[Any]) -> NDArray[Any]:
-    """Each value once, increasing; there is no NaN. What comes almost in order, as x does, is sorted in one pass."""
+    """Each value once, increasing; there is no NaN. Values that are almost in order, like x, are sorted in one pass."""
     ordered = np.sort(values, kind="stable")
     return ordered[np.append(True, ordered[1:] != ordered[:-1])] if len(ordered) else ordered
 
 
 def _between(x: Array, y: Array, at: Array) -> Array:
-    """The height of a curve beside its points; NaN where there is none: next to a NaN, and behind the end."""
+    """The height of a curve between its points; NaN next to a NaN, and after the end."""
     distances = np.diff(np.unique(x))
     held = HELD * float(np.median(distances)) if len(distances) else 0.0
     heights = np.interp(at, x, y)

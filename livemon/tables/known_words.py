@@ -1,6 +1,6 @@
-"""What the words of metrics' names mean: data alone, read by `livemon.tables.meaning`.
+"""The meaning of words in metrics' names. This module has only data, for `livemon.tables.meaning`.
 
-To make livemon understand a metric, add its word here, in small letters. A user adds names in `livemon.toml`.
+To make livemon understand a metric, add its word here, in small letters. Users add names in `livemon.toml`.
 """
 
 from __future__ import annotations
@@ -59,10 +59,10 @@ _SCORES = _words("""
 HIGHER = REWARDS | _SCORES
 HIGHER_PHRASES = (("exact", "match"), ("explained", "variance"), ("r", "squared"), ("true", "positive"),
                   ("true", "negative"), ("f", "score"), ("f", "beta"), ("log", "prob"), ("coco", "eval"))
-# What turns a direction around: `neg_mean_squared_error`.
+# Words that reverse a direction: `neg_mean_squared_error`.
 NEGATIONS = _words("neg negative minus")
 
-# Neither: what a spread, a change or a setting of any of them says is not a result. -----------------------------------
+# Neither: spreads, changes and settings are not results. --------------------------------------------------------------
 
 SPREADS = _words("""
     std stdev stddev sd sem var variance iqr ci delta diff difference change improvement
@@ -73,14 +73,14 @@ SETTINGS = _words("""
 GRADIENTS = _words("grad grads gradient gradients gradnorm")
 PLACEHOLDERS = _words("hp_metric")
 
-# What is counted, timed or weighed beside the results. ----------------------------------------------------------------
+# Counts, times and sizes beside the results. --------------------------------------------------------------------------
 
 COUNTING = _words("num n nb nr number count counts counter cnt total_num")
 COUNTERS = _words("""
     step steps iteration iterations iter iters epoch epochs episode episodes timestep timesteps update updates
     batch batches sample samples token tokens frame frames example examples image images interacts tick ticks kimg
     round rounds generation generations percentage percent progress flos flops game games""")
-SO_FAR = _words("seen total processed done trained consumed")  # behind what is counted: tokens_seen
+SO_FAR = _words("seen total processed done trained consumed")  # after the counted thing: tokens_seen
 UNITS_OF_TIME = _words("s sec secs second seconds ms msec minutes hour hours days")
 CLOCKS = UNITS_OF_TIME | _words("""
     time times timestamp timestamps datetime date duration elapsed runtime latency eta remaining clock""")
@@ -90,15 +90,16 @@ LENGTHS = _words("""
     len length lengths size sizes bytes kb mb gb gib mib memory mem vram ram params parameters numel
     utilization util power temp watts gpu cpu""")
 
-# What a table calls the numbers of its rows where nobody has given them a name.
+# The names that tables give to their row numbers by default.
 INDEXES = frozenset(("column 1", "Unnamed: 0", "index", "level_0"))
 
 NO_RESULTS = ("counter", "clock", "rate", "size", "setting", "gradient", "placeholder")
 
-# Words that do not tell one metric from another where a loss or a score is chosen to stand for a run.
+# Words that do not matter when a loss or a score is chosen as the main metric of a run.
 SUMMED = _words("total mean average avg overall all epoch ep episode episodic rollout final the")
 
-# The metrics that frameworks choose their best model by, best first: whole names in any case, and a framework each.
+# The metrics by which frameworks choose their best model, best first: the framework, and a pattern for the whole name
+# in any case.
 FRAMEWORK_METRICS: tuple[tuple[str, str], ...] = (
     ("Ultralytics", r"metrics/mAP50-95\(B\)"),
     ("Ultralytics", r"metrics/mAP50-95\([A-Z]\)"),

@@ -1,4 +1,4 @@
-"""The metric that is logged most often: it tells how far a run is, because other metrics may count differently."""
+"""The metric that is logged most often: it shows how far a run is, because other metrics may count differently."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def find_leading(tables: Sequence[Table], axis: str | None = None) -> tuple[str 
 
     Args:
         tables: The tables of a run, the oldest first.
-        axis: A column that is used as x, and so is no metric.
+        axis: A column that is used as x, and so is not a metric.
     """
     own = [table for table in tables if not table.is_supplement]
-    newest: dict[str, tuple[int, int, int]] = {}  # name -> points, and the table and row of the newest
+    newest: dict[str, tuple[int, int, int]] = {}  # name -> number of points, and the table and row of the newest point
     for table_index, table in enumerate(own):
         for name, column in table.columns.items():
             if len(column) and not names.is_x(name) and name != axis:

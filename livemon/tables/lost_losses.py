@@ -1,7 +1,7 @@
 """Losses of Hugging Face's trainer that became NaN and are written as 0.
 
 The trainer leaves values that are not finite out of the mean loss that it logs (`logging_nan_inf_filter`). So a
-training that diverged logs losses of exactly 0 from then on, which would be the best of all.
+training that diverged logs losses of exactly 0 from then on, which would look like the best of all.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ __all__ = ["lost_losses"]
 
 _LOSSES = frozenset(("loss", "train/loss"))
 _BESIDE = (("learning_rate", "train/learning_rate"), ("epoch", "train/epoch"))
-_NOT_NEAR_ZERO = 0.01  # the trainer rounds losses to 4 digits: a loss of 0 that was reached has smaller ones before it
+_NOT_NEAR_ZERO = 0.01  # the trainer rounds losses to 4 digits: before a genuine loss of 0, the losses are smaller
 
-_norms: WeakKeyDictionary[Table, tuple[int, tuple[str, ...]]] = WeakKeyDictionary()  # of how many columns, their names
+_norms: WeakKeyDictionary[Table, tuple[int, tuple[str, ...]]] = WeakKeyDictionary()  # number of columns, norms' names
 _seen: WeakKeyDictionary[Column, tuple[int, float]] = WeakKeyDictionary()  # points seen, their last nonzero value
 
 
 def lost_losses(table: Table, column: Column, start: int = 0) -> NDArray[np.bool_] | None:
-    """Which of a column's points from number `start` on are NaN in truth; None where none is.
+    """Which of a column's points from number `start` on are really NaN; None if there are none.
 
-    A training loss of exactly 0 is, where the gradient norm of its row is not finite. Where none was logged, in a table
-    of the trainer's columns, so is one that comes directly after a loss far from 0.
+    A training loss of exactly 0 is really NaN if the gradient norm of its row is not finite. In a table with the
+    trainer's columns but without gradient norms, it is NaN if the last loss that is not 0 is far from 0.
     """
     if not _may_be_lost(column.name):
         return None
@@ -67,7 +67,7 @@ def _gradient_norm(table: Table) -> Column | None:
 
 
 def _last_nonzero(column: Column, start: int) -> float:
-    """The last value before point `start` that is not 0; 0 without one. The points before are looked at once."""
+    """The last value before point `start` that is not 0; 0 without one. Earlier points are examined only once."""
     seen, last = _seen.get(column, (0, 0.0))
     if seen > start:
         seen, last = 0, 0.0

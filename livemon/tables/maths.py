@@ -1,8 +1,8 @@
-"""Formulas in a name that a user gave, such as `$10^{-3}$` or `$\\eta$`: which stretches of a text are some.
+"""Formulas in a name from a user, such as `$10^{-3}$` or `$\\eta$`: where they are in a text.
 
-A name out of a log can have dollars of its own. A stretch between two of them is a formula only if it has a mark of one
-(`\\`, `^` or `_`), and holds nothing but plain signs and well-known commands: no text of a log can make LaTeX read a
-file.
+Names in logs may contain ordinary dollar signs. The text between two of them is a formula only if it has a sign of a
+formula (`\\`, `^` or `_`), and contains only plain characters and well-known commands: no text from a log can make
+LaTeX read a file.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""What a metric's name means: its words, whether more or less is better, whether it is a result at all, and which
-metric stands for a run.
+"""The meaning of a metric's name: its words, whether more or less is better, whether it is a result at all, and which
+metric is the main metric of a run.
 
 The words are in `livemon.tables.known_words`. Every view, table and test uses these functions.
 """
@@ -31,14 +31,14 @@ _PER_TIME = re.compile(rf"(?<=[a-z\d])(?:[_ ]per[_ ]|/){_SECONDS}", re.IGNORECAS
 _TIME_PER = re.compile(rf"(?<![a-z])(?:s|sec|secs|second|seconds|ms)(?:[_ ]per[_ ]|/)(?!{_SECONDS})[a-z]",
                        re.IGNORECASE)
 _FRAMEWORK_METRICS = tuple(re.compile(pattern, re.IGNORECASE) for _, pattern in known.FRAMEWORK_METRICS)
-_CHANGE = re.compile(r"(?:^|[^A-Za-z])d[A-Z]")  # `dLoss`: what a loss fell by
+_CHANGE = re.compile(r"(?:^|[^A-Za-z])d[A-Z]")  # `dLoss`: the change of a loss
 
 
 @functools.lru_cache(maxsize=20_000)
 def words_of(name: str) -> tuple[str, ...]:
     """The words of a name in small letters: `AverageTestEpRet` has four, `mAP50-95(B)` has `map50`, `95` and `b`.
 
-    They end at blanks, at signs such as `_ / . - : @ ( )` and where small letters are followed by a capital.
+    They end at blanks, at signs such as `_ / . - : @ ( )`, and before a capital after small letters.
     """
     words: list[str] = []
     for piece in _SEPARATORS.split(name):
@@ -66,7 +66,7 @@ def direction(name: str, own: Mapping[str, Direction] | None = None) -> Directio
     """Whether less ("min") or more ("max") of a metric is better; None if its name does not tell.
 
     Args:
-        name: As the run spells it.
+        name: The name as the run spells it.
         own: The user's directions for names, or for patterns such as `*/quality`; they take precedence.
     """
     if own:
@@ -105,7 +105,7 @@ def _named(name: str, words: Sequence[str]) -> Direction | None:
 
 
 def _is_measured(words: Sequence[str]) -> bool:
-    """Whether a word says that this is a loss, an error, a score or a reward."""
+    """Whether the words name a loss, an error, a score or a reward."""
     return _any(words, known.LOWER) or _any(words, known.HIGHER) or _has_phrase(
         words, (*known.LOWER_PHRASES, *known.HIGHER_PHRASES))
 
@@ -175,20 +175,21 @@ def ask_for_direction(metric: str) -> str:
             f"or --metric {metric}:min")
 
 
-# Which metric stands for a run ----------------------------------------------------------------------------------------
+# The main metric of a run ---------------------------------------------------------------------------------------------
 
 
 def main_metric(names: Iterable[str], preferred: Sequence[str] = (), *, single: Container[str] = (),
                 own: Mapping[str, Direction] | None = None) -> str | None:
-    """The metric that stands for a run, whatever the order of its names; None where none is a result.
+    """The main metric of a run, whatever the order of its names; None if none of them is a result.
 
-    What the user or the framework names; else a validation's loss, reward, score; the same of a test; an episode's
-    reward; a training's loss; what else has a direction; anything else that is no counter, clock, rate or size.
+    It is the metric that the user or the framework names; else a validation loss, reward or score; the same for a test;
+    an episode's reward; a training loss; another metric with a direction; any other that is not a counter, clock, rate
+    or size.
 
     Args:
-        names: The metrics that there are.
-        preferred: What the user names, best first.
-        single: Those that have one value only, though others have more: a number at the end, not a curve.
+        names: The metrics of the run.
+        preferred: The user's names, best first.
+        single: The metrics with a single value, if others have more: a number at the end, not a curve.
         own: See `direction`.
     """
     known_names = set(names)
@@ -200,17 +201,17 @@ def main_metric(names: Iterable[str], preferred: Sequence[str] = (), *, single: 
 
 
 def _of_framework(name: str) -> int | None:
-    """Where the name stands among those by which frameworks choose their best model; None where it is none of them."""
+    """The rank of a name among the metrics by which frameworks choose their best model; None for other names."""
     return next((rank for rank, pattern in enumerate(_FRAMEWORK_METRICS) if pattern.fullmatch(name)), None)
 
 
 @functools.lru_cache(maxsize=20_000)
 def _rank(name: str, single: bool, direction: Direction | None) -> tuple[object, ...]:
-    """Where a metric stands among those that could stand for a run: lower is earlier."""
+    """A sort key for the candidates for the main metric: the lowest is the best."""
     rank = _of_framework(name)
     if rank is not None and not single:
         return -1, rank, _natural(name)
-    if kind := bookkeeping(name):  # where there is nothing else
+    if kind := bookkeeping(name):  # only if there is nothing else
         return (50 if kind == "setting" else 51), _natural(name)
     words, split = words_of(name), split_of(name)
     what = _what(name, words, direction)
@@ -222,7 +223,7 @@ def _rank(name: str, single: bool, direction: Direction | None) -> tuple[object,
         tier = {"reward": 20, "loss": 21, "perplexity": 22, "max": 23, "min": 24}.get(what, 32)
         tier += 3 if split == "train" and what in ("max", "min") else 0
     plain = [word for word in words if word not in known.SPLITS and word not in known.SUMMED and word != "step"]
-    # One episode's return, `r`, is as far from the rule as an extreme where there is a mean over episodes.
+    # The return of a single episode, `r`, ranks like an extreme: a mean over episodes is better.
     extreme = name == "r" or _any(words, ("max", "min", "best", "std", "discounted", "raw", "ema"))
     aggregation = 2 * (words[-1:] == ("step",)) + (words[-1:] == ("epoch",))
     if split in ("train", ""):
@@ -242,6 +243,6 @@ def _what(name: str, words: Sequence[str], direction: Direction | None) -> str:
 
 
 def _natural(name: str) -> tuple[object, ...]:
-    """So that `idx_2` stands before `idx_10`."""
+    """A sort key that puts `idx_2` before `idx_10`."""
     return tuple((0, int(part), "") if part.isdigit() else (1, 0, part)
                  for part in re.findall(r"[0-9]+|[^0-9]+", name))

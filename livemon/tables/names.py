@@ -1,5 +1,4 @@
-"""Spellings of names: which column is the step, and which metrics belong together. `meaning` says which direction is
-better.
+"""Spellings of names: which column is the step, and which metrics belong together. For directions see `meaning`.
 
 Frameworks spell the same thing differently; only the tables in this module know their spellings.
 """
@@ -28,8 +27,8 @@ EPOCH_NAMES = ("epoch", "Epoch", "epochs", "train/epoch", "trainer/epoch", "epoc
 TIME_NAMES = ("time_elapsed_seconds", "time/time_elapsed", "time_elapsed", "elapsed", "elapsed_time", "time_total_s",
               "_runtime", "relative_time", "time", "t", "_timestamp", "timestamp", "wall_time", "Wall time")
 
-# The same in other spellings, as the words of their names, best first. A column that is called so is an axis where the
-# run has no better one; else it is a metric.
+# The same in other spellings, as the words of their names, best first. A column with such a name is an axis if the run
+# has no better one; else it is a metric.
 _STEP_WORDS = ("current_step", "current_steps", "global_steps", "train_step", "train_steps", "training_step",
                "training_steps", "env_step", "env_steps", "total_env_steps", "num_env_steps", "total_env_interacts",
                "env_interacts", "timestep", "timesteps", "num_timesteps", "iters", "iterations", "iter_num",
@@ -41,7 +40,7 @@ _TIME_WORDS = ("elapsed_seconds", "elapsed_s", "seconds_elapsed", "total_time", 
                "logged_at", "wall_clock_time", "date")
 _GROUPS = frozenset(("train", "trainer", "training", "time", "progress", "counters", "charts"))
 
-UNIX_FROM = 1e8  # seconds: what is above is a time since 1970, what is below counts from the run's start
+UNIX_FROM = 1e8  # seconds: larger values are times since 1970, smaller ones count from the run's start
 
 _X_NAMES = frozenset((*STEP_NAMES, *EPOCH_NAMES, *TIME_NAMES, "time_elapsed_hours", "time_elapsed_minutes"))
 
@@ -49,7 +48,7 @@ _STEMS = {"ppl": "perplexity", "lr": "learning_rate", "gradient_norm": "grad_nor
           "total_grad_norm": "grad_norm", "accuracy": "acc"}
 _THROUGHPUT = re.compile(r"(^|[/_. ])(fps|throughput)$|_per_s(ec|econd)?$|/s(ec|econd)?$")
 
-# What a well-known name may be called elsewhere, best first. Patterns match whole names, in upper or lower case.
+# Well-known names -> their spellings elsewhere, best first. Patterns match whole names, in upper or lower case.
 _TRAIN, _VAL = "(?:train|training|trn)", "(?:val|valid|validation|eval|dev)"
 _ALIASES: dict[str, tuple[str, ...]] = {
     "train_loss": (rf"{_TRAIN}[/_. ]loss", rf"{_TRAIN}[/_. ]loss_step", rf"{_TRAIN}[/_. ]loss_epoch", r"loss",
@@ -71,7 +70,7 @@ class Name:
 
     Attributes:
         stem: The measured quantity, without split and aggregation: "loss" for `train_loss_epoch`, `eval/loss`, `loss`.
-        split: "train", "val", "test" or "" where the name does not say.
+        split: "train", "val", "test", or "" if the name does not tell.
         aggregation: "step", "epoch" or "".
     """
 
@@ -96,7 +95,7 @@ def parse(name: str) -> Name:
 
 
 def split_in(text: str) -> str:
-    """The split that a file's name tells: "train", "val" (`eval_log.csv`) or "test"; "" if it does not tell."""
+    """The split in a file's name: "train", "val" (`eval_log.csv`) or "test"; "" if it does not tell."""
     words = re.split(r"[^a-z]+", text.lower())
     return next((SPLITS[word] for word in words if word in SPLITS), "")
 
@@ -112,20 +111,20 @@ def find_x(kind: str, columns: Iterable[str]) -> str | None:
 
 
 def names_of_x(kind: str) -> tuple[str, ...]:
-    """The names that the "step", "epoch" or "time" of rows may have, best first."""
+    """The possible names of the "step", "epoch" or "time" of rows, best first."""
     return {"step": STEP_NAMES, "epoch": EPOCH_NAMES, "time": TIME_NAMES}[kind]
 
 
 @functools.lru_cache(maxsize=20_000)
 def kind_of_x(name: str) -> str | None:
-    """The axis that a column may be by its name: "step", "epoch", "time"; None: not an axis."""
+    """The axis that a column's name stands for: "step", "epoch" or "time"; None if it is not an axis."""
     return next((kind for kind in ("step", "epoch", "time") if rank_of_x(kind, name) is not None), None)
 
 
 @functools.lru_cache(maxsize=20_000)
 def rank_of_x(kind: str, name: str) -> float | None:
-    """How well a column's name says that it is the "step", "epoch" or "time" of its row: lower is better, None is not
-    at all. Exact names come first, then the same words in another spelling, then the names of few frameworks."""
+    """How well a column's name fits the "step", "epoch" or "time" of its row: lower is better, None is not at all.
+    Exact names come first, then the same words in another spelling, then the names of few frameworks."""
     exact = names_of_x(kind)
     if name in exact:
         return float(exact.index(name))
@@ -145,7 +144,7 @@ def _words_of_x(kind: str) -> dict[str, float]:
     for rank, name in enumerate(exact):
         words.setdefault("_".join(words_of(name)), rank + 0.5)
     more = {"step": _STEP_WORDS, "epoch": _EPOCH_WORDS, "time": _TIME_WORDS}[kind]
-    # In front of what counts parts of a step: `update`, `num_batches`, `batch`.
+    # Before the names that count parts of a step: `update`, `num_batches`, `batch`.
     start = exact.index("update") - 0.4 if kind == "step" else float(len(exact))
     for index, name in enumerate(more):
         words.setdefault(name, start + index / 1000)
@@ -153,16 +152,16 @@ def _words_of_x(kind: str) -> dict[str, float]:
 
 
 def seconds_in(time: float) -> float:
-    """How many seconds one unit of a time column is, by a time in it: 0.001 where these are milliseconds since 1970.
+    """The unit of a time column in seconds, judged by one of its times: 0.001 for milliseconds since 1970.
 
-    Seconds since 1970 have ten digits; with thirteen, sixteen or nineteen they are thousandths and so on. Of times that
-    count from the run's start nothing can be told; they are taken for seconds.
+    Seconds since 1970 have ten digits; times with thirteen, sixteen or nineteen digits are thousandths and so on. Times
+    that count from the run's start do not show their unit; they count as seconds.
     """
     return next((1e-3**power for power in (3, 2, 1) if time >= 1e8 * 1e3**power), 1.0)
 
 
 def is_x(name: str) -> bool:
-    """Whether the column says where a row stands (step, epoch, time) instead of what was measured."""
+    """Whether the column gives the position of a row (step, epoch, time) instead of a measured value."""
     return name in _X_NAMES
 
 
@@ -176,7 +175,7 @@ def find_metric(wanted: str, columns: Iterable[str]) -> str | None:
 
 @functools.lru_cache(maxsize=len(_ALIASES) + 1)
 def _aliases(wanted: str) -> list[Callable[[str], Any]]:
-    """What tells whether a name is one of the spellings of a well-known name, the best spelling first."""
+    """The tests for spellings of a well-known name, the best spelling first."""
     return [re.compile(pattern, re.IGNORECASE).fullmatch for pattern in _ALIASES.get(wanted, ())]
 
 
@@ -187,14 +186,14 @@ def well_known(metric: str) -> str:
 
 
 def parse_metric_choice(text: str | None, known: Iterable[str]) -> tuple[str, Direction | None]:
-    """`NAME`, `NAME:min` or `NAME:max` -> the name, and which direction is better where that is said.
+    """`NAME`, `NAME:min` or `NAME:max` -> the name, and the direction if there is one.
 
     Only a last `:min` or `:max` is a direction: `AP@0.50:0.95` is a name.
 
     Args:
-        text: What the user chose; None is nothing.
-        known: The metrics that there are; one that is really called `x:max` is that metric. Looked at only for a text
-            that ends like a direction.
+        text: The user's choice, or None.
+        known: The existing metrics: one of them may really be called `x:max`. It is used only for a text that ends
+            like a direction.
     """
     choice = text or ""
     name, _, word = choice.rpartition(":")
@@ -204,11 +203,11 @@ def parse_metric_choice(text: str | None, known: Iterable[str]) -> tuple[str, Di
 
 
 def main_metric_of_most(mains: Iterable[str | None]) -> str | None:
-    """The main metric of most of the runs: as they spell it where they do alike, else by its well-known name; None
-    where none has a metric.
+    """The main metric of most runs, in their spelling if they all use the same, else by its well-known name; None if no
+    run has a metric.
 
     Args:
-        mains: The main metric of each; see `meaning.main_metric`.
+        mains: The main metric of each run; see `meaning.main_metric`.
     """
     known = [main for main in mains if main is not None]
     counts = Counter(map(well_known, known))

@@ -8,11 +8,11 @@ SECONDS = 0.5  # for one name; a sensible expression needs microseconds
 
 
 class UserPattern:
-    """A regular expression that a user gave.
+    """A regular expression from a user.
 
     Args:
         text: The expression.
-        option: Where it was given, for messages: "--select".
+        option: The option that it was given with, for messages: "--select".
         ignore_case: Whether upper and lower case are the same.
 
     Raises:
@@ -23,7 +23,7 @@ class UserPattern:
         self._text = text
         self._option = option
         self._is_endless = False
-        import regex  # here, as few commands get an expression, and its import takes as long as a small run
+        import regex  # here, because few commands get an expression, and this import takes as long as a small run
 
         try:
             self._pattern = regex.compile(text, regex.IGNORECASE if ignore_case else 0)

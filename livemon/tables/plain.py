@@ -17,7 +17,7 @@ _LONGEST_TEXT = 1000  # characters of the text that stands for any other value
 Leaf = tuple[str, int, Any]
 """The name of a value in nested mappings, the number of its keys, and the value."""
 
-_SCALARS = frozenset((float, int, str, bool, type(None)))  # To ask for these first makes `leaves` twice as fast.
+_SCALARS = frozenset((float, int, str, bool, type(None)))  # Testing for these first makes `leaves` twice as fast.
 
 
 def to_plain(value: Any, longest_array: float = math.inf) -> Any:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 __all__ = ["epochs_made", "spacing_of_newest", "steps_made"]
 
-_LOOKED_AT = 50  # of the newest values: how far apart they are
+_LOOKED_AT = 50  # newest values, for their distance
 
 Values = NDArray[Any]
 
@@ -17,7 +17,7 @@ Values = NDArray[Any]
 def spacing_of_newest(values: Values) -> float:
     """The usual distance of the newest steps; 1 if there is only one step."""
     newest = np.unique(values[-_LOOKED_AT:])
-    with np.errstate(over="ignore", invalid="ignore"):  # for steps at the end of the range of a float64
+    with np.errstate(over="ignore", invalid="ignore"):  # for steps near the limits of a float64
         return float(np.median(np.diff(newest))) if len(newest) > 1 else 1.0
 
 

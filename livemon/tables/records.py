@@ -1,4 +1,4 @@
-"""Records that were logged together -> one row, so that a table of single records becomes a frame of a usable size."""
+"""Records that were logged together -> one row, so that a table of single records becomes a frame of useful size."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def in_calls(table: Table, axes: tuple[str, ...] = ("step", "timestamp")) -> Tab
     begins = np.zeros(table.n_rows, bool)
     begins[0] = True
     for axis in axes:
-        values_before = np.full(table.n_rows, np.nan)  # which is like no other
+        values_before = np.full(table.n_rows, np.nan)  # NaN differs from every value
         values_before[table.columns[axis].rows] = table.columns[axis].values
         begins[1:] |= values_before[1:] != values_before[:-1]
     call = np.cumsum(begins) - 1

@@ -1,4 +1,4 @@
-"""The settings of a run as they may be shown."""
+"""The settings of a run in a form that may be shown."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ __all__ = ["flat_settings", "masked_config"]
 
 
 def flat_settings(config: Mapping[str, Any]) -> dict[str, Any]:
-    """A config with dotted keys instead of dicts in dicts, and `***` for what looks like a secret: what is shown may be
-    sent to others. Lists stay one value, as tuples."""
+    """A config with dotted keys instead of nested dicts, and `***` for everything that looks like a secret, because
+    views may be sent to others. A list stays a single value, as a tuple."""
     return {name: masked_setting(name, value) for name, _, value in leaves(config, ".")}
 
 
 def masked_config(config: Mapping[str, Any]) -> dict[str, Any]:
-    """A config as it is, with `***` for what looks like a secret."""
+    """A config with its structure, and `***` for everything that looks like a secret."""
     return {name: masked_config(value) if isinstance(value, Mapping) else masked_setting(str(name), value)
             for name, value in config.items()}

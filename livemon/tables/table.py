@@ -26,19 +26,19 @@ __all__ = ["Block", "Cells", "Column", "Table", "points_in_order", "x_at"]
 
 _BOOLEANS = frozenset(("True", "TRUE", "true", "False", "FALSE", "false"))
 _AS_THEY_ARE = (np.dtype(np.int64), np.dtype(np.float64))
-MOST_PIECES = 256  # of a column, that wait
+MOST_PIECES = 256  # waiting pieces of a column
 
 Rows = NDArray[np.int64]
 Values = NDArray[np.float64] | NDArray[np.int64]
 
 
 class _Growing:
-    """A 1-d array that is appended to in amortised constant time.
+    """A 1-d array to which elements are appended in amortised constant time.
 
-    `view()` is not a copy, and is not changed by what comes later.
+    `view()` is not a copy, and later elements do not change it.
 
     Attributes:
-        filled: How many elements there are; `len` is the same, and costs a call more.
+        filled: The number of elements; the same as `len`, but without a call.
     """
 
     def __init__(self, dtype: type[np.generic]) -> None:
@@ -74,9 +74,9 @@ class Cells:
 
     Attributes:
         values: float64 or int64: a value for each row of the block, or for each of `rows`.
-        logged: With a value for each row: which of them were logged, bool; None for all of them.
-        rows: The rows that have a value, counted from the start of the block, increasing; None where each row has one.
-        text_rows, texts: The cells that do not hold a number.
+        logged: If there is a value for each row: which of them were logged, bool; None for all of them.
+        rows: The rows that have a value, counted from the start of the block, increasing; None if each row has a value.
+        text_rows, texts: The cells that are not numbers.
     """
 
     values: Values
@@ -86,13 +86,13 @@ class Cells:
     texts: tuple[str, ...] = ()
 
     def points(self) -> tuple[Rows | None, Values]:
-        """The rows (None: 0, 1, 2 ...) and values of what was logged."""
+        """The rows (None: 0, 1, 2 ...) and values of the logged points."""
         if self.logged is None:
             return self.rows, self.values
         return np.flatnonzero(self.logged), self.values[self.logged]
 
     def write_into(self, column: NDArray[np.float64]) -> None:
-        """Put the values into an array with an element for each row of the block. A cell without one is NaN in it."""
+        """Put the values into an array of NaN with an element for each row of the block."""
         if self.rows is None:
             column[: len(self.values)] = self.values
         else:
@@ -101,7 +101,7 @@ class Cells:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Consecutive rows: their number, and the cells of each column that has any."""
+    """Consecutive rows: their number, and the cells of each column that has values."""
 
     n_rows: int
     cells: Mapping[str, Cells]
@@ -110,11 +110,11 @@ class Block:
 class Column:
     """One named column: its numeric points and its texts.
 
-    Appended cells wait as they came until somebody looks at the column: nothing is done for columns that nobody needs.
-    Many small pieces do not wait, as each is an object: following a file for days must keep its numbers and no more.
+    Appended cells wait unchanged until somebody reads the column: columns that nobody needs cost no work. But many
+    small pieces do not wait, because each is an object: following a file for days must keep its numbers and no more.
 
     Attributes:
-        name: As the file spells it.
+        name: The name as the file spells it.
     """
 
     def __init__(self, name: str) -> None:
@@ -126,7 +126,7 @@ class Column:
         self._texts: list[str] = []
 
     def __len__(self) -> int:
-        """How many numeric points there are."""
+        """The number of numeric points."""
         if self._waiting:
             self._settle()
         return self._values.filled
@@ -144,7 +144,7 @@ class Column:
         return self.rows_from(0)
 
     def rows_from(self, start: int) -> Rows:
-        """`rows[start:]` without making the rest."""
+        """`rows[start:]`, without computing the other rows."""
         if self._waiting:
             self._settle()
         if self._rows is None:
@@ -153,7 +153,7 @@ class Column:
 
     @property
     def last_row(self) -> int:
-        """The row of the newest point, -1 where there is none."""
+        """The row of the newest point, -1 if there is none."""
         return int(self.rows_from(len(self) - 1)[0]) if len(self) else -1
 
     @property
@@ -170,12 +170,12 @@ class Column:
 
     @property
     def texts(self) -> list[str]:
-        """The cells that are not numbers, in order of row."""
+        """The cells that are not numbers, in the order of rows."""
         return self._texts
 
     @property
     def numeric(self) -> bool:
-        """Whether the column is a metric: it holds numbers, and no more texts than numbers."""
+        """Whether the column is a metric: it has numbers, and no more texts than numbers."""
         return 0 < len(self) >= len(self._texts)
 
     def append(self, cells: Cells, first_row: int) -> None:
@@ -189,7 +189,7 @@ class Column:
             self._texts.extend(cells.texts)
 
     def dense(self, n_rows: int) -> Values:
-        """A new array, shape (n_rows,): float64 with NaN where there is no point; int64 where all are whole numbers."""
+        """A new array, shape (n_rows,): float64 with NaN where there is no point; int64 if all are whole numbers."""
         settled = len(self._values)
         if self._rows is None and settled + sum(_full_rows(cells) for _, cells in self._waiting) == n_rows:
             return np.concatenate([self._values.view(), *(cells.values for _, cells in self._waiting)])
@@ -224,13 +224,13 @@ class Column:
 
 @functools.lru_cache(maxsize=256)
 def _called_like(kind: str, columns: tuple[str, ...]) -> list[tuple[float, str]]:
-    """See `Table.called_like`. The runs of a study have the same columns, as a rule."""
+    """See `Table.called_like`. The runs of a study usually have the same columns."""
     ranks = ((names.rank_of_x(kind, name), name) for name in columns)
     return sorted((rank, name) for rank, name in ranks if rank is not None)
 
 
 def _full_rows(cells: Cells) -> int:
-    """How many rows the cells fill without a gap; 0 if there is one."""
+    """The number of rows that the cells fill without a gap; 0 if there is a gap."""
     return len(cells.values) if cells.rows is None and cells.logged is None else 0
 
 
@@ -238,11 +238,11 @@ class Table:
     """Named columns of one file, in the order in which the file has them, and the number of rows.
 
     Attributes:
-        columns: name -> Column. A column that the header names stands here from the start, with or without points.
-        n_rows: Complete rows taken in.
-        retracted: What the run itself took back: pairs (row, step); what stands above that row, at that step or a
-            higher one, does not count any more.
-        is_supplement: Whether it holds what further files of a run add to its own rows.
+        columns: name -> Column. A column in the header exists from the start, with or without points.
+        n_rows: The number of complete rows so far.
+        retracted: The rows that the run itself took back, as pairs (row, step): earlier rows than `row` with this or a
+            higher step no longer count.
+        is_supplement: Whether it has what further files of a run add to its own rows.
     """
 
     retracted: tuple[tuple[int, int], ...] = ()
@@ -253,7 +253,7 @@ class Table:
         self.n_rows = 0
         self._called_like: tuple[dict[str, Column], int, dict[str, list[tuple[float, str]]]] = {}, -1, {}
         self._axes: tuple[dict[str, Column], int, int, dict[str, str | None]] = {}, 0, 0, {}
-        self._times: dict[str, tuple[Column, int, ClockTimes]] = {}  # of texts: their seconds, how many were read
+        self._times: dict[str, tuple[Column, int, ClockTimes]] = {}  # times written as text: seconds, number of texts
 
     def not_retracted(self, rows: Rows) -> NDArray[np.bool_]:
         """Which of these rows are not retracted, shape of `rows`."""
@@ -266,7 +266,7 @@ class Table:
         return kept
 
     def numbers_of(self, name: str) -> Column | None:
-        """The column's numbers, or, where it holds times as text, those in seconds; None where there is no column."""
+        """The column's numbers; times in text are converted to seconds. None if there is no such column."""
         column = self.columns.get(name)
         if column is None or len(column) or not column.texts or names.rank_of_x("time", name) is None:
             return column
@@ -280,7 +280,7 @@ class Table:
         return times
 
     def called_like(self, kind: str) -> list[tuple[float, str]]:
-        """The columns whose names may be of a "step", an "epoch" or a "time": how well each fits, and its name."""
+        """The columns whose names may stand for a "step", "epoch" or "time": how well each fits, and its name."""
         seen, count, ranked = self._called_like
         if seen is not self.columns or count != len(self.columns):
             ranked = {}
@@ -290,20 +290,20 @@ class Table:
         return ranked[kind]
 
     def known_axes(self) -> dict[str, str | None]:
-        """Where `x_axis.find_axis` keeps which columns are this table's axes; empty again when rows or columns come."""
+        """The cache of `x_axis.find_axis`: the columns that are this table's axes. New rows or columns empty it."""
         columns, *size, _ = self._axes
         if columns is not self.columns or size != [len(self.columns), self.n_rows]:
             self._axes = self.columns, len(self.columns), self.n_rows, {}
         return self._axes[3]
 
     def declare(self, names: list[str]) -> None:
-        """Make the named columns exist, in this order, in front of any column that is not named."""
+        """Create the named columns that do not exist yet, and put all named columns first, in this order."""
         known = self.columns
         self.columns = {name: known[name] if name in known else Column(name) for name in names}
         self.columns.update({name: column for name, column in known.items() if name not in self.columns})
 
     def append(self, block: Block) -> None:
-        """Add a block of rows below the rows that are there."""
+        """Add a block of rows after the existing rows."""
         for name, cells in block.cells.items():
             if name not in self.columns:
                 self.columns[name] = Column(name)
@@ -311,14 +311,14 @@ class Table:
         self.n_rows += block.n_rows
 
     def x_column(self, name: str) -> Column | None:
-        """The column of this name, or else, where it is a step, an epoch or a time, this table's own of that kind."""
+        """The column of this name; for a step, an epoch or a time that is missing, this table's column of that kind."""
         kind = names.kind_of_x(name) if name not in self.columns else None
         own = next((own for _, own in self.called_like(kind)), name) if kind else name
         return self.numbers_of(own)
 
     def at_rows(self, name: str, rows: Rows) -> NDArray[Any]:
-        """The column's values at these rows, which increase, shape of `rows`: float64 with NaN where it has no point
-        there; int64 where each row has one and all of the column are whole numbers. It may be a view."""
+        """The column's values at these rows, which increase, shape of `rows`: float64 with NaN where the column has no
+        point; int64 if each row has a point and the whole column is of whole numbers. It may be a view."""
         column = self.numbers_of(name)
         assert column is not None, f"the table has no column {name!r}"
         if column.gapless and (len(rows) == 0 or rows[-1] < len(column)):
@@ -340,14 +340,14 @@ class Table:
         return self.rows_between(start, self.n_rows)
 
     def rows_between(self, start: int, stop: int) -> Table:
-        """A new table with the rows from `start` on, up to `stop`, cut at the last row."""
+        """A new table with the rows from `start` to before `stop`, at most to the last row."""
         part = Table()
         part.declare(list(self.columns))
         part.append(self.block_between(start, stop))
         return part
 
     def block_between(self, start: int, stop: int) -> Block:
-        """The rows from `start` on, up to `stop`, cut at the last row."""
+        """The rows from `start` to before `stop`, at most to the last row."""
         stop = min(stop, self.n_rows)
         cells = {}
         for name, column in self.columns.items():
@@ -358,8 +358,8 @@ class Table:
     def to_frame(self) -> pd.DataFrame:
         """Every row as logged: the columns in file order, index 0..n_rows-1.
 
-        Whole numbers without gaps are int64, other numbers float64, `True`/`False` alone bool; a column with any other
-        text is of pandas' string type (object where numbers stand among the texts). Blank cells are missing values.
+        Whole numbers without gaps are int64, other numbers float64, only `True`/`False` bool; a column with any other
+        text has pandas' string type (object if it also has numbers). Blank cells are missing values.
         """
         import pandas as pd
 
@@ -369,7 +369,7 @@ class Table:
     def _for_frame(self, column: Column) -> Values | pd.Series:
         import pandas as pd
 
-        if not self.n_rows:  # As pandas has it: nothing is known of the type.
+        if not self.n_rows:  # the same as in pandas: the type is not known
             return pd.Series([], dtype=object)
         if not column.texts:
             return column.dense(self.n_rows)
@@ -385,12 +385,12 @@ class Table:
 
 
 def x_at(table: Table, rows: Rows, x_name: str | None) -> Values:
-    """Where these rows stand on an axis, shape of `rows`: int64 where all of them are whole numbers, else float64.
+    """The positions of these rows on an axis, shape of `rows`: int64 if all of them are whole numbers, else float64.
 
-    A table that has no column of this name has its own of the same kind, where it is a step, an epoch or a time: runs
-    that went on in another folder may spell it otherwise. A row that says no epoch or no time (Lightning's
-    learning-rate rows have no epoch) takes that of the next row that does, the last rows that of the last one. On any
-    other axis a row has the place that it says itself, and none (NaN) where it says nothing that could be one.
+    If a table has no column of this name, and it is a step, an epoch or a time, the table's own column of that kind
+    counts: runs that continued in another folder may spell it differently. A row without an epoch or a time
+    (Lightning's learning-rate rows have no epoch) takes that of the next row with one; the last rows take that of the
+    last such row. On any other axis a row has its own value, or no position (NaN).
     """
     if x_name is None:
         return rows
@@ -405,14 +405,14 @@ def x_at(table: Table, rows: Rows, x_name: str | None) -> Values:
         return np.where(unknown, np.nan, values)
     if unknown.any() and (known := np.isfinite(column.values)).any():
         said_at, known_values = column.rows[known], column.values[known]
-        values = values.copy()  # It may be the column itself.
+        values = values.copy()  # it may be the column itself
         values[unknown] = known_values[np.minimum(np.searchsorted(said_at, rows[unknown]), len(known_values) - 1)]
     return values
 
 
 def points_in_order(blocks: Sequence[Block], by: str) -> Block:
-    """The rows of several blocks, in the order of one of their columns; a row that has no number there stands behind
-    the row before it."""
+    """The rows of several blocks, in the order of one of their columns; a row without a number in that column stays
+    after the row before it."""
     table = Table()
     for block in blocks:
         table.append(block)
@@ -434,7 +434,7 @@ Points = tuple[Rows, NDArray[Any]]
 
 
 def points_between(column: Column | None, start: int, stop: int) -> tuple[Points, Points]:
-    """The numeric points and the texts of rows start..stop: two pairs (rows, values)."""
+    """The numeric points and the texts of the rows from `start` to before `stop`: two pairs (rows, values)."""
     if column is None:
         nothing = np.empty(0, np.int64)
         return (nothing, nothing), (nothing, nothing)
@@ -446,5 +446,5 @@ def points_between(column: Column | None, start: int, stop: int) -> tuple[Points
 
 
 def count_above(column: Column, row: int) -> int:
-    """How many points stand above this row."""
+    """The number of points in the rows before this row."""
     return min(row, len(column)) if column.gapless else int(np.searchsorted(column.rows, row))

@@ -18,8 +18,8 @@ _UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "sec": 1.0, "second": 1.0, "m": 60.0
 
 
 def seconds_of_text(text: str) -> float:
-    """A time in seconds: since 1970 where it has a date (of this machine's time zone where it names none), else since
-    the start; NaN if the text is not a time."""
+    """A time in seconds: since 1970 if it has a date (in this machine's time zone if it names none), else since the
+    start; NaN if the text is not a time."""
     text = text.strip()
     if _DATED.match(text):
         try:
@@ -33,7 +33,7 @@ def seconds_of_text(text: str) -> float:
 
 
 def seconds_of_units(text: str) -> float:
-    """A duration with its units, `1m 2s`, `57.2ms`, `5 minutes and 3 seconds`, in seconds; NaN where a unit is none."""
+    """A duration with units, `1m 2s`, `57.2ms`, `5 minutes and 3 seconds`, in seconds; NaN if a unit is not known."""
     parts = re.findall(r"(\d+(?:\.\d+)?)\s?([a-z]+)", text)
     units = [unit if unit in _UNITS else unit.removesuffix("s") for _, unit in parts]
     if not parts or any(unit not in _UNITS for unit in units):
@@ -42,8 +42,8 @@ def seconds_of_units(text: str) -> float:
 
 
 class ClockTimes:
-    """Takes the texts of a column of times in order: clock times of the day, as a time stamp without a date has, count
-    from the first one on, over midnight, too.
+    """Reads the texts of a column of times in order. Times of day (time stamps without a date) count from the first of
+    them, also across midnight.
 
     Args:
         is_stamp: Whether the column's name says that its times are those at which rows were written.

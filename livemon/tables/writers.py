@@ -1,4 +1,4 @@
-"""Which of several writers wrote a row: ranks, workers and environments that log into one file."""
+"""The writers of rows: ranks, workers and environments that log into one file."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from livemon.tables.table import Rows, Table, x_at
 __all__ = ["find_writers", "writers_at", "writers_in"]
 
 MOST_WRITERS = 64
-CONCURRENT = 0.25  # of the rows at which the writer changes: their step is not above the one before
+CONCURRENT = 0.25  # of the rows at which the writer changes must not have a higher step than the row before
 _NAME = re.compile(r"(?:.*[/_.])?(?:rank|worker|env|process|actor)(?:[/_.]?(?:id|idx|index|nr|num))?", re.IGNORECASE)
 
 
 def find_writers(tables: Iterable[Table], axis: str | None) -> str | None:
-    """The column that says which writer wrote a row; None if there is no such column.
+    """The column that names the writer of a row; None if there is no such column.
 
-    Its name says so, it holds a few whole numbers, and rows of different numbers go over the same steps side by side: a
-    rank that is measured goes on with the steps.
+    Its name fits, it has a few whole numbers, and rows with different numbers go over the same steps side by side. A
+    rank that is a measured value does not: it changes with the steps.
 
     Args:
         tables: The tables of a run.
-        axis: The column of the run's steps; None: the number of the row, over which no writers are side by side.
+        axis: The column of the run's steps. With None, x is the row number, and no writers are side by side.
     """
     if axis is None:
         return None
@@ -39,7 +39,7 @@ def find_writers(tables: Iterable[Table], axis: str | None) -> str | None:
 
 @functools.lru_cache(maxsize=256)
 def _called_like_writers(columns: tuple[str, ...]) -> list[str]:
-    """The columns whose names may be those of writers. The runs of a study have the same columns, as a rule."""
+    """The columns whose names may be those of writers. The runs of a study usually have the same columns."""
     return [name for name in columns if _NAME.fullmatch(name)]
 
 

@@ -1,4 +1,4 @@
-"""Which columns are the step, the epoch and the time of a row. Names tell, and if they do not, values do.
+"""The columns that are the step, the epoch and the time of a row. Their names decide, and if in doubt their values.
 
 In one framework (Ultralytics) `time` is the elapsed time; in another (MMEngine) it is the duration of an iteration,
 which is a metric.
@@ -17,15 +17,15 @@ __all__ = ["AXES", "find_axis", "is_axis", "is_constant", "time_stands_in"]
 
 AXES = ("step", "epoch", "time")
 _DOUBTFUL = frozenset(("time", "t", "date"))
-_LOOKED_AT = 1000  # values, from the first on: what a name means does not change
-_STUCK = 5  # rows with one step, before the time takes its place
+_LOOKED_AT = 1000  # values from the start: the meaning of a name does not change later
+_STUCK = 5  # rows with the same step, before time replaces it
 
 
 def find_axis(kind: str, tables: Iterable[Table]) -> str | None:
     """The column that is the "step", "epoch" or "time" of these tables' rows, or None.
 
-    One that holds more texts than numbers is better than none: the rows with a number have a place by it. A step that
-    is the same everywhere, or that begins again in each epoch, is none where something else says where rows stand.
+    A column with more texts than numbers is better than none: it gives the rows with numbers a position. A step that is
+    the same everywhere, or that begins again in each epoch, does not count if another axis gives the positions.
     """
     tables = list(tables)
     if len(tables) != 1:
@@ -42,7 +42,7 @@ def _find_axis(kind: str, tables: Sequence[Table]) -> str | None:
 
 
 def _candidates(kind: str, tables: Sequence[Table]) -> list[str]:
-    """The columns with numbers that are called like the axis, the best name first."""
+    """The columns with numbers whose names fit the axis, the best name first."""
     ranked = (tables[0].called_like(kind) if len(tables) == 1 else
               sorted({pair for table in tables for pair in table.called_like(kind)}))
     return [name for _, name in ranked if _columns(name, tables) and _says_where(name, tables)]
@@ -66,17 +66,17 @@ def _best_step(candidates: Sequence[str], tables: Sequence[Table]) -> str | None
 
 
 def time_stands_in(tables: Iterable[Table]) -> bool:
-    """Whether rows have a step that never changes, no epoch, and a time: then the time says where they stand."""
+    """Whether rows have a step that never changes, no epoch, and a time: then the time gives their positions."""
     tables = list(tables)
     stuck = bool(_candidates("step", tables)) and find_axis("step", tables) is None
     return stuck and find_axis("epoch", tables) is None
 
 
 def is_constant(name: str, tables: Iterable[Table]) -> bool:
-    """Whether a column has the same value in each of its rows, of which there are two or more."""
+    """Whether a column has the same value in all of its rows, and at least two rows."""
     parts = [column.values[:_LOOKED_AT] for column in _columns(name, list(tables))]
     count = sum(map(len, parts))
-    if count > 1 and parts[0][0] != parts[-1][-1]:  # most columns, told without a look at the rest
+    if count > 1 and parts[0][0] != parts[-1][-1]:  # a shortcut that decides most columns
         return False
     return count > 1 and all(bool((part == parts[0][0]).all()) for part in parts)
 
@@ -103,7 +103,7 @@ def _restarts_with(epoch: str | None, name: str, tables: Sequence[Table]) -> boo
 
 
 def _columns(name: str, tables: Sequence[Table]) -> list[Column]:
-    """The columns of this name that hold numbers, or times as text."""
+    """The columns of this name that have numbers, or times in text."""
     columns = (table.numbers_of(name) for table in tables)
     return [column for column in columns if column is not None and len(column)]
 
@@ -114,9 +114,9 @@ def _is_numeric(table: Table, name: str) -> bool:
 
 
 def is_axis(name: str, tables: Iterable[Table]) -> bool:
-    """Whether a column says where a row stands, instead of what was measured.
+    """Whether a column gives the position of a row instead of a measured value.
 
-    A name that few frameworks give to an axis (`episode`, `total_steps`) is one where the run has no better one.
+    A name that few frameworks give to an axis (`episode`, `total_steps`) counts only if the run has no better axis.
     """
     kind = names.kind_of_x(name)
     if kind is None and not names.is_x(name):
@@ -126,7 +126,7 @@ def is_axis(name: str, tables: Iterable[Table]) -> bool:
 
 
 def _says_where(name: str, tables: Iterable[Table]) -> bool:
-    """Whether the values of a column with a doubtful name go up. `time` may be how long an iteration took."""
+    """Whether the values of a column with a doubtful name go up. `time` may be the duration of an iteration."""
     if name.rsplit("/", 1)[-1].lower() not in _DOUBTFUL:
         return True
     return all(_grows(column) for column in _columns(name, list(tables)))
