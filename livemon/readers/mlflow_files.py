@@ -1,8 +1,8 @@
 """MLflow's file store: a folder for each run, a file for each of its metrics -> one table.
 
-A line is "milliseconds value step", appended by each call. Lines of several files get one order, that of their times;
-so that a run read while it grows has the rows in the order in which they are read afterwards, the newest lines wait
-until something newer comes or nothing has come for a moment: MLflow writes the files of one call one after the other.
+A line is "milliseconds value step", appended by each call. The lines of all files are sorted by their times. MLflow
+writes the files of one call one after the other. So the newest lines wait until newer ones come, or none have come for
+a moment: then a run has the same order of rows when read live as when read afterwards.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from livemon.tables.anomalies import Anomaly
 __all__ = ["MlflowFiles", "MlflowFilesReader"]
 
 META = "meta.yaml"
-LARGEST_META_BYTES = 64 << 10  # MLflow's have less than one
+LARGEST_META_BYTES = 64 << 10  # MLflow's are smaller than 1 KiB
 SETTLE_SECONDS = 0.2  # longer than MLflow takes from one file of a call to the next
-SAME_TIME_SECONDS = 2.0  # Two changes within this may bear the same time.
-DEEPEST = 8  # folders that a key's slashes make
+SAME_TIME_SECONDS = 2.0  # two changes within this time may have the same time stamp
+DEEPEST = 8  # levels of folders, made by slashes in a key
 
 _Stamp = tuple[int, int, int]  # inode, bytes, time in ns
 
@@ -46,16 +46,16 @@ class MlflowFiles(Format):
     records = True
 
     def find(self, folder: Listing) -> list[Path]:
-        """The folder itself, where it is a run's."""
+        """The folder itself, if it is that of a run."""
         is_run = META in folder.files and "metrics" in folder.folders and _is_of_a_run(folder.head(META))
         return [folder.path] if is_run else []
 
     def recognises(self, path: Path, head: bytes) -> bool:
-        """Whether it is the `meta.yaml` of a run."""
+        """Whether the file is the `meta.yaml` of a run."""
         return path.name == META and _is_of_a_run(head)
 
     def open(self, path: Path, *, plain: bool = False) -> MlflowFilesReader:
-        """A reader for a run's folder, or its `meta.yaml`. There is one way only to read it."""
+        """A reader for a run's folder, or its `meta.yaml`. There is only one way to read it."""
         return MlflowFilesReader(path.parent if path.name == META else path)
 
     def written(self, path: Path) -> float | None:
@@ -70,7 +70,7 @@ def _is_of_a_run(meta: bytes) -> bool:
 
 @dataclass(slots=True)
 class _File:
-    """One metric's file: who reads it, how it looked when it was read, and the highest time in it."""
+    """The file of one metric: its tail, its stamp when it was read, and the latest time in it."""
 
     tail: Tail
     stamp: _Stamp | None = None
@@ -79,7 +79,7 @@ class _File:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """One line; `sort_time` is its time, or that of a line above it in the file that bears a later one."""
+    """One line; `sort_time` is the latest time up to this line in its file."""
 
     sort_time: int
     milliseconds: int
@@ -93,8 +93,8 @@ class MlflowFilesReader:
 
     Args:
         path: The run's folder.
-        clock: Seconds that never go back.
-        now: Unix seconds, which file times are compared with.
+        clock: A monotonic clock, in seconds.
+        now: The clock with which file times are compared, in unix seconds.
 
     Attributes:
         path: The run's folder.
@@ -108,13 +108,13 @@ class MlflowFilesReader:
         self._now = now
         self._files: dict[str, _File] = {}
         self._waiting: list[_Line] = []
-        self._newest_at = 0.0  # when a line was found last, by the clock
+        self._newest_at = 0.0  # when a new line was last read, by the clock
         self._declared = False
         self._about = _About(path, now)
 
     @property
     def facts(self) -> Facts:
-        """Parameters and tags, the status, the name."""
+        """The parameters and tags, the status, and the name."""
         return self._about.facts
 
     @property
@@ -124,7 +124,7 @@ class MlflowFilesReader:
         return [self.path / META, metrics, *(metrics / key for key in self._files)]
 
     def read(self) -> Update:
-        """Read what is new; see `readers.Update`. Files that did not change cost a `stat` each."""
+        """Read what is new; see `readers.Update`. An unchanged file costs one `stat`."""
         self._about.read()
         stamps = dict(_stamps(self.path / "metrics"))
         restarted = not self._files.keys() <= stamps.keys()
@@ -134,14 +134,14 @@ class MlflowFilesReader:
             return Update(restarted, status=Status.OK if self.path.is_dir() else Status.MISSING)
         anomalies: list[Anomaly] = []
         looked = self._look(stamps, anomalies)
-        if looked.restarted:  # The rows stand in one order: if one file is another, all are read again.
+        if looked.restarted:  # the files share one order of rows: if one is replaced, all are read again
             self._start_over()
             anomalies.clear()
             looked = self._look(stamps, anomalies)
             restarted = True
         before = max((line.sort_time for line in self._waiting), default=0)
         if looked.lines and not looked.more:
-            # What was written before the newest line of the first look is there at the second.
+            # The second look gets everything that was written before the newest line of the first.
             looked = self._look(dict(_stamps(self.path / "metrics")), anomalies)
             if looked.restarted:
                 self._start_over()
@@ -158,7 +158,7 @@ class MlflowFilesReader:
         self._declared = False
 
     def _look(self, stamps: dict[str, _Stamp], anomalies: list[Anomaly]) -> _Looked:
-        """Take in the new lines of the files that changed."""
+        """Read the new lines of the changed files."""
         looked = _Looked()
         for key, stamp in stamps.items():
             path = self.path / "metrics" / key
@@ -182,11 +182,11 @@ class MlflowFilesReader:
         return looked
 
     def _ripe(self, before: int, more: bool, stamps: dict[str, _Stamp]) -> RowsBuilder:
-        """The rows of the lines that nothing older can come before any more; they wait no longer."""
+        """The rows of the waiting lines before which no older line can come any more."""
         builder = RowsBuilder()
         if more or not self._waiting:
             return builder
-        self._waiting.sort(key=lambda line: (line.sort_time, line.key))  # The order within a file stays.
+        self._waiting.sort(key=lambda line: (line.sort_time, line.key))  # keeps the order within a file
         written = max(stamp[2] for stamp in stamps.values()) / 1e9
         is_quiet = not 0 <= self._now() - written < SETTLE_SECONDS
         waited = self._clock() - self._newest_at >= SETTLE_SECONDS
@@ -212,7 +212,7 @@ class _Looked:
 
 
 class _Meta:
-    """One `meta.yaml`, taken apart again only where it says something else."""
+    """One `meta.yaml`, parsed again only if its text has changed."""
 
     def __init__(self, path: Path) -> None:
         self.problem = ""  # why it could not be used
@@ -221,7 +221,7 @@ class _Meta:
         self._found: dict[str, Any] = {}
 
     def read(self) -> dict[str, Any] | None:
-        """What it says by name; None where it cannot be used, and `problem` says why."""
+        """Its content; None if it cannot be used, and `problem` says why."""
         text = read_bytes(self._path, LARGEST_META_BYTES + 1)  # of regular files only
         if text != self._text:
             self._text, self._found, self.problem = text, {}, ""
@@ -241,7 +241,7 @@ class _Meta:
 
 
 class _About:
-    """What a run's folder says beside its metrics: read again where the file system says that it changed."""
+    """The facts in a run's folder besides its metrics; read again if the stamps of the files have changed."""
 
     def __init__(self, path: Path, now: Callable[[], float]) -> None:
         self.facts = Facts()
@@ -261,7 +261,7 @@ class _About:
         is_settled = not 0 <= self._now() - newest < SAME_TIME_SECONDS
         self._stamps = stamps if is_settled else None
         if content is None:
-            if is_settled:  # Before, it is half written, most likely: MLflow overwrites it at the end.
+            if is_settled:  # before that it is probably half written: MLflow overwrites it at the end
                 self.facts = replace(self.facts, odd=(self._meta.problem,))
             return
         params, tags = self._texts("params", params_now), self._texts("tags", tags_now)
@@ -277,13 +277,14 @@ class _About:
         return [(key, read_bytes(self._path / folder / key, 64 << 10).decode("utf-8", "replace")) for key in stamps]
 
     def _experiment_name(self) -> str:
-        """The name of the experiment that the run is in, "" for the default one and where it is not known."""
+        """The name of the run's experiment; "" if it is the default one, or unknown."""
         name = (self._experiment.read() or {}).get("name") or ""
         return "" if name == "Default" else str(name)
 
 
 def _parse(lines: bytes, path: Path, anomalies: list[Anomaly]) -> Iterator[tuple[int, float, int]]:
-    """Milliseconds, value and step of each line. Old versions of MLflow wrote no step; new ones may add a data set."""
+    """The milliseconds, value and step of each line. Old versions of MLflow write no step; new ones may add a data set.
+    """
     for text in lines.decode("utf-8", "replace").splitlines():
         parts = text.split(" ")
         try:
@@ -316,5 +317,5 @@ def _stamps(folder: Path, above: str = "", depth: int = DEEPEST) -> Iterator[tup
             elif entry.is_file(follow_symlinks=False):
                 status = entry.stat(follow_symlinks=False)
                 yield f"{above}{entry.name}", (status.st_ino, status.st_size, status.st_mtime_ns)
-    except OSError:  # Gone meanwhile.
+    except OSError:  # deleted meanwhile
         return

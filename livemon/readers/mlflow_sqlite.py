@@ -1,7 +1,7 @@
 """MLflow's SQLite database: the tables of its tracking store -> runs.
 
-A row is one record of `metrics`, in the order in which they were written: MLflow does not keep which of them were
-logged by one call. It stores a NaN as 0 with a mark, and an infinity as the largest float64.
+A row is one record of `metrics`, in the order of writing: MLflow does not record which of them were logged by one call.
+It stores a NaN as 0 with a mark, and an infinity as the largest float64.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ _COLUMNS = "rowid, key, value, timestamp, step, is_nan"
 class MlflowSqlite(DatabaseFormat):
     """MLflow's tracking database (`sqlite:///mlflow.db`).
 
-    A run is called `<experiment>.<run name>`; in MLflow's default experiment by the run's name alone. Of runs that are
-    called the same, the later ones get the first 8 characters of their id behind it. `mlflow.db/<run id>` opens a run
-    as well, and `mlflow.db/<run name>` the newest of that name. Runs that were deleted in MLflow are not listed.
+    A run is called `<experiment>.<run name>`, or just `<run name>` in MLflow's default experiment. Of runs with the
+    same name, the later ones get the first 8 characters of their id at the end. `mlflow.db/<run id>` opens a run as
+    well, and `mlflow.db/<run name>` the newest of that name. Runs that were deleted in MLflow are not listed.
 
     Columns: `step`, `timestamp` (unix seconds; MLflow has milliseconds), and the metrics by their keys.
     """
@@ -48,7 +48,7 @@ class MlflowSqlite(DatabaseFormat):
     }
 
     def list_runs(self, connection: sqlite3.Connection) -> list[Run]:
-        """The runs that are not deleted, by their start."""
+        """The runs that are not deleted, in the order of their starts."""
         rows = connection.execute(
             "SELECT runs.run_uuid, runs.name, tags.value, experiments.name, experiments.experiment_id FROM runs "
             "LEFT JOIN experiments ON experiments.experiment_id = runs.experiment_id "
@@ -58,7 +58,7 @@ class MlflowSqlite(DatabaseFormat):
         return [_run(*row) for row in rows]
 
     def has_run(self, connection: sqlite3.Connection, run_id: str) -> bool:
-        """Whether the run is there, deleted in MLflow or not."""
+        """Whether the run exists, deleted in MLflow or not."""
         return connection.execute("SELECT 1 FROM runs WHERE run_uuid = ?", (run_id,)).fetchone() is not None
 
     def row_at(self, connection: sqlite3.Connection, run_id: str, rowid: int) -> Row | None:
@@ -72,7 +72,7 @@ class MlflowSqlite(DatabaseFormat):
     ) -> tuple[list[Row], Position]:
         """The next records. MLflow's index on the run leads to them directly.
 
-        The rowids of deleted runs are given again, but none below one that this run has.
+        The rowids of deleted runs are used again, but new ones are never below those of this run.
         """
         rows = connection.execute(
             f"SELECT {_COLUMNS} FROM metrics WHERE run_uuid = ? AND rowid > ? ORDER BY rowid LIMIT ?",
@@ -94,7 +94,7 @@ class MlflowSqlite(DatabaseFormat):
         return builder.block(), anomalies
 
     def facts(self, connection: sqlite3.Connection, run_id: str) -> Facts:
-        """Parameters and tags, the status, the name."""
+        """The parameters and tags, the status, and the name."""
         name, status, stage, experiment = connection.execute(
             "SELECT runs.name, runs.status, runs.lifecycle_stage, experiments.name FROM runs "
             "LEFT JOIN experiments ON experiments.experiment_id = runs.experiment_id WHERE run_uuid = ?", (run_id,)
@@ -122,7 +122,7 @@ def _with_infinity(value: float) -> float:
     return float(value)
 
 
-# -- what both of MLflow's stores say
+# -- common to both of MLflow's stores
 
 _Pairs = Iterable[tuple[str, Any]]
 
@@ -134,7 +134,7 @@ _REASONS = {"KILLED": Reason.KILLED}
 
 
 def state_from(status: Any) -> tuple[State | None, Reason | None, str]:
-    """The state that MLflow's status says, a word or a number, why, and the evidence in words."""
+    """The state according to MLflow's status (a word or a number), the reason, and the evidence in words."""
     if status is None:
         return None, None, ""
     word = _NUMBERED.get(str(status), str(status))
@@ -145,9 +145,9 @@ def state_from(status: Any) -> tuple[State | None, Reason | None, str]:
 
 
 def config_from(params: _Pairs, tags: _Pairs, experiment: str) -> dict[str, Any]:
-    """The run's settings: parameters by their names, tags that users set, the experiment.
+    """The run's settings: the parameters by their names, the users' tags, and the experiment.
 
-    MLflow keeps texts only: one that is just as Python writes a number or a truth value is taken for that.
+    MLflow stores only texts: a text that Python would write for a number or a truth value is read as that.
     """
     config = {key: _value(text) for key, text in params}
     for key, text in tags:

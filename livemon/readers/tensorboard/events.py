@@ -1,4 +1,4 @@
-"""One event of a TensorBoard file, taken apart: when, at which step, which scalars, and what it says beside them."""
+"""The parsing of one event of a TensorBoard file: its time, step, scalars, and other contents."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _TENSOR_DTYPE, _TENSOR_SHAPE, _TENSOR_CONTENT, _STRING_VALUE = 1, 2, 4, 8
 _SESSION_STARTS = 1
 _DATA_CLASS_SCALAR = 1
 
-_PLAIN = ([_WALL_TIME, _SUMMARY], [_WALL_TIME, _STEP, _SUMMARY])  # the fields of an event that holds scalars only
+_PLAIN = ([_WALL_TIME, _SUMMARY], [_WALL_TIME, _STEP, _SUMMARY])  # the fields of an event with only scalars
 _DOUBLE, _FLOAT = struct.Struct("<d"), struct.Struct("<f")
 
 _Kind = Literal["<f4", "<f8"]
 
-# dtype of a tensor -> how its raw bytes read, the field with its values if they do not stand raw.
+# dtype of a tensor -> the type of its raw bytes, and the field with its values if they are not stored as raw bytes.
 _DTYPES: dict[int, tuple[str, int]] = {
     1: ("<f4", 5), 2: ("<f8", 6), 3: ("<i4", 7), 4: ("u1", 7), 5: ("<i2", 7), 6: ("i1", 7), 9: ("<i8", 10),
     10: ("?", 11), 17: ("<u2", 7), 19: ("<f2", 13), 22: ("<u4", 16), 23: ("<u8", 17),
@@ -37,7 +37,7 @@ _BFLOAT16 = 14
 
 
 class Position(NamedTuple):
-    """Where a scalar's bytes stand in the data, and how they are to be read."""
+    """The position of a scalar's bytes in the data, and their type."""
 
     at: int
     kind: _Kind
@@ -47,11 +47,11 @@ class Scalar(NamedTuple):
     """One value of one tag.
 
     Attributes:
-        tag: As it is written.
-        value: A float64.
-        position: Where it stands; None where its bytes are no plain float.
-        tag_at: Where the tag stands, (start, end).
-        settled: Whether the event itself says that it is a scalar, and not an event in front of it.
+        tag: The tag as written.
+        value: The value, a float64.
+        position: The position of the value; None if it is not stored as a plain float.
+        tag_at: The position of the tag, (start, end).
+        settled: Whether the event itself, and not an earlier one, says that the value is a scalar.
     """
 
     tag: str
@@ -63,17 +63,17 @@ class Scalar(NamedTuple):
 
 @dataclass(slots=True)
 class Event:
-    """What stands in one record.
+    """The content of one record.
 
     Attributes:
-        wall_time: Unix time, seconds.
-        step: The step, 0 where none is written.
-        scalars: In order; of a tag that stands twice the last one.
-        wall_time_at, step_at: Where the bytes of these stand, (start, end).
-        is_plain: Whether nothing stands in it but a time, a step and scalars, each once.
-        restart_at: The step from which on a run that starts again takes back what was logged; None in other events.
-        config: Settings of the run.
-        state, evidence: The end of the run, where the event says it; see `readers.Facts`.
+        wall_time: The time, in unix seconds.
+        step: The step; 0 if none is written.
+        scalars: The scalars in order; of two with the same tag only the last.
+        wall_time_at, step_at: The positions of the time and the step, (start, end).
+        is_plain: Whether the event has only a time, a step and scalars, each once.
+        restart_at: The step from which a restarted run takes back what was logged; None in other events.
+        config: The settings of the run.
+        state, evidence: The end of the run, if the event says it; see `readers.Facts`.
     """
 
     wall_time: float = 0.0
@@ -89,16 +89,16 @@ class Event:
 
 
 def parse_event(data: bytes, start: int, end: int, plugins: Mapping[str, str]) -> tuple[Event, dict[str, str]]:
-    """The event that stands in data[start:end], and the plugins of the tags whose metadata stand in it.
+    """The event in data[start:end], and the plugins of those tags whose metadata it has.
 
     Args:
-        data: The bytes around it.
-        start: Where it begins.
-        end: Where it ends.
-        plugins: tag -> the plugin that its first event named: writers may leave it out in later ones.
+        data: The bytes that contain the event.
+        start: The start of the event.
+        end: The end of the event.
+        plugins: tag -> the plugin named by its first event: writers may leave it out in later ones.
 
     Raises:
-        WireError: It is no event.
+        WireError: It is not an event.
     """
     event, texts = Event(), dict[str, str]()
     starts_again = False
@@ -127,7 +127,7 @@ def parse_event(data: bytes, start: int, end: int, plugins: Mapping[str, str]) -
 
 
 class PlainScalar(NamedTuple):
-    """What an event says that holds one scalar and nothing else. `tag`: as it is written."""
+    """The content of an event with one scalar and nothing else. `tag`: the tag as written."""
 
     wall_time: float
     step: int
@@ -136,12 +136,12 @@ class PlainScalar(NamedTuple):
 
 
 def plain_scalar(data: bytes, start: int, end: int) -> PlainScalar | None:
-    """The event that stands in data[start:end], where it is written as most are: a time, a step, and one float32 under
-    a tag, each once and in this order; None for any other, which `parse_event` reads. It says what `parse_event` would
-    say, in a fifth of the time: an audit looks at each record of a file by itself.
+    """The event in data[start:end], if it has the usual form: a time, a step, and one float32 with a tag, each once and
+    in this order; None for any other, which `parse_event` reads. The result is the same as that of `parse_event`, in a
+    fifth of the time: an audit reads each record of a file by itself.
 
     Raises:
-        WireError: It is no event.
+        WireError: It is not an event.
     """
     if end - start < _SHORTEST_PLAIN or data[start] != _WALL_TIME_TAG:
         return None
@@ -162,23 +162,23 @@ def plain_scalar(data: bytes, start: int, end: int) -> PlainScalar | None:
     return PlainScalar(wall_time, signed(step), data[name_at:name_ends], _FLOAT.unpack_from(data, name_ends + 1)[0])
 
 
-# The tags of the fields that a plain event has, number and kind in a byte.
+# The tags of the fields of a plain event, with number and kind in one byte.
 _WALL_TIME_TAG, _STEP_TAG, _SUMMARY_TAG = _WALL_TIME << 3 | FIXED64, _STEP << 3 | VARINT, _SUMMARY << 3 | BYTES
 _VALUE_TAG, _NAME_TAG, _SIMPLE_TAG = _VALUE << 3 | BYTES, _TAG << 3 | BYTES, _SIMPLE_VALUE << 3 | FIXED32
-_BEGIN = struct.Struct("<BdB")  # the time, and the tag of what follows
-_OF_VALUE = struct.Struct("5B")  # the summary's length, then tag and length of its value and of the value's name
+_BEGIN = struct.Struct("<BdB")  # the time, and the tag of the next field
+_OF_VALUE = struct.Struct("5B")  # the summary's length, then the tags and lengths of its value and the value's name
 _BEFORE_TAG, _AT_END = _OF_VALUE.size, 5
 _SHORTEST_PLAIN = _BEGIN.size + _BEFORE_TAG + _AT_END
 
 
 def tag_name(data: bytes) -> str:
-    """A tag's bytes as text, whatever they are."""
+    """A tag as text, whatever its bytes are."""
     return data.decode("utf-8", "backslashreplace")
 
 
 def _take_value(data: bytes, start: int, end: int, plugins: Mapping[str, str], event: Event,
                 texts: dict[str, str]) -> None:
-    """One `Summary.Value`. What holds neither a number nor settings is passed over by its length."""
+    """Take one `Summary.Value`. A value with neither a number nor settings is skipped by its length."""
     tag, tag_at, simple, tensor, metadata = "", (start, start), None, None, None
     for number, kind, first, last, _ in fields(data, start, end):
         if number == _TAG and kind == BYTES:
@@ -189,7 +189,7 @@ def _take_value(data: bytes, start: int, end: int, plugins: Mapping[str, str], e
             simple, tensor = None, (first, last)
         elif number == _METADATA and kind == BYTES:
             metadata = (first, last)
-        elif 3 <= number <= 6 and kind == BYTES:  # a histogram, an image, a sound in its old form
+        elif 3 <= number <= 6 and kind == BYTES:  # a histogram, image or sound in its old form
             simple = tensor = None
     plugin, content, is_scalar = _plugin(data, metadata) if metadata else ("", (0, 0), False)
     if metadata:
@@ -210,7 +210,7 @@ def _take_value(data: bytes, start: int, end: int, plugins: Mapping[str, str], e
 
 
 def _plugin(data: bytes, metadata: tuple[int, int]) -> tuple[str, tuple[int, int], bool]:
-    """The plugin's name, where its own data stand, and whether the values are scalars."""
+    """The plugin's name, the position of its own data, and whether the values are scalars."""
     name, content, data_class = "", (0, 0), 0
     for number, kind, first, last, value in fields(data, *metadata):
         if number == 1 and kind == BYTES:
@@ -225,7 +225,8 @@ def _plugin(data: bytes, metadata: tuple[int, int]) -> tuple[str, tuple[int, int
 
 
 def _tensor_value(data: bytes, start: int, end: int) -> tuple[float, Position | None] | None:
-    """The only element of a tensor, and where it stands as a float; None if it has more or is not a number."""
+    """The only element of a tensor, and its position if it is stored as a float; None if the tensor has more elements
+    or is not numeric."""
     dtype, raw, elements = 0, None, 1
     values: dict[int, tuple[int, int, int, int]] = {}
     for number, kind, first, last, value in fields(data, start, end):
@@ -248,7 +249,7 @@ def _tensor_value(data: bytes, start: int, end: int) -> tuple[float, Position | 
     kind, first, last, value = values[listed]
     if form in ("<f4", "<f8"):
         return _raw_value(data, (first, last), form, dtype) if last - first == width else None
-    if kind == BYTES:  # a packed list of varints, of one element
+    if kind == BYTES:  # a packed list of varints, with one element
         packed = [part.value for part in fields(b"\x08" + data[first:last])]
         if len(packed) != 1:
             return None
@@ -268,7 +269,7 @@ def _raw_value(data: bytes, raw: tuple[int, int], form: str, dtype: int) -> tupl
 
 
 def _elements(data: bytes, start: int, end: int) -> int:
-    """How many elements a shape has; -1 where it is not known."""
+    """The number of elements of a shape; -1 if unknown."""
     count, unknown = 1, False
     for number, kind, first, last, value in fields(data, start, end):
         if number == 2 and kind == BYTES:
@@ -278,7 +279,7 @@ def _elements(data: bytes, start: int, end: int) -> int:
     return -1 if unknown else count
 
 
-# -- what is not a metric
+# -- contents other than metrics
 
 _ARGUMENTS = "args/text_summary"  # Hugging Face's TensorBoardCallback: the TrainingArguments as JSON
 

@@ -1,4 +1,4 @@
-"""What TensorBoard's hparams plugin writes among the events: the settings of a session, and how it ended."""
+"""The messages of TensorBoard's hparams plugin among the events: the settings of a session, and how it ended."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _DEEPEST = 20
 
 @dataclass(slots=True)
 class Session:
-    """What one of the plugin's messages says.
+    """The content of one of the plugin's messages.
 
     Attributes:
-        config: The settings; {} in a message that has none.
-        state, evidence: How the session ended; None and "" in a message that does not say.
+        config: The settings; {} if the message has none.
+        state, evidence: How the session ended; None and "" if the message does not say.
     """
 
     config: Mapping[str, Any] = field(default_factory=dict)
@@ -32,12 +32,12 @@ class Session:
 
 
 def parse_session(data: bytes, start: int, end: int) -> Session:
-    """The message that stands in data[start:end].
+    """The message in data[start:end].
 
-    PyTorch's `add_hparams` writes the end at once with the start, a success without a time: that is not evidence.
+    PyTorch's `add_hparams` writes an end together with the start, a success without a time: that is not evidence.
 
     Raises:
-        WireError: It is no message.
+        WireError: It is not a message.
     """
     session = Session()
     for number, kind, first, last, _ in fields(data, start, end):
@@ -73,7 +73,7 @@ def _entries(data: bytes, start: int, end: int, depth: int) -> dict[str, Any]:
 
 
 def _value(data: bytes, start: int, end: int, depth: int) -> Any:
-    """A `google.protobuf.Value`. It knows only floats: whole ones are handed out as int."""
+    """The value of a `google.protobuf.Value`. It has only floats: whole ones are returned as int."""
     if depth > _DEEPEST:
         raise WireError("settings are nested too deeply")
     for number, kind, first, last, value in fields(data, start, end):

@@ -1,8 +1,8 @@
 """TensorBoard's event files: new bytes -> cells, without TensorBoard.
 
-Two ways lead to the same cells. The plain way takes each record apart by itself. The fast way gives big pieces to
-`Likenesses`, which reads records that look alike at once, and takes the plain way for what it hands back. A test holds
-the two together.
+Two ways lead to the same cells. The plain way parses each record by itself. The fast way gives big pieces to
+`Likenesses`, which reads similar records at once, and reads the remaining records in the plain way. A test compares
+the two.
 """
 
 from __future__ import annotations
@@ -39,17 +39,17 @@ _NO_EVENTS = (".profile-empty",)
 _PLACES = (("logs", "tensorboard"), ("tensorboard",), ("tb",), ("tb_logs",), ("vis_data",), ("livemon",), ("logs",))
 _UNIX_TIME = re.compile(r"\d{9,}(\.\d+)?")
 _SPLITS = ("train", "validation", "val", "valid", "test", "eval")
-_DEEPEST = 3  # levels of sub-folders in which `add_scalars` puts a metric
+_DEEPEST = 3  # levels of subfolders into which `add_scalars` puts a metric
 
 
 class TensorBoard(Format):
-    """TensorBoard's event files. Each file is one source; those of one run follow one another."""
+    """TensorBoard's event files. Each file is one source; the files of one run continue each other."""
 
     name = "TensorBoard"
     attempts = True
 
     def find(self, folder: Listing) -> list[Path]:
-        """The event files of a run, oldest first: its own, and those in sub-folders that its writers make."""
+        """The event files of a run, oldest first: its own, and those in subfolders made by its writers."""
         if paths := _files_of(folder):
             return paths
         for names in _PLACES:
@@ -61,33 +61,34 @@ class TensorBoard(Format):
         return _sorted(path for name in runs.folders for path in _files_of(runs.below(name))) if is_trainer else []
 
     def recognises(self, path: Path, head: bytes) -> bool:
-        """Whether the name is one of an event file and the head begins a record (or is empty yet), or is one anyway."""
+        """Whether the file has the name of an event file and begins with a record, or is still too short for one; or
+        has another name but begins with TensorBoard's first event."""
         if _is_named(path.name) and len(head) < HEADER:
             return True
         return is_header(head[:HEADER]) and (_is_named(path.name) or b"brain.Event:" in head[:64])
 
     def problem(self, path: Path) -> str:
-        """Why a file that is called as an event file is not read."""
+        """Why a file with the name of an event file is not read."""
         if not _is_named(path.name) or self.recognises(path, read_bytes(path, HEADER)):
             return ""
         return f"{path} has the name of an event file but does not begin like one: it is damaged, or another file"
 
     def spellings(self, name: str) -> tuple[str, ...]:
-        """Ray puts a name of its own in front of those in its result.json."""
+        """The spelling in Ray's result.json: in its event files the names have a prefix."""
         return tuple(dict.fromkeys((name, name.removeprefix("ray/tune/"))))
 
     def open(self, path: Path, *, plain: bool = False) -> TensorBoardReader:
-        """A reader of one file."""
+        """A reader for one file."""
         return TensorBoardReader(path, below=_below(path), plain=plain)
 
 
 @dataclass(slots=True)
 class _Rows:
-    """The rows of one walk while they are put together, by the records' numbers in it."""
+    """The rows of one walk while they are being gathered, by the indices of the records in it."""
 
     points: list[Points]
     restarts: list[tuple[int, int]] = field(default_factory=list)
-    # Of the records that were taken apart one by one; an entry of each list for a record.
+    # Of the records that were parsed one by one; each list has one entry per record.
     records: list[int] = field(default_factory=list)
     steps: list[int] = field(default_factory=list)
     wall_times: list[float] = field(default_factory=list)
@@ -95,7 +96,7 @@ class _Rows:
     values: list[tuple[float, ...]] = field(default_factory=list)
 
     def add(self, record: int, step: int, wall_time: float, tags: tuple[int, ...], values: tuple[float, ...]) -> None:
-        """Add a record that was taken apart by itself; `tags`: the number of each of its values' tags."""
+        """Add a record that was parsed by itself; `tags`: the index of the tag of each of its values."""
         self.records.append(record)
         self.steps.append(step)
         self.wall_times.append(wall_time)
@@ -110,11 +111,11 @@ class TensorBoardReader:
 
     Args:
         path: The file.
-        below: The sub-folder of the run's folder in which it lies, "" for none. Its name is put in front of the tags;
-            in folders that `add_scalars` makes, the metric is called main tag/key; in those of `add_hparams`, whose
-            name is a time, as its tag.
-        tail: What reads it, not by lines.
-        plain: Take every record apart by itself, however many there are.
+        below: The subfolder of the run's folder that contains the file, or "". Its name is put in front of the tags;
+            but in folders made by `add_scalars`, a metric is called main tag/key, and in those of `add_hparams`, whose
+            name is a time, it is called like its tag.
+        tail: Reads the file, not by lines.
+        plain: Whether to parse every record by itself, however many there are.
 
     Attributes:
         path: The file.
@@ -135,13 +136,13 @@ class TensorBoardReader:
         self._columns: dict[str, str] = {}
         self._taken = {"step", "wall_time"}
         self._n_rows = 0
-        self._said = ""  # of what cannot be read
+        self._said = ""  # the last message about damage
         self._config: dict[str, Any] = {}
         self._ended: Event | None = None
         self._purges: list[Purge] = []
 
     def read(self) -> Update:
-        """Read what is new; see `readers.Update`. Raises nothing for what may be in a file."""
+        """Read what is new; see `readers.Update`. Never raises because of the content of a file."""
         look = self._tail.look()
         if look.restarted:
             self._start_over()
@@ -160,7 +161,7 @@ class TensorBoardReader:
 
     @property
     def facts(self) -> Facts:
-        """The settings that the hparams plugin, or Hugging Face's arguments among the texts, hold; how it ended."""
+        """How the run ended, and its settings: from the hparams plugin, or Hugging Face's arguments in a text."""
         notes = [f"a restart at step {purge.step} took back what was logged at steps from {purge.step} on"
                  for purge in self._purges[-3:] if purge.row or purge.step]
         if self._records.broken_at:
@@ -175,14 +176,14 @@ class TensorBoardReader:
 
     @property
     def unfinished(self) -> int:
-        """Bytes at the end of the file that are no complete record."""
+        """The bytes of an incomplete record at the end of the file."""
         return self._records.unfinished
 
     def _odd(self, kind: str, message: str, offset: int) -> Anomaly:
         return Anomaly(kind, str(self.path), None, f"{message} (at byte {offset:,})")
 
     def _broken(self) -> list[Anomaly]:
-        """What is to be said, once, of bytes behind which nothing can be read."""
+        """The anomaly, reported once, if nothing can be read from some byte on."""
         position = self._records.broken_at
         if position is None:
             return []
@@ -226,7 +227,7 @@ class TensorBoardReader:
         return self._put_together(rows, count)
 
     def _check(self, data: bytes, bounds: NDArray[np.int64], records: NDArray[np.int64]) -> list[bool]:
-        """Which of the records have the checksum that is written behind them."""
+        """Which of the records have the checksum that is written after them."""
         starts, ends = bounds[records] + HEADER, bounds[records + 1] - 4
         if int(np.sum(ends - starts)) < FAST_CHECK_FROM_BYTES:
             return [mask(crc32c(data[start:end])) == int.from_bytes(data[end : end + 4], "little")
@@ -237,7 +238,7 @@ class TensorBoardReader:
         return is_right
 
     def _take(self, event: Event, plugins: Mapping[str, str], record: int, rows: _Rows) -> None:
-        """Take in the event of one record. It is not kept itself: many live objects make Python's collector slow."""
+        """Take the data of one event. The event is not kept: many live objects make Python's garbage collector slow."""
         for tag, plugin in plugins.items():
             self._plugins.setdefault(tag, plugin)
         self._config.update(event.config)
@@ -275,7 +276,7 @@ class TensorBoardReader:
         return Block(n_rows, cells)
 
     def _take_back(self, purge: Purge) -> None:
-        """Note a purge. Those before it that take back no more than it does are needed no longer."""
+        """Note a purge. Earlier ones that take back no more than this one are not needed any longer."""
         while self._purges and self._purges[-1].step >= purge.step:
             self._purges.pop()
         self._purges.append(purge)
@@ -292,7 +293,7 @@ class TensorBoardReader:
 
 
 def _points_of(rows: _Rows) -> Iterable[Points]:
-    """The records that were taken apart one by one, those with as many scalars together."""
+    """The records that were parsed one by one, grouped by the number of their scalars."""
     records, steps = np.array(rows.records, np.int64), np.array(rows.steps, np.int64)
     wall_times = np.array(rows.wall_times)
     widths = np.array([len(tags) for tags in rows.tags], np.int64)
@@ -307,7 +308,7 @@ _TagPoints = tuple[int, NDArray[np.int64], NDArray[np.float64]]
 
 
 def _by_tag(points: list[Points], is_row: NDArray[np.bool_]) -> list[_TagPoints]:
-    """For each tag its number, rows and values, the tags in the order in which the file has them first."""
+    """The index, rows and values of each tag, in the order in which the tags first appear."""
     row_of = np.cumsum(is_row) - 1
     n_rows = int(row_of[-1]) + 1
     if all(part.tags.shape[1] == 1 for part in points):
@@ -342,12 +343,12 @@ def _has_events(folder: Listing) -> bool:
 
 
 def _is_split(folder: Listing) -> bool:
-    """Whether a run keeps its events in `train` and `validation` alone, as Keras does."""
+    """Whether a run has its events only in `train` and `validation`, as with Keras."""
     return "train" in folder.folders and _has_events(folder.below("train"))
 
 
 def _files_of(folder: Listing) -> list[Path]:
-    """The event files in a run's folder and in the sub-folders that belong to it, oldest first."""
+    """The event files in a run's folder and in the subfolders that belong to it, oldest first."""
     if not _has_events(folder) and not _is_split(folder):
         return []
     paths = [folder.path / name for name in folder.files if _is_named(name)]
@@ -365,7 +366,7 @@ def _files_below(folder: Listing, below: str, depth: int) -> Iterable[Path]:
 
 
 def _holds_part(folder: Listing, name: str, below: str) -> bool:
-    """Whether the file's first scalar has a tag after which `add_scalars` would have called its folder."""
+    """Whether `add_scalars` would have named the folder after the tag of the file's first scalar."""
     walk = Records().feed(folder.head(name))
     for first, last in itertools.pairwise(walk.bounds.tolist()):
         try:
@@ -378,7 +379,7 @@ def _holds_part(folder: Listing, name: str, below: str) -> bool:
 
 
 def _sorted(paths: Iterable[Path]) -> list[Path]:
-    """Oldest first: by the time in the name, then by the numbers in it, among them the process's and the file's."""
+    """Oldest first: by the time in the name, then by all numbers in it, such as those of the process and the file."""
     return sorted(paths, key=lambda path: (_time_in(path.name), [int(part) for part in re.findall(r"\d+", path.name)],
                                            str(path)))
 
@@ -389,7 +390,7 @@ def _time_in(name: str) -> int:
 
 
 def _below(path: Path) -> str:
-    """The sub-folder of its run's folder in which a file lies, "" where it lies in the run's folder itself."""
+    """The subfolder of the run's folder that contains the file; "" if it is in the run's folder itself."""
     folder, below = path.parent, ""
     for _ in range(_DEEPEST):
         below = f"{folder.name}/{below}" if below else folder.name
@@ -401,9 +402,9 @@ def _below(path: Path) -> str:
 
 
 def _key(tag: str, below: str) -> str | None:
-    """The key under which `add_scalars` wrote a value of this main tag into this folder; None if it did not.
+    """The key with which `add_scalars` wrote a value of this main tag into this folder; None if it did not.
 
-    PyTorch calls the folder tag_key, with _ for / in the tag, tensorboardX tag/key.
+    PyTorch calls the folder tag_key, with _ for / in the tag; tensorboardX calls it tag/key.
     """
     for start in (tag.replace("/", "_") + "_", tag + "/"):
         if below.startswith(start) and below != start:

@@ -1,9 +1,9 @@
-"""Many events that look alike, taken apart at once.
+"""Many similar events, parsed at once.
 
-A training logs the same tags again and again: the records of one tag have the same bytes everywhere but at the time,
-the step, the value and the checksum. The first record of a kind is taken apart by `parse_event`, which also says where
-these stand; all records that have its other bytes are then read with NumPy, column by column, and their checksums
-looked up. What is like no other record, or has a wrong checksum, is left to the plain way.
+A training logs the same tags again and again: the records of one tag have the same bytes except in the time, the step,
+the value and the checksum. `parse_event` parses the first record of a kind, and finds the positions of these; all
+records with the same other bytes are then read with NumPy, column by column, and their checksums are looked up. A
+record that is like no other, or has a wrong checksum, is left to the plain way.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from livemon.readers.tensorboard.events import Event, Position, parse_event, tag
 
 __all__ = ["Likenesses", "Points"]
 
-LONGEST = 512  # bytes of a record; longer ones hold texts, images, histograms
-FEWEST = 16  # records of one length that are worth the way
+LONGEST = 512  # bytes of a record; longer ones have texts, images, histograms
+FEWEST = 16  # records of one length; with fewer, the fast way does not pay
 _LONGEST_STEP = 9  # bytes; steps below 2**63
 _KNOWN_KINDS = 1 << 16
 _WORD = 8
@@ -33,13 +33,13 @@ Indices = NDArray[np.int64]
 
 
 class Points(NamedTuple):
-    """The scalars of records that look alike.
+    """The scalars of similar records.
 
     Attributes:
-        records: Which records, counted in the walk, shape (n,).
-        steps, wall_times: Theirs, shape (n,).
-        tags: The number of each record's tags, shape (n, scalars of a record).
-        values: float64, of the same shape.
+        records: The indices of the records in the walk, shape (n,).
+        steps, wall_times: The steps and times of the records, shape (n,).
+        tags: The indices of each record's tags, shape (n, scalars of a record).
+        values: The values, float64, of the same shape.
     """
 
     records: Indices
@@ -50,16 +50,16 @@ class Points(NamedTuple):
 
 
 class _Layout(NamedTuple):
-    """Where in a record that begins at 0 what changes stands. Records of one size and layout are read together.
+    """The positions of the changing bytes in a record, from its start. Records with one layout are read together.
 
     Attributes:
-        size: Of the whole record.
-        wall_time_at: Where the time's eight bytes begin.
-        step_at: Where the step stands; None where it is not written, which means 0.
-        places: Where the values stand.
-        tags: Where the tags stand.
-        settled: Whether the events say nothing of the tags' plugins and need not: with other tags in the same places
-            they read alike.
+        size: The size of the whole record.
+        wall_time_at: The start of the time's eight bytes.
+        step_at: The position of the step; None if it is not written, which means 0.
+        places: The positions of the values.
+        tags: The positions of the tags.
+        settled: Whether the events neither name the tags' plugins nor need to: then records with other tags in the same
+            positions are read in the same way.
     """
 
     size: int
@@ -72,16 +72,16 @@ class _Layout(NamedTuple):
 
 @dataclass(slots=True)
 class _Kinds:
-    """The kinds of records of one layout: equal in all other bytes.
+    """The kinds of records of one layout. The records of a kind are equal in all other bytes.
 
     Attributes:
-        fixed: What of each word does not change, shape (words,), uint64.
-        frame: The same without the tags.
-        framed: What stands there, in all kinds alike.
-        hashes: A number for each kind, sorted; what follows is in the same order.
-        checksums: What these add to the checksum.
-        tags: The numbers of the tags, shape (kinds, scalars of a record).
-        heard: Whether one of the kind was left to the plain way, bool.
+        fixed: A mask of the bits in each word that do not change, shape (words,), uint64.
+        frame: The same mask without the tags.
+        framed: The words under `frame`, which are the same in all kinds.
+        hashes: A hash for each kind, sorted; the following are in the same order.
+        checksums: The part of each checksum that comes from the fixed bytes.
+        tags: The indices of the tags, shape (kinds, scalars of a record).
+        heard: Whether a record of the kind has been left to the plain way, bool.
     """
 
     layout: _Layout
@@ -96,11 +96,11 @@ class _Kinds:
 
 @dataclass
 class Likenesses:
-    """Reads the records of one file that look alike, and remembers what they look like.
+    """Reads the similar records of one file, and remembers their kinds.
 
     Attributes:
-        tags: tag -> its number, in the order in which they were found.
-        plugins: tag -> its plugin, as far as events in front say it.
+        tags: tag -> its index, in the order in which they were found.
+        plugins: tag -> its plugin, if an earlier event has named it.
     """
 
     tags: dict[str, int]
@@ -109,11 +109,11 @@ class Likenesses:
     _known: int = 0
 
     def read(self, data: bytes, bounds: Indices) -> tuple[list[Points], Indices]:
-        """The scalars of all records that look like one seen before, and the numbers of the other records.
+        """The scalars of all records that are similar to an earlier one, and the indices of the other records.
 
         Args:
-            data: The bytes in which the records stand.
-            bounds: Where each begins, and where the last one ends.
+            data: The bytes with the records.
+            bounds: The start of each record, and the end of the last one.
         """
         starts, sizes = bounds[:-1], np.diff(bounds)
         order = np.argsort(np.minimum(sizes, LONGEST + 1).astype(np.uint16), kind="stable")
@@ -135,7 +135,7 @@ class Likenesses:
                          points: list[Points]) -> Indices:
         """Read the records of this size; return those that are like no other, or damaged."""
         width = -(-size // _WORD) * _WORD
-        if starts[records[-1]] + width > len(data):  # The last words would reach beyond the data.
+        if starts[records[-1]] + width > len(data):  # the last word would reach beyond the data
             data += b"\0" * _WORD
         rows = np.ndarray((len(data) - width + 1,), f"V{width}", data, strides=(1,))[starts[records]]
         known = self._kinds.setdefault(size, {})
@@ -156,7 +156,7 @@ class Likenesses:
 
     def _read_layout(self, data: bytes, starts: Indices, records: Indices, rows: NDArray[Any], left: Indices,
                      kinds: _Kinds, points: list[Points], unlike: list[Indices]) -> Indices:
-        """Read those of the records that are left which have this layout; return the others."""
+        """Read those of the remaining records that have this layout; return the others."""
         layout = kinds.layout
         self._kinds[layout.size][layout] = kinds
         if not len(left):
@@ -182,7 +182,7 @@ class Likenesses:
         if not good.all():
             unlike.append(records[here[~good]])
             here, kind, columns = here[good], kind[good], columns[good]
-        if not layout.settled:  # What a kind says of plugins and settings is noted in the order of the file, once.
+        if not layout.settled:  # the plain way notes the plugins and settings of each kind, once, in the file's order
             once, firsts = np.unique(kind, return_index=True)
             firsts = firsts[~kinds.heard[once]]
             kinds.heard[once] = True
@@ -194,7 +194,7 @@ class Likenesses:
         return np.asarray(left[at == -1])
 
     def _first_kind(self, layout: _Layout, row: NDArray[Any], event: Event) -> _Kinds:
-        """The kind of which a record is, the first of its layout."""
+        """The kind of a record, the first of its layout."""
         fixed, frame = _what_stays(layout)
         words = row.view("<u8").reshape(1, -1) & fixed
         tags = np.array([[self._number(scalar.tag) for scalar in event.scalars]])
@@ -207,7 +207,7 @@ class Likenesses:
 
     def _with_kinds(self, kinds: _Kinds, data: bytes, starts: Indices, fixed: NDArray[np.uint64],
                     hashes: NDArray[np.uint64]) -> _Kinds:
-        """The kinds and those of the examples, records at `starts`, that have the same layout."""
+        """The kinds, and those of the example records at `starts` that have the same layout."""
         layout = kinds.layout
         like = list(range(len(starts)))
         if layout.settled:
@@ -237,7 +237,7 @@ class Likenesses:
 
 
 def _describe(data: bytes, start: int, size: int, plugins: Mapping[str, str]) -> tuple[_Layout, Event] | None:
-    """The layout of a record, and its event; None where it has something that must be looked at by itself."""
+    """The layout of a record, and its event; None if the record must be parsed by itself."""
     try:
         event, metadata = parse_event(data, start + HEADER, start + size - 4, plugins)
     except WireError:
@@ -260,7 +260,7 @@ def _describe(data: bytes, start: int, size: int, plugins: Mapping[str, str]) ->
 
 
 def _changing(layout: _Layout) -> list[tuple[int, int]]:
-    """Where in the record's data the bytes stand that differ between records of a kind."""
+    """The positions in a record of the bytes that differ between records of a kind."""
     spans = [(layout.wall_time_at, layout.wall_time_at + 8)]
     if layout.step_at:
         spans.append(layout.step_at)
@@ -268,13 +268,14 @@ def _changing(layout: _Layout) -> list[tuple[int, int]]:
 
 
 def _what_stays(layout: _Layout) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-    """What of a record's words is the same in all records of a kind; and in all kinds of a settled layout."""
+    """Masks of the bits of a record that are the same in all records of a kind, and in all kinds of a settled layout.
+    """
     fixed = np.zeros(-(-layout.size // _WORD) * _WORD, np.uint8)
     fixed[: layout.size - 4] = 0xFF
     for first, last in _changing(layout):
         fixed[first:last] = 0
     if layout.step_at:
-        fixed[layout.step_at[0] : layout.step_at[1]] = 0x80  # where the number goes on, and ends
+        fixed[layout.step_at[0] : layout.step_at[1]] = 0x80  # the bits that tell whether the number goes on
     frame = fixed.copy()
     for first, last in layout.tags:
         frame[first:last] = 0
@@ -283,14 +284,15 @@ def _what_stays(layout: _Layout) -> tuple[NDArray[np.uint64], NDArray[np.uint64]
 
 @cache
 def _multipliers(count: int) -> NDArray[np.uint64]:
-    """Odd numbers without a pattern."""
+    """Random odd numbers, always the same ones."""
     return np.random.default_rng(1).integers(0, 2**63, count, np.uint64) * np.uint64(2) + np.uint64(1)
 
 
 def _lookup(kinds: _Kinds, hashes: NDArray[np.uint64]) -> Indices:
-    """The kind of each record, -1 where there is none.
+    """The kind of each record, or -1.
 
-    Two that differ may have one hash, once in 2**64. Then the checksum is wrong, and the record goes the plain way.
+    Two different kinds may have the same hash, once in 2**64. Then the checksum is wrong, and the record is left to the
+    plain way.
     """
     at = np.searchsorted(kinds.hashes, hashes)
     at[at == len(kinds.hashes)] = 0
@@ -299,7 +301,7 @@ def _lookup(kinds: _Kinds, hashes: NDArray[np.uint64]) -> Indices:
 
 
 def _checksums_of_fixed(fixed: NDArray[np.uint64], layout: _Layout) -> NDArray[np.uint32]:
-    """The checksums of records' data with zeros in place of what changes."""
+    """The checksums of the records' data with zeros in place of the changing bytes."""
     end = layout.size - 4
     columns = fixed.view(np.uint8).reshape(len(fixed), -1).copy()
     for first, last in _changing(layout):
@@ -311,7 +313,7 @@ def _checksums_of_fixed(fixed: NDArray[np.uint64], layout: _Layout) -> NDArray[n
 
 
 def _checksums(rows: NDArray[np.uint8], layout: _Layout, checksums: NDArray[np.uint32]) -> NDArray[np.bool_]:
-    """Which records have the checksum that is written behind them, shape (n,)."""
+    """Which records have the checksum that is written after them, shape (n,)."""
     end = layout.size - 4
     for first, last in _changing(layout):
         for position in range(first, last):
