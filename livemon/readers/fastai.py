@@ -1,4 +1,4 @@
-"""fastai's `history.csv`: CSV, with the time that an epoch took as mm:ss."""
+"""fastai's `history.csv`: CSV with the duration of each epoch as mm:ss."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ NAME = "history.csv"
 TIME = "time"
 
 _CLOCK = re.compile(r"(?:(\d{1,9}):)?(\d{1,9}):(\d\d)", re.ASCII)
-_EXACT = 2.0**53  # below it a whole float64 is the number that was written
+_EXACT = 2.0**53  # whole numbers below it are exact as float64
 
 
 class FastaiReader(WrappedReader):
-    """Follows one `history.csv`. Its `time`, which is that of one epoch, becomes seconds.
+    """Follows one `history.csv`. Its `time`, the duration of one epoch, is converted to seconds.
 
     Args:
         path: The file.
-        plain: Take every line apart by itself.
+        plain: Whether to parse every line by itself.
     """
 
     def __init__(self, path: Path, *, plain: bool = False) -> None:
@@ -41,19 +41,19 @@ class FastaiReader(WrappedReader):
 
     @property
     def facts(self) -> Facts:
-        """What users must know of the time."""
+        """What users must know about the time."""
         return Facts(odd=("time is what each epoch took, in seconds (fastai writes mm:ss), not the time so far",))
 
 
 def _with_seconds(block: Block | None) -> Block | None:
-    """The block with numbers for its times."""
+    """The block with its times as numbers."""
     if block is None or TIME not in block.cells:
         return block
     return Block(block.n_rows, {**block.cells, TIME: _in_seconds(block.cells[TIME])})
 
 
 def _in_seconds(cells: Cells) -> Cells:
-    """The cells with times for their texts, as far as they are times."""
+    """The cells with numbers for those texts that are times."""
     if not cells.texts:
         return cells
     rows, values = cells.points()
@@ -73,17 +73,17 @@ def _in_seconds(cells: Cells) -> Cells:
 
 
 class Fastai(Format):
-    """`history.csv` with the columns that fastai's `CSVLogger` writes."""
+    """`history.csv` with the columns of fastai's `CSVLogger`."""
 
     name = "fastai"
 
     def find(self, folder: Listing) -> list[Path]:
-        """The file in the folder, where its header is fastai's."""
+        """The file in the folder, if its header is fastai's."""
         path = folder.path / NAME
         return [path] if NAME in folder.files and self.recognises(path, folder.head(NAME)) else []
 
     def recognises(self, path: Path, head: bytes) -> bool:
-        """Whether it is named as fastai names it, begins with `epoch` and has a `time`."""
+        """Whether the file has fastai's name for it, begins with `epoch` and has a `time`."""
         names = head.partition(b"\n")[0].strip().split(b",")
         return path.name == NAME and names[0] == b"epoch" and TIME.encode() in names
 

@@ -1,5 +1,5 @@
-"""Ray Tune's `result.json`: JSON lines with the trial's settings in each row. It has metrics that Ray's `progress.csv`
-lacks, whose columns are those of the first row.
+"""Ray Tune's `result.json`: JSON lines with the trial's settings in each row. It is more complete than Ray's
+`progress.csv`, which has only the columns of the first row.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from livemon.system.shared_files import open_regular
 __all__ = ["RayReader", "RayTune"]
 
 ERROR_NAME = "error.txt"
-_SAME_TIME_NS = 2_000_000_000  # A copy has them as old as each other.
+_SAME_TIME_NS = 2_000_000_000  # after a copy, both files have about the same time
 _END_BYTES = 4096
 
 
 class _RayShape(Shape):
-    """The settings of the newest row are the run's: a population-based search changes them on the way."""
+    """The run's settings are those of the newest row: a population-based search changes them during the run."""
 
     def __init__(self) -> None:
         self._config: dict[str, Any] = {}
@@ -44,28 +44,28 @@ class _RayShape(Shape):
 
     @property
     def facts(self) -> Facts:
-        """The settings; the end only where a row says it, which the last one often does not."""
+        """The settings; and the end if the last row says it, which it often does not."""
         state, evidence = ("finished", 'the last row of result.json has "done": true') if self._done else (None, "")
         return Facts(self._config, state, evidence, name=self._name)  # type: ignore[arg-type]
 
 
 class RayReader(WrappedReader):
-    """Follows the `result.json` of one trial; `params.json` beside it has the settings before there is a row.
+    """Follows the `result.json` of one trial; before the first row, the settings come from `params.json` beside it.
 
     Args:
         path: The file.
-        plain: Take every line and every value by itself.
+        plain: Whether to parse every line and convert every value by itself.
     """
 
     def __init__(self, path: Path, *, plain: bool = False) -> None:
         super().__init__(JsonLinesReader(path, plain=plain, shape=_RayShape))
         self._params = SettingsFile(path.with_name("params.json"))
-        self._read: tuple[int, int] | None = None  # the error: when it was written, its size
+        self._read: tuple[int, int] | None = None  # the time and size of the error file when it was read
         self._said = ""
 
     @property
     def facts(self) -> Facts:
-        """The settings, the trial's id, and the end where a row says it."""
+        """The settings, the trial's id, and the end if a row or an error file says it."""
         facts = super().facts
         if not facts.config:
             facts = replace(facts, config=self._params.read())
@@ -74,7 +74,7 @@ class RayReader(WrappedReader):
         return facts
 
     def _error(self) -> str | None:
-        """What Ray wrote of the error that ended the trial; None where there is none, or the trial went on after it."""
+        """Ray's message on the error that ended the trial; None if there is none, or the trial went on after it."""
         error = self.path.with_name(ERROR_NAME)
         try:
             changed, size = os.stat(error).st_mtime_ns, os.stat(error).st_size
@@ -89,7 +89,7 @@ class RayReader(WrappedReader):
 
 
 def _read_end(path: Path) -> bytes:
-    """The last bytes of a file, where it can be read."""
+    """The last bytes of a file; b"" if it cannot be read."""
     with contextlib.suppress(OSError), open_regular(path) as file:
         file.seek(max(os.fstat(file.fileno()).st_size - _END_BYTES, 0))
         return file.read(_END_BYTES)
@@ -102,14 +102,14 @@ class RayTune(Format):
     name = "Ray Tune"
 
     def find(self, folder: Listing) -> list[Path]:
-        """`result.json`, where its first row is one of Ray's; an empty one is Ray's if its settings lie beside it."""
+        """`result.json`, if its first row is Ray's; or if it is empty and the settings are beside it."""
         if "result.json" not in folder.files:
             return []
         path, head = folder.path / "result.json", folder.head("result.json")
         return [path] if self.recognises(path, head) or (not head and "params.json" in folder.files) else []
 
     def recognises(self, path: Path, head: bytes) -> bool:
-        """Whether it is named as Ray names it, and begins with a row that counts iterations as Ray does."""
+        """Whether the file has Ray's name for it, and begins with a row that has Ray's count of iterations."""
         return path.name == "result.json" and head.startswith(b"{") and b'"training_iteration"' in head
 
     def open(self, path: Path, *, plain: bool = False) -> Reader:

@@ -1,4 +1,4 @@
-"""Stable-Baselines3's `evaluations.npz`: what its `EvalCallback` keeps of each evaluation, written anew with each."""
+"""Stable-Baselines3's `evaluations.npz`: the evaluations of its `EvalCallback`, rewritten with each of them."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ __all__ = ["Sb3Evaluations"]
 NAME = "evaluations.npz"
 LARGEST_BYTES = 256 << 20
 STEPS = "time/total_timesteps"
-# What is kept -> what the callback calls the mean over an evaluation's episodes in the other logs.
+# array in the file -> the callback's name in other logs for its mean over an evaluation's episodes
 _MEANS = {"results": "eval/mean_reward", "ep_lengths": "eval/mean_ep_length", "successes": "eval/success_rate"}
 
 
 def _parse(data: bytes) -> Rows:
-    """A row for each evaluation. Nothing is unpickled: an archive that holds objects is refused."""
+    """A row for each evaluation. Nothing is unpickled: an archive with objects is refused."""
     if not data:
         return Rows([])
     try:
@@ -34,7 +34,7 @@ def _parse(data: bytes) -> Rows:
             kept = {name: arrays[name] for name in ("timesteps", *_MEANS) if name in arrays.files}
     except ValueError:
         raise
-    except Exception as error:  # zipfile, its three ways of packing and NumPy have a kind each for each sort of damage
+    except Exception as error:  # zipfile, its three compressions and NumPy raise different errors for each damage
         raise ValueError(f"it is not an archive of arrays: {error}") from None
     steps = kept.pop("timesteps", None)
     if steps is None or steps.ndim != 1 or "results" not in kept or steps.dtype.kind not in "iuf":
@@ -59,13 +59,13 @@ class Sb3Evaluations(Format):
     name = "Stable-Baselines3 evaluations"
 
     def find(self, folder: Listing) -> list[Path]:
-        """The file, which begins as a ZIP archive."""
+        """The files, if they begin like a ZIP archive."""
         candidates = (folder, *(folder.below(name) for name in ("logs", "eval", "results", "evaluations")))
         return [candidate.path / NAME for candidate in candidates
                 if NAME in candidate.files and self.recognises(candidate.path / NAME, candidate.head(NAME))]
 
     def recognises(self, path: Path, head: bytes) -> bool:
-        """Whether it is an archive of arrays, the first of them `timesteps`."""
+        """Whether the file is an archive of arrays, with `timesteps` first."""
         return path.suffix == ".npz" and head.startswith(b"PK") and b"timesteps.npy" in head
 
     def open(self, path: Path, *, plain: bool = False) -> Reader:

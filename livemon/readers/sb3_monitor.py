@@ -1,8 +1,8 @@
-"""Stable-Baselines3's monitors: a line of JSON behind a `#`, then a row for each episode.
+"""Stable-Baselines3's monitors: a line of JSON after a `#`, then a row for each episode.
 
-r: its reward; l: its length in steps; t: when it ended, in seconds since the start. A training with several
-environments has a file for each; together they are what Stable-Baselines3's own `load_results` makes of them: all
-episodes in the order of their ends, with times since the first environment was made.
+r: the reward; l: the length in steps; t: the time of the end, in seconds since the start. A training with several
+environments has a file for each. They are merged as by Stable-Baselines3's own `load_results`: all episodes in the
+order of their ends, with times since the first environment was made.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ ENDING = "monitor.csv"
 STEPS = "time/total_timesteps"
 TIME, LENGTH = "t", "l"
 
-_LATEST = 1e11  # unix seconds: what is above is not a time
-_LARGEST_LENGTH = 2**40  # of an episode: a sum of such still is a whole number
+_LATEST = 1e11  # unix seconds: a larger number is not a time
+_LARGEST_LENGTH = 2**40  # of an episode: sums of these still fit into an int64
 
 
 class _Steps:
-    """Counts the steps of episodes, as Stable-Baselines3's own plots do: the sum of their lengths so far."""
+    """Counts the steps like Stable-Baselines3's own plots: the sum of the lengths of all episodes so far."""
 
     def __init__(self) -> None:
         self._sum = 0
@@ -60,7 +60,7 @@ class Sb3MonitorReader(WrappedReader):
 
     Args:
         path: The file.
-        plain: Take every line apart by itself.
+        plain: Whether to parse every line by itself.
     """
 
     def __init__(self, path: Path, *, plain: bool = False) -> None:
@@ -91,7 +91,7 @@ class Sb3MonitorReader(WrappedReader):
 
     @property
     def facts(self) -> Facts:
-        """What the first line says: the environment's name, and when it was made."""
+        """The content of the first line: the environment's name, and when it was made."""
         of_many = self.path.name.removesuffix(ENDING) != ""
         notes = (f"{STEPS} counts the steps of the environment of {self.path.name} alone",) if of_many else ()
         return _facts([self.about or {}], notes)
@@ -102,7 +102,7 @@ class Sb3MonitorsReader:
 
     Args:
         path: The folder with their files.
-        plain: Take every line apart by itself.
+        plain: Whether to parse every line by itself.
 
     Attributes:
         path: The folder.
@@ -115,19 +115,18 @@ class Sb3MonitorsReader:
 
     def _start_over(self) -> None:
         self._monitors: dict[str, Sb3MonitorReader] = {}
-        self._changed: int | None = None  # when the folder was, in ns
+        self._changed: int | None = None  # when the folder last changed, in ns
         self._steps = _Steps()
         self._began: float | None = None  # when the first environment was made
         self._provisional: Block | None = None
         self._provisional_parts: list[tuple[Sb3MonitorReader, Block]] = []
 
     def read(self) -> Update:
-        """Read what is new; see `readers.Update`. Episodes that came between two reads stand in the order of their
-        ends."""
+        """Read what is new; see `readers.Update`. Episodes written between two reads are in the order of their ends."""
         self._find()
         updates = self._read_all()
         restarted = any(update.restarted for _, update in updates)
-        if restarted:  # The others are still to be made anew; all are read again, as each will be.
+        if restarted:  # the other files will be replaced as well: all are read again, now and each time
             self._start_over()
             self._find()
             updates = self._read_all()
@@ -140,7 +139,7 @@ class Sb3MonitorsReader:
                       provisional=self._provisional_block(block is not None))
 
     def _provisional_block(self, has_new: bool) -> Block | None:
-        """The last lines without an end, of all files."""
+        """The rows of the last lines of all files, if these have no line ends."""
         parts = [(monitor, monitor.provisional) for monitor in self._monitors.values() if monitor.provisional]
         if has_new or [id(block) for _, block in parts] != [id(block) for _, block in self._provisional_parts]:
             self._provisional_parts, steps = parts, copy(self._steps)
@@ -149,7 +148,7 @@ class Sb3MonitorsReader:
         return self._provisional
 
     def _find(self) -> None:
-        """Look for files of environments that are new."""
+        """Look for the files of new environments."""
         try:
             changed = os.stat(self.path).st_mtime_ns
         except OSError:
@@ -161,8 +160,8 @@ class Sb3MonitorsReader:
                     self._monitors[path.name] = Sb3MonitorReader(path, plain=self._plain)
 
     def _read_all(self) -> list[tuple[Sb3MonitorReader, Update]]:
-        """Read all files, and again until nothing comes: an episode that ended before another one must not be read
-        after it because its file was read first."""
+        """Read all files, again and again until nothing is new: an episode that ended before another must not come
+        after it only because its file was read first."""
         updates: list[tuple[Sb3MonitorReader, Update]] = []
         is_first = has_new = True
         while has_new:
@@ -184,23 +183,22 @@ class Sb3MonitorsReader:
 
     @property
     def facts(self) -> Facts:
-        """What the first lines say: the environments' names, and when the first one was made."""
+        """The contents of the first lines: the environments' names, and when the first one was made."""
         return _facts([monitor.about or {} for monitor in self._monitors.values()])
 
     @property
     def files(self) -> list[Path]:
-        """The environments' files; the folder while there are none."""
+        """The environments' files; the folder if there are none yet."""
         return [monitor.path for monitor in self._monitors.values()] or [self.path]
 
     @property
     def unfinished(self) -> int:
-        """Bytes at the ends of the files that are no complete rows."""
+        """The bytes of incomplete rows at the ends of the files."""
         return sum(map(unfinished_in, self._monitors.values()))
 
 
 class Sb3Monitor(Format):
-    """`monitor.csv`, or `0.monitor.csv`, `1.monitor.csv` ... of several environments, which are one source: the folder.
-    """
+    """`monitor.csv`; or of several environments `0.monitor.csv`, `1.monitor.csv` ..., whose folder is one source."""
 
     name = "Stable-Baselines3 monitor"
     ordered = False
@@ -211,7 +209,7 @@ class Sb3Monitor(Format):
         return paths if len(paths) < 2 else [folder.path]
 
     def recognises(self, path: Path, head: bytes) -> bool:
-        """Whether it is named as Stable-Baselines3 names it, and begins with a line of JSON behind a `#`."""
+        """Whether the file has Stable-Baselines3's name for it, and begins with a line of JSON after a `#`."""
         return path.name.endswith(ENDING) and _about(head) is not None
 
     def open(self, path: Path, *, plain: bool = False) -> Reader:
@@ -235,18 +233,19 @@ def _monitors_in(folder: Listing) -> list[Path]:
 
 
 def _about(head: bytes) -> dict[str, Any] | None:
-    """What stands behind the `#` of the first line."""
+    """The JSON object after the `#` of the first line, or None."""
     return first_object(head[1:]) if head.startswith(b"#") else None
 
 
 def _began(about: dict[str, Any] | None) -> float | None:
-    """When an environment was made, unix seconds."""
+    """When an environment was made, in unix seconds."""
     began = (about or {}).get("t_start")
     return float(began) if isinstance(began, int | float) and 0 < began < _LATEST else None
 
 
 def _facts(abouts: Sequence[dict[str, Any]], notes: tuple[str, ...] = ()) -> Facts:
-    """What the first lines of files say. When an environment was made is no setting: it is when the run began."""
+    """The facts in the first lines. The time when the first environment was made is not a setting, but the beginning of
+    the run."""
     config: dict[str, Any] = {}
     for about in abouts:
         config = {**about, **config}
@@ -256,7 +255,7 @@ def _facts(abouts: Sequence[dict[str, Any]], notes: tuple[str, ...] = ()) -> Fac
 
 
 def _later(block: Block, seconds: float) -> Block:
-    """A block with later times."""
+    """A block with its times moved by some seconds."""
     if TIME not in block.cells or not seconds:
         return block
     cells = block.cells[TIME]
@@ -269,8 +268,8 @@ def _says_something(update: Update) -> bool:
 
 
 def _status_of(updates: Sequence[Update]) -> tuple[Status | str, str]:
-    """How the files of a folder stand together: a file that is being rewritten is waited for, a single one that is gone
-    or cannot be read is no matter while there are others."""
+    """The common status of a folder's files: a file that is being rewritten is waited for; one that is missing or
+    unreadable does not matter as long as there are others."""
     if not updates:
         return Status.MISSING, ""
     if any(update.status == Status.REWRITING for update in updates):

@@ -1,4 +1,4 @@
-"""torchtune's `log_<time>.txt`: `Step 5 | loss:1.5 lr:2e-05` a line."""
+"""torchtune's `log_<time>.txt`, with lines such as `Step 5 | loss:1.5 lr:2e-05`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class TorchtuneReader:
 
     Args:
         path: The file.
-        plain: Take every value by itself.
+        plain: Whether to convert every value by itself.
 
     Attributes:
         path: The file.
@@ -38,7 +38,7 @@ class TorchtuneReader:
         self._line = 0
 
     def read(self) -> Update:
-        """Read what is new; see `readers.Update`. Raises nothing for what may be in a file."""
+        """Read what is new; see `readers.Update`. Never raises because of the content of a file."""
         look = self._tail.look()
         if look.restarted:
             self._line = 0
@@ -52,7 +52,7 @@ class TorchtuneReader:
 
     @property
     def facts(self) -> Facts:
-        """A log says nothing but its rows."""
+        """Nothing: a log has only rows."""
         return Facts()
 
     @property
@@ -64,7 +64,7 @@ class TorchtuneReader:
         return Anomaly(kind, str(self.path), self._line, message, count)
 
     def _row(self, line: bytes, anomalies: list[Anomaly]) -> dict[str, Any] | None:
-        """The row that a line says, None where it is none (and why is noted)."""
+        """The row in a line; None, with the reason noted, if it is not a row."""
         self._line += 1
         text = line.decode("utf-8", "replace")
         if not text.strip():
@@ -92,7 +92,7 @@ class Torchtune(Format):
     attempts = True
 
     def find(self, folder: Listing) -> list[Path]:
-        """Each start of a training has a file of its own."""
+        """The logs, one for each start of a training."""
         paths = []
         for candidate in (folder, folder.below("logs")):
             names = [name for name in candidate.files if _FILE.fullmatch(name)]

@@ -1,6 +1,6 @@
 """trackio's SQLite database, one for each project: JSON in table cells -> runs.
 
-A row is one call of `trackio.log`. Nothing in the database says that a run has ended.
+A row is one call of `trackio.log`. The database does not record the end of a run.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ _NOT_FINITE = {word: DECODER.decode(word) for word in ("NaN", "Infinity", "-Infi
 
 
 class Trackio(DatabaseFormat):
-    """trackio's database (`<TRACKIO_DIR>/<project>.db`), of versions with and without ids of runs.
+    """trackio's database (`<TRACKIO_DIR>/<project>.db`), of versions with and without run ids.
 
-    A run is called by its name; of runs that are called the same, the later ones get the first 8 characters of their id
-    behind it. `project.db/<run id>` opens a run as well. Up to version 0.12 or so, the name is all there is.
+    A run is called by its name; of runs with the same name, the later ones get the first 8 characters of their id at
+    the end. `project.db/<run id>` opens a run as well. Up to about version 0.12, runs have only names.
 
-    Columns: `step`, `timestamp` (unix seconds; trackio has ISO times), and what was logged: numbers, truth values and
-    texts; what stands in a dictionary as `outer/inner`. Pictures, tables and histograms are left out, and so are
-    system metrics, which have no step.
+    Columns: `step`, `timestamp` (unix seconds; trackio has ISO times), and the logged numbers, truth values and texts;
+    a value in a dictionary is `outer/inner`. Pictures, tables and histograms are left out, and so are system metrics,
+    which have no step.
     """
 
     name = "trackio"
@@ -41,9 +41,9 @@ class Trackio(DatabaseFormat):
     }
 
     def list_runs(self, connection: sqlite3.Connection) -> list[Run]:
-        """The runs that have logged something, by their first row."""
+        """The runs that have logged something, in the order of their first rows."""
         key = _key(connection)
-        # From run to run along the index: DISTINCT would look at every row.
+        # This goes from run to run along the index: DISTINCT would read every row.
         rows = connection.execute(
             f"WITH RECURSIVE known(id) AS (SELECT min({key}) FROM metrics WHERE typeof({key}) = 'text' UNION ALL "
             f"SELECT (SELECT min({key}) FROM metrics WHERE {key} > known.id AND typeof({key}) = 'text') FROM known "
@@ -71,7 +71,7 @@ class Trackio(DatabaseFormat):
     def rows_behind(
         self, connection: sqlite3.Connection, run_id: str, position: Position, limit: int
     ) -> tuple[list[Row], Position]:
-        """The next rows. Ids are never given again, so what other runs write is looked at once only."""
+        """The next rows. Ids are never used again, so the rows of other runs are read only once."""
         if position.rowid == 0:
             position = self._start(connection, run_id)
         key = _key(connection)
@@ -91,7 +91,7 @@ class Trackio(DatabaseFormat):
         return rows, Position(rows[-1][0], last, gap)
 
     def _start(self, connection: sqlite3.Connection, run_id: str) -> Position:
-        """Before the run's first row; where the table goes on behind its last one, that is a gap."""
+        """The position before the run's first row. If the table goes on after its last one, that part is a gap."""
         key = _key(connection)
         first, last = connection.execute(
             f"SELECT min(rowid), max(rowid) FROM metrics WHERE {key} = ?", (run_id,)).fetchone()
@@ -119,7 +119,7 @@ class Trackio(DatabaseFormat):
         return block if taken else None, anomalies
 
     def facts(self, connection: sqlite3.Connection, run_id: str) -> Facts:
-        """The configuration without what trackio adds to it (`_Created`, ...), and the name."""
+        """The configuration without trackio's own entries (`_Created`, ...), and the name."""
         row = connection.execute(
             f"SELECT run_name FROM metrics WHERE {_key(connection)} = ? LIMIT 1", (run_id,)).fetchone()
         name = str(row[0]) if row else ""
@@ -132,7 +132,7 @@ class Trackio(DatabaseFormat):
 
 
 def _key(connection: sqlite3.Connection, table: str = "metrics") -> str:
-    """The column that tells runs apart."""
+    """The column that identifies a run."""
     return "run_id" if "run_id" in columns_of(connection, table) else "run_name"
 
 
@@ -146,7 +146,7 @@ def _parse(text: Any) -> dict[str, Any] | None:
 
 
 def _flat(logged: Mapping[str, Any]) -> Iterator[tuple[str, float | str]]:
-    """Names and values of what is a number, a truth value or a text, and not nested more than DEEPEST deep."""
+    """The names and values of numbers, truth values and texts, up to DEEPEST levels deep."""
     for name, _, value in leaves(logged, "/", lambda value, depth: "_type" in value or depth > DEEPEST):
         if isinstance(value, bool):
             yield name, str(value)
@@ -157,7 +157,7 @@ def _flat(logged: Mapping[str, Any]) -> Iterator[tuple[str, float | str]]:
 
 
 def _seconds(timestamp: Any) -> float | None:
-    """Unix seconds of an ISO time; one without a zone is in UTC."""
+    """An ISO time in unix seconds; without a time zone it is in UTC."""
     try:
         time = datetime.fromisoformat(timestamp)
         return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()

@@ -1,4 +1,4 @@
-"""W&B's own file of a run, `run-<id>.wandb`: new bytes -> cells, without W&B."""
+"""W&B's local file of a run, `run-<id>.wandb`: new bytes -> cells, without W&B."""
 
 from __future__ import annotations
 
@@ -34,59 +34,59 @@ _RUN_FOLDER = re.compile(r"(?:offline-)?run-\d{8}_\d{6}-(.+)")
 # Field numbers of W&B's wandb_internal.proto.
 _HISTORY, _CONFIG, _RUN, _EXIT = 2, 5, 17, 18
 _KEY, _NESTED_KEY, _VALUE_JSON = 1, 2, 16
-_BOOLEAN, _INTEGER, _NUMBER, _TEXT, _JSON = 4, 5, 6, 7, 8  # what newer versions may write instead of _VALUE_JSON
+_BOOLEAN, _INTEGER, _NUMBER, _TEXT, _JSON = 4, 5, 6, 7, 8  # newer versions may write these instead of _VALUE_JSON
 _RUN_ID, _RUN_CONFIG, _RUN_NAME = 1, 4, 8
 
 _WORDS = {word: DECODER.decode(word) for word in ("NaN", "Infinity", "-Infinity")}
-_WANDB_AT_CTRL_C = 255  # the exit code that W&B notes where Ctrl-C ended the script
-_AT_CTRL_C = 130  # a shell's
+_WANDB_AT_CTRL_C = 255  # W&B's exit code for a script that was ended by Ctrl-C
+_AT_CTRL_C = 130  # a shell's exit code for it
 _FIRST_COLUMNS = ("_step", "_runtime", "_timestamp")
 _DEEPEST = 20
 
 
 class Wandb(Format):
-    """The files that W&B writes, offline or online. Each start of a run is one file, in a folder of its own."""
+    """W&B's local files, of runs offline or online. Each start of a run has one file, in its own folder."""
 
     name = "W&B"
     attempts = True
 
     def find(self, folder: Listing) -> list[Path]:
-        """The files of a run, oldest first: of one of W&B's folders all that have its id, as a run that is resumed gets
-        another folder; of a folder above its `wandb` those of the only run in there."""
+        """The files of a run, oldest first. For one of W&B's folders, these are all files with its run id, because a
+        resumed run gets a new folder; for a folder with a `wandb` in it, those of the only run in there."""
         if own := _files_in(folder):
             run = _run_in(folder.path.name)
             names = _starts(folder.path.absolute().parent).get(run, []) if run else []
             return [path for name in names for path in _files_in(folder.beside(name))] or own
         above = folder.below("wandb")
         runs = {run for name in above.folders if (run := _run_in(name)) and _files_in(above.below(name))}
-        names = _by_run(above.folders).get(runs.pop(), []) if len(runs) == 1 else []  # Several runs are no run.
+        names = _by_run(above.folders).get(runs.pop(), []) if len(runs) == 1 else []  # several runs are not one run
         return [path for name in names for path in _files_in(above.below(name))]
 
     def recognises(self, path: Path, head: bytes) -> bool:
-        """Whether the head is W&B's; of a file of that name also before it has any bytes."""
+        """Whether the head is W&B's; an empty file is accepted if it has the name."""
         return head.startswith(_MAGIC) or (path.suffix == ".wandb" and not head)
 
     def problem(self, path: Path) -> str:
-        """Why a file that is called as W&B calls its own is not read."""
+        """Why a file with the name of a W&B file is not read."""
         if not path.name.endswith(".wandb") or self.recognises(path, read_bytes(path, len(_MAGIC))):
             return ""
         return f"{path} has the name of a W&B run file but does not begin like one: it is damaged, or another file"
 
     def open(self, path: Path, *, plain: bool = False) -> WandbReader:
-        """A reader of one file; there is only one way to read it."""
+        """A reader for one file; there is only one way to read it."""
         return WandbReader(path)
 
 
 class WandbReader:
     """Follows one `.wandb` file.
 
-    A row is a record of history. Columns are called as W&B calls them: `_step`, `_runtime`, `_timestamp`, and what was
-    logged, the names of nested values joined with a full stop. True and False are 1 and 0; texts are texts; media,
-    histograms, tables and lists are left out.
+    A row is a record of the history. Columns have W&B's names: `_step`, `_runtime`, `_timestamp`, and the logged names;
+    those of nested values are joined with a full stop. True and False are 1 and 0; texts are texts; media, histograms,
+    tables and lists are left out.
 
     Args:
         path: The file.
-        tail: What reads it, not by lines.
+        tail: Reads the file, not by lines.
 
     Attributes:
         path: The file.
@@ -107,7 +107,7 @@ class WandbReader:
         self._exit_code: int | None = None
 
     def read(self) -> Update:
-        """Read what is new; see `readers.Update`. Raises nothing for what may be in a file."""
+        """Read what is new; see `readers.Update`. Never raises because of the content of a file."""
         look = self._tail.look()
         if look.restarted:
             self._start_over()
@@ -121,7 +121,7 @@ class WandbReader:
         return Update(look.restarted, columns, block, tuple(anomalies), look.status, look.problem, look.more)
 
     def _first_columns(self, block: Block | None) -> list[str] | None:
-        """W&B's own columns so far, where the block has a new one: they stand in front, whenever they come."""
+        """W&B's own columns so far, if the block has a new one: they come first, whenever they appear."""
         if block is None or not set(_FIRST_COLUMNS) & block.cells.keys() - self._declared:
             return None
         self._declared |= set(_FIRST_COLUMNS) & block.cells.keys()
@@ -129,7 +129,7 @@ class WandbReader:
 
     @property
     def facts(self) -> Facts:
-        """The run's settings and name; how it ended, where it says that it did."""
+        """The run's settings and name; and how it ended, if that is recorded."""
         config, code = dict(self._config) or self._beside.read(), self._exit_code
         if code is None:
             return Facts(config, name=self._name)
@@ -144,7 +144,7 @@ class WandbReader:
 
     @property
     def unfinished(self) -> int:
-        """Bytes at the end of the file that are no complete record."""
+        """The bytes of an incomplete record at the end of the file."""
         return self._log.unfinished
 
     def _refusal(self) -> str:
@@ -176,7 +176,7 @@ class WandbReader:
         return block
 
     def _take(self, record: bytes) -> dict[str, float | str] | None:
-        """The row that a record is, or None; what it says beside rows is noted."""
+        """The row in a record, or None; its other contents are noted."""
         row: dict[str, float | str] | None = None
         for number, kind, first, last, _ in fields(record):
             if kind != BYTES:
@@ -202,7 +202,7 @@ class WandbReader:
         self._name = names.get(_RUN_NAME) or names.get(_RUN_ID) or self._name
 
     def _change_config(self, record: bytes, start: int, end: int) -> None:
-        """A `ConfigRecord`: settings that are set, and ones that are removed."""
+        """Apply a `ConfigRecord`: some settings are set, others removed."""
         for number, kind, first, last, _ in fields(record, start, end):
             if kind != BYTES or number not in (1, 2):
                 continue
@@ -220,7 +220,7 @@ class WandbReader:
 
 
 def _row(record: bytes, start: int, end: int) -> dict[str, float | str]:
-    """What a `HistoryRecord` logs, by name."""
+    """The values in a `HistoryRecord`, by name."""
     items, step = [], None
     for number, kind, first, last, _ in fields(record, start, end):
         if number == 1 and kind == BYTES:
@@ -228,7 +228,7 @@ def _row(record: bytes, start: int, end: int) -> dict[str, float | str]:
         elif number == 2 and kind == BYTES:
             steps = (part.value for part in fields(record, first, last) if (part.number, part.kind) == (1, VARINT))
             step = signed(next(steps, 0))
-    # A medium's parts may stand as items of their own; its type tells it from values that were nested by the user.
+    # The parts of a media object may be separate items; its `_type` distinguishes it from values nested by the user.
     media = {path[:-1] for path, _ in items if len(path) > 1 and path[-1] == "_type"}
     row: dict[str, float | str] = {}
     for path, value in items:
@@ -250,7 +250,7 @@ def _flat(name: str, value: Any) -> Iterator[tuple[str, float | str]]:
 
 
 def _item(record: bytes, start: int, end: int) -> tuple[tuple[str, ...], Any]:
-    """The path of a key, and its value; of a dictionary as JSON a dictionary."""
+    """The path of a key, and its value; JSON is decoded."""
     key: tuple[str, ...] = ()
     nested: list[str] = []
     value: Any = None
@@ -282,7 +282,7 @@ def _files_in(folder: Listing) -> list[Path]:
 
 
 def _by_run(folders: Iterable[str]) -> dict[str, list[str]]:
-    """The folders of each run among W&B's, one for each start of it, oldest first."""
+    """run id -> its folders among W&B's, one for each start of the run, oldest first."""
     by_run: dict[str, list[str]] = {}
     for name in sorted(folders, key=_time_in):
         if run := _run_in(name):
@@ -291,7 +291,7 @@ def _by_run(folders: Iterable[str]) -> dict[str, list[str]]:
 
 
 def _starts(above: Path) -> dict[str, list[str]]:
-    """The same of a folder on disk, which each of its runs asks for: it is listed again when it has changed."""
+    """The same for a folder on disk. Each of its runs asks for it; it is listed again only when it has changed."""
     try:
         status = above.stat()
         if is_settled(status):
