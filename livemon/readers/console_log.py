@@ -1,7 +1,7 @@
 """The printed output of a training in a file: `slurm-4711.out`, `train.log`, `nohup.out`.
 
-Lines that name values are rows, and so are the lines of a printed table; a row has the step or the epoch that it names,
-or else the last one named before it.
+Lines with named values are rows, and so are the lines of a printed table. A row without a step or an epoch gets the
+last one above it.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ __all__ = ["ConsoleLog", "ConsoleLogReader"]
 
 Row = dict[str, int | float]
 
-LOOKED_AT_BYTES = 256 << 10  # of a file whose name says that it is a log: settings and warnings stand above the rows
-MOST_FILES = 8  # of a folder that are looked at, the newest ones
+LOOKED_AT_BYTES = 256 << 10  # at the start of a file with the name of a log: settings and warnings come before the rows
+MOST_FILES = 8  # looked at in one folder, the newest ones
 _NAMED = re.compile(r"(?:slurm|job|nohup|stdout|stderr|output|console|train|training|run|main|log|exp)?[-_. \w%]*\."
                     r"(?:log|out|err|o\d+|e\d+)|(?:nohup|stdout|console|output|out|train|training|"
                     r"log)[-_. \w]*\.txt|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.txt|"
                     r"log(?:-train[-\w]*)?", re.IGNORECASE)
-_FEW_BATCHES = 2  # of an evaluation whose first line may be its result
-_ONE_COUNT = ONE_COUNT | {"steps", "iters", "iterations"}  # DeepSpeed's `steps: 10` counts what its `step=10` does
-_REPEATS = re.compile(rb"best iteration is:\s*$", re.IGNORECASE)  # LightGBM: the next line is one from above
+_FEW_BATCHES = 2  # in an evaluation with at most so many, the first line may be the result
+_ONE_COUNT = ONE_COUNT | {"steps", "iters", "iterations"}  # DeepSpeed's `steps: 10` is the same count as its `step=10`
+_REPEATS = re.compile(rb"best iteration is:\s*$", re.IGNORECASE)  # LightGBM: the next line repeats an earlier one
 
 
 class ConsoleLogReader:
@@ -43,7 +43,7 @@ class ConsoleLogReader:
 
     Args:
         path: The file.
-        plain: Take every value by itself.
+        plain: Whether to convert every value by itself.
 
     Attributes:
         path: The file.
@@ -58,16 +58,16 @@ class ConsoleLogReader:
     def _start_over(self) -> None:
         self._line = 0
         self._n_rows = 0
-        self._columns = 0  # of numbers, where the file begins with these alone
-        self._axes: dict[str, int | float] = {}  # what was named last
-        self._below: set[str] | None = None  # the metrics that came since in a row of its own; None: below a heading
+        self._columns = 0  # the number of columns, if the file begins with nothing but numbers
+        self._axes: dict[str, int | float] = {}  # the last step and epoch
+        self._below: set[str] | None = None  # the metrics in rows since then; None below a heading
         self._step_name = ""
         self._repeated = False
         self._lines = _Lines()
         self._steps = StepWatch(self.path)
 
     def read(self) -> Update:
-        """Read what is new; see `readers.Update`. Raises nothing for what may be in a file."""
+        """Read what is new; see `readers.Update`. Never raises because of the content of a file."""
         look = self._tail.look()
         if look.restarted:
             self._start_over()
@@ -81,7 +81,7 @@ class ConsoleLogReader:
         lines: list[int] = []
         for line in _lines_of(look.lines):
             self._line += 1
-            if b"\0" in line:  # a hole that a machine's crash or `copytruncate` left
+            if b"\0" in line:  # a hole left by a crash of the machine or by `copytruncate`
                 anomalies.append(Anomaly("row rejected", str(self.path), self._line, "it has NUL bytes"))
                 continue
             text = line.decode("utf-8", "replace")
@@ -99,8 +99,8 @@ class ConsoleLogReader:
                       look.more, look.lines)
 
     def _with_axes(self, row: dict[str, int | float]) -> dict[str, int | float]:
-        """A row with the step or the epoch that stands above it, where it names none itself: below a heading every row,
-        below a row with a step what that row has not."""
+        """A row with the last step or epoch above it if it has none itself: below a heading this holds for every row,
+        below a row with a step for rows with other metrics."""
         row = self._in_one_spelling(row)
         axes = {name: value for name, value in row.items() if is_x(name)}
         counted = {name: value for name, value in axes.items() if kind_of_x(name) != "time"}
@@ -117,15 +117,15 @@ class ConsoleLogReader:
         return self._axes | row
 
     def _steps_of_its_epoch(self, counted: Mapping[str, int | float], names: Set[str]) -> dict[str, int | float]:
-        """The steps of the row above, for a row that names that row's epoch and no step, and other metrics: an
-        evaluation at the end of the epoch."""
+        """The steps of the row above, for a row with the same epoch, no step and other metrics: an evaluation at the
+        end of the epoch."""
         is_same = all(kind_of_x(name) == "epoch" and self._axes.get(name) == value for name, value in counted.items())
         if not is_same or self._below is None or self._below & names:
             return {}
         return {name: value for name, value in self._axes.items() if kind_of_x(name) == "step" and name != "batch"}
 
     def _in_one_spelling(self, row: Mapping[str, int | float]) -> dict[str, int | float]:
-        """A row with the name that its step had first: nanoGPT's `iter 10` counts what its `step 0` does."""
+        """A row with the first name of the step: nanoGPT's `iter 10` is the same count as its `step 0`."""
         step = next((name for name in row if name.lower() in _ONE_COUNT), "")
         whole = step.lower() in ("global_step", "num_updates")  # a plain step beside an epoch may count within it
         if not step or (not whole and any(kind_of_x(name) == "epoch" for name in row)):
@@ -152,19 +152,19 @@ class ConsoleLogReader:
 
 
 class _Lines:
-    """Takes the lines of a log, one by one. Of the lines of an evaluation on its way the last one is its result: it is
-    held until another row, or a heading, shows that it was the last, unless it names the last batch.
+    """Reads the lines of a log, one by one. An evaluation may print several lines, of which the last is its result: a
+    line is held until another row, or a heading, shows that it was the last, unless it names the last batch.
 
     Attributes:
-        is_in_table: Whether the line taken last was one of a table.
+        is_in_table: Whether the last line was part of a table.
     """
 
     def __init__(self) -> None:
         self._tables = PrintedTables()
         self.is_in_table = False
         self._held: list[Row] = []
-        self._position = (-1, 0)  # of the evaluation: the batch that was named last, of how many
-        self._first = 0  # the batch that it named first
+        self._position = (-1, 0)  # the last batch named by the evaluation, and the number of batches
+        self._first = 0  # the first batch that it named
 
     def rows_in(self, text: str) -> Iterator[Row]:
         """The rows that end with this line."""
@@ -201,12 +201,12 @@ class _Lines:
 
 
 def _lines_of(data: bytes) -> list[bytes]:
-    """The lines in some data that ends with a line; between carriage returns, too, where the file began with bars."""
+    """The lines in data that end with a line end; also split at carriage returns if the file began with bars."""
     return re.split(rb"[\r\n]", data)[:-1] if data.endswith(b"\r") else data.split(b"\n")[:-1]
 
 
 class ConsoleLog(Format):
-    """The output of a training, as a batch system or a shell keeps it. Counts in a folder only if there is nothing
+    """The output of a training, saved by a batch system or a shell. In a folder it is used only if there is nothing
     better."""
 
     name = "console log"
@@ -214,14 +214,14 @@ class ConsoleLog(Format):
     last_resort = True
 
     def find(self, folder: Listing) -> list[Path]:
-        """The newest file in the folder, or in its `logs`, whose name and lines are those of a training's output."""
+        """The newest file in the folder, or in its `logs`, with the name and the lines of a training's output."""
         paths = [candidate.path / name for candidate in (folder, folder.below("logs")) for name in candidate.files
                  if _NAMED.fullmatch(name)]
         newest = reversed(oldest_first(paths)[-MOST_FILES:])
         return [path for path in newest if _has_rows(path)][:1]
 
     def recognises(self, path: Path, head: bytes) -> bool:
-        """Whether lines of one shape are rows; of a name that only a log has, any text will do: the rows may come."""
+        """Whether the lines have rows of the same shape. With the name of a log any text will do: rows may follow."""
         if not head:
             return False
         is_log = path.suffix.lower() in (".log", ".out", ".err")
@@ -233,7 +233,7 @@ class ConsoleLog(Format):
 
 
 def _has_rows(path: Path) -> bool:
-    """Whether the first lines of a file have two rows of one shape: the same names."""
+    """Whether the first lines of a file have two rows of the same shape, which means the same names."""
     data = read_bytes(path, LOOKED_AT_BYTES)
     if data.startswith(UTF_16_MARKS):
         text = data.decode("utf-16", "replace")

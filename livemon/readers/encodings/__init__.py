@@ -1,1 +1,1 @@
-"""How values, rows and records are encoded in files, whatever the format they belong to."""
+"""The encodings of values, rows and records in files, independent of the format."""

@@ -1,4 +1,4 @@
-"""How a CSV file writes its rows: what stands between two cells, the names in its header, the mark in its numbers."""
+"""The dialect of a CSV file: the delimiter between cells, the names in its header, the decimal mark of its numbers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 _Delimiter = Literal[",", ";", "\t", "|", " ", ":"]
 _USUAL: tuple[_Delimiter, ...] = (",", ";", "\t", "|")
-_UNUSUAL: tuple[_Delimiter, ...] = (" ", ":")  # Names may have them in them.
+_UNUSUAL: tuple[_Delimiter, ...] = (" ", ":")  # names may contain them
 
 _LONGEST_KEPT = 4096  # characters of a header
 
@@ -28,7 +28,7 @@ _MARKS = {",": "comma", ".": "point"}
 
 
 def decode(data: bytes) -> str:
-    """The text of some bytes: UTF-8, or else Latin-1, which takes any."""
+    """The text of some bytes: as UTF-8, or else as Latin-1, which accepts any bytes."""
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
@@ -36,8 +36,8 @@ def decode(data: bytes) -> str:
 
 
 def delimiter_of(header: str) -> str:
-    """What stands between the names of a header: the usual mark that most often does. A blank or a colon only where the
-    first name then is a step, an epoch or a time."""
+    """The delimiter between the names of a header: the most frequent of the usual ones. A blank or a colon counts only
+    if the first name then is a step, an epoch or a time."""
     bare = re.sub(r'"[^"]*"', "", header)
     most_often = max(_USUAL, key=bare.count)
     if most_often in bare:
@@ -47,7 +47,7 @@ def delimiter_of(header: str) -> str:
 
 
 def header_in(line: str) -> tuple[str, tuple[str, ...]]:
-    """What stands between the names of a header, and the names. The runs of a study have the same header, as a rule."""
+    """The delimiter of a header, and its names; cached, because the runs of a study usually have the same header."""
     return _known_header(line) if len(line) <= _LONGEST_KEPT else _header_in(line)
 
 
@@ -60,7 +60,7 @@ _known_header = functools.lru_cache(maxsize=256)(_header_in)
 
 
 def names_in(header: str, delimiter: str) -> list[str]:
-    """The names in a header, or the cells of another line, without the blanks around them."""
+    """The names in a header, or the cells in another line, without the blanks around them."""
     header = header.lstrip("\ufeff")
     try:
         row = next(csv.reader([header], delimiter=delimiter), [])
@@ -70,12 +70,12 @@ def names_in(header: str, delimiter: str) -> list[str]:
 
 
 def is_number_between(cell: str, delimiter: str) -> bool:
-    """Whether a cell is a number; between usual marks it may have a decimal comma, thousands apart, or per cent."""
+    """Whether a cell is a number; with a usual delimiter, a decimal comma, thousands separators or % are allowed."""
     return is_number_of_a_table(cell) if delimiter in _USUAL else is_number(cell)
 
 
 def is_number_of_a_table(cell: str) -> bool:
-    """Whether a cell is a number as programs or spreadsheets write it: `0,5`, `1,000`, `53 %`."""
+    """Whether a cell is a number in a form of programs or spreadsheets: `0.5`, `0,5`, `1,000`, `53 %`."""
     bare = cell.removesuffix("%").rstrip()
     return is_number(bare) or ("," in bare and any(form.fullmatch(bare) for form in (COMMA_NUMBER, GROUPED_NUMBER)))
 
@@ -84,12 +84,12 @@ class Header:
     """The names above the columns.
 
     Args:
-        written: The names as the file has them, without the blanks around them; none before the header is complete.
+        written: The names in the file, without the blanks around them; none before the header is complete.
 
     Attributes:
         written: The same.
-        names: What the columns are called. Blank names are "column N", doubled ones get ".1".
-        doubled: Names that stand in the header more than once.
+        names: The column names. Blank names become "column N", duplicate names get ".1".
+        doubled: The names that occur more than once in the header.
     """
 
     def __init__(self, written: list[str]) -> None:
@@ -120,25 +120,24 @@ class Header:
 
 
 class WrongMarkError(ValueError):
-    """A number whose decimal mark is not that of its file, or may not be. The message says which."""
+    """The form of a number differs, or may differ, from that of its file or column. The message says how."""
 
 
 class DecimalMark:
-    """The mark in the numbers of a file with semicolons between its cells: that of the first number which shows it. A
-    comma in front of three digits does not.
+    """The decimal mark of a file: that of the first number which shows it. A comma before three digits does not.
 
     Attributes:
-        mark: "," or ".", "" before a number has shown it.
+        mark: "," or "."; "" as long as no number has shown it.
     """
 
     def __init__(self) -> None:
         self.mark = ""
 
     def with_point(self, cell: str) -> str:
-        """A cell, with a point for the decimal comma of a number.
+        """A cell, with a point instead of the decimal comma if it is a number.
 
         Raises:
-            WrongMarkError: It is a number whose mark is not that of the file.
+            WrongMarkError: It is a number whose mark is, or may be, different from that of the file.
         """
         bare = cell.strip()
         mark = "," if COMMA_NUMBER.fullmatch(bare) else "." if "." in bare and is_number(bare) else ""

@@ -1,4 +1,4 @@
-"""A table of one metric's values, whose name stands in the file's name: TensorBoard's and Neptune's downloads."""
+"""Tables with one metric, whose name is only in the file name: downloads from TensorBoard and Neptune."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TAG = re.compile(r"run-.*-tag-(.+)")
 
 
 def with_name_of_file(file_name: str, columns: Sequence[str]) -> list[str]:
-    """The columns' names, with the metric that the file is called after for a column `value` beside axes alone."""
+    """The column names, with the metric in the file name instead of `value` if all other columns are axes."""
     values = [name for name in columns if not is_x(name) and not is_x(name.lower())]
     if len(values) != 1 or len(columns) < 2 or values[0].lower() not in ("value", "values"):
         return list(columns)

@@ -1,4 +1,4 @@
-"""The forms that a file's numbers have: a decimal comma, thousands apart, per cent."""
+"""The forms of numbers in a file: with a decimal comma, thousands separators, or per cent."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ __all__ = ["NumberForms"]
 
 
 class NumberForms:
-    """Turns the cells of one file into numbers as programs write them.
+    """Rewrites the numbers of one file in the form that programs use.
 
-    A comma is a decimal one, or stands between thousands: the file's first number that shows its mark decides. Steps
-    and epochs are counts, whose commas stand between thousands unless the file's decimal mark is a comma. A column of
-    percentages is one of numbers (53 % is 53); a number of the other form in it is rejected.
+    A comma is a decimal mark or a thousands separator: the file's first unambiguous number decides. Steps and epochs
+    are counts, so their commas separate thousands unless the file's decimal mark is a comma. Percentages are read as
+    numbers (53 % is 53); numbers with and without % in one column are not: the form that comes later is rejected.
 
     Args:
-        delimiter: What stands between two cells.
+        delimiter: The delimiter between cells.
     """
 
     def __init__(self, delimiter: str = ",") -> None:
@@ -30,11 +30,11 @@ class NumberForms:
 
     @property
     def mark(self) -> str:
-        """The decimal mark; "" before a number has shown it."""
+        """The decimal mark; "" as long as no number has shown it."""
         return self._decimal.mark
 
     def copy(self) -> NumberForms:
-        """Another one that has learnt the same."""
+        """A copy that has learnt the same."""
         other = copy(self)
         other._decimal, other._percent = copy(self._decimal), dict(self._percent)
         return other
@@ -45,14 +45,14 @@ class NumberForms:
             self._decimal.mark = "."
 
     def have_numbers(self, name: str) -> None:
-        """Learn that a column has had numbers that are no percentages."""
+        """Learn that a column has numbers that are not percentages."""
         self._percent.setdefault(name, False)
 
     def plain(self, name: str, cell: str) -> str:
-        """A cell of this column as programs write a number; as it is where it is none.
+        """A cell of this column in the form that programs use for numbers; unchanged if it is not a number.
 
         Raises:
-            WrongMarkError: It is a number whose form is not that of its file or its column, or may not be.
+            WrongMarkError: The form of the number differs, or may differ, from that of its file or its column.
         """
         bare = cell.strip()
         is_percent = bare.endswith("%")

@@ -1,7 +1,7 @@
-"""Small blocks of rows that hold nothing but plain numbers -> cells, at a tenth of the cost of the plain way.
+"""Small blocks of rows with nothing but plain numbers -> cells, at a tenth of the cost of the plain way.
 
-What programs write: digits, points, exponents, signs and the word nan between commas. The block is handed back for the
-plain way to read where anything else stands in it.
+Plain numbers are those that programs write: digits, points, exponents, signs and the word nan between commas. A block
+with anything else in it is left to the plain way.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ _OF_NUMBERS = b"-+0123456789.eE,\n"
 _END = "\n"
 _NUMBERS = (np.dtype(np.int64), np.dtype(np.float64))
 _parse = json.JSONDecoder().decode
-_LONGEST = 18  # digits of a whole number that an int64 holds for certain
+_LONGEST = 18  # digits of a whole number that certainly fits into an int64
 
 
 def numbers_in(data: bytes, width: int) -> tuple[int, list[Cells]] | None:
-    """The number of rows, and each column's cells; None where only the plain way can tell.
+    """The number of rows, and each column's cells; None if only the plain way can tell.
 
     Args:
         data: Whole lines.
-        width: Columns of the file; more than one, as a blank line is no row.
+        width: The number of columns of the file; must be more than 1, because a blank line is not a row.
     """
     if width < 2 or not data.endswith(b"\n"):
         return None
@@ -52,8 +52,8 @@ def numbers_in(data: bytes, width: int) -> tuple[int, list[Cells]] | None:
 
 
 def _as_json(data: bytes, width: int) -> tuple[int, list[Cells]] | None:
-    """The block by the parser of JSON, which takes most numbers as programs write them at a third of the cost; None
-    where it does not take one, a row is of another width, or a whole number is too long."""
+    """The block read by the JSON parser, which accepts most numbers and costs a third; None if it does not accept one,
+    a row has another width, or a whole number is too long."""
     try:
         rows: list[list[int | float]] = _parse(f"[[{data[:-1].decode('ascii').replace(_END, '],[')}]]")
     except ValueError:
@@ -63,7 +63,7 @@ def _as_json(data: bytes, width: int) -> tuple[int, list[Cells]] | None:
     columns = []
     for column in zip(*rows, strict=True):
         values = np.array(column)
-        # A float64 must hold what is there, and may have been a whole number that lost digits.
+        # A larger float64 may be a whole number that has lost digits.
         largest = 2.0**53 if values.dtype == np.float64 else 10**_LONGEST
         if values.dtype not in _NUMBERS or not (max(column) < largest and min(column) > -largest):
             return None
@@ -92,7 +92,7 @@ def _values(texts: list[str]) -> NDArray[np.int64] | NDArray[np.float64] | None:
         values = np.array(list(map(float, texts)), np.float64)
     except ValueError:
         return None
-    return None if np.isinf(values).any() else values  # A number too large, which the plain way reports.
+    return None if np.isinf(values).any() else values  # the plain way reports a number that is too large
 
 
 def _is_short(text: str) -> bool:

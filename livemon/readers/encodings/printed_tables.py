@@ -1,8 +1,8 @@
-"""Tables that a training prints among other lines -> rows.
+"""Tables printed by a training among other lines -> rows.
 
-Three shapes: a box of names and values between two rulers, a row in itself (Stable-Baselines3, Spinning Up); names
-above a ruler, and a row of values in each line below it (spaCy, skorch, Markdown); names alone above such lines, the
-first a step or an epoch (fastai).
+There are three shapes: a box of names and values between two rulers, which is one row (Stable-Baselines3, Spinning Up);
+names above a ruler, with a row of values in each line below it (spaCy, skorch, Markdown); names without a ruler above
+such lines, with a step or an epoch first (fastai).
 """
 
 from __future__ import annotations
@@ -16,31 +16,31 @@ from livemon.tables.names import is_x, tells_of_training
 
 __all__ = ["PrintedTables"]
 
-MOST_ENTRIES = 1000  # of a box: more is none
+MOST_ENTRIES = 1000  # in a box; further ones are ignored
 _RULER = re.compile(r"[-=+|:\s─━═┼├┤┌┐└┘╔╗╚╝╠╣╭╮╰╯┬┴]*[-=─━═]{3,}[-=+|:\s─━═┼├┤┌┐└┘╔╗╚╝╠╣╭╮╰╯┬┴]*")
 _SIDES = str.maketrans("│┃║", "|||")
 _TIME = re.compile(r"\d+:\d\d(?::\d\d)?(?:\.\d+)?")
-_SPELT = {"E": "epoch", "#": "step"}  # as spaCy calls its columns
+_SPELT = {"E": "epoch", "#": "step"}  # spaCy's names
 
 Row = dict[str, int | float]
 
 
 class PrintedTables:
-    """Takes the lines of a log, one by one, and hands out the rows of the tables in it.
+    """Reads the lines of a log, one by one, and returns the rows of the tables in it.
 
     Attributes:
-        has_taken: Whether the line taken last was one of a table.
+        has_taken: Whether the last line was part of a table.
     """
 
     def __init__(self) -> None:
         self.has_taken = False
-        self._box: Row | None = None  # what a box that is open said so far
+        self._box: Row | None = None  # the entries of an open box so far
         self._group = ""
         self._line_before = ""
-        self._names: Sequence[str] = ()  # of the columns of the table that goes on
+        self._names: Sequence[str] = ()  # the column names of the current table
 
     def take(self, text: str) -> Row | None:
-        """The row that ends with this line; None where none does."""
+        """The row that ends with this line, or None."""
         text = without_escapes(text).translate(_SIDES).rstrip()
         before, self._line_before = self._line_before, text
         self.has_taken = True
@@ -62,7 +62,7 @@ class PrintedTables:
         return None
 
     def _take_ruler(self, text: str, before: str) -> Row | None:
-        """A box opens or is closed, or the line above was one of names."""
+        """A box is opened or closed, or the line above has the column names."""
         row, self._box, self._group = self._box, {}, ""
         if names := _names_above(text, before):
             self._names, self._box = names, None
@@ -72,7 +72,7 @@ class PrintedTables:
         return row
 
     def _take_entry(self, name: str, value: str) -> None:
-        """A name and its value in a box. A name without a value is that of a group of those below it."""
+        """Take a name and its value in a box. A name without a value is that of the group below it."""
         assert self._box is not None
         if name.endswith("/") and not value:
             self._group = name
@@ -84,7 +84,7 @@ class PrintedTables:
 
 
 def _row(names: Sequence[str], cells: Sequence[str]) -> Row | None:
-    """The numbers of a line below names; None where it is no such line."""
+    """The numbers of a line below names; None if it is not such a line."""
     if len(cells) != len(names) or not is_number(cells[0]) or not all(
             is_number(cell) or _TIME.fullmatch(cell) or cell in ("", "+", "-", "None") for cell in cells):
         return None
@@ -100,14 +100,14 @@ def _number(cell: str) -> int | float:
 
 
 def _cells_between_bars(text: str) -> list[str]:
-    """The cells of a line of a table with bars; [] where it is none."""
+    """The cells of a line of a table with bars; [] for other lines."""
     bare = text.strip()
     return [cell.strip() for cell in bare[1:-1].split("|")] if len(bare) > 1 and bare.endswith("|") else []
 
 
 def _names_above(ruler: str, line: str) -> list[str]:
-    """The names in the line above a ruler: in the stretches that its dashes make, or between the same bars; [] where
-    there are none."""
+    """The names in the line above a ruler: each above a stretch of dashes, or between the same bars; [] if there are
+    none."""
     if "|" in line:
         names = _cells_between_bars(line)
         return names if _are_names(names) and len(names) == len(re.findall(r"[-=─━═]+", ruler)) else []
@@ -120,8 +120,8 @@ def _names_above(ruler: str, line: str) -> list[str]:
 
 
 def _names_alone(line: str) -> list[list[str]]:
-    """The names in a line that has nothing else and begins with a step or an epoch, between wide gaps or any blanks; []
-    for other lines."""
+    """The names in a line with nothing else that begins with a step or an epoch, separated by wide gaps or by any
+    blanks; [] for other lines."""
     ways = (re.split(r"\s{2,}|\t", line.strip()), line.split())
     return [names for names in ways if len(names) > 1 and is_x(names[0]) and _are_names(names)
             and len(set(names)) == len(names)]
