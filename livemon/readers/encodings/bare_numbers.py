@@ -1,4 +1,4 @@
-"""Numbers without a line of names above them: how many columns they are, and what a user can do to name them."""
+"""Numbers without names above them: the number of their columns, and advice to users on naming them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from livemon.tables.names import is_x
 
 __all__ = ["FirstRow", "first_row_of", "how_to_name", "names_given"]
 
-_MARKS = ("\t", ";", "|", ",")  # the comma last: between the others it may be a decimal one
+_MARKS = ("\t", ";", "|", ",")  # the comma last: between the others it may be a decimal mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class FirstRow:
     """The first line of a text that is neither blank nor a comment.
 
     Attributes:
-        cells: What stands between its marks, or between its blanks where it has no marks.
+        cells: The cells between its marks, or between blanks if it has no marks.
         delimiter: The mark; "" for blanks.
     """
 
@@ -35,7 +35,7 @@ class FirstRow:
 
     @property
     def may_be_of_numbers(self) -> bool:
-        """Whether it is a row, as one of its cells is a number, and no line of names."""
+        """Whether it may be a row, and not a line of names: a cell is a number, and none is the name of an axis."""
         return any(is_number_between(cell, self.delimiter) for cell in self.cells) and not any(map(is_x, self.cells))
 
 
@@ -49,7 +49,7 @@ def first_row_of(head: bytes) -> FirstRow:
 
 
 def how_to_name(columns: int) -> str:
-    """What to do with numbers in so many columns that have no names."""
+    """Advice on numbers in so many columns without names."""
     if columns == 1:
         return "name them: --header loss"
     return (f"name the {columns} columns, such as --header step,loss for two, or write a first line with a name for "
@@ -57,10 +57,10 @@ def how_to_name(columns: int) -> str:
 
 
 def names_given(header: str | Sequence[str]) -> tuple[str, ...]:
-    """The names that a user gives the columns of such numbers: "step,loss", or a list of them; () for none.
+    """The names given by a user to the columns of such numbers: "step,loss", or a list of them; () for none.
 
     Raises:
-        ValueError: A name is empty, or there twice.
+        ValueError: A name is empty, or occurs twice.
     """
     names = tuple(name.strip() for name in (header.split(",") if isinstance(header, str) else header))
     if not names or names == ("",):

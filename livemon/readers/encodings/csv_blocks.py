@@ -1,9 +1,9 @@
-"""Big blocks of plain rows -> cells, through pandas. What pandas returns is only kept after checks which show that the
-plain way would say the same.
+"""Big blocks of plain rows -> cells, with pandas. Its result is kept only if checks show that the plain way would give
+the same.
 
-pandas cannot tell a logged nan from a blank cell. So a file is first taken for one without either, which pandas reads
-fastest; then for one with nan and no blanks; then for one with both. Each is shown wrong by a cell that is not a number
-to pandas, and what a file has shown to have is remembered.
+pandas cannot distinguish a logged nan from a blank cell. So a file is first assumed to have neither, which pandas reads
+fastest; then nan but no blanks; then both. A cell that is not a number to pandas disproves an assumption, and the
+parser remembers what the file has shown.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from livemon.tables.table import Cells
 
 __all__ = ["BlockParser"]
 
-EXACT_TO = 2.0**53  # whole numbers from here on may not be what stands in the file, once they are float64
-PIECE = 64 << 10  # bytes that are looked at in one go: what the processor's cache holds, and memory that is used again
+EXACT_TO = 2.0**53  # from here on, whole numbers may change when they become float64
+PIECE = 64 << 10  # bytes per step of a count: they fit into the processor's cache, and their memory is reused
 
 _Gaps = Literal["none", "nan", "blank"]
 _NEXT: dict[_Gaps, _Gaps] = {"none": "nan", "nan": "blank"}
@@ -32,11 +32,11 @@ _MISSING_TO_PANDAS: dict[_Gaps, list[str]] = {"none": [], "nan": _SPELLINGS, "bl
 
 
 class BlockParser:
-    """Takes blocks of whole rows of one file apart.
+    """Parses blocks of whole rows of one file.
 
     Args:
-        width: Columns of the file.
-        delimiter: What stands between two cells.
+        width: The number of columns of the file.
+        delimiter: The delimiter between cells.
     """
 
     def __init__(self, width: int, delimiter: str) -> None:
@@ -44,14 +44,14 @@ class BlockParser:
         self._delimiter = delimiter
         self._gaps: _Gaps = "none"
         self._feed = _Feed()
-        self._frames: Any = None  # pandas' iterator, kept between blocks: to make one costs as much as 200 rows
+        self._frames: Any = None  # pandas' iterator, kept between blocks: creating it costs as much as 200 rows
 
     def parse(self, data: bytes) -> tuple[int, list[Cells]] | None:
-        """The number of rows in the data, and each column's cells; None where only the plain way can tell."""
+        """The number of rows in the data, and each column's cells; None if only the plain way can tell."""
         if not self._is_plain(data):
             return None
         n_rows = _count(data, "\n")
-        if b"\r" in data and not data.count(b"\r\n") == data.count(b"\r") == n_rows:  # Alone, it ends a row to pandas.
+        if b"\r" in data and not data.count(b"\r\n") == data.count(b"\r") == n_rows:  # pandas ends a row at a lone \r
             return None
         while True:
             cells = self._parse_with(data, n_rows)
@@ -61,19 +61,20 @@ class BlockParser:
             self.rest()
 
     def rest(self) -> None:
-        """Give pandas' buffers back, some MB; the next block makes them again."""
+        """Free pandas' buffers, some MB; the next block creates them again."""
         self._frames = None
 
     def _is_plain(self, data: bytes) -> bool:
-        """Whether the data are lines without quotes, the first one of the right width, which pandas does not check."""
+        """Whether the data are lines without quotes. The first must have the right width: pandas does not check that.
+        """
         if b'"' in data or b"\0" in data or not data.endswith(b"\n") or self._delimiter == " ":
             return False
-        if self._width == 1:  # A blank line is no row, and only the plain way knows it from a row with a blank cell.
+        if self._width == 1:  # only the plain way can distinguish a blank line from a row with a blank cell
             return False
         return data.count(self._delimiter.encode(), 0, data.index(b"\n")) == self._width - 1
 
     def _parse_with(self, data: bytes, n_rows: int) -> list[Cells] | None:
-        """The cells, if the file has no other gaps than those it is taken to have."""
+        """The cells, if the file has no other gaps than those assumed."""
         import pandas as pd
 
         nans = 0
@@ -87,7 +88,7 @@ class BlockParser:
         if pd.isna(columns[-1]).any() and _count(data, self._delimiter) != n_rows * (self._width - 1):
             return None
         if nans and sum(_count_infinite(values) for values in columns) != nans:
-            return None  # One was no word of its own, or a number too large.
+            return None  # one of them was part of a word, or a number was too large
         cells = []
         for values in columns:
             if values.dtype == np.int64:
@@ -101,16 +102,16 @@ class BlockParser:
         return cells
 
     def _pandas(self, data: bytes, n_rows: int) -> list[NDArray[Any]] | None:
-        """The columns as pandas makes them of the data."""
+        """The columns as pandas reads them."""
         self._feed.fill(data)
         try:
             if self._frames is None:
                 self._frames = self._new_frames()
             frame = self._frames.get_chunk(n_rows)
-        except (ValueError, OverflowError, StopIteration):  # ParserError and UnicodeDecodeError are ValueErrors.
+        except (ValueError, OverflowError, StopIteration):  # ParserError and UnicodeDecodeError are ValueErrors
             frame = None
         if frame is None or len(frame) != n_rows or not self._feed.is_used_up:
-            self.rest()  # It may stand anywhere in the data.
+            self.rest()  # the iterator may be anywhere in the data
             return None
         return [frame[column].to_numpy() for column in range(self._width)]
 
@@ -124,14 +125,15 @@ class BlockParser:
                     skip_blank_lines=False, low_memory=False, encoding="utf-8", **_exact(pd.__version__))
 
     def _float_cells(self, values: NDArray[np.float64], nans: int) -> Cells | None:
-        """One column of numbers. `nans`: how many nan pandas was given as inf; with none, an inf is an inf."""
+        """The cells of a column of numbers. `nans`: how many nan were replaced by inf for pandas; if 0, an inf is one.
+        """
         not_finite = ~np.isfinite(values)
         if not not_finite.any():
             return Cells(values)
         missing = np.isnan(values)
         infinite = not_finite & ~missing
         if infinite.any():
-            if not nans:  # Logged as inf, or too large a number? The plain way tells.
+            if not nans:  # either logged as inf or a number that is too large: the plain way can tell
                 return None
             values = np.where(infinite, np.nan, values)
         if self._gaps == "blank" and missing.any() and _may_be_rounded(values):
@@ -139,14 +141,14 @@ class BlockParser:
         return Cells(values, ~missing if self._gaps == "blank" and missing.any() else None)
 
     def _text_cells(self, values: NDArray[np.object_], nans: int) -> Cells | None:
-        """One column of texts; None if a number stands among them, or what may have been a nan within a word."""
+        """The cells of a column of texts; None if there is a number among them, or a word that may have had a nan."""
         import pandas as pd
 
         if self._gaps != "blank" or values.dtype != object:
             return None
         present = pd.notna(values)
         words = values[present]
-        if not all(isinstance(word, str) for word in words):  # pandas took some for numbers or booleans.
+        if not all(isinstance(word, str) for word in words):  # pandas read some as numbers or booleans
             return None
         texts = tuple(word.strip() for word in words)
         different = set(texts)
@@ -158,13 +160,13 @@ class BlockParser:
 
 
 def _exact(version: str) -> dict[str, str]:
-    """What tells this version of pandas to read numbers exactly: before 3.1 it rounds the last digit of some wrongly
-    unless told otherwise."""
+    """The option with which this version of pandas reads numbers exactly: before 3.1 it rounds the last digit of some
+    wrongly by default."""
     return {"float_precision": "round_trip"} if tuple(map(int, version.split(".")[:2])) < (3, 1) else {}
 
 
 class _Feed:
-    """As much of a file as pandas needs to read bytes as they are: a BytesIO would be decoded and encoded again."""
+    """The minimal file from which pandas reads bytes as they are: a BytesIO would be decoded and encoded again."""
 
     def __init__(self) -> None:
         self._data = memoryview(b"")
@@ -180,11 +182,11 @@ class _Feed:
         piece, self._data = bytes(self._data[:count]), self._data[count:]
         return piece
 
-    __iter__ = None  # pandas asks whether there is one; it does not use it.
+    __iter__ = None  # pandas checks that this exists, but does not use it
 
 
 def _count(data: bytes, character: str) -> int:
-    """How often a character stands in the data; several times as fast as `bytes.count`."""
+    """The count of a character in the data; several times as fast as `bytes.count`."""
     codes, code = np.frombuffer(data, np.uint8), ord(character)
     return sum(int(np.count_nonzero(codes[start : start + PIECE] == code)) for start in range(0, len(codes), PIECE))
 
@@ -194,7 +196,7 @@ def _count_infinite(values: NDArray[Any]) -> int:
 
 
 def _may_be_rounded(values: NDArray[np.float64]) -> bool:
-    """Whether the numbers of a column with blanks, which pandas makes float64, may be whole numbers that are none."""
+    """Whether a column with blanks, which pandas reads as float64, may have whole numbers that float64 has rounded."""
     if np.fmin.reduce(values) > -EXACT_TO and np.fmax.reduce(values) < EXACT_TO:
         return False
     logged = values[~np.isnan(values)]
@@ -203,9 +205,9 @@ def _may_be_rounded(values: NDArray[np.float64]) -> bool:
 
 
 def _nan_as_inf(data: bytes) -> tuple[bytes | None, int]:
-    """The data with `inf` for each `nan`, in upper or lower case, and how many there were; None if it says inf, too.
+    """The data with `inf` for each `nan`, in upper or lower case, and their number; None if there was an inf before.
 
-    An inf pandas can tell from a blank cell.
+    pandas can distinguish an inf from a blank cell.
     """
     has_f = b"f" in data or b"F" in data
     if has_f and b"inf" in data.lower():
@@ -221,7 +223,7 @@ def _nan_as_inf(data: bytes) -> tuple[bytes | None, int]:
 
 
 def _plain_nan_as_inf(codes: NDArray[np.uint8]) -> tuple[bytes, int] | None:
-    """The same where no a and no n stands but in `nan`, several times as fast as `bytes.replace`; None elsewhere."""
+    """The same if every a and every n is part of `nan`, several times as fast as `bytes.replace`; otherwise None."""
     is_a, is_n = codes == ord("a"), codes == ord("n")
     count = int(np.count_nonzero(is_a))
     in_nan = np.count_nonzero(is_a[1:-1] & is_n[:-2] & is_n[2:])

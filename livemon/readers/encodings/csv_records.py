@@ -1,4 +1,4 @@
-"""The lines of a CSV file, as they come -> its records: a quote may hold line ends, and a row may be torn."""
+"""The lines of a growing CSV file -> its records: a quote may contain line ends, and a row may be torn."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ _EXCELS_MARK = re.compile(r"\"?sep=[,;|\t]?\"?", re.IGNORECASE)
 
 
 def is_above_header(line: str) -> bool:
-    """Whether a line is not a header: blank, a comment, or `sep=;`, by which Excel keeps the mark between the cells."""
+    """Whether a line is not the header yet: blank, a comment, or `sep=;`, in which Excel stores the delimiter."""
     return not line.strip() or line.startswith("#") or _EXCELS_MARK.fullmatch(line.strip()) is not None
 
 
 class Records:
-    """Splits whole lines of one file into records. A record whose quote is open waits for the lines behind it.
+    """Splits whole lines of one file into records. A record with an open quote waits for the next lines.
 
     Attributes:
-        delimiter: What stands between two cells; "" before the header was read, when each record shows its own.
-        line: How many lines were taken in, those that wait not counted.
-        may_grow: Whether the file may be written on. If not, no record waits.
+        delimiter: The delimiter between cells; "" before the header has been read, when each record shows its own.
+        line: The number of lines so far, without those that wait.
+        may_grow: Whether the file may still be written. If not, no record waits.
     """
 
     def __init__(self) -> None:
@@ -36,21 +36,21 @@ class Records:
 
     @property
     def waiting_bytes(self) -> int:
-        """Bytes of a record whose quote is open."""
+        """The bytes of a record with an open quote."""
         return len(self._waiting)
 
     @property
     def gives_up(self) -> bool:
-        """Whether a quote is open in a file that nobody writes."""
+        """Whether a quote is open in a file that is not written any more."""
         return bool(self._waiting) and not self.may_grow
 
     @property
     def at_start(self) -> bool:
-        """Whether no line of the file was taken in."""
+        """Whether no line of the file has been read."""
         return self.line == 0 and not self._waiting
 
     def header(self, data: bytes) -> tuple[str, bytes]:
-        """The first record that is neither blank nor a comment, and what stands behind it; "" where there is none."""
+        """The first record that is neither blank nor a comment, and the data after it; "" and b"" if there is none."""
         if self.at_start:
             data = data.removeprefix(BYTE_ORDER_MARK)
         whole = self._waiting + data
@@ -65,7 +65,7 @@ class Records:
         return "", b""
 
     def _plain_first_line(self, whole: bytes) -> str | None:
-        """The first line where it is the header without doubt; else all lines are to be split. Most files' is."""
+        """The first line if it is certainly the header, as in most files; None if all lines must be split."""
         end = whole.find(b"\n") + 1
         line = whole[:end]
         if not end or whole.endswith(b"\r") or b'"' in line:
@@ -74,11 +74,11 @@ class Records:
         return None if is_above_header(text) else text
 
     def records(self, data: bytes) -> Iterator[bytes]:
-        """The records that are complete with these lines, one by one: `line` counts up to the one handed out last."""
+        """The records completed by these lines, one by one: `line` counts up to the last one returned."""
         return (record for record, _ in self._split(self._waiting + data))
 
     def _split(self, whole: bytes) -> Iterator[tuple[bytes, int]]:
-        """Each record, and where it ends."""
+        """Each record, and its end."""
         self._waiting = b""
         lines = split_lines(whole, b"\r" if whole.endswith(b"\r") else b"\n")
         position = end = 0
@@ -93,10 +93,10 @@ class Records:
             yield record, end
 
     def _record_length(self, lines: list[bytes], first: int) -> int:
-        """How many lines the record that starts with line `first` has; 0 if it is not complete yet.
+        """The number of lines of the record that starts with line `first`; 0 if it is not complete yet.
 
-        A quote that stays open for LONGEST_QUOTE, or to the end of a file that nobody writes, was a mistake, and so is
-        one that makes no cell: its line stands alone, and the others are read as such.
+        A quote is a mistake if it stays open for LONGEST_QUOTE, or to the end of a file that is not written any more,
+        or does not enclose a cell: then its line is a record of its own.
         """
         if b'"' not in lines[first]:
             return 1
@@ -122,7 +122,7 @@ class Records:
 
 
 def split_lines(data: bytes, end: bytes) -> list[bytes]:
-    """Lines with their ends."""
+    """The lines with their line ends."""
     lines = [line + end for line in data.split(end)]
     last = lines.pop()[:-1]
     return [*lines, last] if last else lines

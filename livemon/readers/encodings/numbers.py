@@ -1,4 +1,4 @@
-"""What a cell's text says: a number, nothing, or a text."""
+"""The meaning of a cell's text: a number, nothing, or a text."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ __all__ = ["MISSING", "is_cut", "is_number", "parse_number"]
 MISSING = frozenset(("", "NA", "N/A", "n/a", "<NA>", "None", "none", "null", "NULL", "Null"))
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
-_WHOLE = re.compile(r"[+-]?0{0,99}\d{1,19}", re.ASCII)  # Python's int refuses texts of thousands of digits.
+_WHOLE = re.compile(r"[+-]?0{0,99}\d{1,19}", re.ASCII)  # Python's int refuses texts with thousands of digits
 _CUT_NUMBER = re.compile(r"[+-]?\.?|[+-]?(?:\d+\.?\d*|\.\d+)[eE][+-]?", re.ASCII)
 _NOT_FINITE = re.compile(r"([+-]?)(nan|inf|infinity)", re.ASCII | re.IGNORECASE)
 
 
 def parse_number(text: str) -> int | float | None:
-    """The number that a cell says, or None where it says none.
+    """The number in a cell, or None.
 
-    Only what programs write for a number counts: no underscores, no other scripts' digits, no hexadecimal.
-    `nan` and `inf` words are numbers; a finite number too large for a float64 is not (`OverflowError`).
+    Only numbers in the form that programs write count: no underscores, no digits of other scripts, no hexadecimal.
+    `nan` and `inf` are numbers; a finite number too large for a float64 raises `OverflowError`.
     """
     text = text.strip()
     if _WHOLE.fullmatch(text) and -(2**63) <= (whole := int(text)) < 2**63:
@@ -36,7 +36,7 @@ def parse_number(text: str) -> int | float | None:
 
 
 def is_number(text: str) -> bool:
-    """Whether a cell says a number, be it one too large for a float64."""
+    """Whether a cell is a number, even one too large for a float64."""
     try:
         return parse_number(text) is not None
     except OverflowError:
@@ -44,7 +44,7 @@ def is_number(text: str) -> bool:
 
 
 def is_cut(text: str) -> bool:
-    """Whether a text says nothing as it is, and is the beginning of a number, or of a word for none: `1e-`, `na`."""
+    """Whether a text is only the beginning of a number, or of a word for a missing one: `1e-`, `na`."""
     text = text.strip()
     if not text or text in MISSING or is_number(text):
         return False

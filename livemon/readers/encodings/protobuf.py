@@ -1,4 +1,4 @@
-"""The wire format of protocol buffers, as far as reading needs it: no schema, no values copied that nobody wants."""
+"""The wire format of protocol buffers, as far as reading needs it: without a schema, and without copying values."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ __all__ = ["BYTES", "FIXED32", "FIXED64", "VARINT", "Field", "WireError", "field
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 _WIDTHS = {FIXED64: 8, FIXED32: 4}
 _LONGEST_VARINT = 10
-_LAST_OF_ONE_BYTE = 0x7F  # Most numbers are one byte long, and to call varint costs more than to read it.
+_LAST_OF_ONE_BYTE = 0x7F  # most numbers are one byte long, and a call of varint costs more than reading that
 
 
 class WireError(ValueError):
-    """The bytes are no message. The message says what is wrong with them."""
+    """The bytes are not a protobuf message. The error's message says what is wrong with them."""
 
 
 class Field(NamedTuple):
     """One field of a message.
 
     Attributes:
-        number: As the schema numbers it.
+        number: The number in the schema.
         kind: VARINT, FIXED64, BYTES or FIXED32.
-        start, end: Where its bytes stand in the data: without the tag, for BYTES without the length.
-        value: Of a VARINT its value, 0 .. 2**64-1; else 0.
+        start, end: The position of its bytes in the data: without the tag, and for BYTES without the length.
+        value: The value of a VARINT, 0 .. 2**64-1; else 0.
     """
 
     number: int
@@ -39,10 +39,10 @@ _new_field = partial(tuple.__new__, Field)  # half the cost of Field(...)
 
 
 def fields(data: bytes, start: int = 0, end: int | None = None) -> Iterator[Field]:
-    """The fields of the message that stands in data[start:end], in order.
+    """The fields of the message in data[start:end], in order.
 
     Raises:
-        WireError: It is cut, or no message.
+        WireError: It is cut, or not a message.
     """
     position, end = start, len(data) if end is None else end
     while position < end:
@@ -71,10 +71,10 @@ def fields(data: bytes, start: int = 0, end: int | None = None) -> Iterator[Fiel
 
 
 def varint(data: bytes, position: int, end: int) -> tuple[int, int]:
-    """The number that begins at a place, modulo 2**64, and where what follows begins.
+    """The number at a position, modulo 2**64, and the position after it.
 
     Raises:
-        WireError: It is not whole before `end`, or longer than any number.
+        WireError: It is not complete before `end`, or too long for a number.
     """
     value = 0
     for shift in range(_LONGEST_VARINT):

@@ -1,4 +1,4 @@
-"""A growing text -> its new lines in UTF-8, also where it is written in UTF-16, as PowerShell's `>` writes it."""
+"""A growing text -> its new lines in UTF-8, even if it is written in UTF-16, as by PowerShell's `>`."""
 
 from __future__ import annotations
 
@@ -15,39 +15,39 @@ __all__ = ["Lines", "TextTail"]
 
 
 class Lines(Protocol):
-    """What hands out the lines of a text; see `Tail`."""
+    """A source of the lines of a text; see `Tail`."""
 
     @property
     def pending_bytes(self) -> int:
-        """Bytes behind the last line end."""
+        """The bytes after the last line end."""
 
     @property
     def quiet_seconds(self) -> float:
-        """How long the text had not been written when it was looked at last."""
+        """How long before the last look the text had not been written."""
 
     def look(self) -> Look:
         """What is new."""
 
 
 class TextTail:
-    """Follows one text; the first bytes of each version of it tell how it is written.
+    """Follows one text; the first bytes of each version of it tell its encoding.
 
     Args:
         path: The file.
-        budget_bytes: How much one look reads at most, if it is no less than a line may have.
+        budget_bytes: The most bytes that one look reads; not less than the longest line.
     """
 
     def __init__(self, path: Path, budget_bytes: int = BUDGET_BYTES) -> None:
         self._path = path
         self._tail = Tail(path, budget_bytes=budget_bytes)
-        self._decoder: codecs.IncrementalDecoder | None = None  # of a text in UTF-16
+        self._decoder: codecs.IncrementalDecoder | None = None  # only for UTF-16
         self._at_start = True
-        self._rest = b""  # of such a text: what stands behind its last line end, in UTF-8
+        self._rest = b""  # only for UTF-16: the text after the last line end, in UTF-8
         self._in_long_line = False
 
     @property
     def pending_bytes(self) -> int:
-        """Bytes behind the last complete line."""
+        """The bytes after the last complete line."""
         return self._tail.pending_bytes if self._decoder is None else len(self._rest)
 
     @property
@@ -72,12 +72,12 @@ class TextTail:
         return self._in_utf_8(look)
 
     def _read_anew(self, is_utf_16: bool) -> Look:
-        """The first look at a version of the file that is written otherwise than the one before."""
+        """The first look at a version of the file whose encoding differs from the one before."""
         self._tail = Tail(self._path, by_lines=not is_utf_16)
         self._decoder = codecs.getincrementaldecoder("utf-16")("replace") if is_utf_16 else None
         self._at_start = True
         look = self._tail.look()
-        if look.lines.startswith(UTF_16_MARKS) != is_utf_16:  # It has changed meanwhile; the next look sees to it.
+        if look.lines.startswith(UTF_16_MARKS) != is_utf_16:  # changed meanwhile; the next look handles it
             self._tail = Tail(self._path, by_lines=not is_utf_16)
             return Look(Status.REWRITING)
         self._at_start = not look.lines

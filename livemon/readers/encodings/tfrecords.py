@@ -1,7 +1,8 @@
-"""The records of a TFRecord file, in which TensorBoard's events stand: their bytes in pieces -> where each begins.
+"""The records of a TFRecord file, which contains TensorBoard's events: bytes in pieces -> the start of each record.
 
-A record is the length of its data (8 bytes), the masked CRC32C of the length (4), the data, and the CRC of these (4),
-all little-endian. Only the lengths' checksums are looked at here: without a length nothing behind it can be found.
+A record is the length of its data (8 bytes), the masked CRC32C of the length (4), the data, and the CRC of the data
+(4), all little-endian. Only the checksums of the lengths are checked here: without a length, no later record can be
+found.
 """
 
 from __future__ import annotations
@@ -35,11 +36,10 @@ class Walk:
     """Complete records.
 
     Attributes:
-        data: The bytes in which they stand.
-        bounds: Where each record begins in them, and where the last one ends, int64; empty where
-            there is none.
-        offset: Where the data begin in the file.
-        too_long: Records longer than LONGEST_RECORD that were skipped on the way.
+        data: The bytes that contain the records.
+        bounds: The start of each record in the data, and the end of the last one, int64; empty without records.
+        offset: The position of the data in the file.
+        too_long: The number of skipped records that were longer than LONGEST_RECORD.
     """
 
     data: bytes = b""
@@ -49,26 +49,25 @@ class Walk:
 
 
 class Records:
-    """Finds the records of one file that is handed in from its first byte on, in any pieces.
+    """Finds the records of one file, which is fed from its first byte on, in any pieces.
 
     Attributes:
-        broken_at: Where in the file a length stands whose checksum is wrong: nothing behind it can be read. None while
-            all is well.
-        zeros: Whether all that stands there are zeros: a file that was made longer before it was written.
+        broken_at: The position of a length with a wrong checksum, after which nothing can be read, or None.
+        zeros: Whether there are only zeros from there on: the file was made longer before it was written.
     """
 
     def __init__(self) -> None:
         self.broken_at: int | None = None
         self.zeros = False
-        self._pieces: list[bytes] = []  # what was not taken in yet
-        self._waiting = 0  # how many bytes these are
-        self._needed = HEADER  # with how many it is worth looking
+        self._pieces: list[bytes] = []  # the bytes that wait for more
+        self._waiting = 0  # their number
+        self._needed = HEADER  # the number of bytes needed for the next record
         self._skip = 0
         self._offset = 0  # of the first piece
-        self._sizes: dict[bytes, int] = {}  # header -> the record's size, for headers that were seen to be right
+        self._sizes: dict[bytes, int] = {}  # header -> the record's size, for headers with a right checksum
 
     def feed(self, data: bytes) -> Walk:
-        """Take in the bytes that follow; the records that are complete now."""
+        """Take the next bytes; returns the records that are complete now."""
         if self.broken_at is not None:
             self.zeros = self.zeros and not data.strip(b"\0")
             return Walk()
@@ -85,7 +84,7 @@ class Records:
 
     @property
     def unfinished(self) -> int:
-        """Bytes at the end that are no complete record."""
+        """The bytes of an incomplete record at the end."""
         return self._waiting
 
     def _walk(self, data: bytes) -> Walk:
@@ -106,7 +105,7 @@ class Records:
                 break
             size = self._sizes[header]
             if size > LONGEST_RECORD:
-                if position > 0:  # hand out what stands in front of it; it is looked at again
+                if position > 0:  # return the records before it first; it comes again at the next call
                     self._needed = 0
                     break
                 self._skip, too_long = max(size - len(data), 0), 1
@@ -132,17 +131,17 @@ class Records:
 
 
 def is_header(header: bytes) -> bool:
-    """Whether 12 bytes begin a record: a length and its checksum."""
+    """Whether 12 bytes are the beginning of a record: a length and its checksum."""
     if len(header) < HEADER:
         return False
     return bool(struct.unpack_from("<I", header, 8)[0] == mask(crc32c(header[:8])))
 
 
 def _follow(data: bytes, position: int, sizes: dict[bytes, int]) -> list[Bounds]:
-    """Go from record to record while their headers are known; where each one ends.
+    """Go from record to record while their headers are known; returns the end of each one.
 
-    A training logs the same tags in the same order at each step. So what was found is taken to come again, and it is
-    looked whether the headers stand where they must: that costs a tenth of going from one to the next.
+    A training logs the same tags in the same order at each step. So the same sizes are expected to repeat, and only the
+    headers at the expected positions are checked: that costs a tenth of going from one record to the next.
     """
     bounds: list[Bounds] = []
     while True:
@@ -155,7 +154,7 @@ def _follow(data: bytes, position: int, sizes: dict[bytes, int]) -> list[Bounds]
 
 
 def _step_through(data: bytes, position: int, sizes: dict[bytes, int]) -> list[int]:
-    """Where the records begin from here on, and the last one ends: _STRIDE of them, fewer where they end."""
+    """The starts of the next records, and the end of the last one: _STRIDE records, or fewer at the end."""
     bounds = [position]
     end, append = len(data), bounds.append
     try:
@@ -164,15 +163,15 @@ def _step_through(data: bytes, position: int, sizes: dict[bytes, int]) -> list[i
             append(position)
     except KeyError:
         pass
-    if position > end:  # What is cut has its header, and nothing behind it.
+    if position > end:  # the last record has its header but is cut
         bounds.pop()
     return bounds
 
 
 def _repeated(data: bytes, bounds: Bounds) -> Bounds:
-    """Where the records behind these end, as far as their sizes come again in the same order.
+    """The ends of the records after these, as far as their sizes repeat in the same order.
 
-    The size that is seen least often tells soonest how many records may make a cycle.
+    The distances between records of the rarest size are the candidates for the length of a cycle.
     """
     sizes = np.diff(bounds)
     different, counts = np.unique(sizes, return_counts=True)
@@ -185,7 +184,7 @@ def _repeated(data: bytes, bounds: Bounds) -> Bounds:
 
 
 def _as_before(data: bytes, cycle: Bounds) -> Bounds:
-    """Where the records behind a cycle of records end, as far as they have the same headers in the same order."""
+    """The ends of the records after a cycle of records, as far as they have the same headers in the same order."""
     sizes, period = np.diff(cycle), len(cycle) - 1
     headers = np.ndarray((len(data) - HEADER + 1,), f"V{HEADER}", data, strides=(1,))
     expected = headers[cycle[:-1]].view("<u4").reshape(-1, 3)
