@@ -1,4 +1,4 @@
-"""Values that come one by one -> the cells of a column, the block of some rows."""
+"""Values one by one -> the cells of a column, or a block of rows."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ class ColumnBuilder:
             self.values.append(value)
 
     def cells(self, n_rows: int | None = None) -> Cells:
-        """The cells of a block of so many rows; None: with their rows told, also where none is left out.
+        """The cells of a block with so many rows; None: the cells always have their rows, even if none is left out.
 
-        Numbers are int64 where all of them are whole and fit.
+        Numbers are int64 if all of them are whole and fit.
         """
         whole = all(type(value) is int and _SMALLEST <= value <= _LARGEST for value in self.values)
         values: Values = np.array(self.values, np.int64) if whole else np.array(self.values, np.float64)
@@ -46,7 +46,7 @@ class RowsBuilder:
     """A block in the making.
 
     Attributes:
-        n_rows: How many rows there are.
+        n_rows: The number of rows.
     """
 
     def __init__(self) -> None:
@@ -54,15 +54,15 @@ class RowsBuilder:
         self._columns: dict[str, ColumnBuilder] = {}
 
     def next_row(self) -> None:
-        """Begin a row; what is put in from now on stands in it."""
+        """Begin a row; the next values are put into it."""
         self.n_rows += 1
 
     def put(self, name: str, value: float | str) -> None:
-        """Put a number or a text into the row, once for each name."""
+        """Put a number or a text into the current row, once for each name."""
         self._columns.setdefault(name, ColumnBuilder()).put(self.n_rows - 1, value)
 
     def block(self) -> Block | None:
-        """The rows, None where there are none."""
+        """The rows, or None."""
         if self.n_rows == 0:
             return None
         return Block(self.n_rows, {name: column.cells(self.n_rows) for name, column in self._columns.items()})

@@ -1,7 +1,7 @@
-"""CRC32C, the checksum of TensorBoard's and W&B's files, of one stretch of bytes and of many at once.
+"""CRC32C, the checksum of TensorBoard's files, of one piece of data or of many at once.
 
-A CRC is linear: what a byte adds to it depends only on the byte and on how many bytes follow. So the checksums of many
-records are found by looking up what each byte adds, column by column, with NumPy.
+A CRC is linear: the contribution of a byte depends only on the byte and on the number of bytes after it. So the
+checksums of many records are computed by looking up the contributions, column by column, with NumPy.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _TABLE = _byte_table()
 
 
 def crc32c(data: bytes | memoryview, checksum: int = 0) -> int:
-    """The checksum of the data, or of what had `checksum` and the data behind it."""
+    """The checksum of the data; or with `checksum` that of earlier data, the checksum of both together."""
     table = _TABLE
     checksum ^= _ALL_ONES
     for byte in data:
@@ -43,7 +43,7 @@ def crc32c(data: bytes | memoryview, checksum: int = 0) -> int:
 
 
 def mask(checksum: int) -> int:
-    """The checksum as it is stored: a CRC of data that holds its own CRC would be weak."""
+    """The checksum as it is stored: the CRC of data that contain their own CRC would be weak."""
     return (checksum >> 15 | checksum << 17) + _MASK_DELTA & _ALL_ONES
 
 
@@ -53,14 +53,15 @@ def mask_many(checksums: Checksums) -> Checksums:
 
 
 def added_by(followed_by: int) -> Checksums:
-    """What a byte adds to the checksum that has so many bytes behind it, shape (256,): one entry for each byte."""
+    """The contribution to the checksum of a byte with so many bytes after it, for each value of the byte, shape (256,).
+    """
     added: Checksums = _added_up_to(1 << max(followed_by, _BLOCK - 1).bit_length())[followed_by]
     return added
 
 
 @cache
 def _added_up_to(count: int) -> Checksums:
-    """`added_by` for 0 .. count-1 bytes behind, shape (count, 256)."""
+    """`added_by` for 0 .. count-1 bytes after it, shape (count, 256)."""
     added = np.empty((count, 256), np.uint32)
     added[0] = _TABLE
     for index in range(1, count):
@@ -74,17 +75,17 @@ def _one_zero_more(checksums: Checksums) -> Checksums:
 
 
 def crc32c_of_many(data: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Checksums:
-    """The checksums of the stretches data[start:end], shape of `starts`. Costs some ns a byte, however they are cut.
+    """The checksums of the pieces data[start:end], shape of `starts`. Costs some ns per byte, whatever their lengths.
 
-    Each stretch is taken apart into blocks that end where it ends. The first one is filled up with zeros in front,
-    which add nothing; each block's checksum is moved to its place by as many zeros as follow.
+    Each piece is divided into blocks from its end. The first block is padded with zeros in front, which contribute
+    nothing; then each block's checksum is shifted by as many zeros as bytes follow it.
     """
     if len(starts) == 0:
         return np.empty(0, np.uint32)
     lengths = ends - starts
     counts = np.maximum(-(-lengths // _BLOCK), 1)
     firsts = np.concatenate([[0], np.cumsum(counts)[:-1]])
-    following = np.repeat(firsts + counts, counts) - 1 - np.arange(counts.sum())  # blocks of the stretch behind each
+    following = np.repeat(firsts + counts, counts) - 1 - np.arange(counts.sum())  # blocks of the piece after each
     padded = np.concatenate([np.zeros(_BLOCK, np.uint8), data])
     windows = np.lib.stride_tricks.sliding_window_view(padded, _BLOCK)
     blocks = windows[np.repeat(ends, counts) - _BLOCK * following]
@@ -99,7 +100,7 @@ def crc32c_of_many(data: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDA
 
 
 def _behind_zeros(checksums: Checksums, counts: NDArray[np.int64]) -> Checksums:
-    """Each checksum as it is when so many zero bytes follow."""
+    """Each checksum after so many further zero bytes."""
     for power in range(int(counts.max()).bit_length()):
         moved = (counts >> power & 1).astype(bool)
         if moved.any():
@@ -116,7 +117,7 @@ def _apply(operator: Checksums, checksums: Checksums) -> Checksums:
 
 @cache
 def _zeros(power: int) -> Checksums:
-    """What 2**power zero bytes make of a checksum, by the value of each of its four bytes, shape (4, 256)."""
+    """The effect of 2**power zero bytes on a checksum, for each value of each of its four bytes, shape (4, 256)."""
     if power == 0:
         values = np.arange(256, dtype=np.uint32)
         return np.stack([_one_zero_more(values << np.uint32(8 * lane)) for lane in range(4)])

@@ -1,6 +1,6 @@
-"""Lines that some frameworks print in a form of their own -> the same in words, `step 10 loss: 0.3`.
+"""Lines in the special forms of some frameworks -> the same in words, `step 10 loss: 0.3`.
 
-What is not a metric but looks so is taken out here, too: a time in several units is written in seconds.
+Text that looks like a metric but is not one is rewritten here, too: a time in several units becomes seconds.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ __all__ = ["in_words"]
 _NUMBER = r"[-+]?(?:\d++\.?\d*+(?:[eE][-+]?\d+)?|nan)"
 
 # llm.c's `s:10 trl:3.2`, ESPnet's `1epoch:train:1-100batch: loss=2` and `1epoch results: [train] loss=2, [valid] ...`,
-# and ` * Acc@1 70.1`, by which PyTorch's examples close an evaluation
+# and ` * Acc@1 70.1`, with which PyTorch's examples end an evaluation
 _LLM_C = re.compile(r"s:(\d+)\s+(?=(?:trl|tel|eval):)")
 _LLM_C_NAMES = re.compile(r"\b(trl|tel|eval):")
 _LLM_C_WORDS = {"trl": "train_loss:", "tel": "val_loss:", "eval": "eval_acc:"}
 _ESPNET = re.compile(r"(?:^|(?<=\s))(\d+)epoch(?::(\w+):\d+-(\d+)batch:| results:)\s*")
-# CatBoost's `10:<tab>learn: 0.5<tab>test: 0.6<tab>best: 0.6 (9)<tab>total: 57.2ms<tab>remaining: 1m 2s`; it does not
-# say of what
+# CatBoost's `10:<tab>learn: 0.5<tab>test: 0.6<tab>best: 0.6 (9)<tab>total: 57.2ms<tab>remaining: 1m 2s`, without the
+# name of the metric
 _CATBOOST = re.compile(r"(\d+):\s+(?=(?:learn|test): )")
 _CATBOOST_NAMES = re.compile(r"\b(learn|test|best):")
 _CATBOOST_TIMES = re.compile(r"\b(total|remaining):\s*([\d.]+[a-z]+(?:\s[\d.]+[a-z]+)*)")
-_BRACKETS = re.compile(r"^\s*\[(\d+),\s*(\d+)\]\s+(?=\w)")  # `[1,  2000] loss: 2.2`, as in PyTorch's tutorial
+_BRACKETS = re.compile(r"^\s*\[(\d+),\s*(\d+)\]\s+(?=\w)")  # `[1,  2000] loss: 2.2` in PyTorch's tutorial
 # OpenMMLab's `Epoch(train) [2][ 50/150]`, `Iter(train) [  50/40000]`; Swin's `Train: [0/300][10/30]`
 _MMENGINE = re.compile(r"\b(Epoch|Iter)\((train|val|test)\)\s*(?:\[\s*(\d+)\])?\[\s*(\d+)/\s*(\d+)\]\s*")
 _EPOCH_AND_BATCH = re.compile(r"\b(?:Train|Epoch):?\s*\[\s*(\d+)/\s*\d+\]\s*\[\s*(\d+)/\s*\d+\]")
@@ -47,7 +47,7 @@ _TOTAL_TIME = re.compile(r"(?:\d+ days?, )?\d+:\d\d:\d\d(?:\.\d+)?\s*\([\d.]+ s 
 
 
 def in_words(text: str) -> str:
-    """A line with words for what some frameworks shorten."""
+    """A line with words for the short forms of some frameworks."""
     if match := _LLM_C.match(text):
         return f"step {match[1]} {_LLM_C_NAMES.sub(lambda name: _LLM_C_WORDS[name[1]], text[match.end() :])}"
     if match := _CATBOOST.match(text):
@@ -73,7 +73,7 @@ def in_words(text: str) -> str:
 
 
 def _axes_of_mmengine(match: re.Match[str]) -> str:
-    """The epoch and the step of the training in words; the batches of an evaluation are no steps."""
+    """The epoch and the step of the training in words; the batches of an evaluation are not steps."""
     counted, data, epoch, count, of = match.groups()
     if (counted == "Epoch") != bool(epoch):
         return match[0]
@@ -89,7 +89,7 @@ def _time_of_catboost(match: re.Match[str]) -> str:
 
 
 def _score_of_coco(match: re.Match[str]) -> str:
-    """A line of COCO's table as `val: AP= 0.3`; -1 is of sizes that no object has."""
+    """A line of COCO's table as `val: AP= 0.3`; "" for -1, which means that no object has that size."""
     kind, overlap, area, most, value = match.groups()
     if float(value) < 0:
         return ""
@@ -99,7 +99,7 @@ def _score_of_coco(match: re.Match[str]) -> str:
 
 
 def _mean_of_scores(match: re.Match[str]) -> str:
-    """The mean of a result's values, one a class; those that are not a number are of a class that did not occur."""
+    """The mean of a score's values for all classes, without the nan of classes that did not occur."""
     if direction(match["name"]) is None:
         return match[0]
     numbers = [float(text) for text in re.findall(rf"(?<![\w.])(?:np\.float\d\d\()?({_NUMBER})", match["values"])]

@@ -1,8 +1,8 @@
-"""Rows with names, as JSON has them -> cells.
+"""Rows of named values, from JSON -> cells.
 
-Nested objects become names with "/" in them: so Ray itself calls the columns of its `progress.csv`, and TensorBoard its
-tags; a dot stands inside many names (`f1@0.5`). What is a number, a text or nothing is as in a CSV file: true and false
-are the texts `True` and `False`, null is no point, a list is a text, but for one of a metric's numbers (`lists_apart`).
+Nested objects become names with "/" in them, like the columns of Ray's `progress.csv` and TensorBoard's tags; many
+names have a dot in them (`f1@0.5`). Values are treated as in a CSV file: true and false are the texts `True` and
+`False`, null is not a point, and a list is a text, except for a list of a metric's numbers (`lists_apart`).
 
 Two ways lead to the same cells: value by value, and column by column, which is several times as fast.
 """
@@ -34,7 +34,7 @@ __all__ = ["DECODER", "DEEPEST", "Row", "TooLarge", "block_of", "doubled_in", "e
 DEEPEST = 32
 LONGEST_LIST = 64  # of a metric's numbers
 
-# An infinite number that is not one of these two objects was written as a finite one.
+# An infinite float other than these two objects was written as a finite number.
 _INFINITY, _MINUS_INFINITY = float("inf"), float("-inf")
 _CONSTANTS = {"NaN": math.nan, "Infinity": _INFINITY, "-Infinity": _MINUS_INFINITY}
 
@@ -46,16 +46,16 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class TooLarge:
-    """A finite number that no float64 holds: the row, counted from the block's first, and the name."""
+    """A finite number too large for a float64: its row, counted from the block's first, and its name."""
 
     row: int
     name: str
 
 
 def flattened(row: Row) -> dict[str, Any]:
-    """The row without objects in it: `{"a": {"b": 1}}` is `{"a/b": 1}`. RecursionError where they go too deep.
+    """The row without nested objects: `{"a": {"b": 1}}` becomes `{"a/b": 1}`. RecursionError: they are too deep.
 
-    Where two names become one, the one in fewer objects has it, and the other is "a/b.1"; see `doubled_in`.
+    If two values get the same name, the less nested one keeps it, and the other becomes "a/b.1"; see `doubled_in`.
     """
     values = leaves(row, "/", _is_too_deep)
     flat = {name: value for name, _, value in values}
@@ -63,8 +63,8 @@ def flattened(row: Row) -> dict[str, Any]:
 
 
 def lists_apart(row: Row) -> Row:
-    """The row with a name for each number of a metric's list: DETR's `test_coco_eval_bbox` has `test_coco_eval_bbox.0`
-    and so on. Other lists stay as they are."""
+    """The row with a name for each number in a metric's list: DETR's `test_coco_eval_bbox` becomes
+    `test_coco_eval_bbox.0` and so on. Other lists stay as they are."""
     if list not in map(type, row.values()):
         return row
     apart: dict[str, Any] = {}
@@ -78,7 +78,7 @@ def lists_apart(row: Row) -> Row:
 
 
 def doubled_in(row: Row) -> list[str]:
-    """The names that `flattened` finds more than once in a row."""
+    """The names that occur more than once in a flattened row."""
     counts = Counter(name for name, _, _ in leaves(row, "/", _is_too_deep))
     return [name for name, count in counts.items() if count > 1]
 
@@ -102,7 +102,7 @@ def _numbered(values: list[Leaf]) -> dict[str, Any]:
 
 
 def encodable(text: str) -> str:
-    """The text as it can be written: half a pair of surrogates, which JSON can name, as its escape."""
+    """The text in a form that can be encoded: lone surrogates, which JSON allows, are escaped."""
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
@@ -110,7 +110,7 @@ def encodable(text: str) -> str:
 
 
 class _Gathered(ColumnBuilder):
-    """The cells of one column while they are put together value by value."""
+    """The cells of one column while they are being gathered value by value."""
 
     __slots__ = ("name", "too_large")
 
@@ -133,12 +133,12 @@ class _Gathered(ColumnBuilder):
 
 @functools.lru_cache(maxsize=20_000)
 def _is_of_numbers(name: str) -> bool:
-    """Whether a name is that of an axis or of a metric: then a text that says a number is one."""
+    """Whether a name is that of an axis or a metric: then a text with a number is read as the number."""
     return tells_of_training([name])
 
 
 def _said(value: Any) -> int | float | str | None:
-    """The number or the text that a value says, or None for nothing. OverflowError: no float64 holds it."""
+    """A value as a number or a text; None for null. OverflowError: it is too large for a float64."""
     kind = type(value)
     if kind is float:
         if math.isinf(value) and value is not _INFINITY and value is not _MINUS_INFINITY:
@@ -154,7 +154,7 @@ def _said(value: Any) -> int | float | str | None:
 
 
 def plain_block_of(rows: Sequence[Row]) -> tuple[Block, list[TooLarge]]:
-    """The block that flat rows make, value by value, and which numbers are too large."""
+    """The block of flat rows, value by value, and the numbers that are too large."""
     columns: dict[str, _Gathered] = {}
     for row_number, row in enumerate(rows):
         for name, value in row.items():
@@ -168,7 +168,7 @@ def plain_block_of(rows: Sequence[Row]) -> tuple[Block, list[TooLarge]]:
 
 
 def block_of(rows: Sequence[Row]) -> tuple[Block, list[TooLarge]]:
-    """The same, column by column. A name that has no value yet has a column without cells."""
+    """The same, column by column. A name without a value yet has a column without cells."""
     parts: dict[str, list[Cells]] = {}
     too_large: list[TooLarge] = []
     groups = _by_names(rows)
@@ -183,7 +183,7 @@ def block_of(rows: Sequence[Row]) -> tuple[Block, list[TooLarge]]:
 
 
 def _by_names(rows: Sequence[Row]) -> dict[tuple[str, ...], list[int]]:
-    """The numbers of the rows that have the same names in the same order."""
+    """names -> the indices of the rows with these names in this order."""
     groups: dict[tuple[str, ...], list[int]] = {}
     for number, row in enumerate(rows):
         names = tuple(row)
@@ -195,7 +195,7 @@ def _by_names(rows: Sequence[Row]) -> dict[tuple[str, ...], list[int]]:
 
 
 def _column(name: str, values: list[Any], rows: NDArray[np.int64], too_large: list[TooLarge]) -> Cells:
-    """The cells of one name; `rows`: those of the values."""
+    """The cells of one name; `rows`: the rows of the values."""
     kinds = set(map(type, values))
     if kinds == {float}:
         numbers: Values = np.array(values, np.float64)
@@ -214,7 +214,7 @@ def _column(name: str, values: list[Any], rows: NDArray[np.int64], too_large: li
 
 
 def joined(parts: list[Cells]) -> Cells:
-    """The cells of one column from several parts, in order of row. Parts have `rows`, unless there is only one."""
+    """The cells of one column from several parts, in order of row. Parts must have `rows` unless there is only one."""
     if len(parts) == 1:
         return parts[0]
     rows = np.concatenate([part.rows for part in parts if part.rows is not None])
@@ -226,5 +226,5 @@ def joined(parts: list[Cells]) -> Cells:
 
 
 def _whole(cells: Cells, n_rows: int) -> Cells:
-    """The cells without their rows, where every row has one."""
+    """The cells without their rows if every row has a cell."""
     return Cells(cells.values) if len(cells.values) == n_rows else cells

@@ -1,4 +1,4 @@
-"""Settings that a log of JSON lines holds among its rows, as a rule in its first lines."""
+"""Settings among the rows of a log of JSON lines, usually in its first lines."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _KINDS = ("event", "type", "kind", "mode", "phase", "tag", "_type", "msg", "mess
 
 
 class SettingsInRows:
-    """Tells lines with settings from rows of metrics.
+    """Distinguishes lines with settings from rows of metrics.
 
-    A line that has a place on no axis, or no metric, and an object called `config` or the like is one wherever it
-    stands: a training that goes on writes its settings again. A line that calls itself a config
-    (`{"type": "config", "lr": 0.1}`) is one in front of the first row with a step.
+    Anywhere in the file, a line has settings if it has an object called `config` or the like, and no step or epoch, or
+    no metric: a resumed training writes its settings again. Before the first row with a step, a line that calls itself
+    a config has settings, too: `{"type": "config", "lr": 0.1}`.
 
     Attributes:
         config: The settings so far.
@@ -32,11 +32,11 @@ class SettingsInRows:
     def rows_in(
         self, rows: Sequence[Mapping[str, Any]], lines: Sequence[int], *, have_objects: bool
     ) -> tuple[Sequence[Mapping[str, Any]], Sequence[int]]:
-        """The rows that are no settings, and the number of each one's line.
+        """The rows that are not settings, and their line numbers.
 
         Args:
-            rows: Objects, as they were written.
-            lines: Their lines.
+            rows: The objects as written.
+            lines: Their line numbers.
             have_objects: Whether there may be objects in the rows.
         """
         if not have_objects and not self._is_before_rows:
@@ -70,7 +70,7 @@ def _has_metric(row: Mapping[str, Any]) -> bool:
 
 
 def has_x(row: Mapping[str, Any]) -> bool:
-    """Whether a row has a number that is a step, an epoch or the like; a time alone is none: events have one, too."""
+    """Whether a row has a step, an epoch or the like. A time alone does not count: events have one, too."""
     return any(_is_number(value) and kind_of_x(name) in ("step", "epoch") for name, value in row.items())
 
 

@@ -1,4 +1,4 @@
-"""The last line of a CSV file, which has no line end: whether it is a whole row, or one that was cut in mid-value."""
+"""The last line of a CSV file, if it has no line end: is it a whole row, or was it cut in the middle of a value?"""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from livemon.readers.encodings.numbers import MISSING, is_cut
 
 __all__ = ["LastRow"]
 
-_ABOVE_BYTES = 4096  # of the rows above, with which it is compared
-_BUFFER_BYTES = 4096  # Writers' buffers are as large, or a multiple of that: a file of that size ends where one did.
+_ABOVE_BYTES = 4096  # of the rows above that it is compared with
+_BUFFER_BYTES = 4096  # writers' buffers have multiples of this size: so a file of such a size may have been cut
 
 
 class LastRow:
-    """Judges the last line of one file by the lines above it, however these were cut when they were read.
+    """Judges the last line of one file by the lines above it, however many were read at once.
 
-    All cells must be there, and the last one must be as long as the shortest number (or text) that stands there above:
-    `0.7` below `0.7231` and `0.6875` may be the beginning of another number; `na` and `1e-` are beginnings of one.
+    All cells must be there, and the last one must not be shorter than all those above it in its column: `0.7` below
+    `0.7231` and `0.6875` may be the beginning of a longer number. `na` and `1e-` are always beginnings.
     """
 
     def __init__(self) -> None:
@@ -26,14 +26,13 @@ class LastRow:
         self._size = 0  # of the lines above
 
     def follow(self, lines: bytes) -> None:
-        """Take in the next whole lines of the file."""
+        """Take the next whole lines of the file."""
         if lines:
             self._above = (self._above + lines[-_ABOVE_BYTES:])[-_ABOVE_BYTES:]
             self._size += len(lines)
 
     def cells(self, line: bytes, delimiter: str, n_columns: int) -> list[str] | None:
-        """The cells of the line, where it has all of a row, with nothing missing at its end; None where it may be cut.
-        """
+        """The cells of the line if it is a whole row; None if it may be cut."""
         cells = [] if b"\0" in line or self._ends_with_a_buffer(line) else _cells(line, delimiter)
         if len(cells) != n_columns or not any(cells):
             return None
@@ -44,9 +43,9 @@ class LastRow:
         return (self._size + len(line)) % _BUFFER_BYTES == 0
 
     def _is_long_enough(self, cell: str, delimiter: str, n_columns: int) -> bool:
-        """Whether a last cell has what the last cells of the rows above have at least."""
+        """Whether a last cell is at least as long as the shortest last cell of the rows above."""
         end = b"\n" if b"\n" in self._above else b"\r"
-        lines = split_lines(self._above, end)[1:]  # without the header, or a line that is cut in front
+        lines = split_lines(self._above, end)[1:]  # without the header, or a line whose beginning is missing
         above = [row[-1] for row in (_cells(line, delimiter) for line in lines) if len(row) == n_columns]
         if is_cut(cell):
             return False

@@ -1,8 +1,8 @@
-"""The log format of LevelDB as W&B writes it: its bytes in pieces -> records.
+"""W&B's variant of LevelDB's log format: bytes in pieces -> records.
 
-The file is divided into blocks of 32 KiB. A record stands in one or several chunks: a checksum (4 bytes), a length (2),
-a type (1) and the data; a chunk never crosses the end of a block, and where less than 7 bytes are left in one, zeros
-fill it. W&B puts 7 bytes of its own in front of the first chunk; the checksum is the CRC32 of zlib, of type and data.
+The file is divided into blocks of 32 KiB. A record has one or several chunks: a checksum (4 bytes), a length (2), a
+type (1) and the data. A chunk never crosses the end of a block; if less than 7 bytes are left in a block, they are
+filled with zeros. W&B puts 7 bytes before the first chunk; the checksum is zlib's CRC32 of type and data.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ LONGEST_RECORD = 64 << 20
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """Something that was passed over.
+    """A part of the file that was skipped.
 
     Attributes:
-        offset: Where in the file it stands.
-        message: What is wrong there.
+        offset: Its position in the file.
+        message: The problem there.
     """
 
     offset: int
@@ -34,24 +34,24 @@ class Damage:
 
 
 class LevelDbLog:
-    """Takes one file apart that is handed in from its first byte on, in any pieces."""
+    """Finds the records of one file, which is fed from its first byte on, in any pieces."""
 
     def __init__(self) -> None:
         self._waiting = b""
-        self._offset = 0  # in the file, of what waits
+        self._offset = 0  # of the waiting bytes in the file
         self._skip = FILE_HEADER
         self._parts: list[bytes] = []
-        self._is_open = False  # whether a record has begun that is not complete
+        self._is_open = False  # whether a record has begun and is not complete
 
     @property
     def unfinished(self) -> int:
-        """Bytes at the end that are no complete record."""
+        """The bytes of an incomplete record at the end."""
         return len(self._waiting) + sum(map(len, self._parts))
 
     def feed(self, data: bytes) -> tuple[list[bytes], list[Damage]]:
-        """Take in the bytes that follow: the records that are complete now, and what was damaged among them.
+        """Take the next bytes; returns the records that are complete now, and the damages among them.
 
-        Behind a damaged chunk the rest of its block is passed over: its length cannot be trusted.
+        After a damaged chunk the rest of its block is skipped: its length cannot be trusted.
         """
         data = self._waiting + data
         records: list[bytes] = []
@@ -96,7 +96,7 @@ class LevelDbLog:
             damages.append(Damage(offset, "the record before it has no end"))
         if begins:
             self._forget()
-        elif not self._is_open:  # the rest of a record whose beginning was damaged, which was said there
+        elif not self._is_open:  # the rest of a record whose beginning was damaged, which was reported there
             return
         self._parts.append(data)
         self._is_open = not ends

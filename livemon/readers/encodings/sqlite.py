@@ -1,18 +1,18 @@
-"""SQLite databases that a training writes: opened for one read at a time, never written, never kept waiting.
+"""SQLite databases written by a training: they are opened for one read at a time, and never written or kept waiting.
 
-What SQLite does to a database that is only read was found by experiment, and each way below has a test:
+The effects of SQLite on a database that is only read were found by experiment, and each way below has a test:
 
 - With a rollback journal (MLflow), `mode=ro` creates nothing. It takes a shared lock, for one read of a few rows; a
-  writer that commits just then tries again after a millisecond. A writer that is at it makes the read fail at once.
-- With a write-ahead log, `mode=ro` creates `-wal` and `-shm` where they are not there, and leaves them. So a database
-  at rest is opened with `immutable=1`, which takes no lock and looks for no log, and the answer only counts if neither
-  the database nor a log changed meanwhile. `nolock=1`, which cannot open a database of this kind, tells the two apart.
-- With a log in use, `readonly_shm=1` reads what was committed, creates nothing and makes no writer wait; also where a
-  killed writer left the log behind. A connection that is just being closed would leave its log behind if somebody read
-  at that moment, so a log that has only just come is given a moment to go: trackio opens and closes twice a second.
+  writer that commits at that moment tries again after a millisecond. During a commit, the read fails at once.
+- With a write-ahead log, `mode=ro` creates `-wal` and `-shm` if they do not exist, and leaves them there. So a database
+  at rest is opened with `immutable=1`, which takes no lock and ignores logs, and the answer counts only if neither the
+  database nor a log has changed meanwhile. `nolock=1` cannot open a database of this kind, and so detects it.
+- With a log in use, `readonly_shm=1` reads what was committed, creates nothing and makes no writer wait; also if a
+  killed writer has left the log behind. A connection that is closed during a read would leave its log behind. So a new
+  log gets a moment to disappear before it is read: trackio opens and closes its database twice a second.
 
-The file is never opened by any other way than SQLite's. Its locks belong to the process: where the training runs in
-this one, closing a second handle of the same file would take the training's locks away.
+The file is only opened through SQLite. Its locks belong to the process: if the training runs in this process, closing a
+second handle of the same file would release the training's locks.
 """
 
 from __future__ import annotations
@@ -34,25 +34,25 @@ __all__ = ["MAGIC", "SUFFIXES", "Database", "NotNowError", "Story", "UnreadableE
 MAGIC = b"SQLite format 3\0"
 SUFFIXES = (".db", ".sqlite", ".sqlite3")
 
-PATIENCE_SECONDS = 10.0  # for a database that is busy at every look
-SETTLE_SECONDS = 1.5  # a writer may lock it for half a second; a log that has just come is given LOG_STAYS_SECONDS
-LOG_STAYS_SECONDS = 0.3  # A log that is there for longer belongs to a connection that is kept.
+PATIENCE_SECONDS = 10.0  # with a database that is busy at every look
+SETTLE_SECONDS = 1.5  # a writer may lock it for half a second; a new log gets LOG_STAYS_SECONDS to disappear
+LOG_STAYS_SECONDS = 0.3  # a log that exists for longer belongs to a connection that is kept open
 LOG_YOUNG_SECONDS = 1.0
 HURRY_SECONDS = 0.5
-ONE_STORY_SECONDS = 60.0  # Looks that are further apart do not tell that it was busy in between.
-SAME_TIME_SECONDS = 2.0  # Two changes within this may bear the same time: the coarsest file systems count so.
-WORK_SECONDS = 2.0  # of the processor, for one answer; real ones take some milliseconds
-RESTING_SECONDS = 0.05  # longer than the time between two ticks of the clock that times of files are taken from
+ONE_STORY_SECONDS = 60.0  # if looks are further apart, the database may not have been busy in between
+SAME_TIME_SECONDS = 2.0  # two changes within this time may have the same time stamp on the coarsest file systems
+WORK_SECONDS = 2.0  # of CPU time for one answer; real ones take some milliseconds
+RESTING_SECONDS = 0.05  # longer than a tick of the clock from which file times are taken
 
 Answer = TypeVar("Answer")
 
 
 class NotNowError(Exception):
-    """The database cannot be read at this moment, as somebody is writing it."""
+    """The database cannot be read at this moment, because it is being written."""
 
 
 class _EmptyError(NotNowError):
-    """There is nothing in it yet: nobody knows when there will be."""
+    """The database is empty, and nobody knows for how long."""
 
 
 class UnreadableError(Exception):
@@ -60,11 +60,11 @@ class UnreadableError(Exception):
 
 
 class _EndlessError(UnreadableError):
-    """An answer takes more than WORK_SECONDS of work, and will again while the database stays as it is."""
+    """An answer takes more than WORK_SECONDS of CPU time, and will again as long as the database does not change."""
 
 
 class _Waits:
-    """How long this process has waited for databases."""
+    """The time for which this process has waited for databases."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -79,13 +79,14 @@ _waits = _Waits()
 
 
 def seconds_waited() -> float:
-    """How long this process has waited for databases that were being written, in all: that is no work of a search."""
+    """The total time for which this process has waited for databases that were being written: it does not count as the
+    work of a search."""
     return _waits.seconds
 
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """What the file system says of a database and its write-ahead log: inode, bytes, time in ns; None: no log."""
+    """The inode, bytes, and time in ns of a database and of its write-ahead log; None without a log."""
 
     database: tuple[int, int, int]
     log: tuple[int, int, int] | None
@@ -97,19 +98,19 @@ class _Look:
 
     @property
     def has_log(self) -> bool:
-        """Whether there is a log with something in it."""
+        """Whether there is a log that is not empty."""
         return self.log is not None and self.log[1] > 0
 
 
 @dataclass(slots=True)
 class Story:
-    """What looks at one database have shown of those who write it, in seconds of the clock.
+    """The observations of the writers of one database, with times in seconds of the clock.
 
     Attributes:
-        busy_since: Since when each look has found somebody writing; None where the last one did not.
-        busy_at: When one did, last.
-        log_since: Since when there has been a log; None: there is none.
-        hurry_at: When that had lasted so long, last, that everyone may read once with a log that has just come.
+        busy_since: Since when the database has been busy at each look; None if it was not at the last one.
+        busy_at: The time of the last look at which it was busy.
+        log_since: Since when there has been a log; None if there is none.
+        hurry_at: When readers were last allowed to read once despite a new log, after a long busy time.
     """
 
     busy_since: float | None = None
@@ -123,9 +124,9 @@ class Database:
 
     Args:
         path: The file.
-        clock: Seconds that never go back.
-        now: Unix seconds, which file times are compared with.
-        story: What others who ask the same database see as well; None: nobody else does.
+        clock: A monotonic clock, in seconds.
+        now: The clock with which file times are compared, in unix seconds.
+        story: The story shared with other readers of the same database; None if there are no others.
 
     Attributes:
         path: The file.
@@ -138,31 +139,31 @@ class Database:
         self.path = path
         self._clock = clock
         self._now = now
-        self._asked: _Look | None = None  # as it was before the last answer, None if that cannot be compared
+        self._asked: _Look | None = None  # the look before the last answer; None if it cannot be compared
         self._hurried_at = float("-inf")
         self._story = story if story is not None else Story()
 
     @property
     def files(self) -> list[Path]:
-        """The database and its log: whatever is written changes one of the two."""
+        """The database and its log: each write changes one of the two."""
         return [self.path, _log_of(self.path)]
 
     def changed(self) -> bool:
-        """Whether the database may say something new since the last answer. Costs two calls of `stat`.
+        """Whether the database may have changed since the last answer. Costs two calls of `stat`.
 
         Raises:
             FileNotFoundError: There is no such file.
-            UnreadableError: It cannot be looked at.
+            UnreadableError: It is not a regular file, or `stat` fails.
         """
         return self._asked is None or self._look() != self._asked
 
     def ask(self, question: Callable[[sqlite3.Connection], Answer]) -> Answer:
-        """What the question returns for a connection with a read transaction begun; it must keep nothing else.
+        """The result of a question, which gets a connection in a read transaction and must keep nothing but the result.
 
         Raises:
             FileNotFoundError: There is no such file.
-            NotNowError: Somebody is writing; ask again.
-            UnreadableError: It is no database, not readable, corrupt, not of the form asked for, or busy for
+            NotNowError: The database is being written; ask again.
+            UnreadableError: It is not a database, not readable, corrupt, not of the expected form, or has been busy for
                 PATIENCE_SECONDS.
         """
         self._asked = None
@@ -181,7 +182,8 @@ class Database:
         return answer
 
     def ask_patiently(self, question: Callable[[sqlite3.Connection], Answer]) -> Answer:
-        """As `ask`, and for SETTLE_SECONDS again where somebody is writing: for who asks but once."""
+        """Like `ask`, but repeated for SETTLE_SECONDS while the database is being written: for callers that ask only
+        once."""
         deadline = self._clock() + SETTLE_SECONDS
         while True:
             try:
@@ -239,13 +241,13 @@ class Database:
             self._story.hurry_at = now
         if self._hurried_at < self._story.hurry_at and now - self._story.hurry_at < HURRY_SECONDS:
             self._hurried_at = self._story.hurry_at
-            return  # Somebody opens and closes it all the time, and takes the log away the next time.
+            return  # a writer opens and closes it all the time, and will remove the log the next time
         young = 0 <= self._now() - look.log[2] / 1e9 < LOG_YOUNG_SECONDS
         if young and now - since < LOG_STAYS_SECONDS:
             raise NotNowError("somebody has just opened it")
 
     def _has_log_format(self) -> bool:
-        """Whether this is a database that is written through a log."""
+        """Whether the database uses a write-ahead log."""
         try:
             with closing(self._connect("mode=ro&nolock=1")) as connection:
                 connection.execute("PRAGMA schema_version").fetchone()
@@ -257,12 +259,12 @@ class Database:
         try:
             with closing(self._connect(how)) as connection:
                 connection.execute("PRAGMA trusted_schema = OFF")
-                # A database may hold a view or a default that never ends.
+                # A database may contain a view or a default that never ends.
                 end = time.thread_time() + WORK_SECONDS
                 connection.set_progress_handler(lambda: time.thread_time() > end, _INSTRUCTIONS)
                 connection.execute("BEGIN")
                 return question(connection)
-        except (TypeError, ValueError, OverflowError) as error:  # Its tables hold what their program never writes.
+        except (TypeError, ValueError, OverflowError) as error:  # it has values that its program never writes
             raise UnreadableError(f"{self.path} cannot be read: {error}") from error
         except sqlite3.Error as error:
             raise self._explained(error) from error
@@ -299,12 +301,12 @@ class Database:
 
 _PASSING = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_SCHEMA,
             sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR)
-_INSTRUCTIONS = 10_000  # of SQLite's machine, from one look at the clock to the next
+_INSTRUCTIONS = 10_000  # of SQLite's virtual machine, between two looks at the clock
 _NO_INDEX = " (a log without its index: copy the -shm file with the -wal file)"
 
 
 def _code(error: sqlite3.Error) -> int:
-    """The error's kind without its details, 0 where the module found it itself."""
+    """SQLite's primary error code; 0 if the error comes from the Python module itself."""
     return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
 
 
