@@ -112,7 +112,7 @@ class Reader(Protocol):
 
     @property
     def files(self) -> Sequence[Path]:
-        """The files of the source as of the last `read`; a change of one of them means that there is more to read."""
+        """The files of the source as of the last `read`; when one of them changes, there may be more to read."""
 
 
 class Format(ABC):

@@ -180,7 +180,7 @@ class SpinningUp(Format):
         return [path] if name in folder.files and self.recognises(path, folder.head(name)) else []
 
     def recognises(self, path: Path, head: bytes) -> bool:
-        """Whether the file has Spinning Up's name for it, and begins with names separated by tabs."""
+        """Whether it has Spinning Up's file name, and begins with names separated by tabs."""
         names = _first(head).decode("utf-8", "replace").split("\t")
         return path.name == "progress.txt" and len(names) > 1 and tells_of_training(name.strip() for name in names)
 

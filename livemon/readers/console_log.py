@@ -125,7 +125,7 @@ class ConsoleLogReader:
         return {name: value for name, value in self._axes.items() if kind_of_x(name) == "step" and name != "batch"}
 
     def _in_one_spelling(self, row: Mapping[str, int | float]) -> dict[str, int | float]:
-        """A row with the first name of the step: nanoGPT's `iter 10` is the same count as its `step 0`."""
+        """A row with the first of several names for the step: nanoGPT's `iter 10` is the same count as its `step 0`."""
         step = next((name for name in row if name.lower() in _ONE_COUNT), "")
         whole = step.lower() in ("global_step", "num_updates")  # a plain step beside an epoch may count within it
         if not step or (not whole and any(kind_of_x(name) == "epoch" for name in row)):

@@ -102,7 +102,7 @@ class EpochFiles(Format):
     name = "JSON file an epoch"
 
     def find(self, folder: Listing) -> list[Path]:
-        """The first of the files: it stands for all."""
+        """The first of the files, which stands for all."""
         named = sorted((name for name in folder.files if _NAME.fullmatch(name)), key=_number)
         return [folder.path / name for name in named[:1] if self.recognises(folder.path / name, folder.head(name))]
 

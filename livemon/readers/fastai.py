@@ -83,7 +83,7 @@ class Fastai(Format):
         return [path] if NAME in folder.files and self.recognises(path, folder.head(NAME)) else []
 
     def recognises(self, path: Path, head: bytes) -> bool:
-        """Whether the file has fastai's name for it, begins with `epoch` and has a `time`."""
+        """Whether it has fastai's file name, begins with `epoch` and has a `time`."""
         names = head.partition(b"\n")[0].strip().split(b",")
         return path.name == NAME and names[0] == b"epoch" and TIME.encode() in names
 

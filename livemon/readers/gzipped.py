@@ -25,7 +25,7 @@ LARGEST_BYTES = 1 << 30  # unpacked: a small file can be made to unpack to any n
 _MAGIC = b"\x1f\x8b"
 _PACKED_PIECE = 4 << 10  # a damaged piece is lost as a whole
 _UNPACKED_PIECE = 256 << 10
-_LARGEST_HEAD = 1 << 20  # unpacked bytes by which a file is recognised
+_LARGEST_HEAD = 1 << 20  # unpacked bytes, used to recognise a file
 _Seen = tuple[int, int, int]
 
 

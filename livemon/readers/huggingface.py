@@ -238,7 +238,7 @@ class HuggingFace(Format):
         return [folder.path] if any(_has_state(candidate) for candidate in (folder, *below)) else []
 
     def recognises(self, path: Path, head: bytes) -> bool:
-        """Whether the file has the trainer's name for it, and begins like an object."""
+        """Whether it has the trainer's file name, and begins like an object."""
         return path.name == STATE_NAME and head.lstrip().startswith(b"{")
 
     def open(self, path: Path, *, plain: bool = False) -> Reader:

@@ -71,8 +71,7 @@ def _is_catboost(content: Mapping[str, Any]) -> bool:
 
 
 def _rows_of_catboost(content: Mapping[str, Any]) -> Rows:
-    """The rows of `catboost_training.json`. Its `meta` names the data sets, and the metrics whose values a row lists.
-    """
+    """The rows of `catboost_training.json`, whose `meta` names the data sets, and the metrics in a row's lists."""
     meta = content["meta"]
     metrics = {name: [_name_of_metric(metric) for metric in meta.get(f"{kind}_metrics") or ()]
                for kind in ("learn", "test") for name in meta.get(f"{kind}_sets") or ()}
@@ -266,8 +265,7 @@ def _is_json_line(head: bytes) -> bool:
 
 
 def _is_a_log(head: bytes) -> bool:
-    """Whether a document in a folder is a history: a list, or a number in a row, has a name that tells of a training.
-    """
+    """Whether a document is a history: a list, or a number in a row, has a name that tells of a training."""
     if _SACRED.match(head) or not JsonHistory().recognises(Path(), head):
         return False
     if _FRAME.match(head) or _SPLIT.match(head):

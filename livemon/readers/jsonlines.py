@@ -287,8 +287,7 @@ class JsonLines(Format):
 
 
 class Sb3Progress(JsonLines):
-    """Stable-Baselines3's `progress.json`. Its `progress.csv` has the same rows, but is rewritten for each new metric.
-    """
+    """Stable-Baselines3's `progress.json`. Its `progress.csv` has the same, but is rewritten for each new metric."""
 
     name = "Stable-Baselines3"
     generic = False
@@ -299,7 +298,7 @@ class Sb3Progress(JsonLines):
         return [folder.path / name] if name in folder.files and _has_numbers(folder.head(name)) else []
 
     def recognises(self, path: Path, head: bytes) -> bool:
-        """Whether the file has Stable-Baselines3's name for it, and begins with an object with numbers."""
+        """Whether it has Stable-Baselines3's file name, and begins with an object with numbers."""
         return path.name == "progress.json" and _has_numbers(head)
 
 

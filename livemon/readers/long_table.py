@@ -131,7 +131,7 @@ def _context(text: str) -> str:
 
 
 def _within(contexts: Iterable[str], name: str) -> str:
-    """The metric's name after its data or phase, unless the name has it already; training data are not named."""
+    """The metric's name with its data or phase in front, unless it is in the name; training data are not named."""
     shown = [context for context in contexts if context and not (
         context.lower() in SPLITS and (split_of(name) or SPLITS[context.lower()] == "train"))]
     return "/".join((*dict.fromkeys(shown), name))

@@ -283,8 +283,7 @@ class _About:
 
 
 def _parse(lines: bytes, path: Path, anomalies: list[Anomaly]) -> Iterator[tuple[int, float, int]]:
-    """The milliseconds, value and step of each line. Old versions of MLflow write no step; new ones may add a data set.
-    """
+    """The milliseconds, value and step of each line. Old MLflow writes no step; new versions may add a data set."""
     for text in lines.decode("utf-8", "replace").splitlines():
         parts = text.split(" ")
         try:

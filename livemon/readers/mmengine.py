@@ -94,14 +94,14 @@ class Mmengine(Format):
     name = "MMEngine"
 
     def find(self, folder: Listing) -> list[Path]:
-        """The scalars below a run's time-stamped folder, or in its `vis_data`."""
+        """The scalars in the folder's `vis_data`, or in the folder if it is a `vis_data` itself."""
         scalars = folder if folder.path.name == "vis_data" else folder.below("vis_data")
         twins = [name for name in scalars.files if _TWIN.fullmatch(name)]
         names = ["scalars.json"] if "scalars.json" in scalars.files else twins[-1:]
         return [scalars.path / name for name in names]
 
     def recognises(self, path: Path, head: bytes) -> bool:
-        """Whether the file has MMEngine's name for it, and begins with an object."""
+        """Whether it has MMEngine's file name, and begins with an object."""
         named = path.name == "scalars.json" or (path.parent.name == "vis_data" and bool(_TWIN.fullmatch(path.name)))
         return named and first_object(head) is not None
 
@@ -122,7 +122,7 @@ class Mmcv(Format):
         return oldest_first(path for path in paths if self.recognises(path, folder.head(path.name)))
 
     def recognises(self, path: Path, head: bytes) -> bool:
-        """Whether the file has mmcv's name for it, and a mode or the note on the machine in its first lines."""
+        """Whether it has mmcv's file name, and a mode or the note on the machine in its first lines."""
         says_so = b'"mode"' in head or b'"env_info"' in head
         return path.name.endswith(".log.json") and head.startswith(b"{") and says_so
 

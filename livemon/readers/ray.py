@@ -109,7 +109,7 @@ class RayTune(Format):
         return [path] if self.recognises(path, head) or (not head and "params.json" in folder.files) else []
 
     def recognises(self, path: Path, head: bytes) -> bool:
-        """Whether the file has Ray's name for it, and begins with a row that has Ray's count of iterations."""
+        """Whether it has Ray's file name, and begins with a row that has Ray's count of iterations."""
         return path.name == "result.json" and head.startswith(b"{") and b'"training_iteration"' in head
 
     def open(self, path: Path, *, plain: bool = False) -> Reader:

@@ -1,7 +1,7 @@
 """Stable-Baselines3's monitors: a line of JSON after a `#`, then a row for each episode.
 
 r: the reward; l: the length in steps; t: the time of the end, in seconds since the start. A training with several
-environments has a file for each. They are merged as by Stable-Baselines3's own `load_results`: all episodes in the
+environments has a file for each. They are merged as in Stable-Baselines3's own `load_results`: all episodes in the
 order of their ends, with times since the first environment was made.
 """
 
@@ -209,7 +209,7 @@ class Sb3Monitor(Format):
         return paths if len(paths) < 2 else [folder.path]
 
     def recognises(self, path: Path, head: bytes) -> bool:
-        """Whether the file has Stable-Baselines3's name for it, and begins with a line of JSON after a `#`."""
+        """Whether it has Stable-Baselines3's file name, and begins with a line of JSON after a `#`."""
         return path.name.endswith(ENDING) and _about(head) is not None
 
     def open(self, path: Path, *, plain: bool = False) -> Reader:

@@ -147,8 +147,7 @@ class WholeFileReader:
         return Update(shown is not None and not goes_on, None, block if new else None, tuple(anomalies))
 
     def _odd(self, points: Points) -> tuple[str, ...]:
-        """The note on lists of different lengths without steps: it is unknown which of their entries belong together.
-        """
+        """A note if lists without steps have different lengths: which entries belong together is unknown."""
         lengths = {len(values) for name, values in points.metrics.items() if name not in points.axes}
         return () if len(lengths) < 2 else (
             f"{self.path.name} has lists of different lengths without steps; x is the index in each list",)

@@ -53,15 +53,14 @@ def mask_many(checksums: Checksums) -> Checksums:
 
 
 def added_by(followed_by: int) -> Checksums:
-    """The contribution to the checksum of a byte with so many bytes after it, for each value of the byte, shape (256,).
-    """
+    """The contribution to the checksum of a byte followed by so many others, by the byte's value, shape (256,)."""
     added: Checksums = _added_up_to(1 << max(followed_by, _BLOCK - 1).bit_length())[followed_by]
     return added
 
 
 @cache
 def _added_up_to(count: int) -> Checksums:
-    """`added_by` for 0 .. count-1 bytes after it, shape (count, 256)."""
+    """`added_by` for 0 .. count-1 following bytes, shape (count, 256)."""
     added = np.empty((count, 256), np.uint32)
     added[0] = _TABLE
     for index in range(1, count):

@@ -65,8 +65,7 @@ class BlockParser:
         self._frames = None
 
     def _is_plain(self, data: bytes) -> bool:
-        """Whether the data are lines without quotes. The first must have the right width: pandas does not check that.
-        """
+        """Whether the data are lines without quotes, the first with the right width, which pandas does not check."""
         if b'"' in data or b"\0" in data or not data.endswith(b"\n") or self._delimiter == " ":
             return False
         if self._width == 1:  # only the plain way can distinguish a blank line from a row with a blank cell
@@ -125,8 +124,7 @@ class BlockParser:
                     skip_blank_lines=False, low_memory=False, encoding="utf-8", **_exact(pd.__version__))
 
     def _float_cells(self, values: NDArray[np.float64], nans: int) -> Cells | None:
-        """The cells of a column of numbers. `nans`: how many nan were replaced by inf for pandas; if 0, an inf is one.
-        """
+        """The cells of a column of numbers. `nans`: how many nan were replaced by inf; if 0, an inf is real."""
         not_finite = ~np.isfinite(values)
         if not not_finite.any():
             return Cells(values)

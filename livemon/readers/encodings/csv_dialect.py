@@ -112,7 +112,7 @@ class Header:
         return row == self.written and any(map(_is_text, row))
 
     def is_replaced_by(self, row: list[str]) -> bool:
-        """Whether a row is another header: names only, one of them a known x column, half of them known before."""
+        """Whether a row is another header: it has only names, one of them an axis, and half of them known already."""
         if row == self.written or len(row) < 2 or not all(map(_is_text, row)) or len(set(row)) < len(row):
             return False
         shared = len(set(row) & set(self.names))

@@ -17,8 +17,8 @@ _BUFFER_BYTES = 4096  # writers' buffers have multiples of this size: so a file 
 class LastRow:
     """Judges the last line of one file by the lines above it, however many were read at once.
 
-    All cells must be there, and the last one must not be shorter than all those above it in its column: `0.7` below
-    `0.7231` and `0.6875` may be the beginning of a longer number. `na` and `1e-` are always beginnings.
+    All cells must be there, and the last one must be at least as long as the shortest above it in its column: `0.7`
+    below `0.7231` and `0.6875` may be the beginning of a longer number. `na` and `1e-` are always beginnings.
     """
 
     def __init__(self) -> None:

@@ -17,7 +17,7 @@ class NumberForms:
 
     A comma is a decimal mark or a thousands separator: the file's first unambiguous number decides. Steps and epochs
     are counts, so their commas separate thousands unless the file's decimal mark is a comma. Percentages are read as
-    numbers (53 % is 53); numbers with and without % in one column are not: the form that comes later is rejected.
+    numbers (53 % is 53), but a column must not mix them with other numbers: the form that comes later is rejected.
 
     Args:
         delimiter: The delimiter between cells.

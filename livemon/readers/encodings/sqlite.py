@@ -7,7 +7,7 @@ The effects of SQLite on a database that is only read were found by experiment, 
 - With a write-ahead log, `mode=ro` creates `-wal` and `-shm` if they do not exist, and leaves them there. So a database
   at rest is opened with `immutable=1`, which takes no lock and ignores logs, and the answer counts only if neither the
   database nor a log has changed meanwhile. `nolock=1` cannot open a database of this kind, and so detects it.
-- With a log in use, `readonly_shm=1` reads what was committed, creates nothing and makes no writer wait; also if a
+- With a log in use, `readonly_shm=1` reads what was committed, creates nothing and makes no writer wait, even if a
   killed writer has left the log behind. A connection that is closed during a read would leave its log behind. So a new
   log gets a moment to disappear before it is read: trackio opens and closes its database twice a second.
 
@@ -104,7 +104,7 @@ class _Look:
 
 @dataclass(slots=True)
 class Story:
-    """The observations of the writers of one database, with times in seconds of the clock.
+    """Knowledge about the writers of one database, from looks at it; times are in seconds of the clock.
 
     Attributes:
         busy_since: Since when the database has been busy at each look; None if it was not at the last one.

@@ -23,7 +23,7 @@ class Lines(Protocol):
 
     @property
     def quiet_seconds(self) -> float:
-        """How long before the last look the text had not been written."""
+        """For how long the text had not been written at the last look."""
 
     def look(self) -> Look:
         """What is new."""

@@ -74,7 +74,7 @@ class TensorBoard(Format):
         return f"{path} has the name of an event file but does not begin like one: it is damaged, or another file"
 
     def spellings(self, name: str) -> tuple[str, ...]:
-        """The spelling in Ray's result.json: in its event files the names have a prefix."""
+        """Ray's event files have `ray/tune/` before the names in its result.json."""
         return tuple(dict.fromkeys((name, name.removeprefix("ray/tune/"))))
 
     def open(self, path: Path, *, plain: bool = False) -> TensorBoardReader:

@@ -268,8 +268,7 @@ def _changing(layout: _Layout) -> list[tuple[int, int]]:
 
 
 def _what_stays(layout: _Layout) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-    """Masks of the bits of a record that are the same in all records of a kind, and in all kinds of a settled layout.
-    """
+    """Masks of the bits that are the same in all records of a kind, and in all kinds of a settled layout."""
     fixed = np.zeros(-(-layout.size // _WORD) * _WORD, np.uint8)
     fixed[: layout.size - 4] = 0xFF
     for first, last in _changing(layout):
