@@ -23,7 +23,7 @@ __all__ = ["frame_of", "frame_of_file"]
 
 
 def frame_of(folders: Sequence[Folder]) -> pd.DataFrame:
-    """The own rows of the preferred sources, with those that they lack; see `ExperimentLoader.load_metrics`."""
+    """The preferred sources' own rows, completed from other sources; see `ExperimentLoader.load_metrics`."""
     import pandas as pd
 
     frames = [_rows(source, table).to_frame() for folder in folders for source, table in folder.choice.rows_of_main()]
@@ -38,7 +38,7 @@ def frame_of_file(path: Path) -> pd.DataFrame:
 
 
 def _rows(source: Part, table: Table) -> Table:
-    """Rows as they were logged: single records of one call are one row."""
+    """The rows as logged: single records of one call are one row."""
     return in_calls(table) if source.format.records else table
 
 

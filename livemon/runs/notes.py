@@ -1,4 +1,4 @@
-"""What the recorder and the callbacks note of a run beside its metrics: `livemon.json`, and `config.json`."""
+"""The notes of the recorder and the callbacks on a run beside its metrics: `livemon.json`, and `config.json`."""
 
 from __future__ import annotations
 
@@ -27,31 +27,31 @@ __all__ = ["DELETED_NAME", "FACTS", "NOTE_NAME", "NO_NOTE", "Attempt", "Note", "
            "is_own_folder", "plain_config", "read_note", "recording_process", "write_new_config"]
 
 NOTE_NAME = "livemon.json"
-DELETED_NAME = "metrics.csv"  # of the file whose rows `earlier_files` keep: CSVLogger's
-_PLACES = (NOTE_NAME, os.path.join("livemon", NOTE_NAME))  # the second beside what another logger of Lightning's writes
+DELETED_NAME = "metrics.csv"  # the file of CSVLogger whose rows `earlier_files` keep
+_PLACES = (NOTE_NAME, os.path.join("livemon", NOTE_NAME))  # the second beside the files of another Lightning logger
 _FIRST_PARTS = frozenset(name.split(os.sep, 1)[0] for name in _PLACES)
-# What callbacks keep in it of a training beside its settings.
+# The facts about a training that callbacks keep in it beside the settings.
 FACTS = ("batch_size", "parameters", "trained", "devices", "precision", "strategy", "steps_per_second",
          "samples_per_second")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """How one attempt of a run stands, or ended. The fields are the file's names; None, "" or empty: not known.
+    """The state of one attempt of a run. The fields have the names in the file; None, "" or empty: not known.
 
     Attributes:
-        state: What the attempt wrote last: running, or how it ended.
+        state: The state that the attempt wrote last: running, or how it ended.
         reason: Why it stopped or failed.
-        evidence: What says so, in words.
-        pid: The number of its process.
-        process_started: When that process was started, as `processes.started` says it.
+        evidence: The evidence for this, in words.
+        pid: The id of its process.
+        process_started: When that process was started; see `processes.started`.
         host: The machine.
         started, ended: Unix seconds.
         elapsed: `time_elapsed_seconds` when the attempt began.
         job_ends: When the scheduler will end its job, unix seconds.
-        dropped: How many rows could not be recorded.
-        file: The file in the run's folder with the attempt's rows, where the framework has deleted them.
-        other: Names that livemon does not know, of users and of other versions, with their values.
+        dropped: The number of rows that could not be recorded.
+        file: The file in the run's folder with the attempt's rows, if the framework has deleted them.
+        other: Names that livemon does not know, from users and from other versions, with their values.
     """
 
     state: State | None = None
@@ -77,7 +77,7 @@ class Attempt:
 
     @property
     def may_run(self) -> bool:
-        """Whether the process may still run. True where this machine cannot tell."""
+        """Whether the process may still run. True if this machine cannot tell."""
         return not self._is_here or self.process is not None
 
     @property
@@ -87,17 +87,17 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note(Attempt):
-    """What `livemon.json` says of a run and its newest attempt.
+    """The content of `livemon.json`: facts about a run and its newest attempt.
 
     Attributes:
-        total_steps, max_steps, total_epochs: How long the training will be.
-        framework: Whose callback wrote the file; "" where it was `record`.
+        total_steps, max_steps, total_epochs: The planned length of the training.
+        framework: The framework whose callback wrote the file; "" for `record`.
         config: The run's settings.
-        earlier: The attempts before, oldest first.
+        earlier: The earlier attempts, oldest first.
         continues: The folder of the run that this one continues.
-        resumed_from: The checkpoint from which the newest attempt went on.
+        resumed_from: The checkpoint from which the newest attempt continued.
         command: The command line of the newest attempt, without the secrets in it.
-        commit, branch: Of the Git repository with its script, or else with its current folder.
+        commit, branch: Those of the Git repository with its script, or else with its current folder.
     """
 
     total_steps: float | None = None
@@ -114,8 +114,8 @@ class Note(Attempt):
 
     @property
     def origin(self) -> dict[str, Any]:
-        """What is known of the run beside its settings: where it ran and from which code, and of a callback the batch
-        size, the model's size, devices and rates."""
+        """The known facts about the run beside its settings: its machine and its code; from a callback also the batch
+        size, the size of the model, devices and rates."""
         known = {"host": self.host, "commit": self.commit, "branch": self.branch, "command": self.command}
         of_callback = {name: self.other[name] for name in FACTS if isinstance(self.other.get(name), str | int | float)}
         return {name: value for name, value in (known | of_callback).items() if value}
@@ -134,7 +134,7 @@ def _is_number(value: Any) -> bool:
 
 
 _Test = Callable[[Any], bool]
-# name -> whether a value is of its type; one that is not counts as absent
+# name -> whether a value has the right type; other values count as absent
 _OF_AN_ATTEMPT: dict[str, _Test] = {
     "state": _is_text, "reason": _is_text, "evidence": _is_text, "pid": _is_whole, "process_started": _is_text,
     "host": _is_text, "started": _is_number, "ended": _is_number, "elapsed": _is_number, "job_ends": _is_number,
@@ -145,7 +145,7 @@ _OF_A_NOTE: dict[str, _Test] = _OF_AN_ATTEMPT | {
     "config": lambda value: isinstance(value, dict), "earlier": lambda value: isinstance(value, list),
     "continues": _is_text, "resumed_from": _is_text, "command": _is_text, "commit": _is_text, "branch": _is_text,
 }  # fmt: skip
-# These names are always written, also where nothing is known yet.
+# These names are always written, even if nothing is known yet.
 _ALWAYS = frozenset(("state", "reason", "pid", "process_started", "host", "started", "ended", "total_steps",
                      "total_epochs", "framework", "config"))  # fmt: skip
 
@@ -168,7 +168,7 @@ def _known_in(values: Mapping[str, Any], names: Mapping[str, _Test]) -> dict[str
 
 
 def _values_of(part: Attempt) -> dict[str, Any]:
-    """As the file has it."""
+    """The values in the form of the file."""
     values = {name: getattr(part, name) for name in (_OF_A_NOTE if isinstance(part, Note) else _OF_AN_ATTEMPT)}
     values = {name: value for name, value in values.items() if name in _ALWAYS or not _is_absent(value)}
     if isinstance(part, Note) and part.earlier:
@@ -181,7 +181,7 @@ def _is_absent(value: Any) -> bool:
 
 
 class RunNotes:
-    """What we know of a run beside its metrics: `livemon.json` in the run folder, replaced atomically.
+    """The facts about a run beside its metrics: `livemon.json` in the run folder, replaced atomically.
 
     Attributes:
         path: The file.
@@ -207,7 +207,7 @@ class RunNotes:
         self.put(**origin_of_process())
 
     def claim(self) -> bool:
-        """Write the file where there is none yet; False where there is one. Raises OSError."""
+        """Write the file if it does not exist yet; otherwise return False. Raises OSError."""
         try:
             create_file(self.path, [self._text()])
         except FileExistsError:
@@ -216,11 +216,11 @@ class RunNotes:
         return True
 
     def start(self, *, elapsed: float = 0.0) -> None:
-        """Write the file. Where there is one already, the run goes on: what it said of how the run stood becomes one of
-        the `earlier` attempts, and its config stays where there is no new one. Raises OSError.
+        """Write the file. If it exists already, the run continues: the state in the old file becomes one of the
+        `earlier` attempts, and its config stays unless there is a new one. Raises OSError.
 
         Args:
-            elapsed: What `time_elapsed_seconds` was when this attempt began.
+            elapsed: `time_elapsed_seconds` when this attempt began.
         """
         before = read_note(self.path.parent)
         if before is not NO_NOTE and not self._claimed:
@@ -229,7 +229,8 @@ class RunNotes:
         self.write()
 
     def put(self, **values: Any) -> None:
-        """Change some values; `write` writes them. A new note, as another thread may be writing the one before."""
+        """Change some values; `write` writes them. This makes a new note, because another thread may be writing the old
+        one."""
         known = {name: value for name, value in values.items() if name in _OF_A_NOTE}
         other = {name: value for name, value in values.items() if name not in _OF_A_NOTE}
         self.note = dataclasses.replace(self.note, **known, other={**self.note.other, **other})
@@ -262,13 +263,13 @@ def _as_earlier(note: Note) -> Attempt:
 
 
 def plain_config(config: Any) -> dict[str, Any]:
-    """A mapping, a dataclass or a namespace as a dict that JSON can hold; what is none of these is kept as text."""
+    """A mapping, a dataclass or a namespace as a dict for JSON; any other value is kept as text."""
     if config is None:
         return {}
     try:
         named = config if isinstance(config, Mapping) or dataclasses.is_dataclass(config) else vars(config)
         plain = to_plain(named, LONGEST_ARRAY)
-    except TypeError:  # vars() of what has none
+    except TypeError:  # an object without vars()
         plain = to_plain(config, LONGEST_ARRAY)
     return plain if isinstance(plain, dict) else {"config": plain}
 
@@ -281,12 +282,12 @@ def recording_process(folder: Path) -> int | None:
 
 
 def is_own_folder(folder: Path) -> bool:
-    """Whether nobody else keeps things there: it is new, empty, or has been recorded into before."""
+    """Whether livemon alone uses the folder: it is new, empty, or has been recorded into before."""
     return not folder.exists() or not any(folder.iterdir()) or (folder / NOTE_NAME).exists()
 
 
 def write_new_config(path: Path, config: dict[str, Any]) -> None:
-    """config.json, unless there is one: with other content it is somebody else's, or an earlier attempt's."""
+    """Write config.json, unless it exists: then it may belong to somebody else, or to an earlier attempt."""
     if not path.exists():
         replace_file(path, [encoded(json.dumps(config, indent=2, ensure_ascii=False)), b"\n"])
 
@@ -295,11 +296,11 @@ NO_NOTE = Note()
 
 
 def read_note(folder: Path, names: Collection[str] | None = None) -> Note:
-    """What livemon's recorder and callbacks wrote of the run; NO_NOTE where nothing can be used.
+    """The note of livemon's recorder or callbacks on a run; NO_NOTE if there is none that can be used.
 
     Args:
-        folder: The run's.
-        names: Of all that is in it, where they are known: then nothing else is looked for.
+        folder: The run's folder.
+        names: The names of everything in it, if they are known: then no other file is looked for.
     """
     if names is not None and _FIRST_PARTS.isdisjoint(names):
         return NO_NOTE
@@ -307,7 +308,7 @@ def read_note(folder: Path, names: Collection[str] | None = None) -> Note:
         path = os.path.join(folder, name)  # quicker than Path, and most runs have none
         try:
             status = os.stat(path)
-            if stat.S_ISREG(status.st_mode):  # A FIFO would block, a device never end.
+            if stat.S_ISREG(status.st_mode):  # a FIFO would block, and a device would never end
                 return _cached_note(path, status.st_mtime_ns, status.st_size)
         except FileNotFoundError:
             continue
@@ -320,14 +321,14 @@ def read_note(folder: Path, names: Collection[str] | None = None) -> Note:
 def _cached_note(path: str, _modified: int, _size: int) -> Note:
     try:
         values = parse_file(Path(path))
-    except (ValueError, RecursionError):  # remembered, too: a large file that is broken would be parsed at every look
+    except (ValueError, RecursionError):  # also cached: otherwise a large broken file would be parsed at every look
         return NO_NOTE
     return _note_in(values) if values and isinstance(values, dict) else NO_NOTE
 
 
 def earlier_files(folder: Path) -> list[Path]:
-    """The rows of earlier attempts of a run that its framework has deleted and our callback has kept, oldest first.
-    None where the newest attempt did not go on from a checkpoint: then they are another training's."""
+    """The files with rows of earlier attempts that the framework has deleted and our callback has kept, oldest first.
+    Empty if the newest attempt did not continue from a checkpoint: then they belong to another training."""
     note = read_note(folder)
     names = [attempt.file for attempt in note.earlier if re.fullmatch(r"\.livemon/\w+\.csv", attempt.file)]
     return [path for name in names if os.path.isfile(path := folder / name)] if note.resumed_from else []

@@ -1,6 +1,6 @@
-"""Where pictures of a run go that do not lie in it: names that tell runs apart, and names that are taken.
+"""Paths for pictures outside the folder of their run: their names tell runs apart, and replace no other picture.
 
-A picture names its run: the file holds the run's key, which reveals no path. So the picture of another run is never
+A picture names its run: the file contains the run's key, which reveals no path. So the picture of another run is never
 overwritten, wherever it was made.
 """
 
@@ -22,21 +22,21 @@ __all__ = ["PLOTS_ELSEWHERE", "WRITER", "free_picture", "named_picture", "other_
            "plots_elsewhere", "this_writer"]
 
 PLOTS_ELSEWHERE = "livemon-plots"
-WRITER = "livemon process"  # what a picture says under this keyword is who rewrites it
+WRITER = "livemon process"  # the keyword in a picture for the process that rewrites it
 
 
 def owner_of(picture: Path) -> str:
-    """The key of the run that a picture shows; "" if it names none, or does not exist."""
+    """The key of the run that a picture shows; "" if it names no run, or does not exist."""
     return text_in(picture, OWNER)
 
 
 def this_writer() -> str:
-    """This process as it is named in the pictures that it rewrites; a hash stands for the machine's name."""
+    """The name of this process in the pictures that it rewrites; a hash stands for the machine's name."""
     return f"{_this_machine()}:{os.getpid()}:{started(os.getpid()) or ''}"
 
 
 def other_writer_of(picture: Path) -> int | None:
-    """The other process of this machine that rewrites a picture and still runs; None where there is none."""
+    """The other process of this machine that rewrites a picture and still runs; None if there is none."""
     machine, _, process = text_in(picture, WRITER).partition(":")
     number, _, born = process.partition(":")
     if machine != _this_machine() or not number.isdigit() or int(number) == os.getpid():
@@ -49,13 +49,13 @@ def _this_machine() -> str:
 
 
 def free_picture(folder: Path, run: Path, framework_name: str = "") -> Path:
-    """`livemon_<run>.png` in a folder, under a longer name where that is the picture of another run."""
+    """`livemon_<run>.png` in a folder, or a longer name if that is the picture of another run."""
     key = key_of_run(run)
     return next(path for path in _pictures(folder, run, framework_name) if owner_of(path) in ("", key))
 
 
 def named_picture(folder: Path, run: Path, framework_name: str = "") -> Path:
-    """`livemon_<run>.png` in a folder, whosever picture that is."""
+    """`livemon_<run>.png` in a folder, even if it is the picture of another run."""
     return next(_pictures(folder, run, framework_name))
 
 
@@ -64,7 +64,7 @@ def _pictures(folder: Path, run: Path, framework_name: str) -> Iterator[Path]:
 
 
 def plots_elsewhere(run: Path, framework_name: str = "") -> Path:
-    """`./livemon-plots/<run>`, for plots that are not put into the run; longer where another run's are there."""
+    """`./livemon-plots/<run>`, for plots outside the run's folder; a longer name if it has the plots of another run."""
     key = key_of_run(run)
     folders = (Path(PLOTS_ELSEWHERE) / file_name(name) for name in _names(run, framework_name))
     return next(folder for folder in folders if _owners(folder) <= {"", key})

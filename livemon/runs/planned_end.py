@@ -1,4 +1,4 @@
-"""Whether a training has come to the end that its settings say: its last step, or its last epoch."""
+"""Whether a training has come to its planned end: its last step, or its last epoch."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from livemon.tables.x_axis import find_axis
 
 __all__ = ["EPOCHS", "NOTHING_PLANNED", "Planned", "epochs_in", "reached"]
 
-# How many epochs a training will have, as settings call it: args.yaml of Ultralytics has `epochs`.
+# Names of settings for the planned number of epochs: args.yaml of Ultralytics has `epochs`.
 EPOCHS = ("epochs", "num_epochs", "max_epochs", "n_epochs", "total_epochs", "num_train_epochs")
-_LOOKED_AT = 50  # of the newest rows: whether each is an epoch
+_LOOKED_AT = 50  # newest rows, which show whether each row is an epoch
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """How long a training will be, where that is known: its steps, its epochs."""
+    """The planned length of a training in steps and epochs, as far as it is known."""
 
     steps: int | None = None
     epochs: int | None = None
@@ -32,7 +32,7 @@ NOTHING_PLANNED = Planned()
 
 
 def epochs_in(settings: Mapping[str, Any]) -> int | None:
-    """The number of epochs in the settings; None if they name none."""
+    """The number of epochs in the settings; None if it is not there."""
     for name in EPOCHS:
         value = settings.get(name)
         if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 1e15 and value == int(value):
@@ -41,12 +41,12 @@ def epochs_in(settings: Mapping[str, Any]) -> int | None:
 
 
 def reached(tables: Sequence[Table], planned: Planned) -> str:
-    """The evidence that the newest rows are the last ones that are planned; "" where they are not.
+    """The evidence that the newest rows are the last planned rows; "" if they are not.
 
     Args:
         tables: The run's rows, oldest first.
-        planned: Epochs count where a row is an epoch, or where the last rows of epochs show that the last one is whole;
-            else a row of a step may be any of its epoch's.
+        planned: The planned length. Epochs count only if each row is an epoch, or if the rows show that the last epoch
+            is complete; otherwise the newest row may lie anywhere in its epoch.
     """
     own = next((table for table in reversed(tables) if table.n_rows), None)
     if own is None:
@@ -65,8 +65,8 @@ def reached(tables: Sequence[Table], planned: Planned) -> str:
 
 
 def _last_is_whole(table: Table, step: str, epoch: str, planned: int) -> bool:
-    """Whether the last epoch that is planned has come to its end: it has as many steps as each of those before, as far
-    as the last rows of them say. Two at least must have been before it."""
+    """Whether the last planned epoch is complete: judged by the last row of each epoch, it has as many steps as each
+    epoch before it. There must be at least two epochs before it."""
     column = table.x_column(epoch)
     if column is None or len(column) == 0 or not planned - 1 <= column.values[-1] <= planned:
         return False
@@ -83,8 +83,8 @@ def _last_is_whole(table: Table, step: str, epoch: str, planned: int) -> bool:
 
 
 def _is_last(values: NDArray[Any], planned: int) -> bool:
-    """Whether the newest of the steps is the last one. Steps that count from 0, or of which each k-th from k - 1 on is
-    logged, end with one less than there are."""
+    """Whether the newest step is the last planned step. If steps count from 0, or each k-th from k - 1 on is logged,
+    the last step is one less than their number."""
     if not len(values) or not planned - 1 <= values[-1] < np.inf:
         return False
     if values[-1] >= planned:

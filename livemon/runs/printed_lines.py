@@ -1,6 +1,6 @@
-"""What a training prints into a file: its last lines, with the times at which they came as far as these are known.
+"""The last lines that a training prints into a file, with the times at which they came, as far as these are known.
 
-A file of any length is read from its end only, and then what is appended. The lines are data, whatever they say: each
+Only the end of the file is read, however long it is, and then the appended lines. The lines are treated as data: each
 is one clipped line, without its colours, in which other control characters are spelt out.
 """
 
@@ -21,18 +21,18 @@ from livemon.system.streams import visible
 
 __all__ = ["PrintedLine", "PrintedLines", "file_of_process"]
 
-_END_BYTES = 256 << 10  # that are read of a file that is there already, and at most of what was appended since
+_END_BYTES = 256 << 10  # read from the end of an existing file, and at most from newly appended bytes
 _MOST_LINES = 2000
 _LONGEST_LINE = 500  # characters
 _STAMP = re.compile(r"(\d{4})[-/](\d\d)[-/](\d\d)[ T](\d\d):(\d\d):(\d\d)(?:[.,]\d+)?(Z|[+-]\d\d:?\d\d)?")
-# What only changes how a text looks: colours, "erase the rest of the line", and links. It is left out.
+# Sequences that only change the look of a text are left out: colours, "erase the rest of the line", and links.
 _LOOKS = re.compile(r"\x1b\[[0-9;:]*[mK]|\x1b\]8;[^\x07\x1b]*(?:\x07|\x1b\\)")
 _STAMP_WITHIN = 60  # characters from a line's beginning
 
 
 @dataclass(frozen=True, slots=True)
 class PrintedLine:
-    """A line, and when it came, in unix seconds; None where that is not known."""
+    """A line, and when it came, in unix seconds; None if that is not known."""
 
     text: str
     at: float | None = None
@@ -43,12 +43,12 @@ class PrintedLines:
 
     Args:
         path: The file.
-        clock: Unix seconds.
+        clock: A clock in unix seconds.
 
     Attributes:
-        path: As above.
+        path: The file.
         lines: The last lines, the oldest first.
-        problem: Why the file cannot be read, in words; "" where it can.
+        problem: Why the file cannot be read, in words; "" if it can be read.
     """
 
     def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
@@ -61,7 +61,7 @@ class PrintedLines:
         self._status: tuple[int, int, int, int] | None = None
 
     def refresh(self) -> bool:
-        """Read what was appended; whether anything is new."""
+        """Read appended lines. Returns whether anything changed."""
         try:
             status = os.stat(self.path)
             key = status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
@@ -81,7 +81,7 @@ class PrintedLines:
         return True
 
     def line_at(self, when: float) -> int | None:
-        """The number of the last line that had come at a time; None where no line is known to have come by then."""
+        """The index of the last line that had come by a time; None if no line is known to have come by then."""
         times: list[float] = []
         known = -float("inf")
         for line in self.lines:
@@ -100,7 +100,7 @@ class PrintedLines:
         self._offset = begin + len(data)
         if skipped:
             self._pending, self.lines = b"", ()
-            data = data[data.find(b"\n") + 1 :] or data  # what is before the first end of a line is not whole
+            data = data[data.find(b"\n") + 1 :] or data  # the first line is not complete
         before = self.lines[:-1] if self._pending else self.lines
         *whole, self._pending = (self._pending + data).split(b"\n")
         at = None if is_first else min(written_at, self._clock())
@@ -114,14 +114,14 @@ class PrintedLines:
 
 
 def _line_of(raw: bytes, at: float | None) -> PrintedLine:
-    """A line: of a progress bar, which is written over itself, what stands there at the end."""
+    """A line as it looks at the end: a progress bar overwrites itself."""
     text = _LOOKS.sub("", raw[-8 * _LONGEST_LINE :].decode("utf-8", "replace")).rstrip("\r").rpartition("\r")[2]
     stamp = _time_in(text[:_STAMP_WITHIN])
     return PrintedLine(visible(text.expandtabs(4)[:_LONGEST_LINE]), at if stamp is None else stamp)
 
 
 def _time_in(text: str) -> float | None:
-    """The time in a line of a log; without a zone it is this machine's."""
+    """The time in a log line; without a time zone, it is in this machine's."""
     if (match := _STAMP.search(text)) is None:
         return None
     zone = (match[7] or "").replace("Z", "+00:00")
@@ -132,7 +132,7 @@ def _time_in(text: str) -> float | None:
 
 
 def file_of_process(pid: int) -> Path | None:
-    """The file into which a process prints; None where that is no file, or not known, as outside of Linux."""
+    """The file into which a process prints; None if that is not a file, or not known, as outside Linux."""
     try:
         link = f"/proc/{pid}/fd/1"
         path = os.readlink(link)

@@ -1,4 +1,4 @@
-"""A path at which there is nothing -> what is called alike and is there."""
+"""A path that does not exist -> existing files and folders with similar names."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from livemon import wording
 __all__ = ["did_you_mean", "similar_names"]
 
 _MOST_NAMES = 3
-_ALIKE = 0.6  # of two names, as `difflib` counts it
+_ALIKE = 0.6  # the similarity of two names, as `difflib` computes it
 
 
 def similar_names(path: Path) -> list[str]:
-    """The names that are most like the first part of a path that is not there, the best first."""
+    """The names most similar to the first part of a path that does not exist, the best first."""
     missing = path.absolute()
     while not os.path.isdir(missing.parent) and missing != missing.parent:
         missing = missing.parent
@@ -27,6 +27,6 @@ def similar_names(path: Path) -> list[str]:
 
 
 def did_you_mean(path: Path) -> str:
-    """What to say where a path is not there and something is called alike; "" where nothing is."""
+    """The message if a path does not exist but there are similar names; "" if there are none."""
     names = [wording.clipped(name, 100) for name in similar_names(path)]
     return f"{path} is not there; did you mean {' or '.join(names)}?" if names else ""

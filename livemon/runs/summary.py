@@ -18,7 +18,7 @@ from livemon.tables.table import Values
 
 __all__ = ["highest", "made", "numbers_of", "summarise"]
 
-# The counts are of all points.
+# The other numbers, the counts, are for all points.
 _OF_ONE_CURVE = ("initial", "final", "min", "max", "mean", "std", "best", "best_step")
 
 Direct = Callable[[str], meaning.Direction | None]  # a metric's name -> whether less or more is better
@@ -26,7 +26,7 @@ Direct = Callable[[str], meaning.Direction | None]  # a metric's name -> whether
 
 def summarise(name: str, settings: dict[str, Any], columns: RunColumns, seconds: float | None,
               direction: Direct = meaning.direction) -> dict[str, Any]:
-    """See `ExperimentLoader.get_summary`. `seconds`: how long it trained; None where that is not known."""
+    """See `ExperimentLoader.get_summary`. `seconds`: the duration of the training; None if that is not known."""
     summary: dict[str, Any] = {
         "experiment_name": name,
         "model_type": str(value_of(settings, "model_config", "unknown")),
@@ -51,8 +51,8 @@ def numbers_of(columns: RunColumns, direction: Direct = meaning.direction) -> di
 
 
 def highest(columns: RunColumns, kind: str) -> int:
-    """The highest finite "step" or "epoch" of the run's own rows, as further files may count differently; that of
-    further files if its own have none; 0 without any."""
+    """The highest finite "step" or "epoch" of the run's own rows, because further files may count differently; if its
+    own rows have none, that of further files; otherwise 0."""
     name = columns.x_column(kind)
     columns_of = [(table, column) for table in columns.tables if name and (column := table.x_column(name)) is not None]
     own = [column.values for table, column in columns_of if not table.is_supplement and len(column)]
@@ -62,7 +62,7 @@ def highest(columns: RunColumns, kind: str) -> int:
 
 def made(columns: RunColumns, total_steps: int | None, total_epochs: int | None
          ) -> tuple[int | None, int | float | None]:  # fmt: skip
-    """See `ExperimentLoader.made`. `total_steps`, `total_epochs`: how many the training was to take."""
+    """See `ExperimentLoader.made`. `total_steps`, `total_epochs`: the planned numbers."""
     steps = steps_made(columns.newest_x("step"), total_steps)
     epochs = epochs_made(columns.newest_x("epoch"), total_epochs)
     whole = None if epochs is None else int(epochs) if epochs == int(epochs) else epochs
