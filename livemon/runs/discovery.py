@@ -38,16 +38,16 @@ __all__ = ["Found", "NoMetricsError", "databases_in", "discover_experiments", "f
            "run_at", "run_folder", "runs_below", "why_no_metrics", "why_unreadable"]
 
 SEARCH_DEPTH = 6
-_MOST_ASKED = 100  # of the newest runs, whether they run
-_LATELY_SECONDS = 60.0  # a run without a note that was written to then is taken to run
+_MOST_ASKED = 100  # newest runs that are checked for whether they are running
+_LATELY_SECONDS = 60.0  # a run without a note that was written to so recently counts as running
 _PROBLEMS_TOLD = 6
-_POINTERS_DEPTH, _POINTER_BYTES, _MOST_SMALL_FILES = 3, 1024, 500  # of what Git LFS leaves in the place of a file
-_MOST_FILES = 1000  # that are asked why they are not read
-_CHECKPOINT = re.compile(r"checkpoint-\d+")  # Hugging Face's, of the run in the folder above
+_POINTERS_DEPTH, _POINTER_BYTES, _MOST_SMALL_FILES = 3, 1024, 500  # for the search for pointers of Git LFS
+_MOST_FILES = 1000  # that are checked for why they are not read
+_CHECKPOINT = re.compile(r"checkpoint-\d+")  # a folder of Hugging Face for a checkpoint of the run above it
 _NO_RUNS = ("checkpoints", "plots", "node_modules", "__pycache__", "livemon-plots")
 
 
-# What files that are given by mistake begin with.
+# The first bytes of files that users often name by mistake.
 _KINDS = {
     b"\x89PNG": "a picture", b"\xff\xd8\xff": "a picture", b"%PDF": "a PDF file", b"\x80": "a pickle",
     b"PK\x03\x04": "a ZIP archive, as checkpoints of PyTorch and files of NumPy are", b"\x93NUMPY": "an array of NumPy",
@@ -70,7 +70,7 @@ class Found:
         path: The run: its folder, or `database/run`.
         sources: Its sources, the preferred one first: the format, and the path that it opens.
         looked_in: The folders that were listed: if one of them changes, there may be more sources.
-        names: Of all that was in the run's folder; None where it was not listed.
+        names: The names of everything in the run's folder; None if it was not listed.
     """
 
     path: Path
@@ -85,12 +85,12 @@ class Found:
 
     @property
     def is_last_resort(self) -> bool:
-        """Whether it counts as a run only while its folder holds nothing better: see `Format.last_resort`."""
+        """Whether it counts as a run only if its folder has nothing better; see `Format.last_resort`."""
         return all(form.last_resort for form, _ in self.sources)
 
     @property
     def written(self) -> float:
-        """When its main source, or a later part of it, was last written, unix seconds; 0 where that cannot be told."""
+        """When its main source, or a later part of it, was last written, unix seconds; 0 if that is not known."""
         main_format = self.sources[0][0]
         parts = [path for form, path in self.sources if form is main_format] if main_format.attempts else [self.main]
         return max(main_format.written(path) or 0.0 for path in parts)
@@ -99,11 +99,11 @@ class Found:
 def find_run(path: Path, header: Sequence[str] = ()) -> tuple[Found, int] | None:
     """The run at a path, and the number of other runs below it; None if there is none.
 
-    Of a folder that is a run, its databases are counted, its folders are not: those are the run's own.
+    If a folder is itself a run, the runs in its databases count, but its subfolders do not: they belong to the run.
 
     Args:
-        path: As above.
-        header: The names of columns of numbers that have none, as in all that looks for runs here.
+        path: A folder, a metrics file, or a run in a database.
+        header: The column names for files of numbers without a header; the same in all functions of this module.
     """
     is_folder = os.path.isdir(path)
     folder = Listing(path)
@@ -117,8 +117,8 @@ def find_run(path: Path, header: Sequence[str] = ()) -> tuple[Found, int] | None
 
 
 def _newest(runs: Sequence[Found]) -> Found:
-    """The run that was written last; running runs come before those that do not run."""
-    # Of those that were written at the same time, as the runs of one database are, the last one is the newest.
+    """The run that was written last; running runs come before others."""
+    # Of runs with the same time, such as those of one database, the last one is the newest.
     ordered = [run for *_, run in sorted(((run.written, index, run) for index, run in enumerate(runs)),
                                          key=lambda found_run: found_run[:2], reverse=True)]
     return next((run for run in ordered[:_MOST_ASKED] if _runs(run)), ordered[0])
@@ -133,17 +133,17 @@ def _runs(run: Found) -> bool:
 
 
 def run_at(path: Path, header: Sequence[str] = ()) -> Found | None:
-    """The run that a path itself is: a run's folder, a metrics file, a run in a database; None for anything else."""
+    """The run at exactly this path: a run's folder, a metrics file, a run in a database; None for anything else."""
     if os.path.isdir(path):
         return _run_in(Listing(path), header)
     container = format_of(path, header)
     if not os.path.isfile(path):
         return None if container is None else Found(path, ((container, path),))
-    if container is None and path.name.endswith(DATABASES):  # See `format_of`: it must not be opened.
+    if container is None and path.name.endswith(DATABASES):  # see `format_of`: it must not be opened
         return None
     if container is None:
         return Found(run_folder(path), ((csv_format(), path),)) if _may_become_metrics(path) else None
-    is_database = path in container.containers(Listing(path.parent))  # Then its runs lie below it.
+    is_database = path in container.containers(Listing(path.parent))  # then its runs are below it
     return None if is_database else Found(run_folder(path), ((container, path),))
 
 
@@ -171,12 +171,13 @@ def runs_below(path: Path, header: Sequence[str] = ()) -> Iterator[Found]:
 def _linked(
     links: list[tuple[Path, int]], seen: set[tuple[int, int | str] | None], header: Sequence[str]
 ) -> Iterator[Found]:
-    """The runs behind links, and how deep is searched below each; `seen`: the folders that are found already."""
+    """The runs behind links. `links`: the links, and how deep to search below each; `seen`: the folders found so far.
+    """
     while links:
         link, depth = links.pop(0)
         real = Path(os.path.realpath(link))
         if any(identity(folder) in seen for folder in (real, *(real.parents if link.name not in FOLLOWED else ()))):
-            continue  # It is a run that is found already, or a part of one.
+            continue  # a known run, or a part of one
         seen.add(identity(real))
         listing = Listing(link)
         if (run := _run_in(listing, header)) is not None:
@@ -213,8 +214,8 @@ def _search(folder: Listing, depth: int, links: list[tuple[Path, int]], header: 
 
 
 def _unless_a_run(folder: Path, below: Iterator[Found], header: Sequence[str]) -> Iterator[Found]:
-    """The runs below a folder that was not a run; the folder itself if it became a run during the search, as its writer
-    made the folder of its logs between two looks."""
+    """The runs below a folder that was not a run; the folder itself if it became a run during the search, because its
+    writer created its log folder in between."""
     for run in below:
         if run_folder(run.main) == folder and run.path != folder:
             own = _run_in(Listing(folder), header)
@@ -225,10 +226,10 @@ def _unless_a_run(folder: Path, below: Iterator[Found], header: Sequence[str]) -
 
 
 def _runs_once(runs: Iterable[Found]) -> list[Found]:
-    """Each run once: W&B makes a folder for each start of a run, and the newest of them stands for all; of the folders
-    of several loggers that with the preferred log does."""
+    """Each run once. W&B makes a folder for each start of a run: the newest one represents the run. If several loggers
+    have folders, the folder with the preferred log does."""
     runs = list(runs)
-    if len({run.main for run in runs}) == len(runs):  # which is nearly always so
+    if len({run.main for run in runs}) == len(runs):  # nearly always
         return runs
     runs = sorted(runs, key=lambda run: (not run.sources[0][0].attempts and run.main.parent == run.path,
                                          run.path.name.removeprefix("offline-")))
@@ -238,7 +239,7 @@ def _runs_once(runs: Iterable[Found]) -> list[Found]:
 
 def _run_in(folder: Listing, header: Sequence[str] = ()) -> Found | None:
     if folder.is_empty:
-        return None  # most of the folders in a large tree
+        return None  # like most folders in a large tree
     sources = tuple(with_twin(folder, find_sources(folder, header)))
     return Found(folder.path, sources, tuple(folder.looked_in()), folder.every_name) if sources else None
 
@@ -261,13 +262,13 @@ def databases_in(folder: Path) -> list[Path]:
 
 
 def find_own_metrics(folder: Path, header: Sequence[str] = ()) -> Path | None:
-    """The main source of a run's own folder; None where there is none."""
+    """The main source in a run's own folder; None if there is none."""
     metrics = _run_in(Listing(folder), header)
     return None if metrics is None else metrics.main
 
 
 def _may_become_metrics(path: Path) -> bool:
-    """Whether a file that the user named holds a header and nothing else yet."""
+    """Whether a file that the user named has only a header so far."""
     head = read_head(path)
     lines = [line for line in head.splitlines() if line.strip()]
     if any(form.problem(path) for form in formats()):
@@ -289,13 +290,13 @@ def is_searched(name: str) -> bool:
 
 
 def discover_experiments(base_dir: str | os.PathLike[str], pattern: str = "*") -> list[Path]:
-    """The runs whose names match, sorted: folders, and `database/run` for those in a database. Each is given once: not
-    under the links that lead to it, too.
+    """The runs whose names match, sorted: folders, and `database/run` for runs in a database. Each run comes once, even
+    if links lead to it.
 
     Args:
         base_dir: The folder to search.
-        pattern: A glob on the names directly below `base_dir`; deeper runs only with `**`. A run in a database lies
-            below it: `mlflow.db/*`.
+        pattern: A glob on the names directly below `base_dir`; deeper runs only with `**`. A run in a database is below
+            it: `mlflow.db/*`.
 
     Raises:
         FileNotFoundError: The folder does not exist.
@@ -323,18 +324,19 @@ def discover_experiments(base_dir: str | os.PathLike[str], pattern: str = "*") -
 
 
 def _is_all_of(run: Found) -> bool:
-    """Whether a console log is all that there is below its folder."""
+    """Whether there is nothing better than a console log below its folder."""
     return all(below.is_last_resort for below in runs_below(run.path))
 
 
 def _is_hidden(path: Path, base: Path, pattern: str) -> bool:
-    """Whether a path is hidden, as the folder is in which our callbacks keep rows, and the pattern does not say so."""
+    """Whether a path is hidden, like the folder in which our callbacks keep rows, and the pattern does not ask for it.
+    """
     return not any(part.startswith(".") for part in Path(pattern).parts) and any(
         part.startswith(".") for part in path.relative_to(base).parts)
 
 
 def _each_once(base: Path, runs: set[Path]) -> set[Path]:
-    """Of several names for one folder its own name, else the first; none for a part of another run."""
+    """For several names of one folder, its own name, or else the first. Parts of other runs are left out."""
     real = Path(os.path.realpath(base))
     aliases = {path: target for path in sorted(runs)
                if (target := Path(os.path.realpath(path))) != real / path.relative_to(base)}
@@ -358,7 +360,7 @@ def _sorted_out(paths: Iterable[Path]) -> tuple[list[Path], list[Path]]:
 
 
 def _matching_in_databases(base: Path, pattern: str) -> list[Found]:
-    """The runs in databases that a pattern such as `mlflow.db/*` means."""
+    """The runs in databases that match a pattern such as `mlflow.db/*`."""
     above, _, name = pattern.rpartition("/")
     if not above or "**" in pattern:
         return []
@@ -367,7 +369,7 @@ def _matching_in_databases(base: Path, pattern: str) -> list[Found]:
 
 
 def nothing_there(path: Path) -> str:
-    """What to say where a path does not exist."""
+    """The message if a path does not exist."""
     parent = path.absolute().parent
     while not os.path.exists(parent):
         parent = parent.parent
@@ -381,7 +383,7 @@ def nothing_there(path: Path) -> str:
 
 
 def no_metrics_message(path: Path) -> str:
-    """What was looked for, where, and what to do."""
+    """The message that says what livemon looked for, where, and what to do."""
     if os.path.isfile(path) and is_git_lfs_pointer(path):
         return f"{_of_pointers([path])}."
     if os.path.isfile(path):
@@ -403,7 +405,7 @@ def no_metrics_message(path: Path) -> str:
 
 
 def _what_begins(path: Path) -> str:
-    """What the first bytes of a file of unknown format tell about it."""
+    """A sentence on a file of unknown format, according to its first bytes."""
     try:
         with open_regular(path) as file:
             head = file.read(HEAD_BYTES)
@@ -423,8 +425,8 @@ def _what_begins(path: Path) -> str:
 
 
 def why_no_metrics(path: Path) -> str:
-    """Why a folder is not a run, as far as its files tell: pointers of Git LFS, tables of data, a trainer
-    that logs to no file; "" where nothing does."""
+    """Why a folder is not a run, as far as its files tell: pointers of Git LFS, tables of data, a trainer that logs to
+    no file; "" if they do not tell."""
     if unreadable := why_unreadable(path):
         return unreadable
     if not os.path.isdir(path):
@@ -437,7 +439,7 @@ def why_no_metrics(path: Path) -> str:
 
 
 def why_unreadable(path: Path, depth: int = 2, *, files: bool = True) -> str:
-    """That something at or a little below a path may not be read, in words; "" where all may. See
+    """A message on files and folders at or a little below a path that may not be read; "" if there are none. See
     `unreadable_below`."""
     unreadable = unreadable_below(path, depth, files=files)
     return "; ".join(f"{unreadable_path} cannot be read ({reason})" for unreadable_path, reason in unreadable)
@@ -449,19 +451,19 @@ def _is_of_hugging_face(folder: Listing) -> bool:
 
 
 def _problems(paths: Iterable[Path]) -> list[str]:
-    """Why files whose names say that they may have metrics are not read, each once."""
+    """Why files that may have metrics by their names are not read; each reason once."""
     problems = (form.problem(path) for path in paths for form in formats())
     return list(dict.fromkeys(problem for problem in problems if problem))[:_PROBLEMS_TOLD]
 
 
 def problems_below(folder: Listing) -> list[str]:
-    """Why files in and below a folder whose names say that they may have metrics are not read, each once; some of
-    them. Git LFS's pointers are told of by themselves: see `pointers_below`."""
+    """Why files in and below a folder that may have metrics by their names are not read; some reasons, each once. For
+    pointers of Git LFS see `pointers_below`."""
     return _problems(itertools.islice(_files(folder, SEARCH_DEPTH), _MOST_FILES))
 
 
 def pointers_below(folder: Listing) -> list[str]:
-    """Messages about the files in and below a folder that Git LFS has not fetched; [] where there are none."""
+    """Messages about the files in and below a folder that Git LFS has not fetched; [] if there are none."""
     small_files = list(itertools.islice(_small_files(folder, _POINTERS_DEPTH), _MOST_SMALL_FILES))
     pointers = [path for path in small_files if is_git_lfs_pointer(path)]
     return [_of_pointers(pointers)] if pointers else []
@@ -476,7 +478,7 @@ def _small_files(folder: Listing, depth: int) -> Iterator[Path]:
 
 
 def _files(folder: Listing, depth: int) -> Iterator[Path]:
-    """The files in and below a folder, down to a depth; not those in hidden folders."""
+    """The files in and below a folder, down to a depth, without those in hidden folders."""
     yield from (folder.path / name for name in folder.files)
     for name in folder.folders if depth else ():
         if not name.startswith("."):

@@ -1,4 +1,5 @@
-"""A path -> the run at that path: its metrics, config and checkpoints. The same loader serves live and afterwards."""
+"""A path -> the run at that path: its metrics, config and checkpoints. The same loader serves live and finished runs.
+"""
 
 from __future__ import annotations
 
@@ -34,19 +35,19 @@ __all__ = ["ExperimentLoader", "NoMetricsError", "Pace", "discover_experiments"]
 class ExperimentLoader(FollowedRun):
     """One training run, read while it grows and a year later.
 
-    `refresh` reads what is new. So does the first question that needs rows; later ones are about the rows read so far.
+    `refresh` reads new rows. So does the first access that needs rows; later ones use the rows read so far.
 
-    The class answers what is asked about a run. What is read, and how the run stands, is `FollowedRun`'s; the work is
-    done by its folders (`RunFolder`), their columns (`RunColumns`) and its settings (`RunSettings`).
+    This class answers questions about a run. `FollowedRun` reads the run and knows its state. The work is done by its
+    folders (`RunFolder`), their columns (`RunColumns`) and its settings (`RunSettings`).
 
     Args:
         experiment_dir: A run's folder, a metrics file, or a folder of runs, which stands for its newest run; if there
             are several, a warning (`SeveralRunsWarning`) names that run. A list of folders, the oldest first, is one
-            run that went on in other folders: each is an attempt.
-        clock: Unix seconds; a parameter for tests.
+            run that continued in other folders: each is an attempt.
+        clock: A clock in unix seconds; a parameter for tests.
         remember: Whether to keep the rows in the user's cache folder, so that they can still be shown after the writer
-            has deleted them and livemon was started again. Watchers do.
-        pid: The id of the training's process: the run goes on as long as the process runs.
+            has deleted them and livemon was started again. Live views do.
+        pid: The id of the training's process: the run continues as long as the process runs.
         header: The names of the columns for files of numbers without a header: "step,loss", or a list of names.
 
     Raises:
@@ -64,12 +65,12 @@ class ExperimentLoader(FollowedRun):
     def _begin_anew(self) -> None:
         self.metrics, self._warned_of_config = None, False
 
-    # -- looking at it in a notebook; views stand to the right of this module and are looked up when they are asked for
+    # -- in a notebook; this module must not import views, so they are imported when they are needed
 
     def show(self) -> Any:
-        """In a notebook: follow the run in this cell, updated in place until it ends, while the kernel is free. Run the
-        cell again after a reload of the page. Returns an object whose `close()` stops it; None outside of a
-        notebook."""
+        """Follow the run in this cell of a notebook. The view is updated in place until the run ends, while the kernel
+        is free. Run the cell again after a reload of the page. Returns an object whose `close()` stops the view; None
+        outside of a notebook."""
         return import_module("livemon.live.notebook").show(self)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
@@ -108,7 +109,7 @@ class ExperimentLoader(FollowedRun):
 
     @property
     def metric_names(self) -> list[str]:
-        """Numeric metrics in file order, x columns (step, epoch, time) left out."""
+        """Numeric metrics in file order, without x columns (step, epoch, time)."""
         return list(self.columns.metric_names)
 
     @property
@@ -117,12 +118,12 @@ class ExperimentLoader(FollowedRun):
         return self._folders.project
 
     def direction(self, metric: str) -> meaning.Direction | None:
-        """Whether less ("min") or more ("max") of a metric is better; None where neither its name nor the project's
+        """Whether less ("min") or more ("max") of a metric is better; None if neither its name nor the project's
         settings tell."""
         return meaning.direction(metric, self.project.directions)
 
     def main_metric(self, among: Iterable[str] | None = None) -> str | None:
-        """The metric that stands for the run; None if none is a result.
+        """The main metric of the run; None if no metric is a result.
 
         Args:
             among: The metrics to choose from; None: all metrics of the run.
@@ -151,9 +152,9 @@ class ExperimentLoader(FollowedRun):
             writer: The number of a rank, worker or environment.
 
         Returns:
-            Values (float64, or int64 for whole numbers), the index named after x: int64 for whole numbers, exact while
-            all of the column are. Logged NaN and infinity are included. A point whose row has no position on
-            the axis (its step is blank or not a number) has NaN as its index.
+            Values (float64, or int64 for whole numbers). The index is named after x: int64 for whole numbers, which are
+            exact while the whole column has whole numbers. Logged NaN and infinity are included. A point whose row has
+            no position on the axis (its step is blank or not a number) has NaN as its index.
 
         Raises:
             KeyError: The metric, the x or the writer does not exist; the message names those that do.
@@ -170,27 +171,26 @@ class ExperimentLoader(FollowedRun):
     # -- numbers
 
     def get_summary(self, *, refresh: bool = True) -> dict[str, Any]:
-        """The run in numbers: name, model_type, dataset, total_steps, total_epochs, metrics, and duration where known.
+        """The run in numbers: name, model_type, dataset, total_steps, total_epochs, metrics, and duration if known.
 
-        `total_steps` and `total_epochs` are the highest step and epoch as logged, 0 where none is known: of a run whose
-        framework counts from 0 one less than it made, and than header and `livemon ls` say once it has finished.
+        `total_steps` and `total_epochs` are the highest step and epoch as logged, or 0. If the framework counts from 0,
+        they are one less than the number that the run made, which the header and `livemon ls` show for a finished run.
 
-        `metrics[name]` has floats only: initial and final (as logged, NaN too), min, max, mean, std (over the finite
-        values of the newest attempt where several overlap, as `series` has them; std with n - 1, NaN of one value),
-        best, best_step (of the same values, by `direction`; NaN where that is not known), count, nan_count,
-        inf_count (of all that was logged). Where several writers log a metric, all but the counts are of their mean
-        (see `series`). Metrics without a finite value have no min, max, mean, std; metrics without a point are left
-        out.
+        `metrics[name]` has only floats: initial and final (as logged, even NaN); min, max, mean and std (over finite
+        values; of overlapping attempts over the newest, as in `series`; std with n - 1, NaN for one value); best and
+        best_step (of the same values, by `direction`; NaN if that is not known); count, nan_count and inf_count (over
+        all logged points). If several writers log a metric, all but the counts belong to their mean (see `series`).
+        Metrics without a finite value have no min, max, mean and std; metrics without a point are left out.
 
         Args:
-            refresh: Read what is new first; False: of what was read so far.
+            refresh: Whether to read new rows first.
         """
         if refresh:
             self.refresh()
         summary = summarise(self.name, self.config, self.columns, seconds_trained(self._folders.every), self.direction)
         return summary | ({"origin": self.origin} if self.origin else {})
 
-    # -- what is known beside the metrics
+    # -- facts beside the metrics
 
     @property
     def config(self) -> dict[str, Any]:
@@ -204,7 +204,7 @@ class ExperimentLoader(FollowedRun):
 
     @property
     def config_if_any(self) -> dict[str, Any]:
-        """`config`, with a warning only where there are settings that cannot be used."""
+        """`config`, but with a warning only if there are settings that cannot be used."""
         settings = self._folders.settings
         return self.config if not settings.values and not settings.why_none.startswith(NO_SETTINGS) else settings.values
 
@@ -229,14 +229,14 @@ class ExperimentLoader(FollowedRun):
 
     @property
     def origin(self) -> dict[str, Any]:
-        """What `record` or a callback kept of the newest attempt beside its settings: `host`, `command` (without the
-        secrets in it), `commit` and `branch` of its code; of a callback also `batch_size`, `parameters`, `trained`,
-        `devices`, `precision`, `steps_per_second`, `samples_per_second`. What is not known is left out."""
+        """The facts about the newest attempt that `record` or a callback kept beside its settings: `host`, `command`
+        (without the secrets in it), `commit` and `branch` of its code; from a callback also `batch_size`, `parameters`,
+        `trained`, `devices`, `precision`, `steps_per_second`, `samples_per_second`. Unknown facts are left out."""
         return read_note(self.exp_dir).origin
 
     def list_checkpoints(self) -> list[Path]:
-        """The files in `checkpoints/` that hold weights, sorted; of a run that went on in another folder, those of all
-        its folders. They are not opened. A folder counts where it holds the parts of one that was saved in parts."""
+        """The files in `checkpoints/` with weights, sorted; if a run continued in another folder, those of all its
+        folders. They are not opened. A folder counts if it has the parts of a checkpoint that was saved in parts."""
         return sorted(path for folder in self.exp_dirs for path in saved_weights(folder))
 
     def get_experiment_metadata(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The state of a run, by evidence, not by a guess."""
+"""The state of a run, judged by evidence."""
 
 from __future__ import annotations
 
@@ -29,34 +29,34 @@ __all__ = ["Arrivals", "Pace", "end_in", "has_living_process", "judge", "judge_w
 
 STALLED_AFTER = 10.0  # times the usual time between rows
 STALLED_AT_LEAST_SECONDS = 60.0
-STALLED_PART = 0.1  # of the time that a file grew, where only the mean time between its rows is known
+STALLED_PART = 0.1  # of the time that a file grew, if only the mean time between its rows is known
 STALLED_AT_MOST_SECONDS = 24 * 3600.0  # beyond that, such a run has more likely ended without a note
 GROWN_SECONDS = 10.0  # from a file's creation to its last row: in less, it may have been copied
-CLOCKS_DIFFER_BY_SECONDS = 60.0  # what clocks of machines in one network may differ by
-LAST_ROWS_SECONDS = 60.0  # after the last step, what a last validation logs is waited for
-LATELY = 3.0  # times the usual time between rows: a run that may go on elsewhere is waited for no longer than that
-_FEW_ROWS, _MOST_ROWS = 65, 16_640  # that are looked at for the usual time, the newest ones
+CLOCKS_DIFFER_BY_SECONDS = 60.0  # the usual difference between clocks of machines in one network, at most
+LAST_ROWS_SECONDS = 60.0  # after the last step: time for the rows of a final validation
+LATELY = 3.0  # times the usual time between rows: the longest wait for a run that may continue elsewhere
+_FEW_ROWS, _MOST_ROWS = 65, 16_640  # newest rows that are examined for the usual time
 _ENOUGH_STEPS = 17
-_MOST_ATTEMPTS = 2  # among these rows: what begins again more often is a validation with steps of its own
-_BURSTS = 100.0  # times the median gap: rows that come so much closer together are written at once
+_MOST_ATTEMPTS = 2  # among these rows: steps that begin again more often belong to a validation that counts by itself
+_BURSTS = 100.0  # times the median gap: a gap this long separates bursts of rows that were written at once
 CUT_OFF = (Reason.PREEMPTED, Reason.TIME_LIMIT, Reason.KILLED)
 FINAL_MODEL = Path("checkpoints/final_model.pt")
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """When rows come.
+    """The times at which rows come.
 
     Attributes:
-        last_row_at: Unix seconds of the newest row, or None while there is none.
-        usual_seconds: The median time between rows, or None while it is unknown.
-        ahead_seconds: How far in the future the newest row's own time lies, 0 where it does not: by another clock.
-        is_known: Whether `last_row_at` is when the row came; False: it is when the row was first seen, long after that
-            perhaps.
-        was_seen: Whether the newest row was seen to come, and was not there at the first look.
-        grew_seconds: How long the file grew from its creation to its last row; None where the usual time is known, or
-            the file does not tell.
-        mean_seconds: The mean time between rows by that; None where that is None.
+        last_row_at: The time of the newest row, unix seconds; None while there is no row.
+        usual_seconds: The median time between rows; None while it is unknown.
+        ahead_seconds: How far in the future the newest row's own time lies, because of another clock; otherwise 0.
+        is_known: Whether `last_row_at` is when the row came; False: it is when the row was first seen, perhaps long
+            after that.
+        was_seen: Whether livemon saw the newest row come; False: it was there at the first look.
+        grew_seconds: How long the file grew from its creation to its last row; None if the usual time is known, or the
+            file does not tell.
+        mean_seconds: The mean time between rows in `grew_seconds`, or None.
     """
 
     last_row_at: float | None
@@ -68,43 +68,43 @@ class Pace:
     mean_seconds: float | None = field(default=None, compare=False)
 
     def is_stalled(self, age: float) -> bool | None:
-        """Whether no row has come for far longer than usual; None where it is not known how often one comes. `age`: of
-        the newest row, in seconds."""
+        """Whether no row has come for far longer than usual; None if the usual time is not known. `age`: the age of the
+        newest row in seconds."""
         if self.usual_seconds is not None:
             return age > max(STALLED_AFTER * self.usual_seconds, STALLED_AT_LEAST_SECONDS)
         if self.mean_seconds is None or self.grew_seconds is None:
             return None
-        # A mean does not tell how rows come in bursts: a pause must be long compared to the whole run, too.
+        # A mean does not show whether rows come in bursts: a pause must also be long compared to the whole run.
         longest = max(STALLED_AFTER * self.mean_seconds, STALLED_PART * self.grew_seconds, STALLED_AT_LEAST_SECONDS)
         return True if longest < age < STALLED_AT_MOST_SECONDS else None
 
     @property
     def usual_in_words(self) -> str:
-        """How often a row comes: "usually every 10 s"; "" where that is not known."""
+        """How often a row comes: "usually every 10 s"; "" if that is not known."""
         if self.usual_seconds:
             return f"usually every {duration(self.usual_seconds)}"
         return f"on average every {duration(self.mean_seconds)} before" if self.mean_seconds else ""
 
 
 class Arrivals:
-    """Notes when rows arrived. The first look at a file only tells when it was last written."""
+    """Notes when rows arrive. The first look at a file only tells when it was last written."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._seen: deque[tuple[float, int]] = deque(maxlen=64)  # when steps came, and how many
+        self._seen: deque[tuple[float, int]] = deque(maxlen=64)  # times at which steps came, and their number
         self._last: float | None = None
         self._ahead = 0.0
         self._is_known = True
         self._was_seen = False
 
     def note(self, steps: int, logged: float | None, written: float | None) -> None:
-        """Rows came.
+        """Note that rows came.
 
         Args:
-            steps: How many steps they are of, that of the row before them left out. Several rows of one step, as
-                TensorBoard has one for each scalar, count as one.
-            logged: The newest row's own time, unix seconds, where it has one.
-            written: When the source was last written, where that is known.
+            steps: The number of their steps, without the step of the row before them. Several rows of one step count as
+                one: TensorBoard has a row for each scalar.
+            logged: The newest row's own time, unix seconds, if it has one.
+            written: When the source was last written, if that is known.
         """
         now = self._clock()
         self._ahead = max((logged if logged is not None else written or now) - now, 0.0)
@@ -113,7 +113,7 @@ class Arrivals:
                 self._seen.append((now, steps))
             self._last, self._is_known, self._was_seen = now, True, True
             return
-        # A time far in the future is that of another clock, and tells nothing.
+        # A time far in the future comes from another clock, and tells nothing.
         known = [min(at, now) for at in (logged, written) if at is not None and at - now <= CLOCKS_DIFFER_BY_SECONDS]
         self._is_known = bool(known) or written is None
         self._last = known[0] if known else now
@@ -121,11 +121,11 @@ class Arrivals:
 
     @property
     def any(self) -> bool:
-        """Whether rows have come at all."""
+        """Whether any rows have come."""
         return bool(self._seen)
 
     def pace(self, table: Table) -> Pace:
-        """The pace by the table's time column, or else by when rows were seen to arrive."""
+        """The pace according to the table's time column, or else according to the observed arrivals."""
         ahead = self._ahead if self._ahead > CLOCKS_DIFFER_BY_SECONDS else 0.0
         return Pace(self._last, _logged_interval(table) or self._seen_interval(), ahead, self._is_known, self._was_seen)
 
@@ -136,7 +136,7 @@ class Arrivals:
 
 
 def _logged_interval(table: Table) -> float | None:
-    """The usual step of the time column over the last rows, those of one step taken as one row."""
+    """The usual difference of times in the last rows; rows of one step count as one row."""
     name = find_axis("time", [table])
     column = table.numbers_of(name) if name else None
     if column is None:
@@ -149,21 +149,22 @@ def _logged_interval(table: Table) -> float | None:
         gaps = gaps[np.isfinite(gaps) & (gaps > 0) & goes_on]
         if rows >= min(count, _MOST_ROWS) or (len(times) >= _ENOUGH_STEPS and pause_among(gaps) is None):
             break
-        rows *= 4  # Each step has many rows, or rows before tell whether such a gap comes again.
+        rows *= 4  # each step has many rows, or earlier rows show whether such a gap is usual
     return _usual(gaps) * seconds_in(float(times[0])) if len(gaps) >= 3 else None
 
 
 def _times_of_steps(table: Table, column: Column, stepping: str | None, start: int
                     ) -> tuple[NDArray[Any], NDArray[np.bool_]]:  # fmt: skip
-    """The times of the points from number `start` on, of each step the first (the first of all may be any row's); and
-    for each but the first whether it goes on from the one before: what stands before a new attempt is a pause."""
+    """The times of the points from number `start` on, one for each step: that of its first row (for the first step,
+    perhaps of a later row). Also, for each but the first, whether it belongs to the attempt of the one before it: the
+    gap before a new attempt is a pause."""
     times: NDArray[Any] = column.values[max(start, 0) :]
     if stepping is None or len(times) == 0:
         return times, np.ones(max(len(times) - 1, 0), np.bool_)
     steps = table.at_rows(stepping, column.rows_from(max(start, 0)))
-    if (steps[1:] > steps[:-1]).all() and np.isfinite(steps[-1]) and np.isfinite(steps[0]):  # A row for each step.
+    if (steps[1:] > steps[:-1]).all() and np.isfinite(steps[-1]) and np.isfinite(steps[0]):  # a row for each step
         return times, np.ones(len(times) - 1, np.bool_)
-    known = np.isfinite(steps)  # A row that says no step belongs to the row before it.
+    known = np.isfinite(steps)  # a row without a step belongs to the row before it
     times, steps = times[known], steps[known]
     begins = np.append(True, steps[1:] != steps[:-1])[: len(steps)]
     goes_on = np.ones(max(int(np.count_nonzero(begins)) - 1, 0), np.bool_)
@@ -174,8 +175,8 @@ def _times_of_steps(table: Table, column: Column, stepping: str | None, start: i
 
 
 def _usual(gaps: NDArray[Any]) -> float:
-    """The median gap. Where rows come in bursts, it is the gap between bursts: the one in which half of the time goes
-    by, if it is far longer than the median, and no pause."""
+    """The median gap; if rows come in bursts, the gap between bursts. That is the gap at which half of the total time
+    is reached in order of size, if it is far longer than the median, and not a pause."""
     ordered = np.sort(gaps)
     median = median_in_order(ordered)
     if ordered[-1] <= _BURSTS * median:  # as in most logs
@@ -185,8 +186,8 @@ def _usual(gaps: NDArray[Any]) -> float:
 
 
 def pause_among(gaps: NDArray[Any]) -> int | None:
-    """The index of a gap in which most of the time goes by, far longer than the median and without another that is
-    about as long: the machine was suspended, or the job waited. None where there is none."""
+    """The index of a gap that is longer than all others together, far longer than the median, and the only one of its
+    size: the machine was suspended, or the job waited. None if there is no such gap."""
     longest = int(np.argmax(gaps)) if len(gaps) > 2 else 0
     if len(gaps) < 3 or not gaps[longest] > float(gaps.sum()) / 2:
         return None
@@ -196,7 +197,7 @@ def pause_among(gaps: NDArray[Any]) -> int | None:
 
 
 def modified(path: Path | None) -> float | None:
-    """When a file was last written, unix seconds; None where that cannot be told."""
+    """When a file was last written, unix seconds; None if that is not known."""
     try:
         return path.stat().st_mtime if path else None
     except OSError:
@@ -207,17 +208,17 @@ def judge(
     folder: Path, facts: Sequence[Facts], written: float | None, n_rows: int, pace: Pace, now: float, at_end: str = "",
     names: Collection[str] | None = None,
 ) -> Standing:
-    """How a run stands.
+    """Judge the state of a run.
 
     Args:
-        folder: The run's.
-        facts: What its sources say.
-        written: When its metrics were last written, unix seconds; None where that is not known.
-        n_rows: Rows that were read.
-        pace: How they come.
+        folder: The run's folder.
+        facts: The facts in its sources.
+        written: When its metrics were last written, unix seconds; None if that is not known.
+        n_rows: The number of rows that were read.
+        pace: The pace of its rows.
         now: Unix seconds.
-        at_end: The evidence that the last row is the last one that is planned; "" for none.
-        names: Of all that is in the folder, where they are known.
+        at_end: The evidence that the last row is the last planned row, or "".
+        names: The names of everything in the folder, if they are known.
     """
     note = read_note(folder, names)
     if note.state is not None and note.state.has_ended:
@@ -240,17 +241,19 @@ def judge(
 
 
 def end_in(facts: Facts) -> Standing | None:
-    """How a run ended according to one of its sources; None if that source records no end. "Running" is not evidence: a
-    framework that was killed leaves it there for ever."""
+    """How a run ended according to one of its sources; None if that source records no end. "Running" is not evidence:
+    it stays in the file for ever if the framework was killed."""
     end = standing_in_words(facts.state or "", facts.reason, facts.evidence)
     return end if end is not None and end.state.has_ended else None
 
 
 def judge_with_process(standing: Standing, process: WatchedProcess | None, closing: str = "") -> Standing:
-    """The same if the training's process is known, too: an end that the run itself records comes first.
+    """Judge again with the training's process. An end that the run itself records takes precedence.
 
     Args:
-        closing: The checkpoint that holds all steps that were logged; "" where there is none.
+        standing: The state without the process.
+        process: The training's process, if it is known.
+        closing: The checkpoint that includes all logged steps, or "".
     """
     if process is None or standing.state.has_ended:
         return standing
@@ -270,8 +273,7 @@ def has_living_process(folder: Path) -> bool:
 
 
 def was_cut_off(folder: Path) -> bool:
-    """Whether a run ended before it had come to its end: its process was killed, or it says that a scheduler ended it.
-    """
+    """Whether a run ended too early: its process was killed, or it says that a scheduler ended it."""
     note = read_note(folder)
     return note.reason in CUT_OFF or (note.state == State.RUNNING and not note.may_run)
 

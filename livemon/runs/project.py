@@ -1,6 +1,6 @@
-"""What a project always asks for: `livemon.toml`, or `[tool.livemon]` in pyproject.toml, at or above the runs.
+"""The settings of a project: `livemon.toml`, or `[tool.livemon]` in pyproject.toml, at or above the runs.
 
-The nearest file wins. One that cannot be used is said, and is never an error of the run.
+The nearest file wins. A file that cannot be used is reported, and is never an error of the run.
 """
 
 from __future__ import annotations
@@ -23,22 +23,22 @@ __all__ = ["KEYS", "ProjectSettings", "find_project", "project_of_sibling"]
 _FILES = ("livemon.toml", "pyproject.toml")
 KEYS = ("metric", "metrics", "name_pattern", "group_by", "notify")
 _DIRECTIONS: Mapping[str, Direction] = {"min": "min", "lower": "min", "max": "max", "higher": "max"}
-_LEVELS = 3  # above the run that are looked into wherever it lies
+_LEVELS = 3  # folders above the run that are always searched
 _LARGEST_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
 class ProjectSettings:
-    """What a file of settings says; nothing where there is none.
+    """The content of a settings file; empty without a file.
 
     Attributes:
-        path: The file; None where there is none.
+        path: The file, or None.
         directions: Names of metrics, or patterns such as `*/quality` -> whether less or more is better.
-        metric: The main metric, "" for none.
-        name_pattern: How folders are named after settings, as `--name-pattern` takes it.
-        group_by: Settings that the runs of a group share, as `--group-by` takes it.
-        notify: Where news go, as the file says it.
-        problems: What could not be used, a sentence each.
+        metric: The main metric, or "".
+        name_pattern: How folders are named after settings, in the form of `--name-pattern`.
+        group_by: The settings that the runs of a group share, in the form of `--group-by`.
+        notify: Where news is sent, as it is in the file.
+        problems: A sentence for each part that could not be used.
     """
 
     path: Path | None = None
@@ -51,20 +51,20 @@ class ProjectSettings:
 
     @property
     def stamp(self) -> str:
-        """A text that changes whenever the file's settings for metrics do; "" if it has none."""
+        """A text that changes whenever the directions in the file change; "" if it has none."""
         return repr(sorted(self.directions.items())) if self.directions else ""
 
     def main_metric(self, counts: Mapping[str, int], known: Iterable[str], chosen: Iterable[str] = (),
                     without_value: Collection[str] = ()) -> str | None:
-        """The metric that stands for a run; None where none is a result. The one that the project names comes first,
-        then the first of those that the framework has chosen, then what the names say; see `meaning.main_metric`.
+        """The main metric of a run; None if no metric is a result. The metric that the project names comes first, then
+        the framework's first choice, then the names decide; see `meaning.main_metric`.
 
         Args:
-            counts: The metrics that can be chosen -> how many points each has.
-            known: The names among which the one that the project names is looked for.
-            chosen: By the framework, the best first.
-            without_value: Those of which no value is finite. They can be chosen where nothing else can; and a loss
-                where no loss has a value: that all are NaN is what the run came to.
+            counts: The metrics that can be chosen -> the number of points of each.
+            known: The names among which the project's metric is searched.
+            chosen: The framework's choices, the best first.
+            without_value: The metrics without a finite value. They can be chosen if there is nothing else; and a loss
+                of them if no loss has a value: the result of the run is that all losses are NaN.
         """
         wanted = names.find_metric(self.metric, known) if self.metric else None
         if wanted in counts:
@@ -79,7 +79,7 @@ class ProjectSettings:
             usable, single={name for name, count in usable.items() if count == 1 < most}, own=self.directions)
 
     def say_once(self, say: Callable[[str], None]) -> None:
-        """Say which file is used, and what of it could not be; once for each file and process."""
+        """Say which file is used, and what in it cannot be used; once for each file and process."""
         if self.path is None or self.path in _said:
             return
         _said.add(self.path)
@@ -97,19 +97,19 @@ _NOTHING = ProjectSettings()
 
 
 def find_project(folder: Path) -> ProjectSettings:
-    """The settings for runs in a folder: of the nearest file in or above it, up to the current or the home folder."""
+    """The settings for runs in a folder: the nearest file in or above it, up to the current or the home folder."""
     start = os.path.abspath(folder)
     return _settings_at(start) or _above(start)
 
 
 def project_of_sibling(folder: Path, names: frozenset[str] | None, known: dict[str, ProjectSettings]
                        ) -> ProjectSettings:
-    """The same for one of many runs that lie side by side.
+    """The same for one of many runs side by side.
 
     Args:
-        folder: The run's.
-        names: Of what is in it, where they are known.
-        known: A folder -> what holds for the runs in it without a file of their own; filled here.
+        folder: The run's folder.
+        names: The names of everything in it, if they are known.
+        known: A folder -> the settings for the runs in it without a file of their own; filled here.
     """
     start = os.path.abspath(folder)
     own = _settings_at(start) if names is None or not names.isdisjoint(_FILES) else None
@@ -122,7 +122,7 @@ def project_of_sibling(folder: Path, names: frozenset[str] | None, known: dict[s
 
 
 def _above(start: str) -> ProjectSettings:
-    """What is found above a folder."""
+    """The settings above a folder."""
     tops = [top for top in (_folder(os.getcwd), _folder(lambda: os.path.expanduser("~")))
             if top and top != os.sep and (start + os.sep).startswith(top.rstrip(os.sep) + os.sep)]
     top = min(tops, key=len, default=start)
@@ -143,7 +143,7 @@ def _settings_at(folder: str) -> ProjectSettings | None:
 def _folder(ask: Callable[[], str]) -> str:
     try:
         return ask()
-    except OSError:  # The current folder was deleted.
+    except OSError:  # the current folder was deleted
         return ""
 
 

@@ -1,4 +1,4 @@
-"""A run as it was at earlier moments of its life, for moving pictures."""
+"""A run as it was at earlier moments, for animations."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ __all__ = ["Replay"]
 
 
 class Replay:
-    """A run that grows from its first row to its last one, for a board; see `boards.run_tracks.Run`. Until its last row
-    it is running.
+    """A run that grows from its first row to its last one, for a board; see `boards.run_tracks.Run`. It counts as
+    running until its last row.
 
     Args:
-        run: What was read of it. It must not be refreshed until the end of the replay.
+        run: The run as it was read. It must not be refreshed until the end of the replay.
     """
 
     def __init__(self, run: ExperimentLoader) -> None:
@@ -36,11 +36,11 @@ class Replay:
 
     @property
     def rows(self) -> int:
-        """How many rows the run has in all."""
+        """The number of all rows of the run."""
         return sum(table.n_rows for table in self._main)
 
     def grow_to(self, n_rows: int) -> None:
-        """Let the run have so many of its rows, the oldest ones. It never shrinks."""
+        """Let the run have this many of its oldest rows. It never shrinks."""
         self._n_rows = max(n_rows, self._n_rows)
         left, reached = self._n_rows, -np.inf
         for table in self._main:
@@ -88,15 +88,15 @@ class Replay:
 
     @property
     def pace(self) -> Pace:
-        """Nothing: a replay has a pace of its own."""
+        """An unknown pace: a replay shows rows at another pace."""
         return Pace(None, None)
 
     @property
     def anomalies(self) -> list[Anomaly]:
-        """What was odd of the run, at its last row."""
+        """The anomalies of the run, at its last row."""
         return self._run.anomalies if self._n_rows >= self.rows else []
 
-    # What does not change ---------------------------------------------------------------------------------------------
+    # Facts that do not change -----------------------------------------------------------------------------------------
 
     @property
     def name(self) -> str:
@@ -158,6 +158,6 @@ def _highest_x(table: Table, x_name: str | None) -> float:
 
 
 def _rows_up_to(table: Table, x_name: str | None, highest: float) -> int:
-    """How many of the first rows have an x of at most this."""
+    """The number of rows before the first one whose x is above `highest`."""
     beyond = np.flatnonzero(x_at(table, np.arange(table.n_rows), x_name) > highest)
     return int(beyond[0]) if len(beyond) else table.n_rows

@@ -1,4 +1,4 @@
-"""The folders of a run: opened, read as they grow, opened anew where a link leads elsewhere, frozen."""
+"""The folders of a run: opened, read as they grow, opened anew if a link leads elsewhere, and frozen."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ __all__ = ["RunFolders"]
 
 
 class RunFolders:
-    """The folders of a run, with what is asked of all of them together.
+    """The folders of a run, and the facts about all of them together.
 
     Args:
-        given: Of a folder the path, see `RunFolder`; of several a list of them, the oldest first.
+        given: The path of a folder (see `RunFolder`), or a list of several, the oldest first.
         clock, remember, header: See `ExperimentLoader`.
 
     Raises:
@@ -39,10 +39,10 @@ class RunFolders:
 
     Attributes:
         every: The folders, the oldest first.
-        columns: What was read so far, asked by the names of columns.
-        settings: Of the run, as its newest folder says them.
-        anomalies: What was odd of the run, and not of one of its sources.
-        moves: How often a link on the way to the run was pointed to another run, which is read since.
+        columns: The rows so far, by the names of columns.
+        settings: The settings of the run, from its newest folder.
+        anomalies: The anomalies of the run itself, without those of its sources.
+        moves: How often a link on the way to the run was changed to another run, which has been read since then.
     """
 
     every: list[Folder]
@@ -67,7 +67,7 @@ class RunFolders:
 
     @classmethod
     def frozen_at(cls, folder: FrozenFolder, clock: Callable[[], float]) -> RunFolders:
-        """A folder that was read in one go and is not followed."""
+        """A folder that was read at once and is not followed."""
         folders = cls.__new__(cls)
         folders._clock, folders._remember, folders._header, folders.moves = clock, False, (), 0
         folders.take([folder])
@@ -77,7 +77,7 @@ class RunFolders:
         return open_folder(path, self._clock, remember=self._remember, header=self._header)
 
     def take(self, folders: Sequence[Folder]) -> None:
-        """Have these folders from now on."""
+        """Use these folders from now on."""
         self.every = list(folders)
         self.look_again()
         newest = self.newest
@@ -86,12 +86,12 @@ class RunFolders:
         self.settings = RunSettings(newest, self.anomalies) if isinstance(newest, RunFolder) else newest.settings
 
     def look_again(self) -> None:
-        """Ask the columns anew, as the folders were read."""
+        """Build the columns anew, because the folders were read."""
         self.columns = RunColumns(self.every)
 
     @property
     def newest(self) -> Folder:
-        """The folder in which the run goes on."""
+        """The newest folder, in which the run may continue."""
         return self.every[-1]
 
     @property
@@ -101,19 +101,19 @@ class RunFolders:
 
     @property
     def paths(self) -> list[Path]:
-        """Where the folders are, without the files that a callback keeps in them."""
+        """The paths of the folders, without the files that a callback keeps in them."""
         earlier = {id(part) for folder in self.every for part in folder.earlier}
         return list(dict.fromkeys(folder.path for folder in self.every if id(folder) not in earlier))
 
     @property
     def project(self) -> ProjectSettings:
-        """What `livemon.toml` or pyproject.toml, at or above the newest folder, says; looked for once."""
+        """The settings in `livemon.toml` or pyproject.toml, at or above the newest folder; searched once."""
         if self._project is None:
             self._project = find_project(self.newest.path)
         return self._project
 
     def standing(self, process: WatchedProcess | None) -> Standing:
-        """How the run stands. `process`: the training's, where the user named it."""
+        """The state of the run. `process`: the training's process, if the user named it."""
         standing = self.newest.state(planned=self.settings.planned)
         if process is None or standing.state.has_ended:
             return standing
@@ -132,7 +132,7 @@ class RunFolders:
         return metrics.relative_to(newest.path) if metrics is not None and metrics == newest.given else None
 
     def successors(self, process: WatchedProcess | None) -> list[Path]:
-        """See `ExperimentLoader.successors`. `process`: the training's, where the user named it."""
+        """See `ExperimentLoader.successors`. `process`: the training's process, if the user named it."""
         newest = self.newest
         if (process is not None and process.alive) or has_living_process(newest.path) or writes_lately(
                 newest.pace, self._clock()):
@@ -144,8 +144,8 @@ class RunFolders:
     # -- reading
 
     def refresh(self) -> int:
-        """Read what is new; see `ExperimentLoader.refresh`."""
-        if not any(isinstance(folder, RunFolder) for folder in self.every):  # All are frozen.
+        """Read new rows; see `ExperimentLoader.refresh`."""
+        if not any(isinstance(folder, RunFolder) for folder in self.every):  # all are frozen
             return 0
         self._open_where_links_lead()
         new = sum(folder.refresh() for folder in self.every)
@@ -157,8 +157,8 @@ class RunFolders:
         return new
 
     def _open_earlier_attempts(self) -> bool:
-        """Open the files of earlier attempts of runs that were resumed in their folders just now; whether there are
-        any."""
+        """Open the files of earlier attempts if runs were just resumed in their folders. Returns whether there are any.
+        """
         before = {id(part) for folder in self.every for part in folder.earlier}
         own = [folder for folder in self.every if id(folder) not in before]
         changed = [folder.open_earlier() for folder in own if isinstance(folder, RunFolder)]
@@ -167,14 +167,14 @@ class RunFolders:
         return any(changed)
 
     def _open_where_links_lead(self) -> bool:
-        """Open anew the folders that lead to another run now; whether there are any."""
+        """Open anew the folders that lead to another run now. Returns whether there are any."""
         moved = [folder for folder in self.every if isinstance(folder, RunFolder) and folder.leads_elsewhere()]
         if not moved:
             return False
         led = {folder: folder.real_path for folder in moved}
         try:
             opened = self._opened_anew(moved)
-        except FileNotFoundError:  # It is being pointed elsewhere just now.
+        except FileNotFoundError:  # the link is being changed just now
             return False
         self.take(opened)
         self.moves += 1
@@ -183,7 +183,7 @@ class RunFolders:
         return True
 
     def _opened_anew(self, moved: Sequence[RunFolder]) -> list[Folder]:
-        """The folders, those that lead elsewhere now opened again.
+        """All folders, with those that lead elsewhere now opened anew.
 
         Raises:
             FileNotFoundError: One of them leads nowhere.
@@ -197,7 +197,7 @@ class RunFolders:
         return opened
 
     def freeze(self) -> None:
-        """Read no more; see `ExperimentLoader.freeze`."""
+        """Stop reading; see `ExperimentLoader.freeze`."""
         frozen: dict[int, FrozenFolder] = {}
         for folder in self.every:
             frozen[id(folder)] = FrozenFolder.of(folder, frozen) if isinstance(folder, RunFolder) else folder
@@ -217,7 +217,7 @@ class RunFolders:
         self.take([*self.every, *opened] if join else opened)
 
     def put_before(self, paths: Sequence[Path]) -> None:
-        """Read these folders, too, the oldest first, as earlier attempts of the run."""
+        """Also read these folders, the oldest first, as earlier attempts of the run."""
         self.take([*(folder for path in paths for folder in self._open(path)), *self.every])
 
 
