@@ -1,4 +1,4 @@
-"""Words on a command line that mean runs -> their folders, labels and groups."""
+"""Words on a command line that stand for runs -> the folders, labels and groups of these runs."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ from livemon.system.path_rules import is_pattern
 
 __all__ = ["RunWords", "reasons_for_no_runs", "runs_of", "runs_so_far", "unlisted_in", "unquoted_patterns"]
 
-_MOST_FOLDERS, _MOST_REASONS = 50, 3  # that are told of where there is no run
+_MOST_FOLDERS, _MOST_REASONS = 50, 3  # for a message that there is no run
 
 
 @dataclass
 class RunWords:
-    """What the words meant.
+    """The meaning of the words.
 
     Attributes:
         dirs: The runs, each once, in the order of the words.
-        labels: path -> label, where `PATH=LABEL` gave one.
-        groups: name -> runs, where a word was a pattern: then each word is a group, and a run is in the first that
-            means it.
-        by_path: run -> what the search brought of it, so that nobody has to search once more.
-        unlisted: Sentences that name the folders in which there may be runs, and which may not be read.
+        labels: path -> label, for words such as `PATH=LABEL`.
+        groups: name -> runs, if a word was a pattern: then each word is a group, and a run is in the first group that
+            includes it.
+        by_path: run -> the result of the search for it, so that nobody has to search again.
+        unlisted: Sentences that name folders that may have runs but may not be read.
     """
 
     dirs: list[Path] = field(default_factory=list)
@@ -51,14 +51,14 @@ class RunWords:
 
 
 def runs_of(words: Sequence[str], header: Sequence[str] = ()) -> RunWords:
-    """The runs that these words mean: a run, `PATH=LABEL`, a folder of runs, or a pattern (`'base_s*'`).
+    """The runs that these words stand for.
 
     Args:
-        words: As above.
-        header: The names of columns of numbers that have none.
+        words: Each is a run, `PATH=LABEL`, a folder of runs, or a pattern (`'base_s*'`).
+        header: The column names for files of numbers without a header.
 
     Raises:
-        FileNotFoundError: Nothing is there, or a pattern matches nothing.
+        FileNotFoundError: A path has no run, or a pattern matches nothing.
         ValueError: A file that was named has more or fewer columns than there are names.
     """
     chosen = RunWords()
@@ -88,13 +88,13 @@ def runs_of(words: Sequence[str], header: Sequence[str] = ()) -> RunWords:
 
 
 def runs_so_far(words: Sequence[str], header: Sequence[str] = ()) -> tuple[list[Path], list[str]]:
-    """The runs that there are by now, and for each word that means none yet why.
+    """The runs that exist by now, and for each word without a run yet the reason.
 
     Args:
         words, header: See `runs_of`.
 
     Raises:
-        FileNotFoundError: No word means a run; the message is that of the first.
+        FileNotFoundError: No word stands for a run; the message is that for the first word.
         ValueError: See `runs_of`.
     """
     dirs: list[Path] = []
@@ -110,8 +110,8 @@ def runs_so_far(words: Sequence[str], header: Sequence[str] = ()) -> tuple[list[
 
 
 def unquoted_patterns(words: Sequence[str]) -> list[str]:
-    """The patterns for which a shell may have put these words: two at least, each for several runs whose names differ
-    by a number at their end, such as a seed, and no word beside them. [] where they are no such words."""
+    """The patterns that a shell may have expanded into these words: at least two, each for several runs whose names
+    differ only by a number at their end, such as a seed. [] if there are other words, or no such patterns."""
     families: dict[str, int] = {}
     for word in words:
         stem = re.sub(r"\d+$", "", word.rstrip(os.sep + "/"))
@@ -122,11 +122,11 @@ def unquoted_patterns(words: Sequence[str]) -> list[str]:
 
 
 def _split(word: str) -> tuple[str, str]:
-    """A word as its path and its label, "" for none. A pattern or a path may have a `=` of its own."""
+    """A word as its path and its label, or "". Patterns and paths may contain a `=`, too."""
     path, equals, label = word.rpartition("=")
     if not equals or not path or os.path.exists(word):
         return word, ""
-    for position in (match.start() for match in re.finditer("=", word)):  # a label may hold a `=`, too: `exp1==1+1`
+    for position in (match.start() for match in re.finditer("=", word)):  # a label may contain a `=`: `exp1==1+1`
         if position and position < len(path) and os.path.exists(word[:position]):
             return word[:position], word[position + 1 :]
         if position and is_pattern(word[:position]) and glob.glob(os.path.expanduser(word[:position])):
@@ -149,13 +149,13 @@ def _runs_of_pattern(pattern: str, header: Sequence[str]) -> dict[Path, Found | 
 
 
 def _group_name(pattern: str) -> str:
-    """What a pattern says of the runs that it matches, without the word for the seed: `base_s*` is "base"."""
+    """A name for the runs that match a pattern, without the word for the seed: "base" for `base_s*`."""
     bare = Path(pattern).name.rstrip("*_-.= ")
     return re.sub(r"[_\-. ](s|seed)$", "", bare, flags=re.IGNORECASE) or pattern
 
 
 def _runs_at(path: Path, header: Sequence[str], *, strict: bool) -> Mapping[Path, Found | None]:
-    """The run at a path, or the runs below it; None for what is not a run yet."""
+    """The run at a path, or the runs below it, each with the result of the search; None if it is not a run yet."""
     if path.is_file() and (own := run_at(path, header)) and isinstance(own.sources[0][0], Headerless):
         own.sources[0][0].check(path)
     if runs := found_at(path, header):
@@ -168,14 +168,13 @@ def _runs_at(path: Path, header: Sequence[str], *, strict: bool) -> Mapping[Path
 
 
 def unlisted_in(folder: Path) -> str:
-    """A sentence that names those of a folder's folders that may not be read; "" where all may."""
+    """A sentence that names the subfolders of a folder that may not be read; "" if there are none."""
     unreadable = why_unreadable(folder, 1, files=False)
     return f"not all can be listed: {unreadable}" if unreadable else ""
 
 
 def reasons_for_no_runs(folder: Path) -> str:
-    """What keeps a folder and those in it from being runs, as sentences behind another one; "" where nothing is known.
-    """
+    """The reasons why a folder and its subfolders are not runs, as sentences to append to another; "" if not known."""
     listing = Listing(folder)
     reasons = [*problems_below(listing), *pointers_below(listing)]
     if not reasons:

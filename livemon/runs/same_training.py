@@ -1,7 +1,7 @@
-"""Whether rows in two places, or at two times in one place, are of the same training.
+"""Whether rows in two folders, or at two times in one folder, belong to the same training.
 
-A training that goes on keeps its settings, and its steps go on. No file states that, so this weighs evidence for and
-against, and evidence against wins.
+A training that continues keeps its settings, and its steps continue. No file states that, so this module weighs the
+evidence for and against, and evidence against wins.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from livemon.tables.x_axis import find_axis
 __all__ = ["Stretch", "Stretches", "Training", "compared_kind", "same_settings", "same_training", "steps_go_on",
            "stretches_of", "training_in"]
 
-_GAP_OF_RUN = 0.05  # a training may go on this part of it, or ten usual steps, beyond its end
+_GAP_OF_RUN = 0.05  # a training may continue this share of its length, or ten usual steps, beyond its end
 _GAP_STEPS = 10
 LARGEST_SETTINGS = 1 << 18  # characters of JSON; larger ones are not compared
 _MADE_ANEW_SECONDS = 1.0
@@ -38,8 +38,8 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# Settings in which attempts of one training differ, by their whole names. First what says where it goes on from, where
-# it writes to, when and under which name it runs.
+# Settings in which attempts of one training may differ, by their whole names: where it continues from, where it writes
+# to, when and under which name it runs, and on which machines.
 _FREE = _words("""
     resume resumed resume_from resumed_from resume_path resume_ckpt resume_checkpoint resume_from_checkpoint auto_resume
     init_from load_from load_checkpoint ckpt ckpt_path ckpt_dir checkpoint checkpoints checkpoint_path checkpoint_dir
@@ -53,23 +53,23 @@ _FREE = _words("""
     host hostname pid node nodes num_nodes nnodes node_rank rank local_rank global_rank world_size device devices
     num_devices device_count gpu gpus gpu_ids n_gpu n_gpus num_gpus accelerator master_addr master_port port
 """)
-_FREE_AT_THE_TOP = frozenset(("name", "id", "version", "time"))  # Further down a name is a model's, say.
+_FREE_AT_THE_TOP = frozenset(("name", "id", "version", "time"))  # at deeper levels, a name may be that of a model
 _LENGTHS = _words("""
     max_steps total_steps max_train_steps train_steps total_timesteps max_iters max_iterations total_iterations
     num_iterations epochs n_epochs num_epochs max_epochs total_epochs num_train_epochs
 """)
-_BETWEEN = "\0"  # the keys of a nested setting: it stands in no key, as a dot or a stroke may
-_DEEPEST = 20  # keys of a setting; what is nested deeper is compared as a whole
+_BETWEEN = "\0"  # between the keys of a nested setting: keys may contain a dot or a slash, but not this
+_DEEPEST = 20  # keys of a setting; deeper settings are compared as a whole
 _WORD_BORDER = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[-. ]")
 
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """What is known of the training in a folder beside its rows.
+    """The known facts about the training in a folder beside its rows.
 
     Attributes:
-        settings: Its settings; None where no file has any.
-        born: When the folder was made, unix seconds; None where the system does not say.
+        settings: Its settings; None if no file has any.
+        born: When the folder was created, unix seconds; None if the system does not tell.
     """
 
     settings: Mapping[str, Any] | None = None
@@ -77,22 +77,22 @@ class Training:
 
 
 def training_in(folder: Path) -> Training:
-    """What is known now of the training in a folder."""
-    settings = to_plain(read_config(folder)[0])  # as a note has them that is written and read again
+    """The facts that are known now about the training in a folder."""
+    settings = to_plain(read_config(folder)[0])  # in the form of a note that was written and read again
     small = len(json.dumps(settings)) <= LARGEST_SETTINGS
     return Training(settings if small else None, birth_time(folder))
 
 
 def same_training(old: Table, new: Table, before: Training, now: Training) -> bool:
-    """Whether rows that stand in a file now are of the training whose rows stood there before.
+    """Whether the rows now in a file belong to the training whose rows were there before.
 
-    Its first row is the same; or its steps go on, in the same folder, or in one that was made anew with settings that
-    are known and the same; or it starts over, as a training does that has failed early, in the same folder and with no
-    settings that differ.
+    They do if the first row is the same; or if the steps continue, in the same folder, or in a folder that was created
+    anew with settings that are known and the same; or if the training starts over, like one that failed early, in the
+    same folder and without different settings.
 
     Args:
-        old, new: All rows of both.
-        before, now: What was, and is, known of the training beside them.
+        old, new: All rows, before and now.
+        before, now: The known facts about the training, before and now.
     """
     if min(old.n_rows, new.n_rows) == 0 or count_same(new, old, 0, 1):
         return True
@@ -108,8 +108,8 @@ class Stretch:
     """The steps, or epochs, that some rows cover.
 
     Attributes:
-        first: Of the first row.
-        low, high: Over all rows.
+        first: The step of the first row.
+        low, high: The lowest and the highest step.
         usual: The median difference from one row to the next, 0 for one row.
     """
 
@@ -120,24 +120,24 @@ class Stretch:
 
     @classmethod
     def of(cls, steps: NDArray[Any]) -> Stretch | None:
-        """The stretch of these steps, those that are not finite left out; None where there is none."""
+        """The stretch of the finite steps; None if there are none."""
         steps = np.asarray(steps, np.float64)
         steps = steps[np.isfinite(steps)]
         if not len(steps):
             return None
-        gaps = np.sort(np.abs(np.diff(steps)))  # quicker than numpy's median, which thousands of runs ask for
+        gaps = np.sort(np.abs(np.diff(steps)))  # faster than NumPy's median, which matters for thousands of runs
         half = len(gaps) // 2
         usual = float((gaps[half] + gaps[(len(gaps) - 1) // 2]) / 2) if len(gaps) else 0.0
         return cls(float(steps[0]), float(steps.min()), float(steps.max()), usual)
 
     def goes_on_with(self, following: Stretch) -> bool:
-        """Whether the following begins above the lowest step of this one and not beyond its highest by more than a
-        gap."""
+        """Whether the following stretch begins above the lowest step of this one, and at most a gap beyond its highest.
+        """
         gap = max(_GAP_STEPS * self.usual, _GAP_OF_RUN * (self.high - self.low))
         return self.low < following.first <= self.high + gap
 
 
-Stretches = Mapping[str, Stretch]  # "step" and "epoch", as far as the rows say them
+Stretches = Mapping[str, Stretch]  # "step" and "epoch", as far as the rows have them
 
 
 def stretches_of(table: Table) -> Stretches:
@@ -148,12 +148,12 @@ def stretches_of(table: Table) -> Stretches:
 
 
 def compared_kind(before: Stretches, after: Stretches) -> str | None:
-    """What both have: "step", or else "epoch"; None for neither."""
+    """The axis that both have: "step", or else "epoch"; None if there is none."""
     return next((kind for kind in ("step", "epoch") if kind in before and kind in after), None)
 
 
 def steps_go_on(before: Stretches, after: Stretches) -> bool:
-    """Whether the steps of rows, or else their epochs, go on."""
+    """Whether the steps of rows, or else their epochs, continue."""
     kind = compared_kind(before, after)
     return kind is not None and before[kind].goes_on_with(after[kind])
 
@@ -161,14 +161,14 @@ def steps_go_on(before: Stretches, after: Stretches) -> bool:
 def same_settings(
     settings: Mapping[str, Any] | None, others: Mapping[str, Any] | None, name: str = "", other_name: str = ""
 ) -> bool:
-    """Whether settings are those of one training, of which the others are a later attempt.
+    """Whether settings belong to one training, of which the others are a later attempt.
 
-    What only one of them has is not compared. Free are the settings in which attempts differ: see `_FREE`; how long to
-    train may grow.
+    A setting that only one of them has is not compared. Attempts may differ in the settings of `_FREE`, and a later
+    attempt may train for longer.
 
     Args:
-        settings, others: None or {}: nothing is known, so nothing differs.
-        name, other_name: Of the two runs' folders: a text that differs in this only does not differ.
+        settings, others: None or {} if they are not known: then nothing differs.
+        name, other_name: The names of the two runs' folders: texts that differ only in these count as the same.
     """
     mine, theirs = _flat(settings or {}), _flat(others or {})
     return all(_fits(full, mine[full], theirs[full], (name, other_name)) for full in mine.keys() & theirs.keys())
@@ -205,5 +205,5 @@ def _same_value(mine: Any, theirs: Any, folders: tuple[str, str]) -> bool:
 
 
 def _without(text: str, folder: str) -> list[str]:
-    """A text, cut at the slashes, with nothing where the run's own folder is named."""
+    """A text, cut at the slashes, with "" instead of the name of the run's own folder."""
     return ["" if folder and part == folder else part for part in slashed(text).split("/")]

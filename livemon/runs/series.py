@@ -1,4 +1,4 @@
-"""The columns of a run over its folders: which are its metrics, which its axes, and the points of a metric."""
+"""The columns of a run over its folders: which ones are metrics or axes, and the points of a metric."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ if TYPE_CHECKING:
 __all__ = ["Attempts", "Points", "RunColumns"]
 
 Attempts = Literal["latest", "all"]
-Points = tuple[Values, NDArray[Any], NDArray[np.bool_]]  # x, values, which no later attempt superseded
+Points = tuple[Values, NDArray[Any], NDArray[np.bool_]]  # x, values, and whether no later attempt superseded each
 
 _TOTALS = frozenset(("total_steps", "max_steps", "total_iters", "total_iterations", "max_iters", "num_training_steps"))
 
 
 class RunColumns:
-    """What the folders of a run have read so far, asked by the names of columns.
+    """The rows that the folders of a run have read so far, by the names of columns.
 
-    Which columns are axes, and a curve, are looked up once: whoever reads on makes another.
+    Axes and curves are looked up once: after reading on, make a new instance.
 
     Args:
-        folders: The run's, the oldest first.
+        folders: The run's folders, the oldest first.
     """
 
     def __init__(self, folders: Sequence[Folder]) -> None:
@@ -49,45 +49,45 @@ class RunColumns:
 
     @cached_property
     def tables(self) -> list[Table]:
-        """All rows on show, the oldest first."""
+        """All shown rows, the oldest first."""
         return [table for folder in self._folders for table in folder.tables]
 
     @cached_property
     def metric_names(self) -> list[str]:
-        """Numeric columns in file order; those left out that say at which x a row stands, or which writer wrote it."""
+        """Numeric columns in file order, without columns for the x or the writer of a row."""
         tables, writers = self.tables, self.writers
         return [name for name in self._numeric if name != writers and not is_axis(name, tables)]
 
     @cached_property
     def writers(self) -> str | None:
-        """The column that says which of several writers wrote a row; None where one wrote all."""
+        """The column that tells which of several writers wrote a row; None if there is one writer."""
         return find_writers(self.tables, self.x_column())
 
     def has_several_writers(self, metric: str) -> bool:
-        """Whether more than one writer logs a metric: one curve of it is the mean over them."""
+        """Whether more than one writer logs a metric: then its curve is their mean."""
         writers = self.writers
         return writers is not None and len(writers_in(self.tables, writers, metric)) > 1
 
     @cached_property
     def _numeric(self) -> list[str]:
-        """The names of the columns that hold numbers, those of the preferred sources first."""
+        """The names of the columns with numbers, those of the preferred sources first."""
         numeric = (name for table in self._main_first() for name, column in table.columns.items() if column.numeric)
         return list(dict.fromkeys(numeric))
 
     def _main_first(self) -> list[Table]:
-        """The tables, with the metrics that only further sources have last."""
+        """The tables; those with metrics that only further sources have come last."""
         main = (table for folder in self._folders for table in folder.choice.tables)
         return [*main, *(table for folder in self._folders for table in folder.choice.supplements)]
 
     def main_metric(self, project: ProjectSettings, among: Iterable[str] | None = None) -> str | None:
-        """See `ExperimentLoader.main_metric`; `project` says which one the user wants, and more directions."""
+        """See `ExperimentLoader.main_metric`; `project` has the user's choice, and further directions."""
         known = self.metric_names if among is None else list(among)
         counts = {name: self.count(name) for name in known}
         chosen = (source.facts.main for folder in self._folders for source in folder.sources)
         return project.main_metric(counts, self._numeric, chosen, set(known) - set(self.with_values(known)))
 
     def count(self, name: str) -> int:
-        """How many points a column has, those of superseded attempts too."""
+        """The number of points of a column, including superseded attempts."""
         return sum(len(table.columns[name]) for table in self.tables if name in table.columns)
 
     def with_values(self, metrics: Iterable[str]) -> list[str]:
@@ -97,8 +97,8 @@ class RunColumns:
             for table in self.tables if (column := table.columns.get(name)) is not None)]
 
     def total_steps(self) -> int | None:
-        """The value of a column such as `total_steps`, if it is the same in each row and no less than the step;
-        otherwise None."""
+        """The value of a column such as `total_steps`, if it is the same in each row and not below the step; otherwise
+        None."""
         tables = self._main_first()
         step = self.x_column("step")
         for name in self._numeric:
@@ -117,22 +117,22 @@ class RunColumns:
 
     @cached_property
     def _own_axis(self) -> str | None:
-        for kind in ("step", "epoch"):  # The first that all folders have, else the first that there is.
+        for kind in ("step", "epoch"):  # the first that all folders have, else the first that exists
             if all(find_axis(kind, folder.choice.tables) for folder in self._folders):
                 return self._axis(kind)
         axis = self._axis("step") or self._axis("epoch")
         return self._axis("time") if axis is None and time_stands_in(self.tables) else axis
 
     def newest_x(self, kind: str) -> Values:
-        """The "step" or "epoch" of the rows of the newest table of the preferred sources that has it; empty where none
-        has."""
+        """The "step" or "epoch" of the rows in the newest table of the preferred sources that has it; empty if no table
+        has it."""
         name = self._axis(kind)
         main = [table for folder in self._folders for table in folder.choice.tables]
         columns = (table.x_column(name) for table in reversed(main) if name)
         return next((column.values for column in columns if column is not None and len(column)), np.empty(0))
 
     def _axis(self, kind: str) -> str | None:
-        """The column of an axis: that of the preferred sources, which may have a less usual name than that of further
+        """The column of an axis: that of the preferred sources, even if its name is less usual than that of further
         sources; otherwise that of the further sources."""
         if kind not in self._axes:
             main = [table for folder in self._folders for table in folder.choice.tables]
@@ -140,7 +140,7 @@ class RunColumns:
         return self._axes[kind]
 
     def find_metric(self, name: str) -> str:
-        """The column that a name means. Raises KeyError."""
+        """The column that a name stands for. Raises KeyError."""
         if any((column := table.columns.get(name)) is not None and column.numeric for table in self.tables):
             return name
         duplicates = {name: shown for folder in self._folders for name, shown in folder.choice.duplicates.items()}
@@ -190,7 +190,7 @@ class RunColumns:
         return pd.Series(values, index=pd.Index(_whole(at), name=x_name or "row"), name=column, copy=True)
 
     def _writers_of(self, name: str, writers: str | None, writer: float) -> NDArray[np.float64]:
-        """Which writer logged each point of a metric. Raises KeyError where this writer did not log it."""
+        """The writer of each point of a metric. Raises KeyError if `writer` did not log it."""
         if writers is None:
             raise KeyError(f"{self._run} has no column that tells writers apart (rank, worker, env ...)")
         by = _writers_of(self.tables, name, writers)
@@ -200,30 +200,31 @@ class RunColumns:
         return by
 
     def latest_points(self, name: str, x: str | None) -> tuple[str, Values, NDArray[Any]]:
-        """The points of `series`, without a Series around them: the column's name, its x, its values. A loss that
-        became NaN and was written as 0 is NaN."""
+        """The points of `series`, without a Series: the column's name, its x, its values. A loss that became NaN and
+        was written as 0 is NaN."""
         key = self.find_metric(name), self.find_x(x)
         if key not in self._curves:
             self._curves[key] = _latest_curve(self.tables, *key, self.writers)
         return key[0], *self._curves[key]
 
     def curves_of_writers(self) -> Iterator[tuple[str, Values, NDArray[Any]]]:
-        """Each metric that several writers log, over the run's own axis: its name, and x and values of their mean."""
+        """Each metric that several writers log, over the run's own axis: its name, and the x and values of their mean.
+        """
         axis, tables, writers = self.x_column(), self.tables, self.writers
         for name in self.metric_names if writers is not None else ():
             if self.has_several_writers(name):
                 yield name, *_latest_curve(tables, name, axis, writers)
 
     def logged_x(self, name: str) -> Values:
-        """Where the points of a metric stand on the run's own axis, as logged, those of superseded attempts too; NaN
-        where a row has no place."""
+        """The positions of a metric's points on the run's own axis, as logged, including superseded attempts; NaN for a
+        row without a position."""
         column, x_name = self.find_metric(name), self.x_column()
         return np.concatenate([x_at(table, table.columns[column].rows, x_name) for table in self.tables
                                if column in table.columns])
 
     def all_points(self) -> Iterator[tuple[str, Points]]:
-        """Each metric's points over the run's own axis; what is the same for all of them is looked up once. Losses that
-        became NaN and were written as 0 do not count."""
+        """Each metric's points over the run's own axis; axis, tables and writers are looked up once. Losses that became
+        NaN and were written as 0 do not count."""
         axis, tables, writers = self.x_column(), self.tables, self.writers
         for name in self.metric_names:
             x, values, latest, _ = _points(tables, name, axis, writers)
@@ -235,13 +236,13 @@ Order = NDArray[np.int64]
 
 
 def _writers_of(tables: Sequence[Table], name: str, writers: str) -> NDArray[np.float64]:
-    """Which writer logged each point of a column over all tables."""
+    """The writer of each point of a column over all tables."""
     return np.concatenate([writers_at(table, writers, table.columns[name].rows)
                            for table in tables if name in table.columns])
 
 
 def _kept(latest: NDArray[np.bool_], order: Order | None) -> NDArray[Any]:
-    """What selects the points that were not superseded, in their order."""
+    """An index array for the points that were not superseded, in their order."""
     return latest if order is None else order[latest[order]]
 
 
@@ -256,10 +257,10 @@ def _latest_curve(tables: Sequence[Table], name: str, x_name: str | None, writer
 
 def _one_curve(tables: Sequence[Table], name: str, writers: str | None,
                points: tuple[Values, NDArray[Any], NDArray[Any]]) -> tuple[Values, NDArray[Any]]:  # fmt: skip
-    """The points that are kept of a column; where several writers logged them, the mean of these at each x.
+    """The kept points of a column; if several writers logged them, their mean at each x.
 
     Args:
-        points: x and value of all points over all tables, and what selects those that are kept.
+        points: x and value of all points over all tables, and an index array for the kept points.
     """
     at, values, kept = points
     at, values = at[kept], values[kept]
@@ -276,10 +277,10 @@ def _one_curve(tables: Sequence[Table], name: str, writers: str | None,
 def _points(
     tables: Sequence[Table], name: str, x_name: str | None, writers: str | None
 ) -> tuple[Values, NDArray[Any], NDArray[np.bool_], Order | None]:
-    """All points of a column over all tables: their x, their values, and which no later attempt superseded; and what
-    brings them into the order of their x within each attempt, None where they are in it.
+    """All points of a column over all tables: their x, their values, and whether no later attempt superseded each; and
+    the indices that sort them by x within each attempt, None if they are sorted.
 
-    Where several writers wrote them, each has attempts of its own.
+    If there are several writers, each has attempts of its own.
     """
     columns = [(table, table.columns[name]) for table in tables if name in table.columns]
     parts_of_x = [x_at(table, column.rows, x_name) for table, column in columns]
@@ -309,13 +310,13 @@ def _points(
 
 
 def _rises(x: Values) -> bool:
-    """Whether all points have a place, none before the one that was logged before it: a single attempt. NaN is neither
-    above nor below."""
+    """Whether all points have a position, and none goes back: a single attempt. NaN compares as neither above nor
+    below."""
     return bool((x[1:] >= x[:-1]).all()) and not (len(x) == 1 and np.isnan(x[0]))
 
 
 def _lost(tables: Sequence[Table], name: str) -> NDArray[np.bool_] | None:
-    """Which of all points of a column over all tables are `lost_losses`; None where none is."""
+    """Which of all points of a column over all tables are `lost_losses`; None if there are none."""
     columns = [(table, table.columns[name]) for table in tables if name in table.columns]
     parts = [(lost_losses(table, column), len(column)) for table, column in columns]
     if all(lost is None for lost, _ in parts):
@@ -324,7 +325,7 @@ def _lost(tables: Sequence[Table], name: str) -> NDArray[np.bool_] | None:
 
 
 def _whole(x: Values) -> Values:
-    """As int64 where every value is a whole number that a float64 can hold exactly."""
+    """The values as int64 if all are whole numbers that a float64 can hold exactly."""
     if x.dtype == np.int64 or len(x) == 0 or not np.isfinite(x).all() or np.abs(x).max() >= 2**53:
         return x
     return x.astype(np.int64) if (x == np.trunc(x)).all() else x

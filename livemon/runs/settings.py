@@ -1,4 +1,4 @@
-"""The settings of a run, looked for until there are some: a framework may write them after the first row."""
+"""The settings of a run, searched until there are some: a framework may write them after the first row."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NO_SETTINGS = "no config.json"
 
 
 class _Folder(Protocol):
-    """What is asked of a run's folder; see `RunFolder`."""
+    """The part of a run's folder that this module uses; see `RunFolder`."""
 
     @property
     def path(self) -> Path: ...
@@ -39,12 +39,12 @@ class FrozenSettings:
 
 
 class RunSettings:
-    """The settings of the run in a folder, and how long it will train.
+    """The settings of the run in a folder, and its planned length.
 
     Args:
-        folder: Its sources may have settings, too; those in files come first.
-        anomalies: Get what was wrong with files that could not be used, at the last look.
-        names: Of all that is in the folder, where that does not change any more.
+        folder: The folder. Its sources may have settings, too; those in files take precedence.
+        anomalies: Receives the problems of files that could not be used at the last look.
+        names: The names of everything in the folder, if it does not change any more.
     """
 
     def __init__(self, folder: _Folder, anomalies: Anomalies, names: Collection[str] | None = None) -> None:
@@ -73,7 +73,7 @@ class RunSettings:
 
     @property
     def total_steps(self) -> int | None:
-        """How many steps the training will take, where something says so."""
+        """The planned number of steps of the training, if it is known."""
         return self._total_steps(read_note(self._folder.path, self._names), self.values)
 
     def _total_steps(self, note: Note, values: dict[str, Any]) -> int | None:
@@ -85,11 +85,11 @@ class RunSettings:
 
     @property
     def planned(self) -> Planned:
-        """How long the training will be."""
+        """The planned length of the training."""
         return self.frozen().planned
 
     def frozen(self) -> FrozenSettings:
-        """The settings as they are now, looked for once."""
+        """The settings as they are now."""
         values, note = self.values, read_note(self._folder.path, self._names)
         epochs = epochs_in({"epochs": note.total_epochs}) or epochs_in(values)
         total_steps = self._total_steps(note, values)

@@ -1,8 +1,8 @@
-"""A run that nobody writes any more, and that has a single CSV file: read in one go.
+"""A run that nobody writes any more and that has a single CSV file: it is read at once.
 
-Whoever compares thousands of runs reads each of them once. To follow a file takes a look at what it was before, at
-links that may be pointed elsewhere, at rows that an earlier watcher kept: several times the cost of its rows. Nothing
-of that can matter to a run of this kind, and what is read is the same, which a test checks.
+A comparison of thousands of runs reads each of them once. Following a file means checking what it was before, links
+that may be changed, and rows that an earlier live view kept: several times the cost of its rows. None of that matters
+for a run of this kind, and the result is the same, which a test checks.
 """
 
 from __future__ import annotations
@@ -36,16 +36,16 @@ from livemon.tables.table import Table
 
 __all__ = ["Surroundings", "read_settled"]
 
-_REST_SECONDS = 2 * LAST_LINE_SECONDS  # without a write: whatever waits for a writer has come by then
-_LARGEST_BYTES = 1 << 20  # beyond that, following costs little beside the rows
+_REST_SECONDS = 2 * LAST_LINE_SECONDS  # without a write: nothing is waiting for the writer any more
+_LARGEST_BYTES = 1 << 20  # in larger files, following costs little compared with the rows
 
 
 class Surroundings:
-    """What many runs have around them, looked up once for all that are read in a row.
+    """The surroundings of many runs, looked up once when they are read one after the other.
 
     Attributes:
         parents: See `listing.real_path`.
-        kept: Of which files an earlier watcher kept rows; see `journal.is_kept`.
+        kept: The files whose rows an earlier live view kept; see `journal.is_kept`.
         projects: See `project.project_of_sibling`.
     """
 
@@ -57,12 +57,12 @@ class Surroundings:
 
 def read_settled(run: Found, clock: Callable[[], float] = time.time, around: Surroundings | None = None
                  ) -> FrozenFolder | None:
-    """The run as it would be read and frozen; None where it has to be followed to be read.
+    """The run as it would be if it were followed and frozen; None if it must be followed.
 
     Args:
-        run: What was found at the run's folder.
-        clock: Unix seconds.
-        around: What is known of the runs that were read before.
+        run: The run that a search found.
+        clock: A clock in unix seconds.
+        around: The surroundings of the runs that were read before.
     """
     if len(run.sources) != 1:
         return None
@@ -72,11 +72,11 @@ def read_settled(run: Found, clock: Callable[[], float] = time.time, around: Sur
         return None
     names = run.names
     if os.path.exists(os.path.join(folder, NOTE_NAME)) or read_note(run.path, names) is not NO_NOTE:
-        return None  # A recorder may have begun since the search.
+        return None  # a recorder may have begun since the search
     around = around or Surroundings()
     parts = file[len(folder) + 1 :].split(os.sep)
     if any(os.path.islink(os.path.join(folder, *parts[:count])) for count in range(1, len(parts) + 1)):
-        return None  # It may be pointed elsewhere.
+        return None  # the link may be changed
     real = real_path(folder, around.parents)
     if is_kept(os.path.join(real, *parts), around.kept):
         return None
@@ -95,7 +95,7 @@ def read_settled(run: Found, clock: Callable[[], float] = time.time, around: Sur
 
 
 def _content(path: Path, now: float) -> tuple[bytes, float] | None:
-    """The bytes of a file that has been left alone, and when it was written; None for any other."""
+    """The bytes of a file that nobody has written lately, and its time; None for any other file."""
     try:
         with open_regular(path) as file:
             status = os.fstat(file.fileno())
@@ -110,7 +110,7 @@ def _content(path: Path, now: float) -> tuple[bytes, float] | None:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A folder, as its settings are asked of it."""
+    """A folder for `RunSettings`."""
 
     path: Path
     sources: Sequence[Part]
@@ -132,7 +132,7 @@ class _OneLook:
 
 
 def _table(path: Path, data: bytes) -> Table | None:
-    """The rows of a file; None where something in it is irregular, and has to be told."""
+    """The rows of a file; None if something in it is irregular and must be reported."""
     update = CsvReader(path, _OneLook(data)).read()
     if update.anomalies or update.problem or update.block is None or update.columns is None or update.block.n_rows == 0:
         return None

@@ -1,4 +1,4 @@
-"""A source of a run's metrics, a file or what is read like a file: followed as it grows, with what was shown of it."""
+"""A source of a run's metrics, a file or something like a file: it is followed as it grows, and its shown rows stay."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from livemon.tables.x_axis import find_axis
 
 __all__ = ["Part", "Source", "last_row_at", "with_growth"]
 
-# How long a refresh waits for a file that is being rewritten: a rewrite that has come to rest is then believed at once.
+# How long a refresh waits for a file that is being rewritten: then a finished rewrite is accepted at once.
 REFRESH_WAITS_SECONDS = SETTLE_SECONDS + 0.3
 FIRST_WAITS_SECONDS = 1.5  # the same while nothing was read: a writer may lock its database for half a second
 
 
 class Part(Protocol):
-    """What is asked of a source, be it followed or frozen; see `Source`."""
+    """The interface of a source, whether followed or frozen; see `Source`."""
 
     @property
     def format(self) -> Format: ...  # noqa: D102
@@ -57,7 +57,7 @@ class Part(Protocol):
     def pace(self) -> Pace: ...  # noqa: D102
 
     def forget(self) -> None:
-        """Drop what was kept in the user's cache folder."""
+        """Drop the rows kept in the user's cache folder."""
 
 
 class Source:
@@ -65,14 +65,15 @@ class Source:
 
     Args:
         form: Its format.
-        path: What the format opens.
-        clock: Unix seconds.
-        folder: Of its run.
-        remember: Keep what is read, so that it is still there when the writer deletes it and livemon starts again.
+        path: The path that the format opens.
+        clock: A clock in unix seconds.
+        folder: The folder of its run.
+        remember: Whether to keep the rows, so that they are still there if the writer deletes them and livemon starts
+            again.
 
     Attributes:
-        format, path: As above.
-        gone: Whether there was nothing at the path at the last look.
+        format, path: Its format and path.
+        gone: Whether nothing was at the path at the last look.
     """
 
     def __init__(
@@ -84,13 +85,13 @@ class Source:
         self._reader = form.open(path)
         self.kept_elsewhere: Sequence[Table] = ()
         self.gone = False
-        self._held = False  # The file has changed and is not yet trusted.
+        self._held = False  # whether the file has changed and is not trusted yet
         self._anomalies = Anomalies()
         self._arrivals = Arrivals(clock)
         self._late_rows = LateRows()
         self._journal = Journal(path, form.open, folder=folder, writes=remember)
         self._history = self._journal.recall()
-        self._recalled = self._history.rewriting  # What is on show is what an earlier watcher saw.
+        self._recalled = self._history.rewriting  # the shown rows are those that an earlier live view kept
         self._unfinished = 0
         self._unfinished_since = clock()
         self._kept_before = bool(self._history.kept)
@@ -99,7 +100,7 @@ class Source:
             self._anomalies.add(Anomaly("rows lost", str(path), None, message, kept.table.n_rows))
 
     def refresh(self) -> int:
-        """Read what is new. Returns the number of rows that came; see `ExperimentLoader.refresh`."""
+        """Read new rows. Returns their number; see `ExperimentLoader.refresh`."""
         before = self._history.n_rows
         deadline = time.monotonic() + (REFRESH_WAITS_SECONDS if before else FIRST_WAITS_SECONDS)
         while True:
@@ -114,11 +115,11 @@ class Source:
         self._note_late_rows()
         self._settle_what_was_recalled()
         self._note_unfinished()
-        if self._kept_before and not self._history.kept:  # It was another training's.
+        if self._kept_before and not self._history.kept:  # they belonged to another training
             self._anomalies.forget("rows lost")
             self._kept_before = False
         new = self._history.n_rows - before
-        recalled = self._history.n_rows > 0 and not self._arrivals.any  # They came when the file was written.
+        recalled = self._history.n_rows > 0 and not self._arrivals.any  # they came when the file was written
         if new > 0 or recalled:
             self._arrivals.note(self._count_steps(new), self.last_row_at, self.written)
         return max(new, 0)
@@ -137,7 +138,7 @@ class Source:
         self._anomalies.set("deleted", str(self.path), gone)
 
     def _settle_what_was_recalled(self) -> None:
-        """If nobody writes the file any more, it is complete."""
+        """Accept the file as complete if nobody writes it any more."""
         if not self._recalled:
             return
         if self._history.rewriting and self.written is not None and _is_past(self.written, self._clock()):
@@ -147,14 +148,14 @@ class Source:
         self._recalled = self._history.rewriting
 
     def _writers_in_words(self) -> list[str]:
-        """That several writers log into the source; [] where one does."""
+        """A message if several writers log into the source; otherwise []."""
         name = self._late_rows.writers
         if name is None:
             return []
         return [f"several writers log into {self.path.name}; {name} tells them apart; one number stands for their mean"]
 
     def _note_late_rows(self) -> None:
-        """Say how many rows came out of the order of their steps."""
+        """Report how many rows came out of the order of their steps."""
         kind, count = "steps out of order", self._late_rows.count
         self._anomalies.forget(kind)
         if count:
@@ -163,7 +164,7 @@ class Source:
             self._anomalies.add(Anomaly(kind, str(self.path), None, message, count))
 
     def _note_unfinished(self) -> None:
-        """Say what the end of a source that nobody writes has of a row; while it is written, the rest may come."""
+        """Report an incomplete row at the end of a source, if nobody writes it: else the rest of the row may come."""
         now, written, count = self._clock(), self.written, unfinished_in(self._reader)
         provisional = (f"the last row of {self.path} has no line end; it is shown, as nobody has written the file for "
                        f"{LAST_LINE_SECONDS:.0f} s") if self._history.is_provisional else ""
@@ -176,28 +177,28 @@ class Source:
         self._anomalies.set("incomplete end", str(self.path), problem if count and is_over else "")
 
     def audit(self, seconds: float) -> Audit:
-        """Read the source again and compare; what differs is counted, and what the source says is shown.
+        """Read the source again and compare. Differences are counted, and the source's present rows are shown.
 
-        Rows that it has no more stay: that they were deleted is for `refresh` to find.
+        Rows that it no longer has stay: `refresh` detects deleted rows.
         """
         shown = self.own
         if self.rewriting:
             return Audit(shown.n_rows, 0, problem="the file is being rewritten")
         result = audit(shown, self.format.open(self.path, plain=True), seconds, ordered=self.format.ordered)
         if result.differing and result.table is not None and result.table.n_rows >= shown.n_rows:
-            self._history.correct(result.table.rows_between(0, shown.n_rows))  # The reader goes on behind them.
+            self._history.correct(result.table.rows_between(0, shown.n_rows))  # the reader continues after them
             self._journal.stop()
         if result.differing:
             self._anomalies.add(Anomaly("audit", str(self.path), None, str(result), result.differing))
         return result
 
     def forget(self) -> None:
-        """The run has ended: what was kept for a restart is needed no more."""
+        """Drop the rows kept for a restart: the run has ended."""
         self._journal.forget()
 
     @property
     def tables(self) -> list[Table]:
-        """All rows on show: attempts that the writer has deleted, oldest first, then the source's own rows."""
+        """All shown rows: attempts that the writer has deleted, oldest first, then the source's own rows."""
         kept = [deleted.table for deleted in self._history.kept
                 if not any(_holds(table, deleted) for table in self.kept_elsewhere)]
         return [*kept, self.own]
@@ -209,27 +210,27 @@ class Source:
 
     @property
     def n_rows(self) -> int:
-        """Rows on show."""
+        """The number of shown rows."""
         return self._history.n_rows
 
     @property
     def rewriting(self) -> bool:
-        """Whether the writer is rewriting it; the rows from before are on show meanwhile."""
+        """Whether the writer is rewriting it; meanwhile the earlier rows are shown."""
         return self._held or self._history.rewriting
 
     @property
     def facts(self) -> Facts:
-        """What it says beside the metrics."""
+        """The facts in it beside the metrics."""
         return self._reader.facts
 
     @property
     def files(self) -> Sequence[Path]:
-        """The files that it is read from."""
+        """The files from which it is read."""
         return self._reader.files
 
     @property
     def written(self) -> float | None:
-        """When it was last written, unix seconds; None where that cannot be told."""
+        """When it was last written, unix seconds; None if that is not known."""
         return self.format.written(self.path)
 
     def _count_steps(self, new: int) -> int:
@@ -250,20 +251,20 @@ class Source:
 
     @property
     def anomalies(self) -> list[Anomaly]:
-        """What was odd. Rows that the writer deleted are not lost where another file has them."""
+        """The anomalies. Rows that the writer deleted are not lost if another file has them."""
         kept = self._history.kept
-        are_safe = len(kept) > 0 and len(self.tables) == 1  # each is shown from elsewhere
+        are_safe = len(kept) > 0 and len(self.tables) == 1  # all of them are shown from elsewhere
         return [anomaly for anomaly in self._anomalies.as_list() if not (are_safe and anomaly.kind == "rows lost")]
 
     @property
     def pace(self) -> Pace:
-        """When the newest row came, and how often one usually does."""
+        """When the newest row came, and how often rows usually come."""
         return with_growth(self._arrivals.pace(self._history.own), self.path, self._history.own.n_rows)
 
 
 def last_row_at(own: Table, facts: Facts) -> float | None:
-    """When the newest row of a source was written, according to its time; None if that is no unix time and does not
-    count from one."""
+    """When the newest row of a source was written, according to its time; None if that is not a unix time, nor a time
+    since a known start."""
     name = find_axis("time", [own])
     times = own.numbers_of(name) if name else None
     last = float(times.values[-1]) if times is not None and len(times) else 0.0
@@ -274,7 +275,7 @@ def last_row_at(own: Table, facts: Facts) -> float | None:
 
 
 def with_growth(pace: Pace, path: Path, rows: int) -> Pace:
-    """The pace of a source, with how long its file grew where its rows do not say how often they come."""
+    """The pace of a source. If its rows do not tell how often they come, it includes how long the file grew."""
     last = pace.last_row_at
     if pace.usual_seconds is not None or last is None or not pace.is_known or rows < 2 or not path.is_file():
         return pace
@@ -284,7 +285,7 @@ def with_growth(pace: Pace, path: Path, rows: int) -> Pace:
 
 
 def _holds(table: Table, kept: Kept) -> bool:
-    """Whether rows that were deleted stand in a table of the whole version of the file that they were in."""
+    """Whether a table, read from a complete copy of the file, still has rows that were deleted from the file."""
     part = table.rows_between(kept.first_row, kept.first_row + kept.table.n_rows)
     if part.n_rows != kept.table.n_rows:
         return False
@@ -299,6 +300,6 @@ def _holds(table: Table, kept: Kept) -> bool:
 
 
 def _is_past(written: float, now: float) -> bool:
-    """Whether a file has been left alone for a while. A time in the future (clock skew) is ignored: then the file
-    counts as settled."""
+    """Whether nobody has written a file for a while. A time in the future (clock skew) is ignored: then the file counts
+    as settled."""
     return abs(now - written) >= QUIET_SECONDS

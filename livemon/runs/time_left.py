@@ -1,4 +1,4 @@
-"""How long a training will still take, and how sure that is, where the number of its steps is known."""
+"""How long a training will still take, and how certain that is, if the number of its steps is known."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
 __all__ = ["TimeLeft", "seconds_left", "time_left"]
 
-_RECENT = 500  # rows from which the pace is taken
-_PARTS = 10  # of them: by how much their paces differ is how sure the time is
-_SHIFT = 1.5  # times: where all later parts differ so much from all earlier ones, the pace has changed
-_ERRORS = 2.0  # standard errors: the interval holds the end in 19 of 20 trainings whose pace stays as it is
+_RECENT = 500  # rows from which the pace is computed
+_PARTS = 10  # of these rows; the differences between their paces give the interval
+_SHIFT = 1.5  # times; if all later parts differ this much from all earlier parts, the pace has changed
+_ERRORS = 2.0  # standard errors: the interval includes the end in 19 of 20 trainings whose pace does not change
 
 
 @dataclass(frozen=True, slots=True)
 class TimeLeft:
-    """How many seconds a training will still take: by its recent pace, and the interval in which that lies. `low` and
-    `high` are None if there are too few rows."""
+    """The seconds that a training will still take at its recent pace, and their interval. `low` and `high` are None if
+    there are too few rows."""
 
     seconds: float
     low: float | None = None
@@ -35,7 +35,7 @@ class TimeLeft:
 
 
 def time_left(run: ExperimentLoader) -> TimeLeft | None:
-    """Of a run that goes on; None where its steps or its pace are not known, or it has ended."""
+    """The time left of a run; None if its steps or its pace are not known, or if it has ended."""
     total, step_name = run.total_steps, run.x_column("step")
     tables = [table for table in run.tables if not table.is_supplement and table.n_rows]
     if not total or step_name is None or run.ended or not tables:
@@ -48,7 +48,7 @@ def time_left(run: ExperimentLoader) -> TimeLeft | None:
 
 def seconds_left(table: Table, step_name: str, time_name: str | None, steps_left: float, usual_seconds: float | None
                  ) -> TimeLeft | None:  # fmt: skip
-    """The steps that are left times the recent pace: of the time column, or else of the rows' arrival."""
+    """The steps that are left times the recent pace, from the time column or else from the arrival of rows."""
     column = table.x_column(step_name)
     if column is None or len(column) < 3 or steps_left <= 0:
         return None
@@ -79,7 +79,7 @@ def seconds_left(table: Table, step_name: str, time_name: str | None, steps_left
 
 
 def _without_pause(times: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The times of rows without a pause among them, in which nothing was computed."""
+    """The times of rows, without a pause in which nothing was computed."""
     gaps = np.diff(times)
     if (pause := pause_among(gaps)) is None:
         return times
@@ -87,7 +87,7 @@ def _without_pause(times: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _since_it_changed(paces: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The paces behind the last change of pace; all where it has not changed, as by a validation now and then."""
+    """The paces after the last lasting change of pace, or all of them; an occasional validation is not a change."""
     start = 1
     while start < len(paces) - 1:
         before, after = paces[:start], paces[start:]

@@ -1,8 +1,8 @@
-"""Two loggers of one Lightning training: each of them takes a version of its own, and both are one run.
+"""Two loggers of one Lightning training: each has its own version folder, and both are one run.
 
-A TensorBoardLogger and a CSVLogger that write into one folder number their versions alike, so the second logger takes
-the next number. Two loggers of one training differ from two trainings in that both record the same settings and the
-same first values.
+A TensorBoardLogger and a CSVLogger that write into one folder share the numbers of versions, so the second logger takes
+the next number. Two loggers of one training differ from two trainings: both record the same settings and the same first
+values.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ __all__ = ["with_twin"]
 _VERSION = re.compile(r"version_(\d+)")
 _CSV, _EVENTS, _SETTINGS = "metrics.csv", "tfevents", "hparams.yaml"
 _FLOAT32 = 1e-6  # TensorBoard's files keep float32
-_FEWEST = 2  # values that both have
+_FEWEST = 2  # values that both must have
 
 Sources = list[tuple[Format, Path]]
 
 
 def with_twin(folder: Listing, sources: Sources) -> Sources:
-    """The sources in a version's folder, with those of the other logger's version; the preferred format first."""
+    """The sources in a version folder, with those of the other logger's folder; the preferred format first."""
     match = _VERSION.fullmatch(folder.path.name)
     kind = _kind_of(folder) if match and sources else None
     if match is None or kind is None:
@@ -49,7 +49,7 @@ def with_twin(folder: Listing, sources: Sources) -> Sources:
 
 
 def _kind_of(folder: Listing) -> str | None:
-    """Which logger writes a version: by its file; None where both do, or neither."""
+    """The kind of a version folder's logger, by its file; None if both loggers write there, or neither."""
     has_csv, has_events = _CSV in folder.files, any(_EVENTS in name for name in folder.files)
     if has_csv == has_events:
         return None
@@ -67,7 +67,7 @@ def _written(sources: Sources) -> float | None:
 
 @lru_cache(maxsize=1024)
 def _say_the_same(path: Path, other: Path, _mine: float | None, _theirs: float | None) -> bool:
-    """Whether the first rows of two logs have the same values at the same steps. What nobody writes any more is not
+    """Whether the first rows of two logs have the same values at the same steps. Logs that have not changed are not
     read again."""
     tables = [_first_rows(path), _first_rows(other)]
     axes = [find_axis("step", [table]) for table in tables]

@@ -1,4 +1,4 @@
-"""Several runs that are followed together: those that begin later join, and each keeps its name."""
+"""Several runs that are followed together: runs that begin later join them, and each keeps its name."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ class WatchedRuns:
     """The runs at some paths.
 
     Args:
-        find: Gives the paths of the runs that there are now, in order; may raise OSError or ValueError.
-        join: Whether runs that certainly went on in other folders are one run, each folder an attempt.
-        header: The names of the columns of numbers that have none.
-        remember: Whether rows are kept in the user's cache folder, so that nothing that was shown is lost.
+        find: Returns the paths of the present runs, in order; may raise OSError or ValueError.
+        join: Whether a run that certainly continued in other folders is one run, each folder an attempt.
+        header: The column names for files of numbers without a header.
+        remember: Whether rows are kept in the user's cache folder, so that shown rows are never lost.
 
     Attributes:
         runs: Name -> run, in the order in which they were found.
-        problem: Why the last search failed, in words; "" where it did not.
+        problem: Why the last search failed, in words; "" if it did not fail.
     """
 
     def __init__(self, find: Callable[[], Iterable[Path]], *, join: bool = True, header: Sequence[str] = (),
@@ -43,7 +43,7 @@ class WatchedRuns:
         self._known: set[Path] = set()
 
     def search(self) -> list[str]:
-        """Look for runs that have begun; the names of those that are new."""
+        """Search for runs that have begun. Returns the names of new runs."""
         try:
             paths = list(self._find())
             self.problem = ""
@@ -60,12 +60,12 @@ class WatchedRuns:
         return names
 
     def refresh(self) -> None:
-        """Read what is new of each run."""
+        """Read the new rows of each run."""
         for run in self.runs.values():
             run.refresh()
 
     def _take(self, path: Path, begun: Sequence[ExperimentLoader]) -> ExperimentLoader | None:
-        """The run at a path; None where it is a part of a run that is followed, or of one that has begun, too."""
+        """The run at a path; None if it is a part of a run that is followed already, or of one that has just begun."""
         from livemon.runs.experiment import ExperimentLoader
 
         self._known.add(Path(os.path.abspath(path)))
@@ -89,7 +89,7 @@ def _with_folder(runs: Iterable[ExperimentLoader], folders: Sequence[Path]) -> E
 
 
 def _free_names(runs: Sequence[ExperimentLoader], taken: Iterable[str]) -> list[str]:
-    """What runs are called: their labels, longer where others have them. Those that are taken stay."""
+    """Names for runs: their labels, made longer if they are not unique. Names in `taken` stay."""
     names = [run.label for run in runs]
     longer = [_longer_names(run.exp_dir) for run in runs]
     while True:
