@@ -32,9 +32,9 @@ class _Copy:
     def __init__(self, tensors: list[Any], runtime: Any) -> None:
         torch = sys.modules["torch"]
         first = tensors[0]
-        # Stacked on the device's own queue, so that an update in place after this call comes after it there, too.
+        # They are stacked on the device's own queue, so that a later update in place comes after that there, too.
         stacked = torch.stack([tensor.detach().reshape(()) for tensor in tensors])
-        self._host = stacked.to("cpu", non_blocking=True)  # into pinned memory, which torch sees to
+        self._host = stacked.to("cpu", non_blocking=True)  # torch copies into pinned memory
         self._arrived = runtime.Event()
         self._arrived.record(runtime.current_stream(first.device))
         self._values: list[Any] | None = None
@@ -56,7 +56,7 @@ def is_on_device(value: object) -> bool:
 
 
 def copied_from_device(values: Mapping[str, Any]) -> dict[str, PendingValue]:
-    """Start to copy tensors for which `is_on_device` holds, without waiting. One copy for each device and type."""
+    """Start to copy tensors for which `is_on_device` holds, without waiting: one copy for each device and type."""
     groups: dict[Any, list[str]] = {}
     for name, value in values.items():
         groups.setdefault((value.device, value.dtype), []).append(name)

@@ -66,8 +66,8 @@ def why_foreign(path: Path, *, is_known: bool) -> str:
 
 
 def open_regular(path: Path) -> io.BufferedReader:
-    """Open a file for reading. Raises OSError, also if it is not a regular file: a FIFO would block, a device would
-    never end."""
+    """Open a file for reading. Raises OSError, even if it exists but is not a regular file: a FIFO would block, and a
+    device would never end."""
     handle = open_shared(path)
     try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
@@ -80,7 +80,7 @@ def open_regular(path: Path) -> io.BufferedReader:
 
 def first_row(file: io.BufferedReader) -> bytes:
     """The first row of a CSV file, which may have line ends in quotes; only a part of it if it is too long for a
-    header."""
+    header row."""
     first = file.readline(LONGEST_HEADER)
     while first.count(b'"') % 2 and len(first) < LONGEST_HEADER and (line := file.readline(LONGEST_HEADER)):
         first += line
@@ -106,7 +106,7 @@ def _check_place(path: Path) -> None:
 
 
 def _header_in(file: io.BufferedReader) -> list[str]:
-    """The names of the columns; none in an empty file."""
+    """The names of the columns; [] for an empty file."""
     first = first_row(file)
     if not first:
         return []
@@ -137,7 +137,7 @@ def _check_names(header: list[str]) -> None:
 
 
 def _check_rows(file: io.BufferedReader) -> None:
-    """Look at every row: a number somewhere tells a table from a text."""
+    """Check every row: a number anywhere distinguishes a table from a text."""
     lines = csv.reader(_lines_of(file), strict=True)
     rows, numbers = 0, False
     try:

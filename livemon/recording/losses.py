@@ -9,7 +9,7 @@ __all__ = ["Losses"]
 
 
 class Losses:
-    """Counts lost rows. Several threads may lose rows at once, and a signal's handler in the middle of that.
+    """Counts lost rows. Several threads may lose rows at once, and a signal handler may interrupt that.
 
     Attributes:
         count: The number of lost rows.
@@ -17,13 +17,13 @@ class Losses:
 
     def __init__(self) -> None:
         self._rows: dict[str, int] = {}  # reason -> rows
-        self._unsettled = 0  # rows that a hanging thread may write yet
+        self._unsettled = 0  # rows that a hanging thread may still write
         self._unsettled_reason = ""
         self._lock = threading.RLock()
 
     @property
     def count(self) -> int:
-        """See above."""
+        """The number of lost rows."""
         return sum(self._rows.values()) + self._unsettled
 
     def add(self, rows: int, reason: str) -> None:
@@ -32,15 +32,15 @@ class Losses:
             self._rows[reason] = self._rows.get(reason, 0) + rows
 
     def expect(self, rows: int, reason: str) -> None:
-        """Add rows that are lost unless the writing thread goes on; then `settle` decides."""
+        """Set the number of rows that are lost unless the writing thread continues; then `settle` is called."""
         self._unsettled, self._unsettled_reason = rows, reason
 
     def settle(self) -> None:
-        """The writing thread has come to its end, so nothing is uncertain any longer."""
+        """Note that the writing thread has ended, so nothing is uncertain any longer."""
         self._unsettled = 0
 
     def __str__(self) -> str:
-        """The reasons, in words; with numbers where there are several."""
+        """The reasons, in words; with numbers if there are several."""
         reasons = {reason: rows for reason, rows in list(self._rows.items()) if rows}
         if self._unsettled:
             reasons[self._unsettled_reason] = reasons.get(self._unsettled_reason, 0) + self._unsettled

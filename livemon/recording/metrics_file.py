@@ -26,7 +26,7 @@ class MetricsFile:
         beat: Called while a long write makes progress.
 
     Attributes:
-        path: As above.
+        path: The file.
         torn: The incomplete last line that was cut off; "" if there was none.
     """
 
@@ -35,12 +35,12 @@ class MetricsFile:
         self._beat = beat
         self.torn = ""
         self._width: int | None = None  # cells of the header on disk; None: there is no file yet
-        self._size = 0  # of the file, when it was last looked at or written
+        self._size = 0  # of the file, when it was last examined or written
 
     def resume(self) -> tuple[list[str], dict[str, str]]:
         """Read the header and the last row of the existing file. An incomplete last line is cut off, because appending
-        would make a wrong row of it; a complete last line gets its line end. The file must be of the recorder's kind,
-        see `file_kind`.
+        to it would make a wrong row; a complete last line without a line end gets one. The file must be of the
+        recorder's kind; see `file_kind`.
 
         Raises:
             OSError: The file cannot be read, or is not a regular file.
@@ -55,7 +55,7 @@ class MetricsFile:
         return header, dict(zip(header, last, strict=False)) if len(last) == len(header) else {}
 
     def _header(self) -> list[str]:
-        """The names of the columns; none if there is no file, or if it is empty."""
+        """The names of the columns; [] if there is no file, or if it is empty."""
         try:
             with open_regular(self.path) as file:
                 first = first_row(file)
@@ -67,8 +67,8 @@ class MetricsFile:
         return header
 
     def add(self, columns: list[str], rows: list[tuple[bytes, int]]) -> None:
-        """Append rows; new columns replace the file with a wider one. Raises OSError, with the number of rows that were
-        written nevertheless in its attribute `rows_written`."""
+        """Append rows. New columns replace the file with a wider one. Raises OSError; its attribute `rows_written` is
+        then the number of rows that were written nevertheless."""
         self._look_again(columns)
         width = len(columns)
         lines = b"".join(_padded(row, width - cells) for row, cells in rows)
@@ -108,8 +108,8 @@ class MetricsFile:
         replace_file(self.path, chain([header], self._widened(more), [lines], self._come_meanwhile(more)))
 
     def _widened(self, more: int) -> Iterator[bytes]:
-        """The rows of the file with so many more cells, but for one that another program has not finished: it counts
-        as not read yet. The file is closed after the last row: Windows cannot replace an open file."""
+        """The rows of the file, each with `more` empty cells. An unfinished row of another program counts as not read
+        yet. The file is closed after the last row: Windows cannot replace an open file."""
         with open_regular(self.path) as old:
             rows = _whole_rows(old)
             self._size = len(next(rows, b""))
@@ -121,8 +121,8 @@ class MetricsFile:
                 yield _padded(row.rstrip(b"\r\n"), more)
 
     def _come_meanwhile(self, more: int) -> Iterator[bytes]:
-        """The complete rows that another program has added since the file was read; replacing the file would lose
-        them."""
+        """The complete rows that another program has added since the file was read: otherwise replacing the file would
+        lose them."""
         with open_regular(self.path) as old:
             old.seek(self._size)
             for row in _whole_rows(old):
@@ -146,7 +146,7 @@ class MetricsFile:
 
 
 def _is_whole(line: bytes, header: list[str]) -> bool:
-    """Whether a row of the recorder's is whole but for its line end: its last cell is the time, whose digits tell."""
+    """Whether a row of the recorder lacks only its line end: its last cell is the time, with all its digits."""
     return (header[-1] == TIME_COLUMN and len(_parse(line)) == len(header)
             and re.search(rb",\d+[.]\d{6}\Z", line) is not None)
 
@@ -156,13 +156,13 @@ def _padded(row: bytes, cells: int) -> bytes:
 
 
 def _append(path: Path, data: bytes) -> None:
-    """Append whole lines with one write. A disk that takes only part of them is left with whole lines."""
+    """Append whole lines with one write. If the disk takes only a part, the file still ends with a whole line."""
     flags = os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
     handle = os.open(path, flags)
     written = 0
     try:
         before = os.fstat(handle).st_size
-        while written < len(data):  # as a rule once; the second turn finds out why the first was cut short
+        while written < len(data):  # usually once; a second turn finds out why the first was cut short
             written += os.write(handle, data[written:])
     except OSError as error:
         kept = data.rfind(b"\n", 0, written) + 1
@@ -175,7 +175,7 @@ def _append(path: Path, data: bytes) -> None:
 
 
 def _whole_rows(file: Iterable[bytes]) -> Iterator[bytes]:
-    """The rows of a CSV file; a row goes on over a line's end inside quotes."""
+    """The rows of a CSV file; a row may have line ends inside quotes."""
     pending = b""
     for line in file:
         pending += line
@@ -199,7 +199,7 @@ def _parse(line: bytes) -> list[str]:
 
 def read_value(value: Any) -> float | str | None:
     """The number in a NumPy scalar, a 0-d array, a tensor, or anything that float() takes. Raises for other values."""
-    if isinstance(value, float | int | str):  # NumPy's float64 and str_ are
+    if isinstance(value, float | int | str):  # includes NumPy's float64 and str_
         return value
     if hasattr(value, "item"):
         value = value.item()
@@ -210,15 +210,15 @@ def cell_text(value: Any) -> str:
     """The text of a value's cell; numbers keep every digit."""
     if value is None:
         return ""
-    if isinstance(value, float):  # NumPy's float64 is one, with a repr of its own
+    if isinstance(value, float):  # includes NumPy's float64, which has another repr
         return float.__repr__(value)
-    if isinstance(value, int):  # True is 1
+    if isinstance(value, int):  # True becomes 1
         return int.__repr__(value)
     return _quoted(value)
 
 
 def _one_line(text: Any) -> str:
-    """A text with blanks instead of line ends and NULs, each of which would end or spoil a row."""
+    """A text with blanks instead of line ends and NULs, because these would end or spoil a row."""
     return re.sub(r"[\r\n\0]+", " ", str(text))
 
 

@@ -18,7 +18,7 @@ class Problems:
         self._reported: set[str] = set()
 
     def report(self, kind: str, message: str, error: Exception | None = None) -> None:
-        """Warn of a problem the first time that it occurs. Raises the error instead under LIVEMON_STRICT."""
+        """Warn about a problem the first time that it occurs. Under LIVEMON_STRICT, raise the error instead."""
         if error is not None and is_strict():
             raise error
         if kind not in self._reported:
@@ -30,5 +30,5 @@ class Problems:
 
 
 def kind_and_message(error: BaseException) -> str:
-    """The kind of an error and its message, cut to a length that a line of a log can hold."""
+    """The kind of an error and its message, cut to a length that fits a log line."""
     return f"{type(error).__name__}: {error}"[:500].rstrip(": ")

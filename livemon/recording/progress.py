@@ -25,10 +25,10 @@ class Progress:
 
     Attributes:
         beats: A number that grows with each step of its work.
-        waits_for: What must answer before it can go on, `DISK` or `DEVICE`; "" while it works by itself.
+        waits_for: What it waits for, `DISK` or `DEVICE`; "" while it works by itself.
         since: The monotonic clock when that wait began.
         thread: The system's id of the thread; 0 if there is no thread.
-        lent: The number of threads that leave it their CPU time: above 0 it need not share.
+        lent: The number of threads that leave it their CPU time; above 0, it need not yield to others.
     """
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class Progress:
 
     @contextlib.contextmanager
     def waiting_for(self, what: str) -> Iterator[None]:
-        """A block that takes as long as `what` needs."""
+        """Mark a block in which the thread waits for `what`."""
         self.since = monotonic()
         self.waits_for = what
         self.beats += 1
@@ -57,8 +57,8 @@ class Progress:
 
 class Patience:
     """The patience of a caller that waits for the thread: it ends when the thread hangs, but not while it makes
-    progress or only lacks CPU time. If the system tells whether a thread has work for the CPU (Linux) that is used;
-    elsewhere the turns of the callers are counted, because the CPU gives the thread as many.
+    progress or only lacks CPU time. On Linux, the system tells whether a thread has work for the CPU; elsewhere the
+    caller counts its own turns, because the thread gets about as many.
 
     Args:
         progress: The thread's progress.

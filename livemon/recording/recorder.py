@@ -2,8 +2,8 @@
 
 `log()` reads the values and puts them on a queue; a daemon thread turns the queue into text and writes it twice a
 second, so that no step of the training waits for a disk. The file is complete at every moment: rows are appended with
-one write of whole lines, and a new column replaces the file through a temporary file in the same folder. A number that
-is still on a GPU is copied from there without waiting for it, and read by that thread.
+one write of whole lines, and for a new column a temporary file in the same folder replaces the file. A number that is
+still on a GPU is copied from there without waiting, and read by that thread.
 
 Nothing here raises into the training. If rows come faster than the CPU can write them, `log()` gives the thread a
 moment of CPU time, and no row is lost. If the disk refuses rows or does not answer, they wait in memory; if too many
@@ -46,7 +46,7 @@ FLUSH_SECONDS = 0.5
 CLOSE_SECONDS = 2.0  # the longest that the end of a training waits for a disk that does not answer
 MAX_WAITING = 50_000  # rows kept in memory while the disk takes none
 HANG_SECONDS = 0.5  # the longest that a burst of rows waits, once, for a disk that does not answer
-UNREADABLE = "they could not be read"  # why a row is lost
+UNREADABLE = "they could not be read"  # a reason for lost rows
 
 _process = os.getpid()  # kept up to date at a fork, so that log() needs no system call
 
@@ -120,10 +120,11 @@ class RecorderState(Enum):
 class Recorder:
     """A run that is being recorded; call it to add a row. Made by `record`.
 
-    A copy of it (in a forked or spawned process, from pickle or deepcopy) records nothing: one process writes a run.
+    A copy of it (in a forked or spawned process, from pickle or deepcopy) records nothing: only one process writes a
+    run.
 
     Attributes:
-        dropped: Rows that could not be recorded.
+        dropped: The number of rows that could not be recorded.
         notes: The content of `livemon.json`; `note(total_steps=...)` changes it.
     """
 
@@ -149,7 +150,7 @@ class Recorder:
         self.notes.put(**(facts or {}))
         self._problems = Problems()
         self._folder = RecordedFolder(folder, self.notes, self._problems, after_end)
-        self._pid = -1  # of the process that records; -1: none does
+        self._pid = -1  # the process that records; -1: no process does
         self._rows = WaitingRows()
         self._values = ValueReader(self._problems)
         self._next_step: float = 0
@@ -179,7 +180,7 @@ class Recorder:
 
     @property
     def dropped(self) -> int:
-        """See above."""
+        """The number of rows that could not be recorded."""
         return self._losses.count
 
     @property
@@ -217,7 +218,7 @@ class Recorder:
             self.take(row, step)
 
     def take(self, row: dict[str, Any], step: int | None = None) -> None:
-        """Add a row without copying it; the row is changed."""
+        """Add a row without copying it; this changes the row."""
         if self._pid != _process:
             self._refuse_row()
             return
@@ -239,7 +240,7 @@ class Recorder:
             self._row_failed(error)
 
     def _refuse_row(self) -> None:
-        if self._state is RecorderState.RECORDING:  # Its process was forked.
+        if self._state is RecorderState.RECORDING:  # its process was forked
             self._state = RecorderState.COPY
         if self._state is RecorderState.COPY:
             message = f"this process has a copy of the record of {self.dir}; only the first records"
@@ -278,7 +279,7 @@ class Recorder:
             return
         self._state, self._end = RecorderState.CLOSED, (
             standing_in_words(state, reason, evidence) or Standing(State.UNKNOWN, None, reason or state))
-        self._pid = -1  # whoever logs in another thread is refused from here on
+        self._pid = -1  # from here on, rows from other threads are refused
         self._wait_for_the_end()
         atexit.unregister(self._at_exit)
         self._folder.release()
@@ -289,11 +290,11 @@ class Recorder:
             self._finish()
         elif not thread.end(CLOSE_SECONDS):
             self._give_up()
-        else:  # Another thread may have logged a row while this one closed.
+        else:  # another thread may have logged a row while this one closed
             self._losses.add(self._writer.drop(self._rows), "they came after the end")
 
     def _give_up(self) -> None:
-        """The thread hangs, perhaps for ever: the rows that it has not written count as lost until it writes them."""
+        """Give up on a hanging thread: the rows that it has not written count as lost until it writes them."""
         rows = len(self._rows) + self._writer.unwritten
         why = f"{self._hanging} does not answer"
         self._losses.expect(rows, why)
@@ -301,8 +302,8 @@ class Recorder:
         self._problems.report("slow", f"{self.dir}: the end could not be written: {why}{lost}")
 
     def _at_exit(self) -> None:
-        """The process ends and nobody closed the record: with a traceback on the screen the run failed."""
-        if self._state is RecorderState.CLOSED and self._thread is not None:  # Ctrl-C came while its end was waited for
+        """Close the record if nobody did before the process ends; after a traceback on the screen, the run failed."""
+        if self._state is RecorderState.CLOSED and self._thread is not None:  # Ctrl-C came while we waited for its end
             self._thread.end(CLOSE_SECONDS)
             return
         error = getattr(sys, "last_value", None)
@@ -314,7 +315,7 @@ class Recorder:
     # -- rows that come faster than they are written ------------------------------------------------------------------
 
     def _flush_at_times(self) -> None:
-        """Write here when it is time, as there is no writing thread."""
+        """Write in this thread when it is time, because there is no writing thread."""
         is_full = len(self._rows) >= BATCH and self._writer.state is DiskState.WRITING
         if is_full or is_strict() or monotonic() - self._last_flush > FLUSH_SECONDS:
             self.flush()
@@ -336,7 +337,7 @@ class Recorder:
 
     @property
     def _hanging(self) -> str:
-        """What does not answer, for messages."""
+        """The part that does not answer, for messages."""
         return self._progress.waits_for or "the thread that writes"
 
     def _may_wait(self) -> bool:
@@ -366,7 +367,7 @@ class Recorder:
         try:
             with self._lock:
                 self._write()
-        except Exception as error:  # The end is noted all the same.
+        except Exception as error:  # the end is noted all the same
             self._cannot_write(error)
         self._losses.settle()
         self._losses.add(self._writer.unwritten + self._writer.drop(self._rows), self._refusal)
@@ -380,7 +381,8 @@ class Recorder:
     # -- writing: with the lock ---------------------------------------------------------------------------------------
 
     def _write(self) -> None:
-        """Write the waiting rows. Opens the run first if that failed before: the rows in its file must stay."""
+        """Write the waiting rows. If opening the run failed before, try it again first: the rows in its file must stay.
+        """
         self._last_flush = monotonic()
         if not self._rows and not self._writer.unwritten:
             return
@@ -388,7 +390,7 @@ class Recorder:
             if self._writer.state is DiskState.NOT_OPEN:
                 with self._progress.waiting_for(DISK):
                     self._open()
-        except Exception as error:  # Of `config.json` perhaps: then the rows' file is open.
+        except Exception as error:  # perhaps only `config.json` failed: then the file of rows is open
             self._cannot_write(error)
         if self._writer.state is DiskState.NOT_OPEN:
             return
@@ -400,7 +402,7 @@ class Recorder:
     def _open(self) -> None:
         self._folder.take()
         self._writer.open(self.metrics_path, monotonic())
-        self._next_step = max(self._next_step, self._writer.next_step)  # Rows may wait already.
+        self._next_step = max(self._next_step, self._writer.next_step)  # rows may be waiting already
         self._folder.start(self._writer.elapsed)
 
     # -- trouble ------------------------------------------------------------------------------------------------------

@@ -31,18 +31,18 @@ class DiskState(Enum):
 
 
 class RowWriter:
-    """Writes rows to a `metrics.csv`. What calls it holds the recorder's lock.
+    """Writes rows to a `metrics.csv`. Its callers hold the recorder's lock.
 
     Args:
-        problems: Takes warnings.
-        progress: Learns about the progress of the writing; None: nobody needs it.
+        problems: Receives warnings.
+        progress: Receives the progress of the writing, or None.
 
     Attributes:
         state: Whether the disk takes rows.
         unwritten: The number of rows that were taken and are not in the file yet.
         spoilt: The number of rows that could not be turned into text, and are lost.
-        elapsed: `time_elapsed_seconds` of the last row that the file had when it was opened.
-        next_step: The step that follows the last one in the file when it was opened.
+        elapsed: `time_elapsed_seconds` of the last row in the file when it was opened.
+        next_step: The step after the last one in the file when it was opened.
     """
 
     def __init__(self, problems: Problems, progress: Progress | None = None) -> None:
@@ -59,7 +59,7 @@ class RowWriter:
 
     @property
     def unwritten(self) -> int:
-        """See above."""
+        """The number of rows that were taken and are not in the file yet."""
         return len(self._lines)
 
     def open(self, path: Path, now: float) -> None:
@@ -85,7 +85,7 @@ class RowWriter:
             self._problems.report("torn", f"{path}: an incomplete last line was left out: {torn!r}")
 
     def write(self, rows: WaitingRows) -> None:
-        """Move the rows to the file. Raises what the disk raises; then the rows wait here for the next call."""
+        """Move the rows to the file. Raises the errors of the disk; then the rows wait here for the next call."""
         while rows or self._lines:
             while rows and len(self._lines) < BATCH:
                 self._take(*rows.popleft())
@@ -101,7 +101,7 @@ class RowWriter:
 
     @staticmethod
     def drop(rows: WaitingRows) -> int:
-        """Drop the waiting rows. Returns their number, also if others are added meanwhile."""
+        """Drop the waiting rows. Returns their number, including rows added in the meantime."""
         dropped = 0
         while rows:
             rows.popleft()
