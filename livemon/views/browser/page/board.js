@@ -1,4 +1,4 @@
-// The board as the server sends it: whole at first, then what is new.
+// The board as the server sends it: first the whole board, then changes.
 
 /** @typedef {{key: string, name: string, kind: string, metric: string, run: string, colour: string, label: string, dash: string, x: Float64Array, y: Float64Array}} Line */
 /** @typedef {{kind: string, x: number, y: number|null, colour: string, text: string, edge: string, runs: number}} Mark */
@@ -6,17 +6,17 @@
 
 /** @param {string|Float64Array} text @returns {Float64Array} */
 export function decoded(text) {
-  if (typeof text !== "string") return text; // a file's own
+  if (typeof text !== "string") return text; // already unpacked, in a report
   const own = /** @type {{fromBase64?: (text: string) => Uint8Array}} */ (/** @type {unknown} */ (Uint8Array)).fromBase64;
   if (own) return new Float64Array(own.call(Uint8Array, text).buffer);
-  const letters = atob(text); // a loop is much quicker than Uint8Array.from: a page of 200 panels has megabytes of it
+  const letters = atob(text); // a loop is much faster than Uint8Array.from: a page of 200 panels has megabytes of this
   const bytes = new Uint8Array(letters.length);
   for (let i = 0; i < letters.length; i++) bytes[i] = letters.charCodeAt(i);
   return new Float64Array(bytes.buffer);
 }
 
-/** What is kept of an array, and what follows. Behind it is room for more: a new point of each of many curves must not
- * copy, and leave behind, all of them. The array before is not to be used any more.
+/** The first `keep` numbers of an array, followed by new ones. The buffer has spare room, so that a new point of each
+ * of many curves does not copy all their points. The old array must not be used any more.
  * @param {Float64Array|undefined} before @param {number} keep @param {string|Float64Array} text */
 function grown(before, keep, text) {
   const tail = decoded(text);
@@ -44,7 +44,7 @@ export class Board {
     this.panels = new Map();
   }
 
-  /** Take what is new. @param {any} message @returns {Set<string>} the keys of the panels that changed */
+  /** Apply a message. @param {any} message @returns {Set<string>} the keys of the panels that changed */
   take(message) {
     Object.assign(this.parts, message.parts);
     if (message.order) this.order = message.order;
@@ -74,7 +74,7 @@ export class Board {
   }
 }
 
-/** The index of the point of a line that is nearest to a place; -1 where the line is not there.
+/** The index of the point of a line nearest to an x; -1 if the line does not extend to it.
  * @param {Float64Array} xs @param {number} x @param {number} beyond */
 export function nearest(xs, x, beyond) {
   const n = xs.length;
@@ -89,14 +89,14 @@ export function nearest(xs, x, beyond) {
   return Math.abs(xs[low] - x) <= Math.abs(xs[high] - x) ? low : high;
 }
 
-const NEAR_ROWS = 0.002; // of what a ruler covers, about a pixel: how far outside it the number of its end is still that
+const NEAR_ROWS = 0.002; // of a ruler's length, about a pixel: this far outside, the value at its end still holds
 
-/** The value of a ruler at a place of x; NaN where no row is. @param {{x: Float64Array, values: Float64Array}} ruler @param {number} x */
+/** The value of a ruler at an x; NaN if there is no row. @param {{x: Float64Array, values: Float64Array}} ruler @param {number} x */
 export function alongRuler(ruler, x) {
   const n = ruler.x.length;
   if (!n) return NaN;
   const near = NEAR_ROWS * (ruler.x[n - 1] - ruler.x[0]);
-  if (x < ruler.x[0] - near || x > ruler.x[n - 1] + near) return NaN; // no row is there yet
+  if (x < ruler.x[0] - near || x > ruler.x[n - 1] + near) return NaN; // there is no row yet
   if (x <= ruler.x[0]) return ruler.values[0];
   if (x >= ruler.x[n - 1]) return ruler.values[n - 1];
   let low = 0;

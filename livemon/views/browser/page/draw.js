@@ -1,4 +1,4 @@
-// What stands in a panel, drawn into the canvas of uPlot, which draws axes and grid.
+// Draws the content of a panel into the canvas of uPlot, which draws the axes and the grid.
 
 /** @typedef {import("./board.js").Panel} Panel */
 /** @typedef {import("./board.js").Line} Line */
@@ -6,10 +6,10 @@
 /** @type {Record<string, number[]>} */
 export const DASHES = { solid: [], dashed: [6, 3], dotted: [2, 2.5], dashdot: [7, 2.5, 2, 2.5] };
 
-const MANY = 40; // lines: from there on those that stand behind are kept as a picture
+const MANY = 40; // lines: with more of them, the lines in the background are kept as a picture
 /** @type {WeakMap<any, {made: any[], canvas: any}>} */
 const layers = new WeakMap();
-const SAME = 0.2; // pixels of the canvas: what a stroke may pass a point by; each point of a stroke costs
+const SAME = 0.2; // pixels of the canvas: the largest distance of a stroke from a point; each point of a stroke costs
 
 /** From values to pixels of the canvas. @param {any} u */
 function places(u) {
@@ -27,12 +27,12 @@ function places(u) {
     x: (/** @type {number} */ value) => left + ((isLogX ? Math.log10(value) : value) - lowX) * perX,
     y: (/** @type {number} */ value) => top + height - ((isLog ? Math.log10(value) : value) - low) * perY,
     isLog, left, top, right: left + width, bottom: top + height,
-    /** @type {number[]} */ texts: [], // x of the words below uprights
+    /** @type {number[]} */ texts: [], // x of the words beside uprights
     /** @type {any[]} */ atEdges: [], // marks
   };
 }
 
-/** @param {any} u @param {Panel} panel @param {any} table @param {Record<string, string>} colours @param {number} [ratio] pixels a pixel of the page */
+/** @param {any} u @param {Panel} panel @param {any} table @param {Record<string, string>} colours @param {number} [ratio] canvas pixels per page pixel */
 export function drawPanel(u, panel, table, colours, ratio = devicePixelRatio) {
   const context = u.ctx;
   const at = places(u);
@@ -55,7 +55,7 @@ export function drawPanel(u, panel, table, colours, ratio = devicePixelRatio) {
   const draw = (/** @type {any} */ on, /** @type {Line[]} */ lines) => {
     for (const line of lines) drawLine(on, at, line, table.lines[line.kind], colours[line.colour], ratio);
   };
-  const isBehind = (/** @type {Line} */ line) => line.kind === "raw" && line.colour === "grey"; // of many runs all but the best
+  const isBehind = (/** @type {Line} */ line) => line.kind === "raw" && line.colour === "grey"; // of many runs, all but the best
   const behind = u.root && ordered.length > MANY ? ordered.filter(isBehind) : [];
   if (behind.length) context.drawImage(layerOf(u, behind, colours, draw), 0, 0);
   draw(context, behind.length ? ordered.filter((line) => !isBehind(line)) : ordered);
@@ -70,7 +70,7 @@ export function drawPanel(u, panel, table, colours, ratio = devicePixelRatio) {
   context.restore();
 }
 
-/** Some of very many lines as a picture of their own, which is drawn anew only where one of them has changed.
+/** Some of very many lines as a picture of their own, which is drawn anew only if one of them has changed.
  * @param {any} u @param {Line[]} lines @param {Record<string, string>} colours @param {(on: any, lines: Line[]) => void} draw */
 function layerOf(u, lines, colours, draw) {
   const { width, height } = u.ctx.canvas;
@@ -100,7 +100,7 @@ function drawLine(context, at, line, look, colour, ratio) {
   strokeCurve(context, at, line);
   context.stroke();
   context.setLineDash([]);
-  // A point between two gaps is no line; where there are few points, each has its dot.
+  // A point between two gaps makes no line; if there are few points, each has a dot.
   const dot = (look.dot || 2.4) / 2 * ratio;
   context.beginPath();
   for (let i = 0; i < x.length; i++) {
@@ -116,8 +116,8 @@ function drawLine(context, at, line, look, colour, ratio) {
   context.globalAlpha = 1;
 }
 
-/** The path of a curve. Of the points that follow each other on a straight line only the ends are in it: as long as one
- * slope, from the last point of the path, passes all of them by less than SAME.
+/** Add the path of a curve. Of consecutive points on a straight line, it has only the ends: a straight line ends when
+ * no slope from the last point of the path passes within SAME of all points after it.
  * @param {any} context @param {any} at @param {Line} line */
 function strokeCurve(context, at, { x, y }) {
   let isDown = false;
@@ -222,13 +222,13 @@ function upright(context, at, mark, look, colours, ratio) {
   context.stroke();
   context.setLineDash([]);
   if (!mark.text) return;
-  const beside = at.texts.filter((/** @type {number} */ other) => Math.abs(other - x) < 64 * ratio).length; // below those
+  const beside = at.texts.filter((/** @type {number} */ other) => Math.abs(other - x) < 64 * ratio).length; // this text goes below those
   at.texts.push(x);
   words(context, at, mark.text, x + 3 * ratio, at.top + (22 + 12 * (beside % 4)) * ratio, ratio); // and below marks at the edge
 }
 
 /** @param {any} context @param {any} at @param {string} text @param {number} x @param {number} y @param {number} ratio
- * @param {(from: number, to: number) => number} [aside] how far below they stand where they are so wide */
+ * @param {(from: number, to: number) => number} [aside] how far to move words of this extent down */
 function words(context, at, text, x, y, ratio, aside = () => 0) {
   if (!text) return;
   context.font = `${10 * ratio}px system-ui, sans-serif`;

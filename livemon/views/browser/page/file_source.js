@@ -1,4 +1,4 @@
-// Where the page's boards come from in a report: the file itself, see source.js, in whose stead it stands there.
+// The source of the page's boards in a report: the file itself. There, this module replaces source.js; see there.
 
 import { moved, seen, thawed } from "./frozen.js";
 
@@ -6,7 +6,7 @@ import { moved, seen, thawed } from "./frozen.js";
 /** @typedef {import("./source.js").View} View */
 /** @typedef {import("./source.js").Heard} Heard */
 
-/** The file itself. */
+/** The source of a report: its own file. */
 export class FileSource {
   isLive = false;
   isOpen = false;
@@ -42,7 +42,7 @@ export class FileSource {
   }
 }
 
-/** The source that serves this page. @param {Document} page @param {Heard} heard @returns {import("./source.js").Source} */
+/** The source for this page. @param {Document} page @param {Heard} heard @returns {import("./source.js").Source} */
 export function sourceOf(page, heard) {
   return new FileSource(JSON.parse(page.getElementById("livemon-data")?.textContent || ""), heard);
 }

@@ -1,8 +1,8 @@
-// What a file that holds its data can answer itself: parts of what is in it. Another axis or other smoothing needs the run.
+// The answers that a report can give by itself: parts of its own data. Another axis or other smoothing needs the run.
 
 import { decoded } from "./board.js";
 
-const NO_NUMBER = -(2 ** 31); // as packed.py has it
+const NO_NUMBER = -(2 ** 31); // the same as in packed.py
 const NOT_HERE = "a report is what was seen when it was made: for this open the run itself, livemon watch PATH --view browser";
 
 /** @typedef {import("./source.js").View} View */
@@ -13,7 +13,7 @@ function bytes(text) {
   return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer;
 }
 
-/** The values that packed.py has packed. @param {any} value @returns {Float64Array} */
+/** Values packed by packed.py. @param {any} value @returns {Float64Array} */
 export function unpacked(value) {
   if (typeof value === "string") return decoded(value);
   if (value.steps !== undefined) {
@@ -28,7 +28,7 @@ export function unpacked(value) {
   return Float64Array.from(new Int32Array(bytes(value.whole)), (whole) => whole === NO_NUMBER ? NaN : whole / unit);
 }
 
-/** The message with its points as numbers. @param {any} message @returns {Message} */
+/** A message with its points as numbers. @param {any} message @returns {Message} */
 export function thawed(message) {
   for (const panel of message.panels) {
     for (const line of panel.lines) [line.x, line.y] = [unpacked(line.x), unpacked(line.y)];
@@ -37,7 +37,7 @@ export function thawed(message) {
   return message;
 }
 
-/** The lens after something was done, or why it cannot be. @param {Message} message @param {View} view @param {Record<string, any>} deed
+/** The lens after an action, or why the action is not possible. @param {Message} message @param {View} view @param {Record<string, any>} deed
  * @returns {{lens?: Record<string, any>, problem?: string, words?: string}} */
 export function moved(message, view, deed) {
   const lens = lensOf(view);
@@ -85,7 +85,7 @@ export function moved(message, view, deed) {
   }
 }
 
-/** What is seen through a lens. @param {Message} message @param {View} view @returns {Message} */
+/** The message as it is seen through a lens. @param {Message} message @param {View} view @returns {Message} */
 export function seen(message, view) {
   const lens = lensOf(view);
   const { parts } = message;
@@ -147,7 +147,7 @@ function through(panel, lens, unit) {
   return made;
 }
 
-/** Limits of y that hold all that is drawn between the limits of x. @param {any} panel @returns {[number, number]|null} */
+/** Limits of y that include everything drawn between the limits of x. @param {any} panel @returns {[number, number]|null} */
 function limits(panel) {
   let [low, high] = [Infinity, -Infinity];
   const isLog = panel.y_scale === "log";
@@ -166,7 +166,7 @@ function limits(panel) {
   return [low - room, high + room];
 }
 
-/** How much of the logged points a stretch of a panel shows, and where a closer look ends. @param {any} whole @param {any} part */
+/** The number of logged points in a stretch of a panel, or a note if the file does not have all of them. @param {any} whole @param {any} part */
 function counted(whole, part) {
   const drawn = logged(whole, whole.x_limits);
   if (!whole.points || drawn >= whole.points) return { points: logged(part, part.x_limits) };
@@ -174,7 +174,7 @@ function counted(whole, part) {
   return { points: 0, note: `every high and low is here; about ${Math.round(share).toLocaleString("en")} logged points for each drawn: a closer look ends here` };
 }
 
-/** How many points of the curves as they were logged stand between two places. @param {any} panel @param {number[]} between */
+/** The number of points of the curves, as logged, between two values of x. @param {any} panel @param {number[]} between */
 function logged(panel, between) {
   const raw = new Set(panel.lines.filter((/** @type {any} */ line) => line.kind === "raw").map((/** @type {any} */ line) => `${line.run} ${line.metric}`));
   let count = 0;
@@ -195,7 +195,7 @@ function toggled(list, names) {
   return names.every((name) => list.includes(name)) ? list.filter((name) => !names.includes(name)) : [...new Set([...list, ...names])];
 }
 
-/** A place with as many digits as a stretch of this width needs. @param {number} value @param {number} width */
+/** An x with as many digits as a stretch of this width needs. @param {number} value @param {number} width */
 function rounded(value, width) {
   const unit = 10 ** (Math.floor(Math.log10(width)) - 3);
   return Number((Math.round(value / unit) * unit).toPrecision(15));

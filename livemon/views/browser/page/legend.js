@@ -1,4 +1,4 @@
-// The curves of a panel by name: a button for each, or for each run where several are drawn, with the values at the cursor.
+// The names of a panel's curves: a button for each, or for each run if there are several, with the values at the cursor.
 
 import { nearest } from "./board.js";
 import { DASHES } from "./draw.js";
@@ -8,7 +8,7 @@ import { element, number, put } from "./text.js";
 /** @typedef {import("./board.js").Line} Line */
 
 const MOST = 60; // buttons
-const CLICK_MS = 220; // a second click within it makes a double click
+const CLICK_MS = 220; // a second click within this time makes a double click
 
 export class Legend {
   /** @param {any} page */
@@ -18,12 +18,12 @@ export class Legend {
     this.root = element("ul", { className: "curves" });
     /** @type {Map<string, Line>} */
     this.raw = new Map(); // by run and metric
-    this.named = ""; // what `takes` has shown
+    this.named = ""; // the names that `takes` has shown, as text
     /** @type {Map<string, HTMLElement>} */
     this.readings = new Map();
   }
 
-  /** The panel is another now. @param {Panel} panel */
+  /** Show a new state of the panel. @param {Panel} panel */
   takes(panel) {
     this.panel = panel;
     this.raw = new Map(panel.lines.filter((line) => line.kind === "raw").map((line) => [`${line.run} ${line.metric}`, line]));
@@ -32,7 +32,7 @@ export class Legend {
     this.named = names;
     this.readings.clear();
     /** @type {Map<string, Line[]>} */
-    const curves = new Map(); // those of a run and colour belong together
+    const curves = new Map(); // curves of one run and colour belong together
     for (const line of panel.lines) {
       if (line.kind !== "main" && line.kind !== "points") continue;
       const key = line.run ? `${line.run}|${line.colour}` : line.key;
@@ -90,7 +90,7 @@ export class Legend {
     return made;
   }
 
-  /** Show the values at a place of x; none for null. @param {number|null} x @returns {string[]} the same in words */
+  /** Show the values at an x; none for null. @param {number|null} x @returns {string[]} the same in words */
   read(x) {
     const { panel } = this;
     if (x === null) {

@@ -1,4 +1,4 @@
-// The page: takes what is new from its source, shows it, and asks for another lens where something is done.
+// The page: it takes boards from its source, shows them, and asks for another lens when the user does something.
 
 import { alongRuler, Board } from "./board.js";
 import { PanelView } from "./panel.js";
@@ -11,12 +11,12 @@ import { showHeader, showHelp, tables } from "./tables.js";
 import { count, duration, element } from "./text.js";
 
 const FIRST_PANELS = 12;
-const MORE_PANELS = [200, 1000]; // the server makes no more than that
-const HIDDEN_SECONDS = 5; // a tab that nobody sees for so long needs no news: a browser has few connections
+const MORE_PANELS = [200, 1000]; // the server makes at most 1000
+const HIDDEN_SECONDS = 5; // a tab that is hidden for longer needs no news: a browser has few connections
 const MESSAGE_MS = 5000;
-const DRAW_MS = 6; // of a frame, for panels that nobody sees yet
-const BUSY_MS = 400; // without an answer: then the page says that it waits
-/** Keys of the page alone. @type {Record<string, string>} */
+const DRAW_MS = 6; // of each frame, for panels that are not on the screen yet
+const BUSY_MS = 400; // without an answer, before the page says that it waits
+/** Keys that only the page has. @type {Record<string, string>} */
 const OWN_KEYS = { "+": "zoom in", "=": "zoom in", "-": "zoom out", "[": "pan left", "]": "pan right" };
 const UNIX_FROM = 1e8; // seconds: a time above this is a date
 
@@ -38,9 +38,9 @@ class Page {
     this.place = /** @type {number|null} */ (null);
     this.holds = false;
     /** @type {Record<string, {low: number, high: number}>} */
-    this.whole = {}; // limits of x, by what it counts, as far as all of it was seen
-    this.stretchedAt = 0; // when a hand moved the stretch of x last, of Date.now()
-    this.busy = 0; // a timer: until what was asked for comes
+    this.whole = {}; // kind of x -> its limits without a zoom
+    this.stretchedAt = 0; // Date.now() when the wheel or a drag last moved the stretch of x
+    this.busy = 0; // a timer: until the page says that it waits
     this.runs = new RunList(this, byId("runs"));
     this.depth = 0;
     this.tables = /** @type {HTMLElement|null} */ (null);
@@ -51,14 +51,14 @@ class Page {
       for (const entry of entries) /** @type {any} */ (entry.target).view.seen(entry.isIntersecting);
     });
     /** @type {Set<PanelView>} */
-    this.soon = new Set(); // panels that come near the screen, and are not drawn yet
-    this.drawing = 0; // a frame: until some of them are
-    this.follows = 0; // a frame: until the panels on the screen follow the cursor
+    this.soon = new Set(); // panels near the screen that are not drawn yet
+    this.drawing = 0; // the requested frame in which some of them are drawn
+    this.follows = 0; // the requested frame in which the panels on the screen follow the cursor
     this.frames = 0; // boards shown so far
     this.moving = Promise.resolve();
   }
 
-  /** How many panels are asked for next; as many as now where the server makes no more. */
+  /** The next number of panels to ask for; the same as now if the server makes no more. */
   get nextMost() {
     return MORE_PANELS.find((most) => most > this.most) || this.most;
   }
@@ -80,12 +80,12 @@ class Page {
     return this.inAddress(0);
   }
 
-  /** The column by which the list of runs is sorted, "-" before it for the largest first; "" as it comes. */
+  /** The column by which the list of runs is sorted, with "-" before it for the largest first; "" for no sorting. */
   get sort() {
     return this.inAddress(1);
   }
 
-  /** @param {number} which part of what the address holds */
+  /** @param {number} which part of the address */
   inAddress(which) {
     try {
       return decodeURIComponent(location.hash.slice(1).split("&sort=")[which] || "");
@@ -106,7 +106,7 @@ class Page {
     this.runs.takes();
   }
 
-  /** What is asked for. @returns {import("./source.js").View} */
+  /** The view to ask the source for. @returns {import("./source.js").View} */
   get view() {
     const width = byId("panels").clientWidth;
     const columns = this.lens.includes('"large"') ? 1 : width > 1068 ? 3 : width > 668 ? 2 : 1;
@@ -117,24 +117,24 @@ class Page {
     this.source.connect(this.view);
   }
 
-  /** What was asked for is awaited, or there. @param {boolean} isAwaited */
+  /** Note whether an answer is awaited. @param {boolean} isAwaited */
   awaits(isAwaited) {
     clearTimeout(this.busy);
     byId("busy").hidden = true;
     if (isAwaited) this.busy = setTimeout(() => { byId("busy").hidden = false; }, BUSY_MS);
   }
 
-  /** What the source tells. @returns {import("./source.js").Heard} */
+  /** The callbacks for the source. @returns {import("./source.js").Heard} */
   get heard() {
     return {
       board: (message) => {
         this.troubled("");
         this.awaits(false);
         this.takes(message);
-        if (this.holds) this.source.close(); // what comes meanwhile is what was missed, then
+        if (this.holds) this.source.close(); // the next connection gives the news missed until then
       },
       refused: (refusal) => {
-        const words = refusal.replace(/^--[\w-]+: /, ""); // nobody has typed an option here
+        const words = refusal.replace(/^--[\w-]+: /, ""); // the user of a page has typed no option
         this.awaits(false);
         this.say(words);
         byId("filter").setAttribute("aria-invalid", String(words.includes("select")));
@@ -143,7 +143,7 @@ class Page {
       },
       ended: () => this.troubled("livemon has ended: this is what it showed last. Start it again, and the page goes on."),
       silent: (seconds) => this.troubled(seconds ? `livemon has not answered for ${duration(seconds)}: this is what it showed last` : ""),
-      outdated: (version) => { // livemon was installed anew meanwhile, and speaks otherwise
+      outdated: (version) => { // another version of livemon runs now, and may send other messages
         this.source.close();
         if (sessionStorage.getItem("livemon version") === version) this.troubled("livemon has another version by now: reload the page");
         else location.reload();
@@ -161,7 +161,7 @@ class Page {
     const space = byId("connection");
     if (words && !space.hidden && space.textContent.startsWith("livemon has ended") && words.startsWith("no connection")) return;
     space.hidden = !words;
-    byId("standing").classList.toggle("is-old", Boolean(words)); // nobody knows whether it still runs
+    byId("standing").classList.toggle("is-old", Boolean(words)); // the run's state may have changed
     if (space.textContent !== words) space.textContent = words;
   }
 
@@ -170,9 +170,9 @@ class Page {
     return this.source.ask(what, this.view, deed);
   }
 
-  /** Do something that makes another lens. @param {Record<string, any>} words @param {boolean} [instead] the step before is taken back with it */
+  /** Do an action that changes the lens. @param {Record<string, any>} words @param {boolean} [instead] whether it replaces the last step in the history */
   move(words, instead = false) {
-    this.moving = this.moving.then(() => this.moveNow(words, instead)); // each from the lens that the one before has made
+    this.moving = this.moving.then(() => this.moveNow(words, instead)); // each starts from the lens of the last action
     return this.moving;
   }
 
@@ -196,7 +196,7 @@ class Page {
     this.connect();
   }
 
-  // -- what is shown
+  // -- showing the board
 
   /** @param {any} message */
   takes(message) {
@@ -266,7 +266,7 @@ class Page {
       select.replaceChildren(...axes.has.map((/** @type {string} */ name) => element("option", { value: name, textContent: name })));
     }
     select.value = axes.kind;
-    select.parentElement.hidden = !axes.kind; // there is no row yet
+    select.parentElement.hidden = !axes.kind; // while there is no row
     for (const button of document.querySelectorAll("[data-zoomed]")) /** @type {HTMLButtonElement} */ (button).disabled = !lens.zoom;
     byId("groups").hidden = lens.group_by === undefined && this.board.parts.settings.of.length < 2 && !/^[\d,]+ runs/.test(this.board.parts.title);
     byId("groups").setAttribute("aria-pressed", String(lens.group_by !== undefined));
@@ -316,14 +316,14 @@ class Page {
     return this.chosen === view;
   }
 
-  /** The pointer stands at a place of x; null: nowhere. What is on the screen follows in the next frame, a panel beyond
-   * it when it comes into view. @param {number|null} x */
+  /** The pointer is at an x, or nowhere (null). Panels on the screen follow in the next frame, other panels when they
+   * come into view. @param {number|null} x */
   pointAt(x) {
     this.place = x;
     this.follows = this.follows || requestAnimationFrame(() => this.follow());
   }
 
-  /** Draw a panel that comes near the screen, as far as a frame has time for it: who scrolls waits for none.
+  /** Draw a panel near the screen as soon as a frame has time for it, so that scrolling never waits.
    * @param {PanelView} view */
   drawSoon(view) {
     this.soon.add(view);
@@ -366,7 +366,7 @@ class Page {
     space.textContent = parts.join(" · ");
   }
 
-  /** Move the cursor along the chosen panel by keys. @param {number} by pixels */
+  /** Move the cursor along the chosen panel, for the arrow keys. @param {number} by pixels */
   step(by) {
     const plot = this.chosen?.plot;
     if (!plot) return;
@@ -380,7 +380,7 @@ class Page {
     byId("spoken").textContent = `${byId("place").textContent}: ${(this.chosen?.read(x) || []).join(", ")}`;
   }
 
-  // -- what is done
+  // -- actions
 
   /** @param {string} action */
   act(action) {

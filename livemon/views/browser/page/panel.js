@@ -1,4 +1,4 @@
-// A panel of the page: its words, its curves' names, and, while it is near the screen, its plot.
+// A panel of the page: its texts, the names of its curves, and, while it is near the screen, its plot.
 
 import { drawPanel } from "./draw.js";
 import { Legend } from "./legend.js";
@@ -8,7 +8,7 @@ import { count, element, put, ticks } from "./text.js";
 
 /** @typedef {import("./board.js").Panel} Panel */
 
-const AWAY = { left: -10, top: -10 }; // as uPlot has it
+const AWAY = { left: -10, top: -10 }; // the same as in uPlot
 const FAR_ENOUGH = 2; // pixels that a pointer moves before it drags
 
 export class PanelView {
@@ -18,7 +18,7 @@ export class PanelView {
     this.panel = panel;
     this.isNear = false;
     this.isSeen = false; // on the screen
-    this.isStale = false; // what is drawn, beyond the screen, is older than the panel
+    this.isStale = false; // the plot is off the screen, and older than the panel
     this.plot = /** @type {any} */ (null);
     this.heading = element("h2");
     this.note = element("p", { className: "note" });
@@ -34,7 +34,7 @@ export class PanelView {
     this.takes(panel);
   }
 
-  /** The panel is another now. @param {Panel} panel */
+  /** Show a new state of the panel. @param {Panel} panel */
   takes(panel) {
     const before = this.panel;
     this.panel = panel;
@@ -168,7 +168,7 @@ export class PanelView {
     this.page.pointAt(left === null || left < 0 ? null : u.posToVal(left, "x"));
   }
 
-  /** Put the cursor to a place of x. @param {number|null} x */
+  /** Put the cursor at an x. @param {number|null} x */
   pointTo(x) {
     if (!this.plot || this.panel.boxes.length || this.panel.bars) return;
     this.read(x);
@@ -177,12 +177,12 @@ export class PanelView {
     this.plot.setCursor(left < 0 || left > this.plot.width ? AWAY : { left, top: 1 }, false, false);
   }
 
-  /** Show the values at a place of x. @param {number|null} x @returns {string[]} the same in words */
+  /** Show the values at an x. @param {number|null} x @returns {string[]} the same in words */
   read(x) {
     return this.legend.read(x);
   }
 
-  /** Somebody has dragged. @param {any} u */
+  /** The user has selected a part of the plot. @param {any} u */
   selected(u) {
     const { left, top, width, height } = u.select;
     if (width <= FAR_ENOUGH && height <= FAR_ENOUGH) return;

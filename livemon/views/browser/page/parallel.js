@@ -1,5 +1,5 @@
-// Parallel coordinates: an axis a setting and one for the best value, a line a run. A stretch of an axis that somebody drags
-// over, or a value that is clicked on, becomes a condition of the list of runs.
+// Parallel coordinates: an axis for each setting and one for the best value, and a line for each run. A drag along an
+// axis, or a click on a value, adds a condition to the list of runs.
 
 import { number } from "./text.js";
 
@@ -8,9 +8,9 @@ import { number } from "./text.js";
 
 const [HEIGHT, TOP, BOTTOM, LEFT, RIGHT] = [240, 34, 14, 40, 70];
 const [NEAREST, FARTHEST] = [110, 300]; // pixels from axis to axis
-const LOG_FROM = 10; // times the lowest value that the highest is
+const LOG_FROM = 10; // an axis is logarithmic if the highest value is more than this many times the lowest
 const FAR_ENOUGH = 4; // pixels
-const AT_END = 0.02; // of an axis: a stretch that comes so near its end goes on beyond it
+const AT_END = 0.02; // of an axis: a stretch that comes this near its end has no limit there
 
 /** @param {string} name @param {Record<string, string|number>} fields @param {(Node|string)[]} [children] */
 function shape(name, fields, children = []) {
@@ -20,7 +20,7 @@ function shape(name, fields, children = []) {
   return made;
 }
 
-/** Numbers stand where they belong, logarithmically where they are far apart; texts in their order.
+/** An axis for values: numbers in proportion, on a logarithmic axis if they are far apart; texts evenly in their order.
  * @param {string} name @param {string} words @param {(string|number|null)[]} values @returns {Axis} */
 export function axisOf(name, words, values) {
   const there = values.filter((value) => value !== null);
@@ -80,7 +80,7 @@ export function parallel(runs, names, page, room) {
   return /** @type {SVGElement} */ (svg);
 }
 
-/** A strip over an axis that can be dragged along. @param {Axis} axis @param {number} x @param {(at: number) => number} y @param {any} page */
+/** A strip over an axis for dragging. @param {Axis} axis @param {number} x @param {(at: number) => number} y @param {any} page */
 function brush(axis, x, y, page) {
   const strip = shape("rect", { x: x - 9, width: 14, y: TOP, height: HEIGHT - TOP - BOTTOM, class: "brush" });
   const mark = shape("rect", { x: x - 5, width: 10, y: 0, height: 0, fill: page.colours.blue, opacity: 0.35, "pointer-events": "none" });
@@ -115,7 +115,7 @@ function brush(axis, x, y, page) {
   return shape("g", {}, [strip, mark]);
 }
 
-/** Other conditions on a setting, instead of those before. @param {any} page @param {string} name @param {string[]} words */
+/** Replace the conditions on a setting. @param {any} page @param {string} name @param {string[]} words */
 function narrow(page, name, words) {
   const others = (page.board.parts.lens.where || []).filter((/** @type {string} */ word) => !word.startsWith(name) || !/^(<=|>=|=|<|>|!=|:)/.test(word.slice(name.length)));
   page.move({ action: "runs where", text: [...others, ...words].join(" ") });

@@ -1,4 +1,5 @@
-// The memory of a canvas grows with the square of this ratio; above 2 nobody sees a difference. Before uPlot reads it.
+// The memory of a canvas grows with the square of this ratio, but above 2 nobody sees a difference. This must run before
+// uPlot reads the ratio.
 (() => {
   const own = Object.getOwnPropertyDescriptor(window, "devicePixelRatio");
   if (own && own.get) {

@@ -1,16 +1,16 @@
-// Rows of a panel: a name at the left, a dot with its interval on a common axis, and the value at the right.
+// Rows of a panel: a name on the left, a dot with its interval on a common axis, and the value on the right.
 
 import { element } from "./text.js";
 
 /** @typedef {{label: string, value: number|null, text: string, colour: string, low: number|null, high: number|null}} Row */
 
-const WIDTH = 200; // of the axis, in its own units: it is stretched to what is there
-const LOG_FROM = 30; // times the lowest value that the highest is
-const OUTLIER = 3; // a value that widens the axis by more than that is an arrow at its edge
+const WIDTH = 200; // of the axis, in its own units: it is stretched to the available room
+const LOG_FROM = 30; // the axis is logarithmic if the highest value is more than this many times the lowest
+const OUTLIER = 3; // a value that would widen the axis by more than this factor is an arrow at its edge
 const FROM_ZERO = 0.5;
 const ROOM = 0.04;
 
-/** Limits of the axis, and whether it is logarithmic: as the window has them. @param {Row[]} rows @param {number[]|null} fixed
+/** Limits of the axis, and whether it is logarithmic; the same as in the window. @param {Row[]} rows @param {number[]|null} fixed
  * @returns {[number, number, boolean]} */
 export function rowLimits(rows, fixed) {
   if (fixed) return [fixed[0], fixed[1], false];
@@ -52,7 +52,7 @@ export function rowTable(rows, fixed, look, colours) {
       axis.append(shape("line", { x1: at(row.low), x2: at(row.high), y1: 5, y2: 5, stroke: colours[row.colour], opacity: look.alpha,
         "stroke-width": look.interval, "vector-effect": "non-scaling-stroke" }));
     }
-    if (row.value !== null) {  // a line of no length with round ends: a dot whatever the axis is stretched to
+    if (row.value !== null) {  // a line without length, with round ends: a dot however the axis is stretched
       const x = at(row.value);
       const isBeyond = row.value < low || row.value > high;
       axis.append(shape("line", { x1: x, x2: isBeyond ? x + (row.value > high ? -6 : 6) : x, y1: 5, y2: 5, stroke: colours[row.colour], "stroke-width": look.dot,

@@ -1,4 +1,4 @@
-// The list of runs: how each stands, any column to sort by, conditions to filter by; and their settings as lines.
+// The list of runs: the state of each run, sorting by any column, filtering by conditions; and settings as lines.
 
 import { parallel } from "./parallel.js";
 import { count, element } from "./text.js";
@@ -30,7 +30,7 @@ const settingColumn = (name) => ({ name: `setting ${name}`, words: name, value: 
 /** @param {Run} run @param {string} name @returns {string|null} */
 const settingOf = (run, name) => run.settings.find((pair) => pair[0] === name)?.[1] ?? null;
 
-/** The smaller first; what is not there last, whichever the direction. @param {any} one @param {any} two @param {number} direction */
+/** Compare two values; missing values come last in both directions. @param {any} one @param {any} two @param {number} direction */
 function compare(one, two, direction) {
   if (one === null || two === null) return one === two ? 0 : one === null ? 1 : -1;
   const [a, b] = [Number(one), Number(two)];
@@ -58,7 +58,7 @@ export class RunList {
     root.addEventListener("keydown", (event) => this.key(event));
   }
 
-  /** The runs are other ones now, or stand otherwise. */
+  /** Show the present runs and their states. */
   takes() {
     const { runs, lens } = /** @type {{runs: Run[], lens: any}} */ (this.page.board.parts);
     this.root.hidden = !lens.run_list;
@@ -109,7 +109,7 @@ export class RunList {
     return [.../** @type {NodeListOf<HTMLElement>} */ (this.table.querySelectorAll("[data-key]"))];
   }
 
-  /** Up and down go from run to run, space draws a run or not. @param {KeyboardEvent} event */
+  /** Up and down go from run to run; space shows or hides a run's curves. @param {KeyboardEvent} event */
   key(event) {
     const target = /** @type {HTMLElement} */ (event.target);
     const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
@@ -126,7 +126,7 @@ export class RunList {
     }
   }
 
-  /** Its main metric as a line as small as a word. @param {Run} run */
+  /** A sparkline of the run's main metric. @param {Run} run */
   spark(run) {
     const made = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     for (const [name, value] of [["width", "48"], ["height", "14"], ["class", "spark"], ["aria-hidden", "true"]]) made.setAttribute(name, value);

@@ -1,4 +1,4 @@
-// What is seen as files: PNG, SVG, CSV, the lens; and the words that draw it again.
+// Saves what is seen as files (PNG, SVG, CSV, the lens), and shows the command and the Python code that draw it again.
 
 import { sheet } from "./sheet.js";
 import { dialog } from "./tables.js";
@@ -13,13 +13,13 @@ function download(content, name) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
 
-/** A text cell of a CSV file that no spreadsheet takes for a formula. @param {string} text */
+/** A text cell of a CSV file that no spreadsheet will run as a formula. @param {string} text */
 function cell(text) {
   const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-/** The points that are seen: those that are drawn between the limits of x. @param {any} page */
+/** The visible points, those drawn between the limits of x, as CSV. @param {any} page */
 export function csv(page) {
   const rows = ["panel,run,metric,kind,x,y"];
   for (const key of page.board.order) {

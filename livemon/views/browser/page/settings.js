@@ -1,4 +1,4 @@
-// All settings, of one run or of several side by side: those that differ first.
+// All settings of one run, or of several side by side; at first only those that differ.
 
 import { dialog } from "./tables.js";
 import { count, element } from "./text.js";

@@ -1,4 +1,4 @@
-// What is seen as one picture, drawn on a canvas (PNG) or into SVG: title, panels with axes, curves, names and rows.
+// The visible page as one picture, on a canvas (PNG) or in SVG: title, panels with axes, curves, names and rows.
 
 import { drawPanel } from "./draw.js";
 import { rowLimits } from "./rows.js";
@@ -12,7 +12,7 @@ const [MARGIN, HEAD, FONT] = [12, 44, "system-ui, sans-serif"];
 export function sheet(page, kind) {
   const views = page.board.order.map((/** @type {string} */ key) => page.views.get(key)).filter(Boolean);
   const mounted = views.filter((/** @type {any} */ view) => !view.plot && !view.isEmpty);
-  for (const view of mounted) view.mount(); // those that are off the screen
+  for (const view of mounted) view.mount(); // panels off the screen
   for (const view of views) {
     if (!view.plot || !view.isStale) continue;
     view.unmount();
@@ -81,7 +81,7 @@ function drawView(context, view, page, box, ratio) {
     if ((line.kind !== "main" && line.kind !== "points") || !words) continue;
     const text = fitted(context, words, box.width - 16);
     if (x + context.measureText(text).width > box.width - 8) [x, y] = [8, y + 14];
-    if (y > view.space.offsetTop - view.root.offsetTop + 4) break; // no more room than on the screen
+    if (y > view.space.offsetTop - view.root.offsetTop + 4) break; // there is as much room as on the screen
     context.fillStyle = page.colours[line.colour];
     context.fillText(text, x, y);
     x += context.measureText(text).width + 12;

@@ -1,30 +1,29 @@
-// Where the page's boards come from: from livemon's server, or from the file itself, as in a report.
+// The source of the page's boards: livemon's server, or in a report the file itself.
 //
-// The page knows no more of it than this. `sourceOf(document, heard)` gives the source that serves this page:
-//   await source.table()    looks, keys and colours, as files.py puts them together
-//   source.connect(view)    begin to give what is seen: heard.board(message) at once and for each change after that
-//   source.close()          give nothing more, until `connect`: that gives what was missed, and only that
-//   source.isOpen           whether it gives what is new
-//   await source.ask("move" | "words", view, deed)    another lens, or the command and the Python that draw it;
-//                                                     {problem: "..."} where that cannot be
-//   source.isLive           whether there is a server: without it, nothing will be new
-// `view` is {lens, width, panels}: the text of the lens in the address, the width of a panel in pixels, how many panels.
-// A message is what feeds.py makes: {whole, parts, order, panels}; points are float64 in base64, as plain.py makes them.
+// The page knows only this interface. `sourceOf(document, heard)` returns the source for this page:
+//   await source.table()    looks, keys and colours, from files.py
+//   source.connect(view)    begin to send boards: heard.board(message) at once, and again for each change
+//   source.close()          send nothing until the next `connect`, which sends only the missed news
+//   source.isOpen           whether it sends news
+//   await source.ask("move" | "words", view, deed)    another lens, or the command and the Python code that draw it;
+//                                                     {problem: "..."} if that is not possible
+//   source.isLive           whether there is a server: without it, nothing changes
+// `view` is {lens, width, panels}: the text of the lens in the address, the width of a panel in pixels, and the number
+// of panels. Messages come from feeds.py: {whole, parts, order, panels}; points are float64 in base64, from plain.py.
 //
-// A report needs no server. It holds, before its scripts, one element
+// A report needs no server. Before its scripts, it has one element
 //   <script type="application/json" id="livemon-data">{"table": {...}, "message": {...}, "words": {...}}</script>
-// with "<", ">" and "&" written as "\u003c" and so on, and it has file_source.js in the stead of this module: so a page
-// of the server need not load what only a file needs. "table" is the content of
-// table.json, "message" one whole message, and "words" what `ask("words")` answers. A lens that the page itself can
-// serve (a zoom, a curve that is hidden) is for it to make: its `ask` answers the lens, and its `connect` gives the
-// message that belongs to it.
+// with "<", ">" and "&" written as "\u003c" and so on. In a report, file_source.js replaces this module, so that a page
+// from the server does not load code that only a file needs. "table" is the content of table.json, "message" one whole
+// message, and "words" the answer to `ask("words")`. The report itself makes the lenses that it can serve (a zoom, a
+// hidden curve): its `ask` returns the lens, and its `connect` sends the message for it.
 
 import { Stream } from "./stream.js";
 
 const SILENT_MS = 8000; // the server gives a sign of life every two seconds
-const DEAD_MS = 20000; // a worker gives a sign of life every five seconds, whatever livemon does: one this silent is none
-const MOST_DEATHS = 1; // of workers in a row: then a page has a connection of its own
-const LONGEST_SHARED = 2000; // letters of a lens: the address of a shared connection holds those of all tabs
+const DEAD_MS = 20000; // a worker gives a sign of life every five seconds, whatever livemon does: after this it is dead
+const MOST_DEATHS = 1; // of workers in a row: after more, a page has a connection of its own
+const LONGEST_SHARED = 2000; // characters of a lens: the address of a shared connection has the lenses of all tabs
 
 /** @typedef {{lens: string, width: number, panels: number}} View */
 /** @typedef {{whole: boolean, parts: Record<string, any>, order?: string[], panels: any[]}} Message */
@@ -32,13 +31,13 @@ const LONGEST_SHARED = 2000; // letters of a lens: the address of a shared conne
 /** @typedef {{isLive: boolean, isOpen: boolean, table: () => Promise<any>, connect: (view: View) => void, close: () => void,
  *   ask: (what: string, view: View, deed: Record<string, any>) => Promise<any>}} Source */
 
-/** @param {Record<string, any>} fields @returns {URLSearchParams} those that have a value */
+/** @param {Record<string, any>} fields @returns {URLSearchParams} the fields that have a value */
 function query(fields) {
   return new URLSearchParams(Object.entries(fields).filter(([, value]) => value !== "" && value !== undefined)
     .map(([name, value]) => [name, String(value)]));
 }
 
-/** livemon's server. A cursor says what came last, so that the next connection gives what was missed. */
+/** The source with livemon's server. A cursor marks the last news: the next connection sends only what was missed. */
 export class StreamSource {
   isLive = true;
 
@@ -47,14 +46,14 @@ export class StreamSource {
     this.heard = heard;
     this.cursor = "";
     this.version = "";
-    this.view = /** @type {View|null} */ (null); // that is given; null: nothing is
-    this.number = 0; // of what was asked: what comes for an earlier one, comes too late
+    this.view = /** @type {View|null} */ (null); // the view to send; null: none
+    this.number = 0; // the number of the last request: answers to earlier ones come too late
     this.listen = /** @type {((view: View|null, cursor: string, number: number) => void)|null} */ (null);
     this.canShare = typeof SharedWorker !== "undefined";
     this.isShared = false;
     this.isLost = false;
     this.deaths = 0;
-    this.aliveAt = this.toldAt = 0; // of Date.now(): livemon gave a sign of life; the connection was heard of
+    this.aliveAt = this.toldAt = 0; // Date.now() at the last sign of life from livemon, and from the connection
     setInterval(() => this.look(), 1000);
     addEventListener("pagehide", () => this.close());
   }
@@ -85,7 +84,7 @@ export class StreamSource {
     this.listen?.(null, "", ++this.number);
   }
 
-  /** The next connection is another one. */
+  /** Leave this connection: the next `connect` makes another. */
   leave() {
     this.close();
     this.listen = null;
@@ -102,7 +101,7 @@ export class StreamSource {
     const worker = new SharedWorker(`page/shared.js?${this.version}`, { type: "module" });
     const { port } = worker;
     port.onmessage = ({ data }) => this.hear(data);
-    worker.onerror = () => { // it could not start: a browser may know such workers, but not those made of modules
+    worker.onerror = () => { // it could not start: some browsers have shared workers, but not with modules
       this.canShare = false;
       this.again();
     };
@@ -161,7 +160,7 @@ export class StreamSource {
   }
 }
 
-/** The source that serves this page. @param {Document} page @param {Heard} heard @returns {Source} */
+/** The source for this page. @param {Document} page @param {Heard} heard @returns {Source} */
 export function sourceOf(page, heard) {
   return new StreamSource(heard);
 }

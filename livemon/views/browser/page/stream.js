@@ -1,14 +1,14 @@
-// One connection to livemon for as many pages as there are: a browser has six for one host, and a page that found none
-// free would stay blank. shared.js holds it for all tabs; where there is no such worker, a page has one of its own.
+// One connection to livemon for all pages: a browser has six connections for one host, and without a free connection a
+// page would stay blank. shared.js has it for all tabs; without such a worker, each page has a connection of its own.
 
-const SOON_MS = 2; // those who come together share the connection from its start
+const SOON_MS = 2; // listeners that come together share the connection from its start
 const TRY_AGAIN_MS = 2000;
 const HERE_MS = 5000;
-const DEAD_MS = 15000; // the server gives a sign of life every two seconds: a connection this silent is none
+const DEAD_MS = 15000; // the server gives a sign of life every two seconds: after this the connection is dead
 
 /** @typedef {import("./source.js").View} View */
-/** What a page is told: a board's text and the cursor behind it, why a lens is refused, that livemon ended or is out
- * of reach, that it is there, with its version, or that at least we are; `number` is of what the page asked.
+/** News for a page: a board's text and the cursor after it; why a lens is refused; that livemon has ended or cannot be
+ * reached; that it is alive, with its version; or that at least the worker is. `number` is that of the page's request.
  * @typedef {{kind: "board"|"refused"|"end"|"lost"|"alive"|"here", number?: number, cursor?: string, text?: string, words?: string, version?: string}} News */
 /** @typedef {{view: View, cursor: string, tell: (news: News) => void}} Listener */
 
@@ -19,17 +19,17 @@ export class Stream {
     /** @type {Set<Listener>} */
     this.listeners = new Set();
     /** @type {Listener[][]} */
-    this.groups = []; // of listeners to the same: what is new for them comes once
+    this.groups = []; // listeners with the same view and cursor: their news comes once
     this.events = /** @type {EventSource|null} */ (null);
     this.waits = 0;
-    this.heardAt = 0; // of Date.now()
+    this.heardAt = 0; // Date.now() when the connection was last heard
     setInterval(() => {
       if (this.groups.length && Date.now() - this.heardAt > DEAD_MS) this.open();
       for (const listener of this.listeners) listener.tell({ kind: "here" });
     }, HERE_MS);
   }
 
-  /** A way for a page to say what it listens to from now on, and which news it got last. @param {(news: News) => void} tell
+  /** Returns a function for a page to say which view it listens to, and which news it got last. @param {(news: News) => void} tell
    * @returns {(view: View|null, cursor: string, number: number) => void} */
   listener(tell) {
     let now = /** @type {Listener|null} */ (null);

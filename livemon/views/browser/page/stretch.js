@@ -1,9 +1,9 @@
-// The stretch of x that is seen: along it, and in and out step by step. Each asks for another lens.
+// The visible stretch of x: panning, and zooming in and out step by step. Each asks for another lens.
 
-const WHEEL_MS = 180; // after the last turn of a wheel, which moves the picture at once
-const STEP = 2; // times as much, from step to step
+const WHEEL_MS = 180; // from the last turn of the wheel, which moves the picture at once, to the request for a lens
+const STEP = 2; // the factor of a step
 
-/** The stretch that all panels with a common x show; null where there is none. @param {any} page
+/** The stretch that all panels with a common x show; null if there is none. @param {any} page
  * @returns {{low: number, high: number, isLog: boolean}|null} */
 function seen(page) {
   for (const key of page.board.order) {
@@ -13,7 +13,7 @@ function seen(page) {
   return null;
 }
 
-/** Where the data begin and end: of all that the rulers and the curves know. @param {any} page */
+/** The beginning and the end of the data, from the rulers or the curves. @param {any} page */
 function whole(page) {
   let [low, high] = [Infinity, -Infinity];
   for (const ruler of page.board.parts.rulers) {
@@ -24,7 +24,7 @@ function whole(page) {
   return high > low ? { low, high } : page.whole[page.board.parts.axes.kind];
 }
 
-/** See more, or less, around a place. @param {any} page @param {"in"|"out"} which @param {number} [around] */
+/** Zoom in or out around an x. @param {any} page @param {"in"|"out"} which @param {number} [around] */
 export function zoom(page, which, around) {
   const now = seen(page);
   if (!now) return page.say("there is no curve to zoom");
@@ -36,7 +36,7 @@ export function zoom(page, which, around) {
   return page.move({ action: "zoom", low, high });
 }
 
-/** Along x by a share of what is seen. @param {any} page @param {number} share */
+/** Pan along x by a share of the visible stretch. @param {any} page @param {number} share */
 export function pan(page, share) {
   const now = seen(page);
   if (!now || !page.board.parts.lens.zoom) return page.say("all of it is shown: zoom first");
@@ -56,8 +56,8 @@ function shifted({ low, high, isLog }, share) {
   return { low: low + (high - low) * share, high: high + (high - low) * share };
 }
 
-/** The wheel over a plot: with Ctrl it zooms, with Shift, or sideways, it pans; alone it scrolls the page. The middle
- * button, or Ctrl, drags along. What is moved is shown at once, and read anew when the hand rests.
+/** Follow the wheel over a plot: with Ctrl it zooms; with Shift, or sideways, it pans; alone it scrolls the page. A
+ * drag with the middle button, or with Ctrl, also pans. The picture moves at once, and is read anew when the hand rests.
  * @param {any} view a panel @param {any} u its plot */
 export function follow(view, u) {
   const { page } = view;
@@ -90,5 +90,5 @@ export function follow(view, u) {
   });
 }
 
-/** Whether a press takes hold of the picture, instead of choosing a stretch. @param {MouseEvent} event */
+/** Whether a mouse button moves the picture, instead of selecting a stretch. @param {MouseEvent} event */
 export const isHand = (event) => event.button === 1 || (event.button === 0 && event.ctrlKey);

@@ -1,4 +1,4 @@
-// As much of a canvas's drawing context as our drawing needs, which writes SVG.
+// The part of a canvas's drawing context that our drawing needs; it writes SVG.
 
 /** @param {string} text */
 const escaped = (text) => String(text).replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "\ufffd")
@@ -75,7 +75,7 @@ export class SvgContext {
     this.path.push(`M${short(x)} ${short(y)}h${short(width)}v${short(height)}h${short(-width)}z`);
   }
 
-  /** A whole circle: nothing else is drawn. @param {number} x @param {number} y @param {number} radius @param {number} [from] @param {number} [to] */
+  /** Always a whole circle: we draw no other arcs. @param {number} x @param {number} y @param {number} radius @param {number} [from] @param {number} [to] */
   arc(x, y, radius, from, to) {
     const r = short(radius);
     this.path.push(`M${short(x - radius)} ${short(y)}a${r} ${r} 0 1 0 ${short(2 * radius)} 0a${r} ${r} 0 1 0 ${short(-2 * radius)} 0`);

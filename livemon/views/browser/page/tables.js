@@ -1,4 +1,4 @@
-// Words and numbers beside the panels: header, notices, summary, main settings, help.
+// Texts and numbers beside the panels: header, notices, summary, main settings, help.
 
 import { count, element } from "./text.js";
 
@@ -52,7 +52,7 @@ export function tables(page) {
     element("h2", { textContent: "summary" }), element("div", { className: "tables" }, blocks)]);
 }
 
-/** What keys do here that is another thing elsewhere. @type {Record<string, string>} */
+/** Keys that do something else here than in other views. @type {Record<string, string>} */
 const HERE = { save: "save what is seen: PNG, SVG, CSV, lens; or copy the command and the Python that draw it", quit: "how to end: the tab, and livemon", x: "the next x axis" };
 
 /** @param {any} page */

@@ -1,4 +1,4 @@
-// Numbers as people read them.
+// Numbers in the form in which people read them, and elements of the page.
 
 /** @param {number|null|undefined} value */
 export function number(value) {
@@ -23,7 +23,7 @@ export function duration(seconds) {
   return `${Math.floor(seconds / 3600)}h${String(Math.floor((seconds % 3600) / 60)).padStart(2, "0")}`;
 }
 
-/** Texts of an axis. @param {(number|null)[]} splits @param {number} step @param {boolean} [isLog] its ends may be any number, and each has a unit of its own */
+/** Texts of an axis. @param {(number|null)[]} splits @param {number} step @param {boolean} [isLog] whether it is logarithmic: then each text has its own unit */
 export function ticks(splits, step, isLog = false) {
   const highest = Math.max(...splits.map((value) => Math.abs(value ?? 0)));
   const shared = highest >= 1e6 && step >= 1e4 ? 1e6 : highest >= 1e4 && step >= 10 ? 1e3 : 1;
@@ -37,7 +37,7 @@ export function ticks(splits, step, isLog = false) {
   });
 }
 
-/** Let an element have a text. One that it has already is not set again, which would lay out what is around it.
+/** Set the text of an element. If it has that text already, it is not set again, which would cause a new layout.
  * @param {HTMLElement} space @param {string} text */
 export function put(space, text) {
   if (space.textContent !== text) space.textContent = text;
