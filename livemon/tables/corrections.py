@@ -19,8 +19,8 @@ _MEASURED = frozenset(("loss", "score", "perplexity", "grad_norm"))  # no traini
 def is_corrected(old: Table, new: Table, first_row: int) -> bool:
     """Whether the new table has all rows of the old one, some of them corrected.
 
-    The rows have the same steps, epochs and times. Most of the values are the same; or the measured ones are, and a
-    whole column is computed anew from them (a moving average, a share of the highest).
+    Then the rows have the same steps, epochs and times. Most of the values are the same; or the measured values are,
+    and a whole column was computed anew from them (a moving average, a share of the highest).
 
     Args:
         old, new: The tables.
@@ -54,6 +54,6 @@ def _is_same(column: Column, other: Column | None, stop: int) -> bool:
 
 
 def _varies(column: Column, first_row: int) -> bool:
-    """Whether a column has different values from a row on; a constant does not tell."""
+    """Whether a column has different values from a row on; a constant tells nothing."""
     values = column.values[count_above(column, first_row) :]
     return len(values) > 0 and (len(values) == 1 or bool((values[1:] != values[:-1]).any()))

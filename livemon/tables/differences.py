@@ -14,7 +14,7 @@ __all__ = ["count_same", "different_rows", "rows_of_different_points"]
 
 
 def count_same(table: Table, other: Table, start: int, stop: int) -> int:
-    """The number of rows from `start` on, up to `stop`, that are the same in the other table.
+    """The number of rows, from `start` up to the first difference from the other table or up to `stop`.
 
     Columns are matched by name. A column that the other table lacks may have any values: a writer that adds a column
     may also fill it.

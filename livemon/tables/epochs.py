@@ -18,7 +18,8 @@ _FEWEST_ROWS = 3  # in an epoch, on average; with fewer, rows are epochs and not
 
 
 def are_in_parts(epochs: Values) -> bool:
-    """Whether an epoch column has fractions of epochs, like Hugging Face's: then it says how much has gone by."""
+    """Whether an epoch column has fractions of epochs, like Hugging Face's: then it shows how much of them has passed.
+    """
     known = epochs[np.isfinite(epochs)]
     return bool((known != np.floor(known)).any())
 
@@ -38,7 +39,7 @@ def where_epochs_begin(x: Values, epochs: Values) -> tuple[NDArray[np.float64], 
     last row of the epoch before, as for rows written at the end of an epoch.
 
     Args:
-        x, epochs: Those of the rows, in order.
+        x, epochs: The x and the epochs of the rows, in order.
     """
     in_parts = are_in_parts(epochs)
     numbers = epoch_of(epochs, in_parts)
@@ -87,7 +88,7 @@ class EpochPlaces:
         self._whole = True
 
     def update(self, tables: Sequence[Table]) -> bool:
-        """Read what is new; whether known positions have changed."""
+        """Read new rows. Returns whether known positions have changed."""
         moved = False
         for table in tables:
             known = self._tables.setdefault(id(table), _Epochs())
@@ -117,7 +118,7 @@ class EpochPlaces:
 
     @staticmethod
     def _end(known: _Epochs, row: int, position: float) -> bool:
-        """The newest epoch has ended; whether it was as long as assumed."""
+        """Note the end of the newest epoch. Returns whether it was as long as assumed."""
         length = position - known.starts[-1]
         thought = known.lengths[-1] if known.lengths else 0.0
         if not length > 0:  # the run was restarted from an earlier step
@@ -131,7 +132,7 @@ class EpochPlaces:
         return np.where(np.isfinite(steps), steps, rows) if self.columns[1] is None else steps
 
     def at(self, table: Table, rows: Rows) -> Values:
-        """The x of these rows: their epoch, and the share of it that has gone by."""
+        """The x of these rows: their epoch, and the share of it that has passed."""
         epochs = x_at(table, rows, self.columns[0])
         known = self._tables.get(id(table))
         if known is None or not self._whole or not known.lengths or len(rows) == 0:

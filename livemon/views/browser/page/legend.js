@@ -1,4 +1,4 @@
-// The names of a panel's curves: a button for each, or for each run if there are several, with the values at the cursor.
+// The names of a panel's curves: a button for each, or for each of several runs, with the values at the cursor.
 
 import { nearest } from "./board.js";
 import { DASHES } from "./draw.js";

@@ -1,5 +1,5 @@
-// The memory of a canvas grows with the square of this ratio, but above 2 nobody sees a difference. This must run before
-// uPlot reads the ratio.
+// The memory of a canvas grows with the square of this ratio, but above 2 nobody sees a difference. This must run
+// before uPlot reads the ratio.
 (() => {
   const own = Object.getOwnPropertyDescriptor(window, "devicePixelRatio");
   if (own && own.get) {

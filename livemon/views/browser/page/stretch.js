@@ -57,7 +57,7 @@ function shifted({ low, high, isLog }, share) {
 }
 
 /** Follow the wheel over a plot: with Ctrl it zooms; with Shift, or sideways, it pans; alone it scrolls the page. A
- * drag with the middle button, or with Ctrl, also pans. The picture moves at once, and is read anew when the hand rests.
+ * drag with the middle button, or with Ctrl, also pans. The picture moves at once, and is read anew at the end.
  * @param {any} view a panel @param {any} u its plot */
 export function follow(view, u) {
   const { page } = view;
