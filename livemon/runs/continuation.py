@@ -1,10 +1,10 @@
-"""A run's folder -> the folder in which the run goes on, and the rules for that.
+"""A run's folder -> the folder in which the run continues, and the rules for that.
 
-A preempted job goes on in another folder: `<name>_<time stamp>` beside the old one, or the next `version_N`. A name
-alone is no evidence (`exp1_lr3` may be another experiment), so the steps must go on, too: the successor begins above
-the first step of the run, not beyond its last step by more than a gap, and not like a new training. If its name says
-more than that a run was resumed (`exp_large`), it must begin in the later half of the run. Its settings are the same,
-and its metrics were begun after the last row of the run. If two folders fit, neither counts as the successor.
+A preempted job continues in another folder: `<name>_<time stamp>` beside the old one, or the next `version_N`. A name
+alone is no evidence (`exp1_lr3` may be another experiment), so the steps must continue, too: the successor begins above
+the first step of the run, at most a gap beyond its last step, and not like a new training. If its name says more than
+that a run was resumed (`exp_large`), it must begin in the later half of the run. Its settings are the same, and its
+metrics were begun after the last row of the run. If two folders fit, neither counts as the successor.
 
 If a run names the run that it continues, in `livemon.json`, that is used instead.
 
@@ -92,7 +92,7 @@ class Chain:
 
 def find_successors(folder: Path, metrics_path: Path | None, read: Callable[[], Table], *, file: Path | None = None
                     ) -> list[Path]:
-    """The folders in which a run may go on.
+    """The folders in which a run may continue.
 
     Args:
         folder: The run's folder.
@@ -103,10 +103,8 @@ def find_successors(folder: Path, metrics_path: Path | None, read: Callable[[], 
 
     Returns:
         The folders beside it whose names continue its name, with metrics that share most columns, that were begun after
-            its last row, and whose steps and settings go on; by name, without those that another of them continues. If
-            there are several, it is not known which.
-        its last row, and whose steps and settings go on; by name, without those in which another of them goes on. More
-        than one: it cannot be told which.
+        its last row, and whose steps and settings continue; by name, without those that are a continuation of another.
+        If there are several, it is not known in which of them the run continues.
     """
     if metrics_path is None:
         return []
@@ -126,7 +124,7 @@ def find_successors(folder: Path, metrics_path: Path | None, read: Callable[[], 
 
 
 def find_chain(folder: Path, file: Path | None = None) -> Chain:
-    """The chain of folders that a run continues, and in which it goes on; `file`: see `find_successors`."""
+    """The chain of folders that a run continues, and that continue it; `file`: see `find_successors`."""
     chain = [Path(os.path.abspath(folder))]
     while len(before := _without(chain, _predecessors(chain[0], file))) == 1:
         chain.insert(0, before[0])
@@ -145,11 +143,11 @@ def _following(chain: list[Path], file: Path | None) -> list[Path]:
 
 
 def goes_on(before: Evidence, after: Evidence) -> bool:
-    """Whether a run surely goes on in another folder: the one rule for watching, plotting, listing and comparing.
+    """Whether a run surely continues in another folder: the one rule for watching, plotting, listing and comparing.
 
-    Its names, steps and settings go on, and it was begun after the last row of the run. If only the times of files
-    speak against it, the run rests, and no row has a time, the files may be copies of finished runs: then the other
-    name must only append a time stamp, and the columns must be the same; otherwise most of them are enough.
+    The other folder continues its name, steps and settings, and was begun after the last row of the run. If only the
+    times of files speak against it, the run rests, and no row has a time, the files may be copies of finished runs:
+    then the other name must only append a time stamp, and all columns must be the same, instead of most of them.
 
     Args:
         before, after: The evidence of both folders.
@@ -213,8 +211,8 @@ def _rests(last_row: float | None) -> bool:
 
 
 def names_before(names_there: Collection[str]) -> dict[str, list[str]]:
-    """For each name those that it may continue, the closest first: an earlier time stamp, the previous number, the
-    longest name to which it appends something. Names that continue none are left out."""
+    """For each name the names that it may continue, the closest first: an earlier time stamp, the previous number, the
+    longest name to which it appends something. Names that continue no other are left out."""
     stamped: dict[str, list[str]] = {}
     numbered: dict[tuple[str, int], list[str]] = {}
     for name in sorted(names_there):
@@ -253,7 +251,7 @@ def names_go_on(name: str, other: str) -> bool:
 
 
 def _predecessors(folder: Path, file: Path | None) -> list[Path]:
-    """The folders that may go on in this one."""
+    """The folders that this one may continue."""
     if named := _continued(folder):
         return [] if has_living_process(named) or _metrics_in(named, file) is None else [named]
     before = _beside(folder, lambda name: names_go_on(name, folder.name))
@@ -261,8 +259,8 @@ def _predecessors(folder: Path, file: Path | None) -> list[Path]:
 
 
 def _continued(folder: Path) -> Path | None:
-    """The folder that a run says it continues; None if it names none, or itself. If the folders were moved together,
-    the one with that name beside it."""
+    """The folder that a run says it continues; None if it names no other folder. If the folders were moved together,
+    the folder with that name beside it."""
     continues = read_note(folder).continues
     if not continues or "\0" in continues:
         return None
@@ -308,8 +306,8 @@ def _evidence(folder: Path, table: Table, metrics: Path) -> Evidence:
 
 
 def _was_there_before(metrics: Path | None, folder: Path, last_row: float | None) -> bool:
-    """Whether metrics were begun before a last row was written: they, or their folder, are as old as that, or the
-    recorder says so."""
+    """Whether metrics were begun before a last row was written: the file or its folder is as old as that, or the
+    recorder's note says so."""
     times = () if metrics is None else (_written(metrics), modified(metrics.parent))
     before = any(written is not None and _is_before(written, last_row) for written in times)
     return before or _noted_before(folder, last_row)

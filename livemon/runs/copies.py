@@ -26,8 +26,8 @@ class _Compared:
 class Copies:
     """The sources of a run that are copies of others: all their rows are at the beginning of another source.
 
-    Only sources that are attempts at the same metrics are checked, because each would count, and deleted ones. Each
-    look costs what is new.
+    Only deleted sources and attempts at the same metrics are checked, because each of these would count. The cost of a
+    look depends only on the new rows.
     """
 
     def __init__(self) -> None:

@@ -46,7 +46,7 @@ class ExperimentLoader(FollowedRun):
             run that continued in other folders: each is an attempt.
         clock: A clock in unix seconds; a parameter for tests.
         remember: Whether to keep the rows in the user's cache folder, so that they can still be shown after the writer
-            has deleted them and livemon was started again. Live views do.
+            has deleted them and livemon was started again. Watchers do.
         pid: The id of the training's process: the run continues as long as the process runs.
         header: The names of the columns for files of numbers without a header: "step,loss", or a list of names.
 

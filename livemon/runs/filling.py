@@ -146,7 +146,7 @@ class _Pair:
         self._lacking = np.empty(0, np.int64), np.empty(0, np.int64)
 
     def update(self) -> bool:
-        """Compare what is new; return whether there was anything new."""
+        """Compare new points. Returns whether there were any."""
         seen = [(len(table.columns.get(side.metric, ())), table.retracted)
                 for side in (self.mine, self.theirs) for table in side.tables]
         if seen == self._seen:
@@ -200,7 +200,7 @@ class _Pair:
 
 
 class Filling:
-    """What one further source, or its parts, add to the metrics of the preferred sources.
+    """The additions of one further source, or of its parts, to the metrics of the preferred sources.
 
     Args:
         mine: The preferred sources' tables, and what earlier sources added.

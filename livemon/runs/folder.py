@@ -36,7 +36,8 @@ class RunFolder:
         given: The folder, a metrics file, a run in a database (`database/run`), or a parent folder, which stands for
             its newest run.
         clock: The time in unix seconds.
-        remember: Keep what is read, so that it is still there if the writer deletes it and livemon is started again.
+        remember: Whether to keep the rows, so that they are still there if the writer deletes them and livemon is
+            started again.
         header: The column names of a file that has only numbers.
 
     Raises:
@@ -44,7 +45,7 @@ class RunFolder:
         ValueError: The named file does not have as many columns as there are names.
 
     Attributes:
-        given, header: As above.
+        given, header: The arguments.
         path: The run's folder, or `database/run`.
         sources: The sources of its metrics, the preferred format first.
         others: The number of other runs below `given`.
@@ -81,7 +82,7 @@ class RunFolder:
         self.choice.complete()
 
     def refresh(self) -> int:
-        """Read what is new. Returns the number of new rows; see `ExperimentLoader.refresh`."""
+        """Read new rows. Returns their number; see `ExperimentLoader.refresh`."""
         self._find()
         new = {source.path: 0 if self._has_better(source) else source.refresh() for source in self.sources}
         for source in self.sources:

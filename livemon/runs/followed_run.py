@@ -123,11 +123,11 @@ class FollowedRun:
     # -- reading
 
     def refresh(self) -> int:
-        """Read what is new. Returns the number of new rows; costs only the new bytes.
+        """Read new rows. Returns their number; costs only the new bytes.
 
-        After a rewrite of the file this waits up to half a second until the file no longer changes. Never raises
-        because of what happens to a file: `anomalies` and `state` tell it. If a link on the way to the run now leads to
-        another run, that run is read from then on, and `anomalies` say so.
+        After a rewrite of the file this waits up to half a second until the file no longer changes. It never raises
+        because of a problem with a file: `anomalies` and `state` report it. If a link on the way to the run now leads
+        to another run, that run is read from then on, and `anomalies` say so.
         """
         moves = self.moves
         new, self._rows_unreported = self._folders.refresh() + self._rows_unreported, 0
@@ -177,7 +177,7 @@ class FollowedRun:
         return run
 
     def successors(self) -> list[Path]:
-        """The folders (or files, if this run was given by its file) in which this run may go on.
+        """The folders (or files, if this run was given by its file) in which this run may continue.
 
         [] while it is alive; several if livemon cannot tell which: see `find_successors`.
         """
@@ -252,7 +252,7 @@ class FollowedRun:
         """Count a lasting irregularity that is not in a file, such as missing file-system events. "": it is over."""
         self._folders.anomalies.set(kind, str(self.exp_dir), problem)
 
-    # -- how it stands
+    # -- its state
 
     @property
     def pace(self) -> Pace:

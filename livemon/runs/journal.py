@@ -46,12 +46,12 @@ _PIECE_BYTES = 1 << 20
 
 
 class _State(Enum):
-    """What a journal does with new lines."""
+    """Whether a journal keeps new lines."""
 
-    OFF = auto()  # Nobody wants them kept; what an earlier watcher kept is recalled.
+    OFF = auto()  # They are not kept; only the rows that an earlier watcher kept are recalled.
     FRESH = auto()  # A version of the file begins: its first lines begin a journal file.
     WRITING = auto()  # They are added to the version's journal file.
-    STOPPED = auto()  # Nothing more is kept: the run has ended, a file is too large, a disk or another watcher refuses.
+    STOPPED = auto()  # They are no longer kept: the run has ended, a file is too large, or a disk or watcher refuses.
 
 
 def _folder_of(file: str) -> Path:

@@ -91,7 +91,7 @@ class RunColumns:
         return sum(len(table.columns[name]) for table in self.tables if name in table.columns)
 
     def with_values(self, metrics: Iterable[str]) -> list[str]:
-        """Those of the metrics that have a finite value."""
+        """The metrics that have a finite value."""
         return [name for name in metrics if any(
             len(column) and (math.isfinite(column.values[-1]) or np.isfinite(column.values).any())
             for table in self.tables if (column := table.columns.get(name)) is not None)]

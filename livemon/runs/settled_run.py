@@ -1,7 +1,7 @@
 """A run that nobody writes any more and that has a single CSV file: it is read at once.
 
 A comparison of thousands of runs reads each of them once. Following a file means checking what it was before, links
-that may be changed, and rows that an earlier live view kept: several times the cost of its rows. None of that matters
+that may be changed, and rows that an earlier watcher kept: several times the cost of its rows. None of that matters
 for a run of this kind, and the result is the same, which a test checks.
 """
 
@@ -45,7 +45,7 @@ class Surroundings:
 
     Attributes:
         parents: See `listing.real_path`.
-        kept: The files whose rows an earlier live view kept; see `journal.is_kept`.
+        kept: The files whose rows an earlier watcher kept; see `journal.is_kept`.
         projects: See `project.project_of_sibling`.
     """
 

@@ -91,7 +91,7 @@ class Source:
         self._late_rows = LateRows()
         self._journal = Journal(path, form.open, folder=folder, writes=remember)
         self._history = self._journal.recall()
-        self._recalled = self._history.rewriting  # the shown rows are those that an earlier live view kept
+        self._recalled = self._history.rewriting  # the shown rows are those that an earlier watcher kept
         self._unfinished = 0
         self._unfinished_since = clock()
         self._kept_before = bool(self._history.kept)

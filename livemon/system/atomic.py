@@ -18,7 +18,7 @@ from typing import IO
 __all__ = ["HeldOpenError", "create_file", "encoded", "move_into_place", "need_folder_of", "remove_leftovers",
            "replace_file", "replacing"]
 
-# A killed writer left a temporary file that is older than this: a live writer writes to its file all the time.
+# A temporary file older than this was left by a killed writer: a live writer writes to its file all the time.
 LEFT_BEHIND_SECONDS = 600.0
 _MARK = ".livemon-"
 

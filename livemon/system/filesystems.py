@@ -59,7 +59,7 @@ def is_ours(status: os.stat_result) -> bool:
     return not hasattr(os, "getuid") or status.st_uid == os.getuid()
 
 
-_COARSE_SECONDS = 2.0  # the steps of the clock of FAT; some network drives have steps of one second
+_COARSE_SECONDS = 2.0  # the resolution of FAT's times; some network drives have one second
 
 
 def is_settled(status: os.stat_result, clock: Callable[[], float] = time.time) -> bool:

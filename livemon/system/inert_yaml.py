@@ -47,7 +47,7 @@ def _size(node: yaml.Node, known: dict[int, int]) -> int:
     """The number of values in a node with its aliases expanded; too many if an alias leads in a circle."""
     if id(node) in known:
         return known[id(node)]
-    known[id(node)] = MOST_NODES + 1  # until it is known
+    known[id(node)] = MOST_NODES + 1  # until its size is known
     parts: list[yaml.Node] = []
     if isinstance(node, yaml.MappingNode):
         parts = [part for pair in node.value for part in pair]

@@ -177,7 +177,7 @@ def _find_unreadable(path: Path, depth: int, unreadable: list[tuple[Path, str]],
             unreadable.append((path, error.strerror or "no permission"))
 
 
-_NO_NAMES: tuple[list[str], list[str], list[str]] = [], [], []  # of all empty folders: there may be many
+_NO_NAMES: tuple[list[str], list[str], list[str]] = [], [], []  # shared by all empty folders: there may be many
 _NONE: frozenset[str] = frozenset()
 
 
