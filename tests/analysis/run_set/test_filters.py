@@ -25,7 +25,8 @@ def test_filters(word: str, meets: bool) -> None:
 
 @pytest.mark.parametrize(("word", "words"), [
     ("state:stoped", "waiting, running, stalled, unknown, finished, stopped, failed"),
-    ("reason!=kiled", "interrupted, on request, pruned, time limit, preempted, killed, out of memory, nan, error, deleted"),
+    ("reason!=kiled",
+     "interrupted, on request, pruned, time limit, preempted, killed, out of memory, nan, error, deleted"),
 ])
 def test_a_state_that_there_is_not(word: str, words: str) -> None:
     """States and reasons are closed lists: a filter on another word would hide all runs, and is refused with the list.
