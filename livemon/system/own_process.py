@@ -20,9 +20,6 @@ def spare_process() -> Iterator[None]:
     """Use less CPU time until the end of the block; the process ends right after it."""
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, 20, 20)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy's other threads wait by spinning, and have no work here
-    # The C library of Linux keeps freed pieces up to the size of the largest one freed so far, and returns larger ones
-    # to the system, which has to clear them for their next use. This piece is never written to.
-    bytes(_REUSED_BYTES)
     try:
         yield
     finally:
