@@ -1,4 +1,4 @@
-"""Settings for CPU time and memory in livemon's own processes. A training's process is never changed like this."""
+"""Settings for CPU time in livemon's own processes. A training's process is never changed like this."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ __all__ = ["spare_process"]
 # Python looks for unused objects after each 700 new ones, and checks the remaining ones again and again: this takes a
 # tenth of the time of a command, although nearly all its objects (modules, tables, a figure) remain.
 _OBJECTS_BETWEEN_COLLECTIONS = 20_000
-_REUSED_BYTES = 16 << 20  # more than the temporary memory for reading a block of a file
 
 
 @contextmanager
