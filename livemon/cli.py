@@ -18,7 +18,7 @@ from livemon.commands.ending import drop_output, end_by_signals, flush_output, r
 from livemon.commands.plain_words import take_plain_words
 from livemon.commands.sections import COMPARE
 from livemon.system.environment import is_strict
-from livemon.system.own_process import spare_process
+from livemon.system.own_process import reuse_memory, spare_process
 from livemon.system.path_rules import expanded
 from livemon.system.streams import put_message, take_any_text
 
@@ -324,6 +324,8 @@ def watch(
         from livemon.live.watch_request import WatchRequest, one_or_several
         from livemon.live.watching import run_watch
 
+        if once:
+            reuse_memory()
         path, several = one_or_several(paths or None, once=once)
         chosen = _lens(lens, x=x, metric=metric, smooth=smooth, log=log, linear=linear, select=select, zoom=zoom,
                        zoom_y=zoom_y, limits=limits, hidden=hide, pinned=pin, large=large, attempts=attempts, mark=mark,
@@ -386,6 +388,7 @@ def plot(
 ) -> None:
     """Save the plots of a run and print where they are."""
     with reported():
+        reuse_memory()
         from livemon.live.screens import load_matplotlib
 
         load_matplotlib(put_message, alone=True)
@@ -526,6 +529,7 @@ def compare(
 ) -> None:
     """Print a leaderboard of several runs, or of groups of them with a test of their difference; draw them with -o."""
     with reported():
+        reuse_memory()
         form = _table_form(json, csv, markdown, latex)
         if output is not None:
             from livemon.live.screens import load_matplotlib
@@ -603,6 +607,7 @@ def report(
 ) -> None:
     """Write a report of one run, or of several, into one file that you can send to others."""
     with reported():
+        reuse_memory()
         from livemon.live.screens import load_matplotlib
 
         load_matplotlib(put_message, alone=True)
