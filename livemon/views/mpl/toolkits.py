@@ -125,18 +125,15 @@ class _XcbDestroyNotify(ctypes.Structure):
 _DESTROY_NOTIFY = 17  # the kind, of X11; its highest bit says who sent it
 
 
-def close_if_destroyed(manager: Any) -> object:
+def close_if_destroyed(manager: Any) -> None:
     """Close a Qt window that another program destroys, as `xdotool windowclose` does. Qt reads of that and goes on
     without a window; the other toolkits close it by themselves.
-
-    Returns:
-        What has to be kept as long as the window is open; None where nothing has to be done.
     """
     if "qt" not in type(manager).__module__:
-        return None
+        return
     qt: Any = importlib.import_module("matplotlib.backends.qt_compat")
     if qt.QtWidgets.QApplication.platformName() != "xcb":
-        return None
+        return
     window, number = manager.window, int(manager.window.winId())
 
     class Filter(qt.QtCore.QAbstractNativeEventFilter):  # type: ignore[misc]
@@ -146,9 +143,8 @@ def close_if_destroyed(manager: Any) -> object:
                 qt.QtCore.QTimer.singleShot(0, window.close)
             return False, 0
 
-    kept = Filter()
-    qt.QtWidgets.QApplication.instance().installNativeEventFilter(kept)
-    return kept
+    manager.destroy_filter = Filter()  # Qt keeps no reference to it; it goes with the manager
+    qt.QtWidgets.QApplication.instance().installNativeEventFilter(manager.destroy_filter)
 
 
 def _surroundings() -> tuple[str, ...]:

@@ -75,7 +75,6 @@ class WindowView:
         self._gone = False
         self._error: BaseException | None = None
         self._manager: FigureManagerBase | None = None
-        self._kept_open: object = None
         self._patience = _PATIENCE
         self._canvas: Any = None  # its methods differ a little from toolkit to toolkit
         self._blitter: Blitter | None = None
@@ -108,7 +107,7 @@ class WindowView:
         self._touch = Touch(self._blitter, self._ask_for, self._do)
         self._manager.set_window_title(self._title)
         self._quieten(self._manager)
-        self._kept_open = close_if_destroyed(self._manager)
+        close_if_destroyed(self._manager)
         self._canvas.mpl_connect("resize_event", self._on_resize)
         self._canvas.mpl_connect("close_event", self._on_close)
         self._canvas.mpl_connect("key_press_event", self._on_key)
@@ -349,7 +348,7 @@ class WindowView:
         if not self._gone:
             manager.destroy()
         self._counts = (self.frames, self.full_draws)
-        self._canvas = self._blitter = self._touch = self._kept_open = None
+        self._canvas = self._blitter = self._touch = None
         del manager
         gc.collect()
 
