@@ -28,7 +28,10 @@ from tests.chromium import Chromium, Tab
 
 __all__ = ["SHOWN", "Proxy", "Watching", "browser", "last_point", "process", "tabs", "watch", "watched", "write_run"]
 
-SHOWN = "window.livemon && livemon.frames > 0 && livemon.views.size > 0"
+# A board has arrived, and each plot on the screen is drawn: a plot comes some frames after its panel.
+SHOWN = ("window.livemon && livemon.frames > 0 && livemon.views.size > 0 && "
+         "[...livemon.views.values()].every((view) => view.plot || view.isEmpty || "
+         "view.root.getBoundingClientRect().top >= innerHeight)")
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from tests import chromium
-from tests.page import browser
+from tests.page import SHOWN, browser
 from tests.scenarios.test_page_access import axe
 
 __all__ = ["axe", "browser"]
@@ -27,7 +27,7 @@ def opened(browser: chromium.Chromium, path: Path, *, scripts: bool = True) -> c
     tab.ask("Emulation.setScriptExecutionDisabled", value=not scripts)
     tab.go(path.as_uri())
     if scripts:
-        tab.wait("window.livemon && livemon.frames > 0 && livemon.views.size > 0")
+        tab.wait(SHOWN)
     return tab
 
 
@@ -88,7 +88,7 @@ def test_200_names_that_would_be_scripts(tmp_path: Path, livemon: Command, brows
         tab = browser.tab()
         tab.ask("Page.addScriptToEvaluateOnNewDocument", source="window.hits = []; window.hit = (n) => hits.push(n);")
         tab.go((tmp_path / "r.html").as_uri())
-        tab.wait("window.livemon && livemon.frames > 0 && livemon.views.size > 0")
+        tab.wait(SHOWN)
         tab.do("document.querySelectorAll('*').forEach((one) => one.dispatchEvent(new Event('mouseover')))")
         assert tab.do("hits.length") == 0 and tab.problems == []
         names = [PAYLOADS[0], folder.name, *(["<img src=x onerror=hit(7)>.ckpt"] if words != ["runs"] else [])]
@@ -106,7 +106,7 @@ def test_axe_finds_nothing_wrong(
             tab = browser.tab(width=width, height=900)
             tab.ask("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": look}])
             tab.go((groups / "r.html").as_uri())
-            tab.wait("window.livemon && livemon.frames > 0 && livemon.views.size > 0")
+            tab.wait(SHOWN)
             assert tab.do("matchMedia('(prefers-color-scheme: dark)').matches") is (look == "dark")
             assert axe(tab) == [], (words, look, width)
             tab.close()
@@ -122,7 +122,7 @@ def test_on_paper(groups: Path, livemon: Command, browser: chromium.Chromium) ->
             "getComputedStyle(document.documentElement).getPropertyValue('--text')]")
     tab.ask("Emulation.setEmulatedMedia", features=dark)
     tab.go((groups / "r.html").as_uri())
-    tab.wait("window.livemon && livemon.frames > 0 && livemon.views.size > 0")
+    tab.wait(SHOWN)
     panels, tools, still, panel, text = tab.do(seen)
     assert "none" not in (panels, tools) and still == "none" and panel != "#ffffff"
     tab.ask("Emulation.setEmulatedMedia", media="print", features=dark)
@@ -139,6 +139,8 @@ def test_ticks_of_a_log_axis(tmp_path: Path, livemon: Command, browser: chromium
     (tmp_path / "run" / "metrics.csv").write_text(f"step,train_loss\n{rows}")
     assert livemon("report", "run", "-o", "r.html", cwd=tmp_path).returncode == 0
     tab = opened(browser, tmp_path / "r.html")
-    texts = tab.do("[...livemon.views.values()].find((view) => view.panel.y_scale === 'log').plot.axes[1]._values")
+    tab.do("var view = [...livemon.views.values()].find((view) => view.panel.y_scale === 'log');"
+           "view.root.scrollIntoView()")
+    texts = tab.wait("view.plot && view.plot.axes[1]._values")
     assert {"0.1", "10", "1k", "100k"} <= set(texts)
     tab.close()
