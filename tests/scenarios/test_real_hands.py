@@ -46,11 +46,12 @@ def ask(lens):
 def say_where():
     while window.frames < 2:
         time.sleep(0.05)
-    figure = window._canvas.figure
+    canvas = window._opened.canvas
+    figure = canvas.figure
     scale, height = figure.dpi / 72, figure.bbox.height
-    ratio = window._canvas.device_pixel_ratio if sys.argv[2] == "QtAgg" else 1.0  # Tk's pixels are those of the screen
+    ratio = canvas.device_pixel_ratio if sys.argv[2] == "QtAgg" else 1.0  # Tk's pixels are those of the screen
     found = {}
-    for key, artists in window._blitter.painter.panels.items():
+    for key, artists in window._opened.blitter.painter.panels.items():
         axes = artists.space.axes
         found[key] = [axes.left * scale / ratio, (height - axes.top * scale) / ratio,
                       axes.right * scale / ratio, (height - axes.bottom * scale) / ratio, *artists.space.x]

@@ -20,13 +20,14 @@ asked: list[str] = []
 def state() -> dict[str, Any]:
     """What the window shows now."""
     window = opened[0]
-    touch, blitter = window._touch, window._blitter
-    if touch is None or blitter is None or blitter.board is None or blitter.painter.layout is None:
+    if (parts := window._opened) is None:
+        return {}
+    touch, blitter, canvas = parts.touch, parts.blitter, parts.canvas
+    if blitter.board is None or blitter.painter.layout is None:
         return {}
     board, painter, touched = blitter.board, blitter.painter, touch.touched
     if painter.panels.keys() != {panel.key for panel in board.panels[: len(painter.layout.panels)]}:
         return {}  # it is being drawn
-    canvas: Any = window._canvas
     scale, height = canvas.figure.dpi / 72, canvas.figure.bbox.height
     ratio = canvas.device_pixel_ratio if "qt" in type(canvas).__module__ else 1.0  # Tk's pixels are the screen's
 
@@ -76,7 +77,7 @@ def open_and_tell(self: WindowView) -> None:
     usual_open(self)
     opened.append(self)
     usual = self._ask_for
-    self._touch._looking._ask = lambda lens: (asked.append(lens_to_json(lens)), usual(lens))  # type: ignore[union-attr]
+    self._opened.touch._looking._ask = lambda lens: (asked.append(lens_to_json(lens)), usual(lens))  # type: ignore[union-attr]
 
 
 if __name__ == "__main__":

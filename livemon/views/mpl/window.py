@@ -7,13 +7,12 @@ titles, the set of panels or the window's size changed."""
 from __future__ import annotations
 
 import gc
-import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from matplotlib.backend_bases import Event, FigureManagerBase, KeyEvent, LocationEvent, MouseEvent, TimerBase
+from matplotlib.backend_bases import Event, FigureManagerBase, TimerBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -22,7 +21,9 @@ from livemon.boards.model import Board
 from livemon.views import style
 from livemon.views.keys import Action
 from livemon.views.mpl.blitting import Blitter
+from livemon.views.mpl.interrupts import Interrupts
 from livemon.views.mpl.toolkits import canvas_class, close_if_destroyed, gui_backend, screen_size, why_no_window
+from livemon.views.mpl.touch.events import connect
 from livemon.views.mpl.touch.saving import saved_lines
 from livemon.views.mpl.touch.touch import Touch
 
@@ -36,6 +37,22 @@ _DPI = 100
 _SHARE = 0.82  # of the screen's width and height, where no size is asked for
 _WIDEST = 1.9  # times the height: two screens side by side are one for some toolkits
 _SMALL = (1280, 720)  # where nothing says how large the screen is
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """The parts of a window from `open` until it is destroyed. The canvas' methods differ a little from toolkit to
+    toolkit."""
+
+    manager: FigureManagerBase
+    canvas: Any
+    blitter: Blitter
+    touch: Touch
+
+    @property
+    def has_no_size(self) -> bool:
+        """Whether the toolkit has not given the window its size yet."""
+        return bool(min(self.canvas.get_width_height()) < _SMALLEST)
 
 
 class WindowView:
@@ -63,21 +80,18 @@ class WindowView:
         self.ask: Callable[[Lens], object] | None = None
         self._target = target
         self._say = say
-        self._touch: Touch | None = None
-        self._held: Board | None = None  # that stays while newer ones come
         self._theme = _theme(style)
         self._title = title
         self._size = size
+        self._opened: _Opened | None = None
         self._newest: Board | None = None
+        self._held: Board | None = None  # that stays while newer ones come
         self._closing = threading.Event()
-        self._interrupted: int | None = None  # the signal
+        self._interrupts = Interrupts()
         self._running = False
         self._gone = False
         self._error: BaseException | None = None
-        self._manager: FigureManagerBase | None = None
         self._patience = _PATIENCE
-        self._canvas: Any = None  # its methods differ a little from toolkit to toolkit
-        self._blitter: Blitter | None = None
         self._timers: dict[str, TimerBase] = {}  # "tick" runs all the time, "soon" once the pointer has moved
         self._counts = (0, 0)
 
@@ -95,26 +109,23 @@ class WindowView:
         with style.context(self._theme):
             width, height = self._size or _SMALL
             figure = Figure(figsize=(width / _DPI, height / _DPI), dpi=_DPI)
-            self._manager = canvas_class(backend).new_manager(figure, 1)
-            self._canvas = figure.canvas
-            self._blitter = Blitter(figure, self._theme)
-        measure = getattr(self._canvas, "_update_device_pixel_ratio", None)  # Tk's, which would do it once it is seen
+            manager = canvas_class(backend).new_manager(figure, 1)
+            blitter = Blitter(figure, self._theme)
+        canvas: Any = figure.canvas
+        measure = getattr(canvas, "_update_device_pixel_ratio", None)  # Tk's, which would do it once it is seen
         if measure is not None:
             measure()
-        if self._size is None and (screen := screen_size(self._manager)) is not None:
+        if self._size is None and (screen := screen_size(manager)) is not None:
             width, height = (int(_SHARE * length) for length in screen)
-            self._manager.resize(min(width, int(_WIDEST * height)), height)
-        self._touch = Touch(self._blitter, self._ask_for, self._do)
-        self._manager.set_window_title(self._title)
-        self._quieten(self._manager)
-        close_if_destroyed(self._manager)
-        self._canvas.mpl_connect("resize_event", self._on_resize)
-        self._canvas.mpl_connect("close_event", self._on_close)
-        self._canvas.mpl_connect("key_press_event", self._on_key)
-        self._canvas.mpl_connect("motion_notify_event", self._on_move)
-        self._canvas.mpl_connect("figure_leave_event", self._on_leave)
-        self._canvas.mpl_connect("button_press_event", self._on_press)
-        self._canvas.mpl_connect("button_release_event", self._on_release)
+            manager.resize(min(width, int(_WIDEST * height)), height)
+        touch = Touch(blitter, self._ask_for, self._do)
+        self._opened = _Opened(manager, canvas, blitter, touch)
+        manager.set_window_title(self._title)
+        _quieten(manager, canvas)
+        close_if_destroyed(manager)
+        canvas.mpl_connect("resize_event", lambda event: blitter.lay_out())  # the toolkit draws the figure afterwards
+        canvas.mpl_connect("close_event", self._on_close)
+        connect(canvas, touch, self._show_soon)
 
     def draw(self, board: Board) -> None:
         """Hand over the newest board; it is drawn at the next tick. Any thread."""
@@ -132,45 +143,44 @@ class WindowView:
         Raises:
             KeyboardInterrupt: Ctrl-C; the window is closed first. What else a program makes of SIGTERM comes then, too.
         """
-        if self._manager is None:
+        if self._opened is None:
             raise RuntimeError("open() the window before run()")
         self._running = True
         try:
-            with self._interruptible():
-                self._turn()
+            with self._interrupts.kept():
+                self._turn(self._opened)
         finally:
             self._running = False
             self._destroy()
         if self._error is not None:
             raise self._error
-        if self._interrupted is not None:
-            signal.raise_signal(self._interrupted)  # to whom it belongs
+        self._interrupts.raise_again()
 
     @property
     def frames(self) -> int:
         """Boards drawn so far."""
-        return self._blitter.frames if self._blitter is not None else self._counts[0]
+        return self._opened.blitter.frames if self._opened is not None else self._counts[0]
 
     @property
     def full_draws(self) -> int:
         """How often the whole figure was drawn; the other frames were blits."""
-        return self._blitter.full_draws if self._blitter is not None else self._counts[1]
+        return self._opened.blitter.full_draws if self._opened is not None else self._counts[1]
 
     # -- turning
 
-    def _turn(self) -> None:
-        assert self._manager is not None
-        self._timers = {"soon": self._canvas.new_timer(interval=_SOON_MS),
-                        "tick": self._canvas.new_timer(interval=_TICK_MS)}
+    def _turn(self, opened: _Opened) -> None:
+        """Show the window until its loop ends."""
+        canvas = opened.canvas
+        self._timers = {"soon": canvas.new_timer(interval=_SOON_MS), "tick": canvas.new_timer(interval=_TICK_MS)}
         self._timers["soon"].single_shot = True
-        self._timers["soon"].add_callback(self._touched)
+        self._timers["soon"].add_callback(self._show_touched)
         self._timers["tick"].add_callback(self._tick)
         self._show_newest()
-        self._canvas.draw()  # the first picture is ours, not an empty canvas
-        self._manager.show()
+        canvas.draw()  # the first picture is ours, not an empty canvas
+        opened.manager.show()
         self._timers["tick"].start()
         try:
-            self._canvas.start_event_loop(0)
+            canvas.start_event_loop(0)
         finally:
             self._stop_timers()
 
@@ -182,107 +192,72 @@ class WindowView:
     def _tick(self) -> None:
         """What the timer does: draw the newest board, leave when asked to. An error ends the loop, or the toolkit
         would print it and go on."""
+        opened = self._opened
         closing = self._closing.is_set()  # asked before the board, so that the last board is drawn before the end
-        if closing and self._has_no_size() and not self._gone and self._patience > 0:
+        if opened is None:
+            return
+        if closing and opened.has_no_size and not self._gone and self._patience > 0:
             self._patience -= 1
             return
         try:
             self._show_newest()
-            self._touched()
+            self._show_touched()
         except BaseException as error:
             self._error = error
             closing = True
-        if closing or self._interrupted is not None:
-            self._canvas.stop_event_loop()
+        if closing or self._interrupts.number is not None:
+            opened.canvas.stop_event_loop()
 
     def _show_newest(self) -> None:
         """Show the newest board; while the window holds still, only one through another lens."""
-        board = self._newest
-        if board is None or self._blitter is None or self._touch is None:
+        board, opened = self._newest, self._opened
+        if board is None or opened is None:
             return
         if self._held is not None and board.lens == self._held.lens:
             return
-        if self._has_no_size():
+        if opened.has_no_size:
             return
         self._held = board if self._held is not None else None
-        self._touch.begin(board)
-        self._blitter.show(board)
+        opened.touch.begin(board)
+        opened.blitter.show(board)
 
-    def _has_no_size(self) -> bool:
-        """Whether the toolkit has not given the window its size yet."""
-        return bool(min(self._canvas.get_width_height()) < _SMALLEST)
-
-    def _touched(self) -> None:
+    def _show_touched(self) -> None:
         """Show what the user does on top of the picture."""
-        if self._blitter is not None and self._touch is not None:
-            self._blitter.touch(self._touch.touched)
+        if self._opened is not None:
+            self._opened.blitter.touch(self._opened.touch.touched)
 
-    @contextmanager
-    def _interruptible(self) -> Iterator[None]:
-        """Ctrl-C ends the loop, where it still means what Python makes of it, and SIGTERM where the program has made
-        something of it: toolkits print what a handler raises in a callback, and go on."""
-        kept: dict[int, Any] = {}
-        if threading.current_thread() is threading.main_thread():
-            kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-            if kept[signal.SIGINT] is not signal.default_int_handler:
-                del kept[signal.SIGINT]
-            if not callable(kept[signal.SIGTERM]):
-                del kept[signal.SIGTERM]
-        for number in kept:
-            signal.signal(number, self._on_interrupt)
-        try:
-            yield
-        finally:
-            for number, handler in kept.items():
-                signal.signal(number, handler)
+    def _show_soon(self) -> None:
+        """Show what the user does as soon as the loop has time."""
+        if "soon" in self._timers:
+            self._timers["soon"].start()
 
-    def _on_interrupt(self, number: int, frame: object) -> None:
-        self._interrupted = number
-
-    def _on_resize(self, event: Event) -> None:
-        """The toolkit draws the figure afterwards."""
-        if self._blitter is not None:
-            self._blitter.lay_out()
-
-    # -- keys and the end
-
-    def _quieten(self, manager: FigureManagerBase) -> None:
-        """matplotlib's own keys would change scales and grids behind the painter's back."""
-        handler = getattr(manager, "key_press_handler_id", None)
-        if handler is not None:
-            self._canvas.mpl_disconnect(handler)
-
-    def _on_key(self, event: Event) -> None:
-        key = event.key if isinstance(event, KeyEvent) else None
-        if self._touch is None or key is None:
-            return
-        self._touch.key({" ": "space", "ctrl+w": "q", "cmd+w": "q", "f11": "F11", "return": "enter"}.get(key, key))
-        self._show_soon()
+    # -- the window's own actions, and the end
 
     def _do(self, action: Action) -> None:
         """What a key does with the window itself."""
-        if self._manager is None or self._blitter is None or self._touch is None:
+        opened = self._opened
+        if opened is None:
             return
         if action == "quit":
             self.closed_by_user = True
             self._closing.set()
         elif action == "full screen":
-            self._manager.full_screen_toggle()
+            opened.manager.full_screen_toggle()
         elif action == "theme":
-            self._blitter.change_theme()
-            self._canvas.draw_idle()
+            opened.blitter.change_theme()
+            opened.canvas.draw_idle()
         elif action == "hold":
-            self._held = self._blitter.board if self._held is None else None
-            self._touch.say("held still: w goes on" if self._held is not None else "goes on")
+            self._held = opened.blitter.board if self._held is None else None
+            opened.touch.say("held still: w goes on" if self._held is not None else "goes on")
         elif action == "save":
-            self._save()
+            self._save(opened)
 
-    def _save(self) -> None:
-        assert self._blitter is not None and self._touch is not None
-        if (board := self._blitter.board) is None:
+    def _save(self, opened: _Opened) -> None:
+        """Save the picture, in a thread: it takes seconds."""
+        if (board := opened.blitter.board) is None:
             return
-        width, height = (float(length) for length in self._canvas.figure.get_size_inches())
-        touch, theme = self._touch, self._blitter.theme
+        width, height = (float(length) for length in opened.canvas.figure.get_size_inches())
+        touch, theme = opened.touch, opened.blitter.theme
 
         def work() -> None:
             lines = saved_lines(board, (width, height), theme, self._target)
@@ -291,66 +266,41 @@ class WindowView:
             touch.say(lines[0])
 
         touch.say("saving ...")
-        threading.Thread(target=work, name="livemon saves").start()  # it takes seconds
+        threading.Thread(target=work, name="livemon saves").start()
 
     def _ask_for(self, lens: Lens) -> None:
         if self.ask is not None:
             self.ask(lens)
 
-    # -- the mouse
-
-    def _points(self, event: LocationEvent) -> tuple[float, float]:
-        dpi = float(self._canvas.figure.dpi)
-        return event.x * 72 / dpi, event.y * 72 / dpi
-
-    def _show_soon(self) -> None:
-        if "soon" in self._timers:
-            self._timers["soon"].start()
-
-    def _on_move(self, event: Event) -> None:
-        if self._touch is not None and isinstance(event, MouseEvent):
-            self._touch.move(*self._points(event))
-            self._show_soon()
-
-    def _on_leave(self, event: Event) -> None:
-        if self._touch is not None:
-            self._touch.leave()
-            self._show_soon()
-
-    def _on_press(self, event: Event) -> None:
-        if self._touch is not None and isinstance(event, MouseEvent) and event.button == 1:
-            shift = "shift" in (event.modifiers or ()) or event.key == "shift"
-            self._touch.press(*self._points(event), shift=shift, double=event.dblclick)
-            self._show_soon()
-
-    def _on_release(self, event: Event) -> None:
-        if self._touch is not None and isinstance(event, MouseEvent) and event.button == 1:
-            self._touch.release(*self._points(event))
-            self._show_soon()
-
     def _on_close(self, event: Event) -> None:
         """The window is gone, or about to go."""
-        if self._running and not self._closing.is_set() and self._interrupted is None:
+        if self._running and not self._closing.is_set() and self._interrupts.number is None:
             self.closed_by_user = True
         self._gone = True
         self._closing.set()
         self._stop_timers()  # now: later there is no toolkit left to stop it
-        if self._running:
-            self._canvas.stop_event_loop()
+        if self._running and self._opened is not None:
+            self._opened.canvas.stop_event_loop()
 
     def _destroy(self) -> None:
         """Let go of the window in the main thread, whole: a toolkit's objects that are collected later in another
         thread complain."""
-        manager, self._manager = self._manager, None
-        if manager is None:
+        if self._opened is None:
             return
-        self._closing.set()
-        if not self._gone:
-            manager.destroy()
         self._counts = (self.frames, self.full_draws)
-        self._canvas = self._blitter = self._touch = None
-        del manager
+        self._closing.set()
+        opened, self._opened = self._opened, None
+        if not self._gone:
+            opened.manager.destroy()
+        del opened
         gc.collect()
+
+
+def _quieten(manager: FigureManagerBase, canvas: Any) -> None:
+    """Take matplotlib's own keys away: they would change scales and grids behind the painter's back."""
+    handler = getattr(manager, "key_press_handler_id", None)
+    if handler is not None:
+        canvas.mpl_disconnect(handler)
 
 
 def _theme(name: str | None) -> style.Theme:

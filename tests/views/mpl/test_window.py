@@ -74,7 +74,7 @@ def settle(window: WindowView) -> None:
     while (now := (window.frames, window.full_draws)) != drawn:
         drawn, idle = now, threading.Event()
         time.sleep(0.3)
-        in_window(window, lambda idle=idle: window._manager.window.after_idle(idle.set))  # type: ignore[misc,union-attr]
+        in_window(window, lambda idle=idle: window._opened.manager.window.after_idle(idle.set))  # type: ignore[misc,union-attr]
         assert idle.wait(20.0), "it never rests"
 
 
@@ -89,8 +89,8 @@ def later(board: Board, step: int) -> Board:
 
 
 def painter_of(window: WindowView) -> Any:
-    assert window._blitter is not None
-    return window._blitter.painter
+    assert window._opened is not None
+    return window._opened.blitter.painter
 
 
 # -- drawing
@@ -135,8 +135,8 @@ def test_pixels_follow_the_board(window: WindowView, board_of: MakeBoard, panel_
     pictures: list[Any] = []
 
     def take() -> None:
-        assert window._canvas is not None
-        pictures.append(np.asarray(window._canvas.buffer_rgba()).copy())
+        assert window._opened is not None
+        pictures.append(np.asarray(window._opened.canvas.buffer_rgba()).copy())
 
     def work() -> None:
         for count, board in enumerate((first, second, replace(first)), 1):
@@ -191,7 +191,7 @@ def test_resizing_lays_out_anew(window: WindowView, usual: MakeBoard) -> None:
         window.draw(usual())
         wait_for(lambda: window.frames == 1)
         columns.append(painter_of(window).layout.columns)
-        in_window(window, lambda: window._manager.window.geometry("620x600"))  # type: ignore[union-attr]
+        in_window(window, lambda: window._opened.manager.window.geometry("620x600"))  # type: ignore[union-attr]
         wait_for(lambda: painter_of(window).layout.columns < 3)
         columns.append(painter_of(window).layout.columns)
 
@@ -228,7 +228,8 @@ def in_window(window: WindowView, action: Callable[[], object]) -> None:
 
 def press(window: WindowView, key: str) -> None:
     """Press a key in the window."""
-    canvas = window._canvas
+    assert window._opened is not None
+    canvas = window._opened.canvas
     in_window(window, lambda: canvas.callbacks.process("key_press_event", KeyEvent("key_press_event", canvas, key)))
 
 
@@ -258,7 +259,7 @@ def test_the_user_closes_the_window(window: WindowView, usual: MakeBoard) -> Non
     def work() -> None:
         window.draw(usual())
         wait_for(lambda: window.frames == 1)
-        tk = window._manager.window  # type: ignore[union-attr]
+        tk = window._opened.manager.window  # type: ignore[union-attr]
         in_window(window, lambda: tk.tk.eval(tk.protocol("WM_DELETE_WINDOW")))
         wait_for(lambda: window.closed_by_user)
 
@@ -368,7 +369,8 @@ def test_styles() -> None:
 
 def touch(window: WindowView, name: str, place: tuple[float, float], **known: Any) -> None:
     """A mouse's event at a place in points."""
-    canvas = window._canvas
+    assert window._opened is not None
+    canvas = window._opened.canvas
     scale = canvas.figure.dpi / 72
     event = MouseEvent(name, canvas, place[0] * scale, place[1] * scale, **known)
     in_window(window, lambda: canvas.callbacks.process(name, event))
@@ -388,7 +390,7 @@ def test_a_drag_asks_and_the_board_that_comes_is_shown(window: WindowView, usual
         space = painter_of(window).panels["loss"].space
         full = window.full_draws
         touch(window, "motion_notify_event", (space.x_at(500.0), space.y_at(1.5)))
-        wait_for(lambda: len(window._blitter._overlay.cursor._lines.get_segments()) == 5)  # type: ignore[union-attr]
+        wait_for(lambda: len(window._opened.blitter._overlay.cursor._lines.get_segments()) == 5)  # type: ignore[union-attr]
         assert window.full_draws == full
         touch(window, "button_press_event", (space.x_at(200.0), space.y_at(1.5)), button=1)
         touch(window, "motion_notify_event", (space.x_at(400.0), space.y_at(1.5)))
@@ -400,9 +402,9 @@ def test_a_drag_asks_and_the_board_that_comes_is_shown(window: WindowView, usual
         settle(window)
         window.draw(replace(board, title="later"))
         settle(window)
-        assert window._blitter.board is board  # type: ignore[union-attr]
+        assert window._opened.blitter.board is board  # type: ignore[union-attr]
         window.draw(replace(board, title="zoomed", lens=asked[0]))
-        wait_for(lambda: window._blitter.board.title == "zoomed")  # type: ignore[union-attr]
+        wait_for(lambda: window._opened.blitter.board.title == "zoomed")  # type: ignore[union-attr]
 
     follow(window, work)
 
