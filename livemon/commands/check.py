@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from livemon import wording
 from livemon.analysis.run_set.reading import Study, Task
@@ -44,14 +43,14 @@ def run_check(words: Sequence[str], say: Callable[[str], None], *, as_json: bool
     """
     judged, failed = _judged(words, say, join, header)
     if as_json:
-        runs = [run.as_json(evidence=True) for run in judged] + failed
+        runs = [run.as_json(evidence=True) for run in judged] + [unreadable(path, why) for path, why in failed]
         put_result(json.dumps({"schema": SCHEMA, "runs": runs}, allow_nan=False), sys.stdout)
     else:
         for run in judged:
             for line in _lines(run, terminal_width(sys.stdout)):
                 put_result(line, sys.stdout)
-        for run_fields in failed:
-            put_result(f"unknown   {run_fields['path']}: {run_fields['evidence']}", sys.stdout)
+        for path, why in failed:
+            put_result(f"unknown   {path}: {why}", sys.stdout)
     unknown = len(failed) + sum(run.verdict is Verdict.UNKNOWN for run in judged)
     if 0 < unknown < len(judged) + len(failed):
         say(f"{wording.count(unknown)} of {wording.count(len(judged) + len(failed))} runs could not be judged")
@@ -59,8 +58,8 @@ def run_check(words: Sequence[str], say: Callable[[str], None], *, as_json: bool
 
 
 def _judged(words: Sequence[str], say: Callable[[str], None], join: bool, header: Sequence[str]
-            ) -> tuple[list[RunObject], list[dict[str, Any]]]:  # fmt: skip
-    """The runs that could be read, and the JSON objects of those that could not."""
+            ) -> tuple[list[RunObject], list[tuple[Path, str]]]:  # fmt: skip
+    """The runs that could be read, and those that could not, each with the reason."""
     if not words:
         run = open_run(None, say, join=join, header=header)
         run.refresh()
@@ -68,7 +67,8 @@ def _judged(words: Sequence[str], say: Callable[[str], None], join: bool, header
     meant = runs_of(words, header)
     for sentence in meant.unlisted:
         say(sentence)
-    paths, judged, failed = meant.dirs, [], []
+    paths, judged = meant.dirs, []
+    failed: list[tuple[Path, str]] = []
     study = Study(tuple(header))
     chains = _chains(paths, say, study) if join and len(paths) > 1 else [[path] for path in paths]
     show = show_progress("judging")
@@ -79,7 +79,7 @@ def _judged(words: Sequence[str], say: Callable[[str], None], join: bool, header
             run.refresh()
             judged.append(run_object(run))
         except OSError as error:
-            failed.append(unreadable(chain[-1], error.strerror or str(error)))
+            failed.append((chain[-1], error.strerror or str(error)))
         if show is not None:
             show(number, len(chains))
     judged.sort(key=lambda run: (-run.verdict.rank, run.verdict is not Verdict.UNKNOWN))

@@ -9,11 +9,12 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
 
 import typer
 
+from livemon.live.messages import Messages
 from livemon.system.environment import is_strict
 from livemon.system.signals import (
     INTERRUPTED,
@@ -68,12 +69,15 @@ def end_by_signals() -> None:
 
 
 @contextlib.contextmanager
-def reported() -> Iterator[None]:
+def reported() -> Iterator[Callable[[str], None]]:
     """Turn errors into a line or two on standard error and an exit status, never a traceback. After a signal the status
-    says so, whatever became of its exception: matplotlib's C++ code turns it into a TypeError."""
+    says so, whatever became of its exception: matplotlib's C++ code turns it into a TypeError.
+
+    Yields a function that prints a message for people, each only once: the parts of a command may report the same.
+    """
     try:
-        with _told():
-            yield
+        with _with_exit_status():
+            yield Messages(put_message, most=sys.maxsize).say_once
     except typer.Exit:
         if not ended_by:
             raise
@@ -82,7 +86,7 @@ def reported() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _told() -> Iterator[None]:
+def _with_exit_status() -> Iterator[None]:
     """Print an error as a line or two on standard error, and exit with its status."""
     try:
         yield

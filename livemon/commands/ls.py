@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -140,7 +141,7 @@ def _row(run: ListedRun, extra: Mapping[str, str]) -> dict[str, Any]:
     """A row for programs: seconds and numbers; None for what is unknown."""
     look = run.look or Look()
     values = run.values
-    row = {"run": values["run"], "path": str(run.path.absolute()), "format": look.format,
+    row = {"run": values["run"], "path": os.path.abspath(run.path), "format": look.format,
            "state": look.state, "reason": look.reason,
            **{key: values[key] for key in ("steps", "took", "metric", "final", "best")},
            "age": look.age, "problems": look.problems, "attempts": len(run.folders), "evidence": look.evidence}
@@ -163,7 +164,7 @@ def _as_object(run: ListedRun, row: dict[str, Any]) -> dict[str, Any]:
 def _say_which_are_empty(say: Callable[[str], None], runs: Sequence[ListedRun]) -> None:
     empty = [(run, run.look.why_empty) for run in runs if run.look is not None and run.look.why_empty]
     for run, why in empty[:_MOST_REASONS]:
-        say(f"no rows in {run.path.absolute()}: {why}")
+        say(f"no rows in {run.path}: {why}")
     if len(empty) > _MOST_REASONS:
         say(f"and {len(empty) - _MOST_REASONS} more without rows that are not read")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -110,14 +111,14 @@ class RunObject:
     output: LastOutput | None = None
 
     def as_json(self, *, evidence: bool = False) -> dict[str, Any]:
-        """The JSON object, with NaN and infinity as strings; unknown fields are left out.
+        """The JSON object, with NaN and infinity as strings and with absolute paths; unknown fields are left out.
 
         Args:
             evidence: Add the numbers behind each finding.
         """
         left, metric = self.left, self.metric
         fields: dict[str, Any] = {
-            "schema": SCHEMA, "path": wording.clipped(str(self.path), _LONGEST_TEXT),
+            "schema": SCHEMA, "path": _absolute(self.path),
             "name": wording.clipped(self.name, _LONGEST_NAME), "state": self.state.value,
             "reason": self.reason and self.reason.value, "evidence": wording.clipped(self.evidence, _LONGEST_TEXT),
             "verdict": self.verdict.value, "findings": [_finding(finding, evidence) for finding in self.findings],
@@ -136,7 +137,7 @@ class RunObject:
                 "count": self.checkpoints, "newest_step": self.newest_checkpoint and _rounded(
                     self.newest_checkpoint[0]),
                 "newest": self.newest_checkpoint and wording.clipped(self.newest_checkpoint[1], _LONGEST_NAME)}),
-            "plots": [wording.clipped(str(path), _LONGEST_TEXT) for path in self.plots] or None,
+            "plots": [_absolute(path) for path in self.plots] or None,
             "anomalies": self.anomalies or None, "unread": wording.clipped(self.unread, _LONGEST_TEXT) or None,
             "output": self.output and {"file": wording.clipped(str(self.output.path), _LONGEST_TEXT),
                                        "lines": list(self.output.lines)},
@@ -164,9 +165,13 @@ def _by_clipped_name(metrics: dict[str, float]) -> dict[str, float | int | None]
 
 def unreadable(path: Path, why: str) -> dict[str, Any]:
     """The object of a run that cannot be read."""
-    return {"schema": SCHEMA, "path": wording.clipped(str(path), _LONGEST_TEXT), "state": State.UNKNOWN.value,
+    return {"schema": SCHEMA, "path": _absolute(path), "state": State.UNKNOWN.value,
             "verdict": Verdict.UNKNOWN.value, "findings": [], "evidence": wording.clipped(why, _LONGEST_TEXT),
             "data": _DATA}
+
+
+def _absolute(path: Path) -> str:
+    return wording.clipped(os.path.abspath(path), _LONGEST_TEXT)
 
 
 def _finding(finding: Finding, evidence: bool) -> dict[str, Any]:

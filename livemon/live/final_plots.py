@@ -95,7 +95,7 @@ class FinalPlots(PlotsBeside):
 
     def save_apart(self) -> list[Path]:
         """Make them in another process, while the watch goes on; they are shown when they are ready."""
-        request, say = self._request, self._console.say
+        request, say = self._request, self._console.say_once
         folder = final_plots_folder(self._run, say)
         words = words_of_plot(self._run, folder, request.lens, join=request.join, header=request.header)
         more = [words_of_report(self._run, self._request)] if self._request.report is not None else []

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from livemon.live.messages import Messages
 from livemon.live.pace import SearchPace
 from livemon.live.run_on_show import RunOnShow
+from livemon.runs.continuation import joined_in_words
 from livemon.runs.liveness import was_cut_off
 from livemon.runs.run_name import long_names
 from livemon.states import State
@@ -161,7 +162,7 @@ class Following:
         if self._others is not None:
             self._others.forget()
         if joined:
-            self._messages.say(f"{before} goes on in {following.path}; both are shown as one run")
+            self._messages.say(joined_in_words(run.exp_dirs))
         elif following.is_same_run:
             self._messages.say(
                 f"{before} goes on in {following.path}; it is shown from here on, --join shows both as one run")

@@ -15,17 +15,19 @@ class Messages:
 
     Args:
         say: Prints a line.
+        most: The largest number of lasting messages.
 
     Attributes:
         say: As above.
     """
 
-    def __init__(self, say: Callable[[str], None]) -> None:
+    def __init__(self, say: Callable[[str], None], most: int = MOST_MESSAGES) -> None:
         self.say = say
+        self._most = most
         self._known: set[str] = set()
 
     def say_once(self, text: str) -> None:
         """Print it, unless it was printed before."""
-        if text not in self._known and len(self._known) < MOST_MESSAGES:
+        if text not in self._known and len(self._known) < self._most:
             self._known.add(text)
             self.say(text)

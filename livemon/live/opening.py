@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from livemon import wording
 from livemon.live.errors import CannotShowError, describe_error
-from livemon.runs.continuation import find_chain
+from livemon.runs.continuation import find_chain, joined_in_words
 from livemon.runs.folder_of_runs import SeveralRunsWarning
 from livemon.runs.liveness import has_living_process
 from livemon.runs.places import plots_elsewhere
@@ -114,12 +114,10 @@ class EarlierAttempts:
         self._looked_from.add(run.exp_dir)
         if len(run.exp_dirs) > 1:
             return
-        own = os.path.abspath(run.exp_dir)
         folders = find_chain(run.exp_dir, run.named_file).folders
-        before = folders[: next((index for index, folder in enumerate(folders) if str(folder) == own), 0)]
+        before = folders[: folders.index(run.exp_dir)]
         if before:
-            self._say(f"{run.label} goes on from {', '.join(map(long_name, before))}: one run of "
-                      f"{len(before) + 1} attempts; --apart shows one alone")
+            self._say(joined_in_words([*before, run.exp_dir]))
             run.put_before([folder / run.named_file for folder in before] if run.named_file else before)
 
 
@@ -141,8 +139,7 @@ def _attempts_of(run: ExperimentLoader, say: Callable[[str], None]) -> list[Path
         say(f"whether {' or '.join(map(long_name, chain.unsure))} is an attempt of {run.label} is not "
             "clear; none is joined")
     if len(chain.paths) > 1:
-        say(f"one run of {len(chain.paths)} attempts: {', '.join(map(long_name, chain.folders))}; --apart "
-            "shows one alone")
+        say(joined_in_words(chain.folders))
     return list(chain.paths)
 
 

@@ -47,7 +47,7 @@ class PlotsOfSeveral(PlotsBeside):
         """Make them in another process; they are shown when they are there."""
         if runs := self._chosen():
             words = words_of_comparison(runs, self._folder, self._request.lens, self._request.header)
-            self._start(PlotsApart(words, self._console.say, module=__name__))
+            self._start(PlotsApart(words, self._console.say_once, module=__name__))
         return []
 
     def say_what_makes_them(self) -> None:

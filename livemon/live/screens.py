@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from livemon.live.errors import CannotShowError, describe_error
+from livemon.live.messages import MOST_MESSAGES
 from livemon.live.watch_request import Style, WatchRequest
 from livemon.runs.places import WRITER, free_picture, named_picture, other_writer_of, this_writer
 from livemon.runs.run_name import OWNER, key_of_run
@@ -116,9 +117,17 @@ class Console:
         self.picture: Path | None = None
         self.aside: TerminalView | None = None
         self._results = results
+        self._said: set[str] = set()
+
+    def say_once(self, text: str) -> None:
+        """A message, unless it was printed before."""
+        if text not in self._said:
+            self.say(text)
 
     def say(self, text: str) -> None:
         """A message."""
+        if len(self._said) < MOST_MESSAGES:
+            self._said.add(text)
         if self.aside is not None:
             self.aside.say(text)
             return

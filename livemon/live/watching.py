@@ -268,7 +268,7 @@ def _show_until_the_end(
             until=request.until, keep_open=request.keep_open and window is not None,
             successors="join" if request.join else "move on", audit=True,
             runs=_runs_beside(run, request.header, given=base_of(request.path)),
-            earlier=EarlierAttempts(run, console.say).look if request.join else None,
+            earlier=EarlierAttempts(run, console.say_once).look if request.join else None,
             save=plots.save if console.aside is None else plots.save_apart, say=console.say, show=console.show,
         )
         if window is not None:

@@ -30,6 +30,7 @@ class Audit:
         first: The first of them, counted from 1, or None.
         problem: Why the file could not be read, or "".
         table: The content of the file, if all of it was read.
+        part: The folder or file of the run, for people; "" if the run has no other.
     """
 
     shown: int
@@ -38,12 +39,14 @@ class Audit:
     first: int | None = None
     problem: str = ""
     table: Table | None = None
+    part: str = ""
 
     def __str__(self) -> str:
         if self.problem:
-            return f"audit: not done: {self.problem}"
+            return f"audit{f' of {self.part}' if self.part else ''}: not done: {self.problem}"
         rows = f"{self.compared:,} rows" if self.compared == self.shown else (
             f"the first {self.compared:,} of {self.shown:,} rows")
+        rows += f" of {self.part}" if self.part else ""
         if not self.differing:
             return f"audit: {rows} read again, 0 differences"
         return (f"audit: {rows} read again, {self.differing:,} on show differ from the file now, the first is row "

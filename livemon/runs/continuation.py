@@ -31,14 +31,15 @@ from livemon.runs.config import read_config
 from livemon.runs.discovery import find_own_metrics, reader_for
 from livemon.runs.liveness import has_living_process, modified
 from livemon.runs.notes import read_note
+from livemon.runs.run_name import long_name
 from livemon.runs.same_training import Stretches, compared_kind, same_settings, steps_go_on, stretches_of
 from livemon.system.path_rules import same_path
 from livemon.tables import names
 from livemon.tables.table import Table
 from livemon.tables.x_axis import find_axis, is_axis
 
-__all__ = ["Chain", "Evidence", "find_chain", "find_successors", "goes_on", "names_before", "names_go_on", "times_of",
-           "without_time_stamps"]
+__all__ = ["Chain", "Evidence", "find_chain", "find_successors", "goes_on", "joined_in_words", "names_before",
+           "names_go_on", "times_of", "without_time_stamps"]
 
 _VERSION = re.compile(r"(.*[_-]?(?:version|v|run|attempt|try|part|restart|resume|resumed)[_-]?)(\d+)", re.IGNORECASE)
 _STAMP = re.compile(r"(.+)[_\-. ](\d{8}[_\-T]?\d{4}(?:\d{2})?|\d{4}-\d\d-\d\d[_\-T ]\d\d[-:]\d\d(?:[-:]\d\d)?|\d{10})")
@@ -104,11 +105,16 @@ def find_successors(folder: Path, metrics_path: Path | None, read: Callable[[], 
     Returns:
         The folders beside it whose names continue its name, with metrics that share most columns, that were begun after
         its last row, and whose steps and settings continue; by name, without those that are a continuation of another.
-        If there are several, it is not known in which of them the run continues.
+        If there are several, it is not known in which of them the run continues. Their paths are relative if `folder`
+        is.
     """
     if metrics_path is None:
         return []
-    folder = Path(os.path.abspath(folder))
+    successors = _find_successors(Path(os.path.abspath(folder)), metrics_path, read, file)
+    return [_as_given(successor, folder) for successor in successors]
+
+
+def _find_successors(folder: Path, metrics_path: Path, read: Callable[[], Table], file: Path | None) -> list[Path]:
     beside = _beside(folder, lambda name: name != folder.name)
     says_so = [other for other in beside if _continued(other) == folder and _metrics_in(other, file) is not None]
     others = [other for other in beside if names_go_on(folder.name, other.name) and not _continued(other)]
@@ -124,13 +130,35 @@ def find_successors(folder: Path, metrics_path: Path | None, read: Callable[[], 
 
 
 def find_chain(folder: Path, file: Path | None = None) -> Chain:
-    """The chain of folders that a run continues, and that continue it; `file`: see `find_successors`."""
+    """The chain of folders that a run continues, and that continue it. Their paths are relative if `folder` is; `file`:
+    see `find_successors`."""
     chain = [Path(os.path.abspath(folder))]
     while len(before := _without(chain, _predecessors(chain[0], file))) == 1:
         chain.insert(0, before[0])
     while len(after := _following(chain, file)) == 1:
         chain.append(after[0])
-    return Chain(chain, [link / file for link in chain] if file else chain, [*before, *after])
+    folders = [_as_given(link, folder) for link in chain]
+    unsure = [_as_given(candidate, folder) for candidate in (*before, *after)]
+    return Chain(folders, [link / file for link in folders] if file else folders, unsure)
+
+
+def joined_in_words(folders: Sequence[Path]) -> str:
+    """The message that the folders of a run, the oldest first, are shown as one run."""
+    return (f"{', '.join(map(long_name, folders[1:]))} {'goes' if len(folders) == 2 else 'go'} on from "
+            f"{long_name(folders[0])}: one run of {len(folders)} attempts; --apart separates them")
+
+
+def _as_given(path: Path, folder: Path) -> Path:
+    """An absolute path in the form in which a folder was given, so that all paths of a run are printed in one form:
+    absolute, or relative to the current folder."""
+    if path == Path(os.path.abspath(folder)):
+        return folder
+    if folder.is_absolute():
+        return path
+    try:
+        return Path(os.path.relpath(path))
+    except ValueError:  # on another drive of Windows
+        return path
 
 
 def _without(chain: list[Path], folders: list[Path]) -> list[Path]:

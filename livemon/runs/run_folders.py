@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from livemon.runs.audit import Audit
@@ -102,8 +103,11 @@ class RunFolders:
     @property
     def paths(self) -> list[Path]:
         """The paths of the folders, without the files that a callback keeps in them."""
-        earlier = {id(part) for folder in self.every for part in folder.earlier}
-        return list(dict.fromkeys(folder.path for folder in self.every if id(folder) not in earlier))
+        return list(dict.fromkeys(folder.path for folder in self.every if not self._is_kept(folder)))
+
+    def _is_kept(self, folder: Folder) -> bool:
+        """Whether it is a file that a callback keeps in another folder of the run."""
+        return any(part is folder for other in self.every for part in other.earlier)
 
     @property
     def project(self) -> ProjectSettings:
@@ -205,9 +209,13 @@ class RunFolders:
 
     def audit(self, seconds: float) -> list[Audit]:
         """Read the files again and compare; see `ExperimentLoader.audit`."""
-        audits = [audit for folder in self.every if (audit := folder.audit(seconds)) is not None]
+        audits = [(folder, audit) for folder in self.every if (audit := folder.audit(seconds)) is not None]
         self.look_again()
-        return audits
+        return [replace(audit, part=self._part_name(folder)) if len(audits) > 1 else audit for folder, audit in audits]
+
+    def _part_name(self, folder: Folder) -> str:
+        """The name of a folder for people; for a file that a callback keeps in it, with the name of the file."""
+        return f"{folder.label}/{folder.given.name}" if self._is_kept(folder) else folder.label
 
     # -- further folders
 

@@ -56,7 +56,7 @@ def test_several_tables_stay_apart(groups: Path, livemon: Command) -> None:
     blocks = livemon(*words, "--markdown", cwd=groups).stdout.split("\n\n")
     assert [block.split()[1] for block in blocks[::2]] == ["group", "a", "setting"]
     assert blocks[1].startswith("mean [95 % t interval] of the final values of n runs, as logged; bold: the best, and")
-    assert blocks[3].startswith("paired t-test of the final values; paired by seed: each is once in both")
+    assert blocks[3].startswith("paired t-test of the final values; paired by seed: one run per seed in each")
     latex = livemon(*words, "--latex", "--test", "mannwhitney", cwd=groups).stdout.split("\n\n")
     assert all(block.startswith(r"\begin{tabular}{l") for block in latex)
     assert latex[1].splitlines()[-1].startswith(r"% \caption{Wilcoxon's signed-rank test of the final values; paired")

@@ -34,7 +34,7 @@ class Scene:
 
     def __init__(self, run: Any, successors: Any = "move on", waits: bool = True) -> None:
         self.run, self.runs = run, FakeRuns()
-        run.label, run.successors, run.moves = "exp1", lambda: [], []
+        run.label, run.successors, run.moves, run.exp_dirs = "exp1", lambda: [], [], [run.exp_dir, A.parent]
         run.move_on = lambda path, join: run.moves.append((path, join))
         run.pace.usual_seconds = None
         self.said: list[str] = []
@@ -162,7 +162,7 @@ def test_successors_that_are_ignored(fake_run: Any) -> None:
 @pytest.mark.parametrize(
     ("successors", "same", "joined", "says"),
     [
-        ("join", True, True, "exp1 goes on in runs/a; both are shown as one run"),
+        ("join", True, True, "a goes on from exp1: one run of 2 attempts; --apart separates them"),
         ("join", False, False, "exp1 is silent; runs/exp1 has new rows and is shown from here on"),
         ("move on", True, False, "exp1 goes on in runs/a; it is shown from here on, --join shows both as one run"),
         ("move on", False, False, "exp1 is silent; runs/exp1 has new rows and is shown from here on"),

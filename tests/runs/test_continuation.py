@@ -146,12 +146,15 @@ def test_versions_of_lightning(tmp_path: Path) -> None:
 
 
 def test_a_relative_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The current folder has neighbours, too."""
+    """The current folder has neighbours, too; all paths of a run have the form of the one that was given."""
     make_run(tmp_path / "exp1", 10, 1000)
     new = make_run(tmp_path / "exp1_b", 1010, 2000)
     monkeypatch.chdir(tmp_path / "exp1")
-    assert successor_of(Path(".")) == new
-    assert len(find_chain(Path(".")).folders) == 2
+    assert successor_of(Path(".")) == Path("..", new.name)
+    assert find_chain(Path(".")).folders == [Path("."), Path("..", new.name)]
+    monkeypatch.chdir(tmp_path)
+    assert find_chain(Path("exp1_b")).paths == [Path("exp1"), Path("exp1_b")]
+    assert find_chain(new).paths == [tmp_path / "exp1", new]
 
 
 @pytest.mark.filterwarnings("ignore:.*no config.json")
@@ -208,12 +211,13 @@ def test_a_watch_moves_on(tmp_path: Path, successors: str) -> None:
                       successors=successors)  # type: ignore[arg-type]
     wakeups.on_end = monitor.stop
     monitor.run()
-    told = [line for line in said if "goes on in" in line]
+    told = [line for line in said if "goes on" in line]
     if successors == "ignore":
         assert (told, run.exp_dir) == ([], old)
         return
     assert len(told) == 1
-    assert told[0].startswith(f"exp1 goes on in {tmp_path / 'exp1_b'}")
+    said_of_both = f"exp1 goes on in {tmp_path / 'exp1_b'}; it is shown from here on"
+    assert told[0].startswith("exp1_b goes on from exp1" if successors == "join" else said_of_both)
     assert view.boards[-1].header.run == "exp1_b"
     assert "step 2,000" in view.boards[-1].header.line()
     assert len(run.series("train_loss", attempts="all")) == (210 if successors == "join" else 110)
@@ -239,14 +243,14 @@ def test_on_the_command_line(tmp_path: Path, livemon: Callable[..., subprocess.C
     words = ("exp1_b", "--once", "--json", "--view", "file", "-o", "picture.png")
     joined = livemon("watch", *words, cwd=tmp_path)
     assert joined.returncode == 0, joined.stderr
-    assert "one run of 2 attempts: exp1, exp1_b" in joined.stderr
+    assert "exp1_b goes on from exp1: one run of 2 attempts" in joined.stderr
     assert json.loads(joined.stdout)["rows"] == 210
     assert livemon("watch", *words, "--join", cwd=tmp_path).stdout.count('"rows": 210')
     assert json.loads(livemon("watch", *words, "--apart", cwd=tmp_path).stdout)["rows"] == 110
     plotted = livemon("plot", "exp1", "--apart", "-o", "plots", cwd=tmp_path)
     told = plotted.stderr
     assert plotted.returncode == 0, told
-    assert f"exp1 goes on in {tmp_path / 'exp1_b'}" in told
+    assert "exp1 goes on in exp1_b" in told
     assert "--join" in told
     shutil.rmtree(tmp_path / "plots")
 
@@ -361,8 +365,10 @@ def test_a_followed_run_is_not_left_for_itself(tmp_path: Path, monkeypatch: pyte
     wakeups.on_end = monitor.stop
     monitor.run()
     assert [line for line in said if "is written to" in line or "has begun" in line] == []
-    assert len([line for line in said if "goes on in" in line]) == 1
-    assert len([line for line in said if line.startswith("audit")]) == 2  # of one run, one for each folder
+    assert len([line for line in said if "goes on from" in line]) == 1
+    assert [line for line in said if line.startswith("audit")] == [
+        "audit: 100 rows of logs/version_0 read again, 0 differences",
+        "audit: 111 rows of logs/version_1 read again, 0 differences"]
 
 
 @pytest.mark.parametrize("stops", [False, True])

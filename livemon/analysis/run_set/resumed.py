@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from livemon.runs.continuation import Evidence, goes_on, names_before, times_of
+from livemon.runs.continuation import Evidence, goes_on, joined_in_words, names_before, times_of
 from livemon.runs.experiment import ExperimentLoader
 from livemon.runs.liveness import has_living_process
 from livemon.runs.run_name import long_name
@@ -37,8 +37,7 @@ class Resumed:
 
     def in_words(self) -> list[str]:
         """What was joined, and what was not, with a sentence for each."""
-        lines = [f"{', '.join(map(long_name, chain[1:]))} {'goes' if len(chain) == 2 else 'go'} on from "
-                 f"{long_name(chain[0])}: one run of {len(chain)} attempts" for chain in self.chains if len(chain) > 1]
+        lines = [joined_in_words(chain) for chain in self.chains if len(chain) > 1]
         lines += [f"{long_name(run)} may go on in {' or in '.join(map(long_name, paths))}, livemon cannot tell "
                   "in which: none is joined" for run, paths in self.unsure]
         return lines

@@ -54,7 +54,8 @@ def find_pairs(settings: Mapping[str, Mapping[str, Any]], a: Sequence[str], b: S
                                 for key in told_apart_by([settings.get(name, {}) for name in group])))
     seeds = tuple(key for key in inside if is_seed(key))
     if partners := _each_once(settings, a, b, seeds, failed):
-        return Pairing(seeds, partners, f"paired by {' and '.join(seeds)}: each is once in both groups")
+        words = " and ".join(seeds)
+        return Pairing(seeds, partners, f"paired by {words}: one run per {words} in each group")
     reason = "not paired: no seeds match the runs of one group to those of the other, each once"
     if _each_once(settings, a, b, tuple(inside), failed):
         reason += f"; --pair {','.join(inside)} would pair them"

@@ -49,7 +49,7 @@ def test_the_test_that_was_made_is_named(
     ranks = test == "mannwhitney"
     assert apart.startswith(f"{name} of the ") and "; not paired: no seeds match" in apart
     assert apart.endswith("effect: Cliff's delta" if ranks else "effect: Hedges' g")
-    assert pairs.startswith(f"{paired} of the ") and "; paired by seed: each is once in both groups; " in pairs
+    assert pairs.startswith(f"{paired} of the ") and "; paired by seed: one run per seed in each group; " in pairs
     assert pairs.endswith("rank-biserial correlation" if ranks else "times 1 - 3 / (4 df - 1))")
     assert ("Hodges and Lehmann's shift" if ranks else "of the means") in pairs
 

@@ -22,7 +22,7 @@ def test_each_pair_is_tested_and_p_is_corrected_over_the_pairs() -> None:
     assert table["p"].tolist() == pytest.approx(p) and set(table["test"]) == {"paired t-test"}
     assert table["p_holm"].tolist() == pytest.approx([2 * min(p) if of_pair == min(p) else max(2 * min(p), max(p))
                                                       for of_pair in p])
-    assert set(tests.pairings) == {"paired by seed: each is once in both groups"}
+    assert set(tests.pairings) == {"paired by seed: one run per seed in each group"}
 
 
 def test_a_run_without_a_number_takes_its_partner_out() -> None:

@@ -15,7 +15,7 @@ def test_runs_of_the_same_seeds_are_pairs() -> None:
                  *({"method": "b", "seed": seed} for seed in (3, 1, 2)))
     found = find_pairs(known, ["r0", "r1", "r2"], ["r3", "r4", "r5"])
     assert found.pairs == (("r0", "r4"), ("r1", "r5"), ("r2", "r3")) and found.keys == ("seed",)
-    assert found.reason == "paired by seed: each is once in both groups"
+    assert found.reason == "paired by seed: one run per seed in each group"
 
 
 def test_runs_of_the_same_settings_can_be_pairs() -> None:

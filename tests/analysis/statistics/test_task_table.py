@@ -65,7 +65,7 @@ def test_each_task_has_its_own_test(scale: str, study: MultiExperimentLoader) ->
         assert table.bold[task].groups == {f"method={method}" for method in marked}
     caption = each_task_caption(table)
     assert "(paired t-test against the best, Holm over 2 tests on each task, level 0.05)" in caption
-    assert caption.endswith("; paired by seed: each is once in both groups")
+    assert caption.endswith("; paired by seed: one run per seed in each group")
     assert caption.startswith("val_loss, less is better" if scale == "logged" else "val_loss, more is better")
 
 
