@@ -56,7 +56,7 @@ def find_pairs(settings: Mapping[str, Mapping[str, Any]], a: Sequence[str], b: S
     if partners := _each_once(settings, a, b, seeds, failed):
         words = " and ".join(seeds)
         return Pairing(seeds, partners, f"paired by {words}: one run per {words} in each group")
-    reason = "not paired: no seeds match the runs of one group to those of the other, each once"
+    reason = "not paired: no seeds match the runs of the two groups one to one"
     if _each_once(settings, a, b, tuple(inside), failed):
         reason += f"; --pair {','.join(inside)} would pair them"
     return Pairing((), (), reason)
