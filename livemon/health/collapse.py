@@ -45,7 +45,7 @@ class Collapse(BlockCondition):
         """For a return or a score: blocks with a new best, and blocks low enough for a collapse."""
         if self._role not in (Role.RETURN, Role.SCORE) or (self.finding is not None and not self.finding.is_over):
             return None
-        before, first = self.series.blocks.levels_before(stop), self._first
+        before, first = self.series.blocks.levels.array[:stop], self._first
         levels, best = before[start:], np.fmax.accumulate(before)[start - 1 : stop - 1]
         with np.errstate(over="ignore", invalid="ignore"):
             low = best - _LOST * (best - first) + _ROUNDING * (np.abs(best) + abs(first))

@@ -135,7 +135,7 @@ class BlockCondition(Condition):
         if (chosen := self.chosen(begin, stop)) is None:
             return range(start, stop)
         if self.why_not:
-            chosen[np.flatnonzero(~np.isnan(self.series.blocks.levels_before(stop)[begin:]))[:1]] = True
+            chosen[np.flatnonzero(~np.isnan(self.series.blocks.levels.array[begin:stop]))[:1]] = True
         return [*first_blocks, *(np.flatnonzero(chosen) + begin).tolist()]
 
     def chosen(self, start: int, stop: int) -> NDArray[np.bool_] | None:

@@ -51,16 +51,16 @@ class Course:
             return False
         if time is not None and self.clock is None:
             self.clock = Series(time, self.rows)
-        self._take_in(metrics)
-        everything = [*self.series.values(), *([] if self.clock is None else [self.clock])]
-        if not all([series.read() for series in everything]):  # noqa: C419 - all are read
+        known = [*self.series.values(), *([] if self.clock is None else [self.clock])]
+        if not all([series.read() for series in known]):  # noqa: C419 - all are read
             return False
+        everything = known + self._take_in(metrics)
         read_blocks(series for series in everything if self._roles.get(series.name) is not Role.OTHER)
         return True
 
-    def _take_in(self, metrics: Iterable[str]) -> None:
+    def _take_in(self, metrics: Iterable[str]) -> list[Series]:
         """Take in the metrics that now have their first points, in the order of rows and columns: which of several
-        metrics is the first must not depend on how the rows were read in pieces."""
+        metrics is the first must not depend on how the rows were read in pieces. Returns them."""
         new = []
         for position, name in enumerate(metrics):
             if name not in self.series:
@@ -76,6 +76,7 @@ class Course:
             self.series[name], self._roles[name] = series, role
             series.blocks.has_noise = role in _NOISY
             self._by_role[role].append(series)
+        return [series for _, _, series in new]
 
     def role(self, name: str) -> Role:
         """The role of a metric."""

@@ -66,7 +66,7 @@ class Divergence(BlockCondition):
             return np.zeros(stop - start, np.bool_)
         if self.finding is not None and not (self.finding.is_over and self.finding.severity is Severity.INFO):
             return None
-        before = self.series.blocks.levels_before(stop)
+        before = self.series.blocks.levels.array[:stop]
         levels, best = before[start:], np.fmin.accumulate(before)[start - 1 : stop - 1]
         chosen = ~(levels >= best)
         if self.finding is None:
@@ -80,12 +80,12 @@ class Divergence(BlockCondition):
             before: The levels of all blocks.
             best: The lowest level before each block from `start` on.
         """
-        levels, stops = before[start:], np.array(self.series.blocks.stops[: len(before)])
+        levels, stops = before[start:], self.series.blocks.stops.array[: len(before)]
         is_best = np.concatenate(([False], ~(before[1:] >= np.fmin.accumulate(before)[:-1]))) & ~np.isnan(before)
         at_best = np.maximum.accumulate(np.where(is_best, np.arange(len(before)), 0))[start:]
         ends, points = stops[start:], stops[start:] - stops[at_best]
         first = upper_median(before[:3].tolist())
-        is_positive = np.array(self.series.blocks.lowest_at[start : len(before)]) > 0
+        is_positive = self.series.blocks.lowest_at.array[start : len(before)] > 0
         with np.errstate(over="ignore", invalid="ignore"):
             exploded = np.where(is_positive, _EXPLODED * self._first, self._first)
             may_have = (levels > exploded) | (levels > _NO_BETTER * abs(self.series.value(0)))  # or never better
@@ -268,7 +268,7 @@ class Divergence(BlockCondition):
         least = min(blocks.stops[which] - blocks.stops[which - 1] for which in (self._best or 1, block))
         error = 1.25 * max(blocks.noise(self._best), blocks.noise(block)) / math.sqrt(least * len(near))
         best = upper_median(near)
-        start = bisect.bisect_left(blocks.stops, blocks.stops[block] - points, min(start, block), block)
+        start = bisect.bisect_left(blocks.stops.as_list, blocks.stops[block] - points, min(start, block), block)
         lately = blocks.levels[start : block + 1]
         return (first - best > max(8 * error, 0.05 * abs(first)) and upper_median(lately) > first
                 and min(lately) > best + (first - best) / 2)

@@ -9,7 +9,7 @@ from livemon.health.condition import BlockCondition
 from livemon.health.course import Course
 from livemon.health.finding import Kind, Severity
 from livemon.health.not_learning import has_learned
-from livemon.health.series import Ordered, Series
+from livemon.health.series import Ordered, Series, windows
 
 __all__ = ["Gradient"]
 
@@ -34,12 +34,12 @@ class Gradient(BlockCondition):
         if self.finding is not None:
             return np.zeros(stop - start, np.bool_)
         blocks = self.series.blocks
-        lately = np.lib.stride_tricks.sliding_window_view(blocks.levels_before(stop)[start + 1 - _STAYS :], _STAYS)
+        lately = windows(blocks.levels.array[start + 1 - _STAYS : stop], _STAYS)
         until = slice(start - _STAYS, stop - _STAYS)
-        lowest, highest = np.array(blocks.lowest_at[until]), np.array(blocks.highest_at[until])
+        lowest, highest = blocks.lowest_at.array[until], blocks.highest_at.array[until]
         with np.errstate(over="ignore", invalid="ignore"):
-            return np.asarray((lately.min(axis=1) > _EXPLODES * lowest) | (
-                lately.max(axis=1) < np.maximum(_NOTHING, _VANISHES * highest)))
+            return np.asarray((lately.min(axis=0) > _EXPLODES * lowest) | (
+                lately.max(axis=0) < np.maximum(_NOTHING, _VANISHES * highest)))
 
     def judge(self, block: int) -> None:
         """Judge at the end of a block."""

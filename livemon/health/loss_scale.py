@@ -26,13 +26,13 @@ class LossScale(BlockCondition):
     def chosen(self, start: int, stop: int) -> NDArray[np.bool_] | None:
         """The first block that can be judged, and those that lie far below a training loss, or no longer do."""
         blocks = self.series.blocks
-        levels, rows = blocks.levels_before(stop)[start:], np.array(blocks.rows[:stop], np.int64)
+        levels, rows = blocks.levels.array[start:stop], blocks.rows.array[:stop]
         chosen, is_far = np.zeros((2, stop - start), np.bool_)
         for training in self.course.of(Role.TRAIN_LOSS):
-            newest = np.searchsorted(np.array(training.blocks.rows, np.int64), rows, side="right") - 1
+            newest = np.searchsorted(training.blocks.rows.array, rows, side="right") - 1
             chosen[np.flatnonzero(newest[start + 1 - _STAYS : stop + 1 - _STAYS] >= 0)[:1]] = True
             known = newest[start:] >= 0
-            is_far[known] |= training.blocks.levels_before(len(training.blocks))[newest[start:][known]] > (
+            is_far[known] |= training.blocks.levels.array[newest[start:][known]] > (
                 _FAR * levels[known])
         return chosen | (is_far if self.finding is None else ~is_far)
 

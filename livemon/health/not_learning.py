@@ -56,7 +56,7 @@ class NotLearning(BlockCondition):
 
     def worth_a_look(self, start: int, stop: int) -> Iterable[int]:
         """The blocks at which the loss is judged again; none after it has fallen."""
-        first = bisect.bisect_left(self.series.blocks.stops, self._fewest)
+        first = bisect.bisect_left(self.series.blocks.stops.as_list, self._fewest)
         return judged_at(start, stop, lambda: stop if self._learned else max(self._next, first))
 
     def judge(self, block: int) -> None:

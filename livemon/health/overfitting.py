@@ -59,7 +59,7 @@ class Overfitting(Condition):
             self._next += 1 if self._next < _DENSE else self._next // 50
         if counts and counts[-1] > _DENSE:
             blocks = self.series.blocks
-            self._levels, self._ends = blocks.levels_before(len(blocks)), np.array(blocks.stops) - 1
+            self._levels, self._ends = blocks.levels.array, blocks.stops.array - 1
         while counts:
             # Without a finding most counts can be skipped at a glance; the last one shows whether judging is possible.
             is_open = self.finding is not None and not self.finding.is_over
@@ -79,7 +79,7 @@ class Overfitting(Condition):
             chosen += _risen_for_long(self.series.between(0, counts[split - 1]), counts[:split])
         if split < len(counts):
             blocks = self.series.blocks
-            known = [bisect.bisect_right(blocks.stops, count) for count in counts[split:]]
+            known = [bisect.bisect_right(blocks.stops.as_list, count) for count in counts[split:]]
             chosen += [split + index for index in _risen_for_long(self._levels[: known[-1]], known)]
         return chosen
 
@@ -89,7 +89,7 @@ class Overfitting(Condition):
         if count <= _DENSE:
             values, points = self.series.between(0, count), np.arange(count)
         else:
-            known = bisect.bisect_right(self.series.blocks.stops, count)
+            known = bisect.bisect_right(self.series.blocks.stops.as_list, count)
             values, points = self._levels[:known], self._ends[:known]
         finite = np.isfinite(values)
         return (values, points) if finite.all() else (values[finite], points[finite])

@@ -51,8 +51,8 @@ class Plateau(BlockCondition):
         if not self._has_learned:
             return
         blocks = self.series.blocks
-        start = bisect.bisect_left(blocks.stops, (1 - _PART) * blocks.stops[block])
-        levels = blocks.levels_before(block + 1)[start:]
+        start = bisect.bisect_left(blocks.stops.as_list, (1 - _PART) * blocks.stops[block])
+        levels = blocks.levels.array[start : block + 1]
         levels = levels[np.isfinite(levels)]
         if len(levels) < 6:
             return

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import bisect
 import math
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate, pairwise
+from typing import Any, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +19,11 @@ from numpy.typing import NDArray
 from livemon.tables.table import Table, count_above, x_at
 
 __all__ = [
-    "ROOM", "Blocks", "Ordered", "RunRows", "Series", "median", "medians_of_rows", "rank_correlation", "read_blocks",
-    "upper_median", "width_after"]
+    "ROOM", "Blocks", "Numbers", "Ordered", "RunRows", "Series", "median", "medians_of_rows", "rank_correlation",
+    "read_blocks", "upper_median", "width_after", "windows"]
 
 Array = NDArray[np.float64]
+_Number = TypeVar("_Number", int, float)
 
 FIRST_WIDTH = 4  # points in the first blocks
 _FINE = 64  # after so many blocks of the first width, a block has a 64th to a 32nd of the points before it
@@ -31,7 +33,7 @@ _MOST_TOGETHER = 1 << 13  # points of several series in one array: copying more 
 _SAMPLE = 256  # points of a wide block whose median and differences represent it
 ROOM = 1 << 40  # rows reserved for each table
 _MOST_RANKED = 400  # values that are ranked, evenly spaced
-_WIDE = 64  # values in half a row
+_WIDE = 128  # values in a row: partitioning so many costs half as much as sorting them
 _FEW = 16  # numbers: so few are inserted singly
 _LATELY = 8  # blocks whose median noise is the current noise
 
@@ -70,7 +72,8 @@ def median(values: Array) -> float:
     count = len(values)
     if not count:
         return math.nan
-    ordered = np.sort(values)
+    ordered = values.copy()
+    ordered.sort()  # the function costs twice as much as the method for few values
     upper = float(ordered[count // 2])
     return upper if count % 2 else float(ordered[count // 2 - 1]) / 2 + upper / 2  # their sum may overflow
 
@@ -90,21 +93,25 @@ def rank_correlation(values: Array) -> float:
     if len(values) > _MOST_RANKED:
         values = values[:: len(values) // _MOST_RANKED]
     count = len(values)
-    ranks = np.empty(count)
-    ranks[np.argsort(values, kind="stable")] = np.arange(count)
-    return float(1 - 6 * ((ranks - np.arange(count)) ** 2).sum() / (count * (count * count - 1.0)))
+    moved = values.argsort(kind="stable") - np.arange(count)
+    return float(1 - 6 * (moved @ moved) / (count * (count * count - 1.0)))
 
 
 def medians_of_rows(values: Array) -> Array:
     """The median of each row."""
-    middle, is_odd = values.shape[1] // 2, values.shape[1] % 2
-    if middle >= _WIDE:  # partitioning long rows costs half as much as sorting them
-        parted = np.partition(values, middle, axis=1)
-        upper, lower = parted[:, middle], parted[:, :middle].max(axis=1)
-    else:
-        ordered = np.sort(values, axis=1)
-        upper, lower = ordered[:, middle], ordered[:, middle - 1]
-    return np.asarray(upper if is_odd else lower / 2 + upper / 2)
+    middle = values.shape[1] // 2
+    if values.shape[1] < _WIDE:
+        return _middles(np.sort(values, axis=1))
+    parted = np.partition(values, middle, axis=1)
+    upper, is_odd = parted[:, middle], values.shape[1] % 2
+    return np.asarray(upper if is_odd else parted[:, :middle].max(axis=1) / 2 + upper / 2)
+
+
+def _middles(ordered: Array) -> Array:
+    """The median of each row of numbers in order."""
+    middle, is_odd = ordered.shape[1] // 2, ordered.shape[1] % 2
+    upper = ordered[:, middle]
+    return np.asarray(upper if is_odd else ordered[:, middle - 1] / 2 + upper / 2)
 
 
 class RunRows:
@@ -174,18 +181,18 @@ class Series:
     def read(self) -> bool:
         """Read the new points; False if some come before points read earlier, so that everything must be judged
         anew."""
-        before = dict(zip(self._parts, zip(self._starts, self._starts[1:], strict=False), strict=False))
-        last = self._parts[-1] if self._parts else 0
-        self._parts = [part for part, table in enumerate(self._rows.tables) if self.name in table.columns]
-        self._starts = [0]
-        for part in self._parts:
-            self._starts.append(self._starts[-1] + len(self._rows.tables[part].columns[self.name]))
+        before = self._parts, self._starts
+        columns = [(part, table.columns[self.name]) for part, table in enumerate(self._rows.tables)
+                   if self.name in table.columns]
+        self._parts, self._starts = [part for part, _ in columns], [0, *accumulate(len(column) for _, column in columns)]
         self.count = self._starts[-1]
-        now = dict(zip(self._parts, zip(self._starts, self._starts[1:], strict=False), strict=False))
-        if any(now.get(part) != known for part, known in before.items() if part != last and known[1]):
-            return False
-        self._values = self._rows.tables[self._parts[0]].columns[self.name].values if len(self._parts) == 1 else None
-        return True
+        self._values = columns[0][1].values if len(columns) == 1 else None
+        return self._goes_on(*before)
+
+    def _goes_on(self, parts: list[int], starts: list[int]) -> bool:
+        """Whether points came only after these earlier ones."""
+        now = dict(zip(self._parts, pairwise(self._starts), strict=True))
+        return all(now.get(part) == known for part, known in zip(parts[:-1], pairwise(starts), strict=False) if known[1])
 
     def between(self, start: int, stop: int) -> Array:
         """The values of these points, float64, shape (stop - start,)."""
@@ -212,12 +219,14 @@ class Series:
         inside = point - self._starts[at]
         return self._parts[at] * ROOM + (inside if column.gapless else int(column.rows_from(inside)[0]))
 
-    def rows_of(self, stops: range) -> Iterable[int]:
-        """For each number: the row of the last of so many points."""
-        if self._values is not None and self._rows.tables[self._parts[0]].columns[self.name].gapless:
-            before = self._parts[0] * ROOM - 1
-            return range(stops.start + before, stops.stop + before, stops.step)
-        return [self.row_of(stop - 1) for stop in stops]
+    def rows_of(self, stops: NDArray[np.int64]) -> NDArray[np.int64]:
+        """For each number, which increase: the row of the last of so many points; see `RunRows`."""
+        pieces = []
+        borders = np.searchsorted(stops, self._starts, side="right").tolist()
+        for part, first, start, stop in zip(self._parts, self._starts, borders, borders[1:], strict=False):
+            column, points = self._rows.tables[part].columns[self.name], stops[start:stop] - (first + 1)
+            pieces.append((points if column.gapless else column.rows[points]) + part * ROOM)
+        return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
 
     def place_of(self, point: int) -> float | None:
         """The step of a point."""
@@ -249,8 +258,59 @@ class Series:
         return any(start < border < stop for border in self._starts)
 
 
+class Numbers(Sequence[_Number]):
+    """Numbers that become more. A choice among all of them takes the array, a judgement, which looks at a few, the
+    elements: these become a list when the first one is asked for.
+
+    Args:
+        kind: The type of the elements of the array.
+    """
+
+    __slots__ = ("_count", "_list", "_room")
+
+    def __init__(self, kind: type[np.generic] = np.float64) -> None:
+        self._room: NDArray[Any] = np.empty(0, kind)
+        self._count = 0
+        self._list: list[_Number] = []
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, at: int) -> _Number: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> list[_Number]: ...
+
+    def __getitem__(self, at: int | slice) -> _Number | list[_Number]:
+        return self.as_list[at]
+
+    @property
+    def as_list(self) -> list[_Number]:
+        """All of them. To be read only."""
+        if len(self._list) < self._count:
+            self._list += self._room[len(self._list) : self._count].tolist()
+        return self._list
+
+    @property
+    def array(self) -> NDArray[Any]:
+        """All of them, shape (count,). To be read only."""
+        return self._room[: self._count]
+
+    def take(self, numbers: NDArray[Any]) -> None:
+        """Add numbers, shape (new,). They must not change later."""
+        start, stop = self._count, self._count + len(numbers)
+        if start == 0:
+            self._room = numbers
+        elif stop > len(self._room):
+            self._room = np.concatenate((self.array, numbers, np.empty(stop, self._room.dtype)))
+        else:
+            self._room[start:stop] = numbers
+        self._count = stop
+
+
 class Blocks:
-    """The finished blocks of a series, as lists with one element for each block.
+    """The finished blocks of a series: one number for each block.
 
     Attributes:
         stops: The number of points up to its end.
@@ -264,37 +324,48 @@ class Blocks:
     """
 
     def __init__(self) -> None:
-        self.stops: list[int] = []
-        self.rows: list[int] = []
-        self.levels: list[float] = []
-        self.noises: list[float] = []
-        self.lows: list[float] = []
-        self.highs: list[float] = []
-        self._noise_at: list[float] = []
-        self.lowest_at: list[float] = []
-        self.highest_at: list[float] = []
+        self.stops: Numbers[int] = Numbers(np.int64)
+        self.rows: Numbers[int] = Numbers(np.int64)
+        self.levels: Numbers[float] = Numbers()
+        self.noises: Numbers[float] = Numbers()
+        self.lows: Numbers[float] = Numbers()
+        self.highs: Numbers[float] = Numbers()
+        self.lowest_at: Numbers[float] = Numbers()
+        self.highest_at: Numbers[float] = Numbers()
         self.has_noise = True
-        self._levels = np.empty(0)
+        self._noise_at: Numbers[float] = Numbers()
         self._are_known = True
         self._trend = 0, math.nan
 
     def __len__(self) -> int:
         return len(self.stops)
 
+    def add(self, stops: NDArray[np.int64], rows: NDArray[np.int64], summaries: Array) -> None:
+        """Add blocks. `summaries`: their levels, lows, highs and noises, shape (4, blocks)."""
+        levels, lows, highs, noises = summaries
+        before = (self.lowest_at[-1], self.highest_at[-1]) if self.stops else (math.inf, -math.inf)
+        self.stops.take(stops)
+        self.rows.take(rows)
+        self.levels.take(levels)
+        self.lows.take(lows)
+        self.highs.take(highs)
+        if self.has_noise:
+            self.noises.take(noises)
+        self.lowest_at.take(np.fmin(np.fmin.accumulate(lows), before[0]))  # NaN changes nothing
+        self.highest_at.take(np.fmax(np.fmax.accumulate(highs), before[1]))
+        self._are_known &= bool(np.isfinite(levels).all())
+
     def upto(self, row: int) -> int:
         """The number of blocks that have ended by this row."""
-        return bisect.bisect_right(self.rows, row)
+        return bisect.bisect_right(self.rows.as_list, row)
 
     def levels_before(self, stop: int) -> Array:
         """The levels of blocks 0..stop-1, NaN among them; shape (stop,). To be read only."""
-        if len(self._levels) < stop:
-            self._levels = np.array(self.levels)
-            self._are_known = bool(np.isfinite(self._levels).all())
-        return self._levels[:stop]
+        return self.levels.array[:stop]
 
     def known_levels(self, stop: int) -> Array:
         """Those of the levels of blocks 0..stop-1 that are known. To be read only."""
-        levels = self.levels_before(stop)
+        levels = self.levels.array[:stop]
         return levels if self._are_known else levels[np.isfinite(levels)]
 
     def trend(self, stop: int) -> float:
@@ -307,30 +378,26 @@ class Blocks:
         """The noise at a block: the median over recent blocks."""
         return self.noise_at_each()[block]
 
-    def noise_at_each(self) -> list[float]:
+    def noise_at_each(self) -> Numbers[float]:
         """The noise at each block."""
         if len(self._noise_at) < len(self.noises):
-            self._noise_at += self._noises_lately(len(self._noise_at))
+            self._noise_at.take(self._noises_lately(len(self._noise_at)))
         return self._noise_at
 
-    def _noises_lately(self, start: int) -> list[float]:
+    def _noises_lately(self, start: int) -> Array:
         """The median of the recent noises, for each block from `start` on."""
-        if start + 1 == len(self):
-            return [upper_median(self.noises[max(start + 1 - _LATELY, 0) :])]
-        noises = np.array([math.nan] * max(_LATELY - 1 - start, 0) + self.noises[max(start + 1 - _LATELY, 0) :])
-        lately_of_each = np.sort(np.lib.stride_tricks.sliding_window_view(noises, _LATELY), axis=1)  # NaN is last
+        lacking = max(_LATELY - 1 - start, 0)
+        noises = np.concatenate((np.full(lacking, math.nan), self.noises.array[max(start + 1 - _LATELY, 0) :]))
+        lately_of_each = windows(noises, _LATELY).T.copy()
+        lately_of_each.sort(axis=1)  # NaN is last
         known = (lately_of_each == lately_of_each).sum(axis=1)
-        return [*map(float, lately_of_each[np.arange(len(known)), known // 2])]
+        return np.asarray(lately_of_each[np.arange(len(known)), known // 2])
 
-    def follow_extremes(self) -> None:
-        """Extend the extremes up to the ends of blocks."""
-        start = len(self.lowest_at)
-        if start == len(self):
-            return
-        before = (self.lowest_at[-1], self.highest_at[-1]) if start else (math.inf, -math.inf)
-        lows, highs = np.array([before[0], *self.lows[start:]]), np.array([before[1], *self.highs[start:]])
-        self.lowest_at += np.fmin.accumulate(lows)[1:].tolist()  # NaN changes nothing
-        self.highest_at += np.fmax.accumulate(highs)[1:].tolist()
+
+def windows(values: Array, width: int) -> Array:
+    """All stretches of so many successive values: the first values of all stretches, the second ones and so on, shape
+    (width, stretches)."""
+    return values[np.arange(width)[:, None] + np.arange(len(values) + 1 - width)]
 
 
 def read_blocks(many: Iterable[Series]) -> None:
@@ -340,28 +407,40 @@ def read_blocks(many: Iterable[Series]) -> None:
         start = series.blocks.stops[-1] if series.blocks.stops else 0
         alike.setdefault((start, series.count), []).append(series)
     for (start, count), group in alike.items():
-        while start + (width := width_after(start)) <= count:
-            # All blocks of this width at once.
-            of_this_width = -((start - _same_width_until(start)) // width)
-            blocks = min((count - start) // width, of_this_width, max(_MOST_AT_ONCE // width, 1))
-            stops = range(start + width, start + blocks * width + 1, width)
-            together = max(_MOST_TOGETHER // (blocks * width), 1)
-            for first in range(0, len(group), together):
-                _add_blocks(group[first : first + together], stops)
-            start += blocks * width
-        for series in group:
-            series.blocks.follow_extremes()
+        ends = [*_ends_of_blocks(start, count)]
+        if ends:
+            stops = np.concatenate([np.arange(stop.start, stop.stop, stop.step) for stop in ends])
+            summaries = np.concatenate([_summaries(group, each) for each in ends], axis=2)
+            for index, series in enumerate(group):
+                series.blocks.add(stops, series.rows_of(stops), summaries[:, index])
 
 
-def _add_blocks(group: Sequence[Series], stops: range) -> None:
-    """Add the blocks of these series that end after so many points."""
+def _ends_of_blocks(start: int, count: int) -> Iterator[range]:
+    """The ends of the blocks that begin with the point `start` and end after `count` points at the latest: ranges of
+    blocks of one width."""
+    while start + (width := width_after(start)) <= count:
+        of_this_width = -((start - _same_width_until(start)) // width)
+        blocks = min((count - start) // width, of_this_width, max(_MOST_AT_ONCE // width, 1))
+        yield range(start + width, start + blocks * width + 1, width)
+        start += blocks * width
+
+
+def _summaries(group: Sequence[Series], stops: range) -> Array:
+    """The levels, lows, highs and noises of blocks of these series, shape (4, series, blocks). `stops`: how many points
+    end with each block. The series with noise are the first ones."""
+    together = max(_MOST_TOGETHER // (stops.step * len(stops)), 1)
+    pieces = [_summaries_of_few(group[first : first + together], stops) for first in range(0, len(group), together)]
+    return pieces[0] if len(pieces) == 1 else np.concatenate(pieces, axis=1)
+
+
+def _summaries_of_few(group: Sequence[Series], stops: range) -> Array:
+    """See `_summaries`, all computed at once."""
     width, count = stops.step, len(stops)
-    points = [_with_the_one_before(series, stops[0] - width, stops[-1]) for series in group]
-    with_before = points[0][None] if len(points) == 1 else np.stack(points)
-    values = with_before[:, 1:].reshape(-1, width)
-    lows, highs = values.min(axis=1), values.max(axis=1)
-    stride = max(width // _SAMPLE, 1)
-    noisy = sum(series.blocks.has_noise for series in group)  # the first ones
+    with_before = _with_the_one_before(group, stops[0] - width, stops[-1])
+    noisy = sum(series.blocks.has_noise for series in group)
+    values, stride = with_before[:, 1:].reshape(-1, width), max(width // _SAMPLE, 1)
+    summaries = np.full((4, len(values)), math.nan)
+    levels, lows, highs, noises = summaries
     with np.errstate(invalid="ignore", over="ignore"):
         if stride == 1:
             sample = values
@@ -370,26 +449,29 @@ def _add_blocks(group: Sequence[Series], stops: range) -> None:
             sample = values[:, stride - 1 :: stride]
             before = values[: noisy * count, stride - 2 :: stride][:, : sample.shape[1]]
             differences = np.abs(sample[: noisy * count] - before)
-        levels = medians_of_rows(sample)
-        noises = medians_of_rows(differences) * (1.4826 / math.sqrt(2))
+        noises[: noisy * count] = medians_of_rows(differences) * (1.4826 / math.sqrt(2))
+        if width < _WIDE:
+            ordered = np.sort(values, axis=1)  # NaN is last
+            levels[:], lows[:], highs[:] = _middles(ordered), ordered[:, 0], ordered[:, -1]
+        else:
+            levels[:], lows[:], highs[:] = medians_of_rows(sample), values.min(axis=1), values.max(axis=1)
     for index in np.flatnonzero(~(np.isfinite(lows) & np.isfinite(highs))).tolist():
         good = values[index][np.isfinite(values[index])]
         lows[index], highs[index] = (good.min(), good.max()) if len(good) else (math.nan, math.nan)
         levels[index] = median(good) if len(good) else math.nan
-        if index < len(noises):
-            noises[index] = math.nan
+        noises[index] = math.nan
     noises[~np.isfinite(noises)] = math.nan
-    for index, series in enumerate(group):
-        blocks, own = series.blocks, slice(index * count, (index + 1) * count)
-        blocks.stops += stops
-        blocks.rows += series.rows_of(stops)
-        blocks.levels += levels[own].tolist()
-        blocks.noises += noises[own].tolist()
-        blocks.lows += lows[own].tolist()
-        blocks.highs += highs[own].tolist()
+    return summaries.reshape(4, len(group), count)
 
 
-def _with_the_one_before(series: Series, start: int, stop: int) -> Array:
-    """The values of points start..stop-1, after that of the point before them. The first point stands before itself."""
-    values = series.between(max(start - 1, 0), stop)
-    return values if start else np.concatenate((values[:1], values))
+def _with_the_one_before(group: Sequence[Series], start: int, stop: int) -> Array:
+    """The values of points start..stop-1 of each series, after that of the point before them, shape (series, points).
+    The first point stands before itself."""
+    if len(group) == 1 and start:
+        return group[0].between(start - 1, stop)[None]
+    values = np.empty((len(group), stop - start + 1))
+    for own, series in zip(values, group, strict=True):
+        own[start == 0 :] = series.between(max(start - 1, 0), stop)
+    if start == 0:
+        values[:, 0] = values[:, 1]
+    return values

@@ -13,7 +13,7 @@ from livemon.health.condition import BlockCondition
 from livemon.health.course import Course
 from livemon.health.finding import Kind, Severity
 from livemon.health.roles import Role
-from livemon.health.series import Ordered, Series
+from livemon.health.series import Ordered, Series, windows
 from livemon.tables import names
 
 __all__ = ["Pace", "Throughput"]
@@ -42,9 +42,9 @@ class Throughput(BlockCondition):
         if self.finding is not None:
             return None
         blocks = self.series.blocks
-        lately = np.lib.stride_tricks.sliding_window_view(blocks.levels_before(stop)[start + 1 - _STAYS :], _STAYS)
-        highest = np.array(blocks.highest_at[start - _STAYS : stop - _STAYS])
-        return np.asarray(~(np.fmax.reduce(lately, axis=1) > _DROPPED * highest))
+        lately = windows(blocks.levels.array[start + 1 - _STAYS : stop], _STAYS)
+        highest = blocks.highest_at.array[start - _STAYS : stop - _STAYS]
+        return np.asarray(~(np.fmax.reduce(lately, axis=0) > _DROPPED * highest))
 
     def judge(self, block: int) -> None:
         """Judge at the end of a block."""
@@ -95,7 +95,7 @@ class Pace(BlockCondition):
         """The blocks in which rows lie further apart than in the fastest one."""
         if self.finding is not None and not self.finding.is_over:
             return None
-        gaps = np.array(self.series.blocks.noises[:stop])
+        gaps = self.series.blocks.noises.array[:stop]
         return np.asarray(gaps[start:] * _DROPPED > np.fmin.accumulate(gaps[1:])[start - 2 : stop - 2])
 
     def judge(self, block: int) -> None:

@@ -47,7 +47,7 @@ def test_what_blocks_say(random: np.random.Generator) -> None:
     values = random.normal(size=16)
     values[5] = np.nan
     blocks = read(table_of(step=range(16), loss=values)).blocks
-    assert blocks.stops == [4, 8, 12, 16] and blocks.rows == [3, 7, 11, 15]
+    assert [*blocks.stops] == [4, 8, 12, 16] and [*blocks.rows] == [3, 7, 11, 15]
     assert blocks.levels[0] == pytest.approx(np.median(values[:4]))
     assert blocks.levels[1] == pytest.approx(np.median(values[[4, 6, 7]]))
     assert (blocks.lows[2], blocks.highs[2]) == (values[8:12].min(), values[8:12].max())
@@ -126,10 +126,11 @@ def test_blocks_are_the_same_however_the_points_come(count: int, random: np.rand
                                               "loss": Cells(values[table.n_rows:])}))
     assert series.read()
     read_blocks([series])
-    assert series.blocks.stops == whole.stops
+    assert [*series.blocks.stops] == [*whole.stops]
     assert [series.blocks.noise(block) for block in range(len(whole))] == pytest.approx(
         [whole.noise(block) for block in range(len(whole))], nan_ok=True, rel=0)
-    assert (series.blocks.lowest_at, series.blocks.highest_at) == (whole.lowest_at, whole.highest_at)
+    assert [*series.blocks.lowest_at] == [*whole.lowest_at]
+    assert [*series.blocks.highest_at] == [*whole.highest_at]
 
 
 def test_the_medians_of_long_rows_are_those_of_short_ones() -> None:
@@ -153,7 +154,7 @@ def test_blocks_of_several_series_are_those_of_each_alone(count: int, random: np
     read_blocks(together)
     for series in together:
         alone, blocks = read(table, name=series.name).blocks, series.blocks
-        assert (blocks.stops, blocks.rows) == (alone.stops, alone.rows)
+        assert ([*blocks.stops], [*blocks.rows]) == ([*alone.stops], [*alone.rows])
         for kind in ("levels", "lows", "highs"):
-            assert getattr(blocks, kind) == pytest.approx(getattr(alone, kind), nan_ok=True, rel=0)
-        assert blocks.noises == (pytest.approx(alone.noises, nan_ok=True, rel=0) if blocks.has_noise else [])
+            assert [*getattr(blocks, kind)] == pytest.approx([*getattr(alone, kind)], nan_ok=True, rel=0)
+        assert [*blocks.noises] == (pytest.approx([*alone.noises], nan_ok=True, rel=0) if blocks.has_noise else [])
