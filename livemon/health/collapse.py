@@ -37,19 +37,19 @@ class Collapse(BlockCondition):
 
     def __init__(self, series: Series, course: Course) -> None:
         super().__init__(series, course)
-        self._best = 0
+        self._best = self._followed = 0  # the best block, and the number of blocks among which it is that
         self._back = math.inf  # recovered if above this
         self._role = course.role(series.name)
 
     def chosen(self, start: int, stop: int) -> NDArray[np.bool_] | None:
-        """For a return or a score: blocks with a new best, and blocks low enough for a collapse."""
+        """For a return or a score: blocks low enough for a collapse."""
         if self._role not in (Role.RETURN, Role.SCORE) or (self.finding is not None and not self.finding.is_over):
             return None
         before, first = self.series.blocks.levels.array[:stop], self._first
         levels, best = before[start:], np.fmax.accumulate(before)[start - 1 : stop - 1]
         with np.errstate(over="ignore", invalid="ignore"):
             low = best - _LOST * (best - first) + _ROUNDING * (np.abs(best) + abs(first))
-            return np.asarray(~np.isnan(levels) & (~(levels <= best) | (levels <= low)))
+            return np.asarray(levels <= low)
 
     def judge(self, block: int) -> None:
         """Judge at the end of a block."""
@@ -57,8 +57,8 @@ class Collapse(BlockCondition):
         level = blocks.levels[block]
         if math.isnan(level):
             return
-        if math.isnan(blocks.levels[self._best]) or level > blocks.levels[self._best]:
-            self._best = block
+        self._follow(block + 1)
+        if self._best == block:
             self._pass()
         if block + 1 < self.fewest_blocks:
             return
@@ -74,6 +74,15 @@ class Collapse(BlockCondition):
             self._judge_entropy(block)
         elif self._role is Role.KL:
             self._judge_leap(block)
+
+    def _follow(self, stop: int) -> None:
+        """Follow the best level in the blocks before `stop`."""
+        levels = self.series.blocks.levels.as_list
+        best = levels[self._best]
+        for block in range(self._followed, stop):
+            if levels[block] > best or best != best:
+                self._best, best = block, levels[block]
+        self._followed = max(self._followed, stop)
 
     def _pass(self) -> None:
         """Mark the finding as over."""

@@ -57,20 +57,20 @@ class Divergence(BlockCondition):
     def __init__(self, series: Series, course: Course) -> None:
         super().__init__(series, course)
         self._best = 0  # the block with the lowest level
+        self._followed = 0  # blocks
+        self._highest = -math.inf  # since the best block
         self._is_other = course.role(series.name) is not Role.TRAIN_LOSS
         self._rise = 0.0  # the highest rise above a best level that was later followed by a lower level
 
     def chosen(self, start: int, stop: int) -> NDArray[np.bool_] | None:
-        """Blocks with a new best, and blocks high enough to be part of a rise."""
+        """Blocks high enough to be part of a rise; after one, those with a new best."""
         if self._is_no_training():
             return np.zeros(stop - start, np.bool_)
         if self.finding is not None and not (self.finding.is_over and self.finding.severity is Severity.INFO):
             return None
         before = self.series.blocks.levels.array[:stop]
         levels, best = before[start:], np.fmin.accumulate(before)[start - 1 : stop - 1]
-        chosen = ~(levels >= best)
-        if self.finding is None:
-            chosen |= self._may_have_risen(before, best, start)
+        chosen = ~(levels >= best) if self.finding is not None else self._may_have_risen(before, best, start)
         return np.asarray(chosen & ~np.isnan(levels))
 
     def _may_have_risen(self, before: Levels, best: Levels, start: int) -> NDArray[np.bool_]:
@@ -112,14 +112,15 @@ class Divergence(BlockCondition):
 
     def judge(self, block: int) -> None:
         """Judge at the end of a block."""
-        blocks = self.series.blocks
-        level = blocks.levels[block]
-        if math.isnan(level):
+        self._follow(block)
+        best = self.series.blocks.levels[self._best]
+        self._follow(block + 1)
+        if math.isnan(self.series.blocks.levels[block]):
             return
-        if math.isnan(blocks.levels[self._best]) or level < blocks.levels[self._best]:
-            if not self._is_positive(block) or level < _NO_BETTER * self.series.value(0):
-                self._close(block)
-            self._best = block
+        if self._best == block:
+            if self.finding is not None and self._is_new_best(block) and best > upper_median(
+                    self.series.blocks.levels[block - 2 : block + 1]):
+                self._pass(Severity.INFO, "it has recovered since")
             if self.why_not and block >= self.fewest_blocks and not self._is_no_training():
                 self.why_not = ""  # a falling loss counts as judged, too
             return
@@ -331,15 +332,23 @@ class Divergence(BlockCondition):
                                  {"best": best, "best_at": self.series.place_of(self.end_of(self._best)),
                                   "first": self._first})  # fmt: skip
 
-    def _close(self, block: int) -> None:
-        """A new best level: earlier rises are over."""
-        if block and self._best < block:
-            between = [level for level in self.series.blocks.levels[self._best : block] if level == level]
-            best = self.series.blocks.levels[self._best]
-            self._rise = max(self._rise, max(between, default=best) - best)
-        if self.finding is not None and upper_median(self.series.blocks.levels[block - 2 : block + 1]) < (
-                self.series.blocks.levels[self._best]):
-            self._pass(Severity.INFO, "it has recovered since")
+    def _follow(self, stop: int) -> None:
+        """Follow the best level in the blocks before `stop`, and how far it rose before a better one."""
+        levels = self.series.blocks.levels.as_list
+        best = levels[self._best]
+        for block in range(self._followed, stop):
+            level = levels[block]
+            if level < best or (best != best and level == level):
+                if self._is_new_best(block):
+                    self._rise = max(self._rise, self._highest - best)
+                self._best, self._highest, best = block, level, level
+            elif level > self._highest:
+                self._highest = level
+        self._followed = max(self._followed, stop)
+
+    def _is_new_best(self, block: int) -> bool:
+        """Whether the lowest level so far ends the rises before it: a loss far above its first value does not."""
+        return not self._is_positive(block) or self.series.blocks.levels[block] < _NO_BETTER * self.series.value(0)
 
     def _pass(self, severity: Severity, what: str) -> None:
         """Mark the finding as over."""

@@ -28,12 +28,12 @@ class LossScale(BlockCondition):
         blocks = self.series.blocks
         levels, rows = blocks.levels.array[start:stop], blocks.rows.array[:stop]
         chosen, is_far = np.zeros((2, stop - start), np.bool_)
+        is_positive = levels > 0
         for training in self.course.of(Role.TRAIN_LOSS):
             newest = np.searchsorted(training.blocks.rows.array, rows, side="right") - 1
             chosen[np.flatnonzero(newest[start + 1 - _STAYS : stop + 1 - _STAYS] >= 0)[:1]] = True
-            known = newest[start:] >= 0
-            is_far[known] |= training.blocks.levels.array[newest[start:][known]] > (
-                _FAR * levels[known])
+            known = is_positive & (newest[start:] >= 0)
+            is_far[known] |= training.blocks.levels.array[newest[start:][known]] / levels[known] > _FAR
         return chosen | (is_far if self.finding is None else ~is_far)
 
     def judge(self, block: int) -> None:

@@ -80,7 +80,7 @@ class NotLearning(BlockCondition):
                     f"{self.name} did not fall before {self.place(self.end_of(block))}, but has fallen since",
                     "nothing to do now", is_over=True)
             return
-        now = upper_median(self.series.blocks.levels[-(-3 * block // 4) : block + 1])
+        now = upper_median(self.series.blocks.levels.array[-(-3 * block // 4) : block + 1])
         if not math.isfinite(now) or self._got_worse(block, now) or self._rate_still_rises(block):
             return
         evidence = self._evidence(block)
@@ -136,8 +136,8 @@ class NotLearning(BlockCondition):
     def _evidence(self, block: int) -> str:
         """The evidence that the network learns nothing; "trained" if it seems to have been trained before; "" if
         nothing tells."""
-        row, levels = self.series.blocks.rows[block], self.series.blocks.levels
-        now = upper_median(levels[block // 2 : block + 1])
+        row, levels = self.series.blocks.rows[block], self.series.blocks.levels.array[block // 2 : block + 1]
+        now = upper_median(levels)
         rates = self.course.rates(row)
         if rates and max(rates) == 0 and not any(self.course.rates(self.series.blocks.rows[3 * block // 4])):
             return "the learning rate is 0"  # for long: a schedule may end at zero
@@ -154,7 +154,7 @@ class NotLearning(BlockCondition):
             return "it is exactly the same in all rows"
         if self._began_late(block):
             return ""
-        apart = upper_median([abs(level - now) for level in levels[block // 2 : block + 1]])  # batches of two tasks
+        apart = upper_median(np.abs(levels - now))  # batches of two tasks
         even = max(self.series.blocks.noise(block), apart) < _EVEN * abs(now)
         if even and (classes := _classes_of(now)):
             return f"it is the loss of an even guess among {classes}"
@@ -212,7 +212,8 @@ def has_learned(series: Series, block: int) -> bool:
     first = float(max(levels[0], levels[1]))
     rest = levels[2:]
     now = min(median(rest[len(rest) // 2 :]), median(rest[-max(len(rest) // 4, 1) :]))
-    in_order = np.sort(rest)
+    in_order = rest.copy()
+    in_order.sort()
     best = float(in_order[min(len(rest) // 10, len(rest) - 1)])
     if not first - now > _LITTLE * abs(first):
         if not first - best > _SURELY * abs(first):

@@ -48,8 +48,6 @@ class Overfitting(Condition):
         self._next = _FEWEST
         self._best_point = 0  # of the finding
         self._training = ""  # the training loss to compare with
-        self._levels: NDArray[np.float64] = np.empty(0)  # the block medians, and the last points of the blocks
-        self._ends: NDArray[np.int64] = np.empty(0, np.int64)
 
     def read(self) -> None:
         """Judge the new validations."""
@@ -57,9 +55,6 @@ class Overfitting(Condition):
         while self._next <= self.series.count:
             counts.append(self._next)
             self._next += 1 if self._next < _DENSE else self._next // 50
-        if counts and counts[-1] > _DENSE:
-            blocks = self.series.blocks
-            self._levels, self._ends = blocks.levels.array, blocks.stops.array - 1
         while counts:
             # Without a finding most counts can be skipped at a glance; the last one shows whether judging is possible.
             is_open = self.finding is not None and not self.finding.is_over
@@ -76,11 +71,11 @@ class Overfitting(Condition):
         chosen: list[int] = []
         split = bisect.bisect_right(counts, _DENSE)
         if split:
-            chosen += _risen_for_long(self.series.between(0, counts[split - 1]), counts[:split])
+            chosen += _risen_for_long(self.series.between(0, counts[split - 1]), np.array(counts[:split]))
         if split < len(counts):
             blocks = self.series.blocks
-            known = [bisect.bisect_right(blocks.stops.as_list, count) for count in counts[split:]]
-            chosen += [split + index for index in _risen_for_long(self._levels[: known[-1]], known)]
+            known = np.searchsorted(blocks.stops.array, counts[split:], side="right")
+            chosen += [split + index for index in _risen_for_long(blocks.levels.array[: known[-1]], known)]
         return chosen
 
     def _validations(self, count: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -89,8 +84,9 @@ class Overfitting(Condition):
         if count <= _DENSE:
             values, points = self.series.between(0, count), np.arange(count)
         else:
-            known = bisect.bisect_right(self.series.blocks.stops.as_list, count)
-            values, points = self._levels[:known], self._ends[:known]
+            blocks = self.series.blocks
+            known = bisect.bisect_right(blocks.stops.as_list, count)
+            values, points = blocks.levels.array[:known], blocks.stops.array[:known] - 1
         finite = np.isfinite(values)
         return (values, points) if finite.all() else (values[finite], points[finite])
 
@@ -230,11 +226,11 @@ def _long_ago(count: int) -> float:
     return max(_LONG_AGO_POINTS, _LONG_AGO * count)
 
 
-def _risen_for_long(values: NDArray[np.float64], counts: list[int]) -> list[int]:
+def _risen_for_long(values: NDArray[np.float64], counts: NDArray[np.int64]) -> list[int]:
     """The indices of the counts at which the best value, by its running median, is long ago, and the newest values have
     risen beyond their noise. `_judge` looks at these again, with the rest of the run."""
     finite = np.isfinite(values)
-    known = np.cumsum(finite)[np.array(counts) - 1]  # the number of finite values up to each
+    known = finite.cumsum()[counts - 1]  # the number of finite values up to each
     values = values[finite]
     if len(values) < _FEWEST:
         return []
@@ -248,11 +244,10 @@ def _risen_for_long(values: NDArray[np.float64], counts: list[int]) -> list[int]
     chosen = np.flatnonzero((known >= _FEWEST) & is_long_ago)
     widths = np.maximum(_NEWEST, (last - best)[chosen] // _PART_NEWEST)
     has_risen = np.zeros(len(chosen), np.bool_)
-    for at_best in np.unique(best[chosen]).tolist():  # a median is above a limit if half of the values are
+    for at_best in {*best[chosen].tolist()}:  # a median is above a limit if half of the values are
         these = np.flatnonzero(best[chosen] == at_best)
-        low = smooth[at_best]
-        are_high = np.concatenate(([0], np.cumsum(values - low > _ABOUT * _RISE * abs(low))))
-        ends = known[chosen[these]]
+        low, ends = smooth[at_best], known[chosen[these]] - 1
+        are_high = (values - low > _ABOUT * _RISE * abs(low)).cumsum()
         has_risen[these] = 2 * (are_high[ends] - are_high[ends - widths[these]]) >= widths[these]
     chosen, widths = chosen[has_risen], widths[has_risen]
     if len(chosen) <= _FEW:

@@ -52,8 +52,7 @@ class Plateau(BlockCondition):
             return
         blocks = self.series.blocks
         start = bisect.bisect_left(blocks.stops.as_list, (1 - _PART) * blocks.stops[block])
-        levels = blocks.levels.array[start : block + 1]
-        levels = levels[np.isfinite(levels)]
+        levels = blocks.known_levels(block + 1, start)
         if len(levels) < 6:
             return
         half = len(levels) // 2

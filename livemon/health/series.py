@@ -78,14 +78,15 @@ def median(values: Array) -> float:
     return upper if count % 2 else float(ordered[count // 2 - 1]) / 2 + upper / 2  # their sum may overflow
 
 
-def upper_median(values: list[float]) -> float:
-    """The higher of the two middle values, without NaN; NaN for an empty list."""
+def upper_median(values: list[float] | Array) -> float:
+    """The higher of the two middle values, without NaN; NaN without any."""
     if len(values) > _FEW:
-        ordered = np.sort(np.array(values))  # NaN is sorted to the end
-        count = len(values) - int(np.isnan(ordered).sum())
+        ordered = np.array(values)
+        ordered.sort()  # NaN is sorted to the end
+        count = len(values) if ordered[-1] == ordered[-1] else int((ordered == ordered).sum())
         return float(ordered[count // 2]) if count else math.nan
     good = sorted(value for value in values if value == value)
-    return good[len(good) // 2] if good else math.nan
+    return float(good[len(good) // 2]) if good else math.nan
 
 
 def rank_correlation(values: Array) -> float:
@@ -363,9 +364,9 @@ class Blocks:
         """The levels of blocks 0..stop-1, NaN among them; shape (stop,). To be read only."""
         return self.levels.array[:stop]
 
-    def known_levels(self, stop: int) -> Array:
-        """Those of the levels of blocks 0..stop-1 that are known. To be read only."""
-        levels = self.levels.array[:stop]
+    def known_levels(self, stop: int, start: int = 0) -> Array:
+        """Those of the levels of blocks start..stop-1 that are known. To be read only."""
+        levels = self.levels.array[start:stop]
         return levels if self._are_known else levels[np.isfinite(levels)]
 
     def trend(self, stop: int) -> float:
