@@ -72,6 +72,17 @@ def test_import_livemon_loads_nothing_at_all() -> None:
     assert modules_after("import livemon") & {"numpy", "pandas", "matplotlib", "typer"} == set()
 
 
+@pytest.mark.parametrize("command", ["status", "check"])
+def test_a_look_at_a_run_is_light(command: str, tmp_path: Path) -> None:
+    """`status` and `check` of a plain run load neither pandas nor NumPy's masked arrays, which `np.median` and
+    `np.unique` load: that would take longer than all of its health."""
+    rows = "\n".join(f"{row},{2 - row / 1000},{2 - row / 2000}" for row in range(600))
+    (tmp_path / "metrics.csv").write_text(f"step,train_loss,val_loss\n{rows}\n")
+    code = (f"import sys\nfrom livemon.cli import main\nsys.argv = ['livemon', '{command}', {str(tmp_path)!r}]\n"
+            "try: main()\nexcept SystemExit: pass")
+    assert modules_after(code) & {"pandas", "numpy.ma"} == set()
+
+
 def test_the_recorder_is_light() -> None:
     """What a training imports loads nothing that only a watcher needs."""
     heavy = {"psutil", "pandas", "matplotlib", "scipy", "watchdog", "typer"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from livemon.curves.arrays import Array
+from livemon.curves.arrays import Array, median_in_order
 from livemon.curves.thinning import Sample
 
 __all__ = ["RecentChange", "change_lately"]
@@ -45,7 +45,7 @@ class RecentChange:
             return None
         tenth = max(len(values) // 10, 1)
         values = values[-2 * tenth :] * _SCALE
-        before, lately = float(np.median(values[:-tenth])), float(np.median(values[-tenth:]))
+        before, lately = (median_in_order(np.sort(part)) for part in (values[:-tenth], values[-tenth:]))
         return 100.0 * (lately - before) / abs(before) if before else None
 
 

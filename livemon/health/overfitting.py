@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livemon import wording
+from livemon.curves.arrays import distinct
 from livemon.health.condition import LONGEST_NAME, Condition
 from livemon.health.course import Course
 from livemon.health.finding import Kind, Severity
@@ -244,7 +245,7 @@ def _risen_for_long(values: NDArray[np.float64], counts: NDArray[np.int64]) -> l
     chosen = np.flatnonzero((known >= _FEWEST) & is_long_ago)
     widths = np.maximum(_NEWEST, (last - best)[chosen] // _PART_NEWEST)
     has_risen = np.zeros(len(chosen), np.bool_)
-    for at_best in {*best[chosen].tolist()}:  # a median is above a limit if half of the values are
+    for at_best in distinct(best[chosen]).tolist():  # a median is above a limit if half of the values are
         these = np.flatnonzero(best[chosen] == at_best)
         low, ends = smooth[at_best], known[chosen[these]] - 1
         are_high = (values - low > _ABOUT * _RISE * abs(low)).cumsum()

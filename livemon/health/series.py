@@ -185,7 +185,8 @@ class Series:
         before = self._parts, self._starts
         columns = [(part, table.columns[self.name]) for part, table in enumerate(self._rows.tables)
                    if self.name in table.columns]
-        self._parts, self._starts = [part for part, _ in columns], [0, *accumulate(len(column) for _, column in columns)]
+        self._parts = [part for part, _ in columns]
+        self._starts = [0, *accumulate(len(column) for _, column in columns)]
         self.count = self._starts[-1]
         self._values = columns[0][1].values if len(columns) == 1 else None
         return self._goes_on(*before)
@@ -193,7 +194,8 @@ class Series:
     def _goes_on(self, parts: list[int], starts: list[int]) -> bool:
         """Whether points came only after these earlier ones."""
         now = dict(zip(self._parts, pairwise(self._starts), strict=True))
-        return all(now.get(part) == known for part, known in zip(parts[:-1], pairwise(starts), strict=False) if known[1])
+        before = zip(parts[:-1], pairwise(starts), strict=False)
+        return all(now.get(part) == known for part, known in before if known[1])
 
     def between(self, start: int, stop: int) -> Array:
         """The values of these points, float64, shape (stop - start,)."""
@@ -398,7 +400,7 @@ class Blocks:
 def windows(values: Array, width: int) -> Array:
     """All stretches of so many successive values: the first values of all stretches, the second ones and so on, shape
     (width, stretches)."""
-    return values[np.arange(width)[:, None] + np.arange(len(values) + 1 - width)]
+    return np.asarray(values[np.arange(width)[:, None] + np.arange(len(values) + 1 - width)])
 
 
 def read_blocks(many: Iterable[Series]) -> None:
@@ -469,8 +471,8 @@ def _with_the_one_before(group: Sequence[Series], start: int, stop: int) -> Arra
     """The values of points start..stop-1 of each series, after that of the point before them, shape (series, points).
     The first point stands before itself."""
     if len(group) == 1 and start:
-        return group[0].between(start - 1, stop)[None]
-    values = np.empty((len(group), stop - start + 1))
+        return np.asarray(group[0].between(start - 1, stop)[None])
+    values: Array = np.empty((len(group), stop - start + 1))
     for own, series in zip(values, group, strict=True):
         own[start == 0 :] = series.between(max(start - 1, 0), stop)
     if start == 0:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from livemon.curves.arrays import distinct
 from livemon.curves.step_order import StepOrder
 from livemon.tables.table import Table, x_at
 from livemon.tables.writers import find_writers, writers_at
@@ -84,5 +85,5 @@ class LateRows:
             x = x_at(table, rows, axis)
             known = np.isfinite(x)
             by = np.zeros(len(rows)) if self.writers is None else writers_at(table, self.writers, rows)
-            for writer in np.unique(by[known]).tolist():
+            for writer in distinct(by[known]).tolist():
                 self._orders.setdefault((name, writer), StepOrder()).add(x[known & (by == writer)])

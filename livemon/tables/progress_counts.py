@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from livemon.curves.arrays import distinct, median_in_order
+
 __all__ = ["epochs_made", "spacing_of_newest", "steps_made"]
 
 _LOOKED_AT = 50  # newest values, for their distance
@@ -16,9 +18,10 @@ Values = NDArray[Any]
 
 def spacing_of_newest(values: Values) -> float:
     """The usual distance of the newest steps; 1 if there is only one step."""
-    newest = np.unique(values[-_LOOKED_AT:])
+    newest = values[-_LOOKED_AT:]
+    newest = distinct(newest[np.isfinite(newest)])
     with np.errstate(over="ignore", invalid="ignore"):  # for steps near the limits of a float64
-        return float(np.median(np.diff(newest))) if len(newest) > 1 else 1.0
+        return median_in_order(np.sort(np.diff(newest))) if len(newest) > 1 else 1.0
 
 
 def steps_made(steps: Values, total: int | None) -> float | None:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from livemon.curves.arrays import distinct
 from livemon.tables.table import Rows, Table, x_at
 
 __all__ = ["find_writers", "writers_at", "writers_in"]
@@ -48,7 +49,7 @@ def _are_writers(table: Table, name: str, axis: str) -> bool:
     values = np.asarray(column.values, np.float64)
     if column.texts or not (values == np.trunc(values)).all() or values.min() < 0 or values.min() == values.max():
         return False
-    if len(numbers := np.unique(values)) > MOST_WRITERS:
+    if len(numbers := distinct(values)) > MOST_WRITERS:
         return False
     x = np.asarray(x_at(table, column.rows, axis), np.float64)
     values, x = values[~np.isnan(x)], x[~np.isnan(x)]
@@ -74,5 +75,5 @@ def writers_in(tables: Iterable[Table], name: str, metric: str) -> list[float]:
     numbers: set[float] = set()
     for table in tables:
         if metric in table.columns:
-            numbers.update(np.unique(writers_at(table, name, table.columns[metric].rows)).tolist())
+            numbers.update(distinct(writers_at(table, name, table.columns[metric].rows)).tolist())
     return sorted(numbers)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from livemon.curves.arrays import medians_of_rows, quantiles
+from livemon.curves.arrays import distinct, medians_of_rows, quantiles
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 20, 101])
@@ -21,3 +21,9 @@ def test_medians_of_rows_are_those_of_numpy_to_the_last_bit(width: int) -> None:
     """What NumPy calls the median of each row is what is returned, for odd and even widths."""
     values = np.random.default_rng(width).normal(size=(32, width))
     assert medians_of_rows(values).tolist() == np.median(values, axis=1).tolist()
+
+
+@pytest.mark.parametrize("values", [[], [3], [3, 1, 3, 2, 1], [2.5, -0.0, 0.0, np.inf]])
+def test_distinct_values_are_those_of_numpy(values: list[float]) -> None:
+    """Each value comes once, the lowest first."""
+    assert distinct(np.array(values)).tolist() == np.unique(values).tolist()

@@ -31,3 +31,11 @@ def test_losses_that_come_together_are_compared_again(judge: Any, learned: Any) 
     validation[:300] /= 30
     assert scale(judge(train_loss=learned(800)[:300], val_loss=validation[:300])) is not None
     assert scale(judge(train_loss=learned(800), val_loss=validation)) is None
+
+
+def test_a_validation_below_zero_is_no_longer_compared(judge: Any, learned: Any) -> None:
+    """Losses of opposite sign have no ratio: a validation that falls below 0 leaves nothing of what was told before."""
+    validation = learned(800) / 18
+    validation[300:] *= -1
+    assert scale(judge(train_loss=learned(800)[:300], val_loss=validation[:300])) is not None
+    assert scale(judge(train_loss=learned(800), val_loss=validation)) is None

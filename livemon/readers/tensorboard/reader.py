@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from livemon.curves.arrays import distinct
 from livemon.readers.base import Facts, Format, Purge, Update
 from livemon.readers.encodings.crc32c import crc32c, crc32c_of_many, mask, mask_many
 from livemon.readers.encodings.protobuf import WireError
@@ -297,7 +298,7 @@ def _points_of(rows: _Rows) -> Iterable[Points]:
     records, steps = np.array(rows.records, np.int64), np.array(rows.steps, np.int64)
     wall_times = np.array(rows.wall_times)
     widths = np.array([len(tags) for tags in rows.tags], np.int64)
-    for width in np.unique(widths).tolist():
+    for width in distinct(widths).tolist():
         mine = np.flatnonzero(widths == width)
         tags = np.array([rows.tags[index] for index in mine.tolist()])
         values = np.array([rows.values[index] for index in mine.tolist()], np.float64)
