@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from livemon.readers.base import Facts, Format, Update
-from livemon.readers.encodings.sqlite import MAGIC, SUFFIXES, Database, NotNowError, Story, UnreadableError
+from livemon.readers.encodings.sqlite import MAGIC, SUFFIXES, Database, NotNowError, UnreadableError, WriterActivity
 from livemon.system.listing import Listing
 from livemon.system.tail import Status
 from livemon.tables.anomalies import Anomaly
@@ -126,7 +126,7 @@ class DatabaseFormat(Format):
         if not path.name.endswith(SUFFIXES):
             return ""
         try:
-            lacking = Database(path, story=_story(path)).ask_patiently(self.lacks)
+            lacking = Database(path, activity=_activity(path)).ask_patiently(self.lacks)
         except OSError:
             return ""
         except NotNowError as error:
@@ -139,7 +139,7 @@ class DatabaseFormat(Format):
         """A reader for `database / run`, or for a database's newest run. There is only one way to read it."""
         is_database = os.path.isfile(path) or (path.name.endswith(SUFFIXES) and not os.path.isfile(path.parent))
         database, name = (path, "") if is_database else (path.parent, path.name)
-        return DatabaseReader(self, path, Database(database, story=_story(database)), name)
+        return DatabaseReader(self, path, Database(database, activity=_activity(database)), name)
 
     def written(self, path: Path) -> float | None:
         """When the database was last written, by any run."""
@@ -170,7 +170,7 @@ class _Contents:
 
     def __init__(self, format: DatabaseFormat, path: Path) -> None:
         self._format = format
-        self._database = Database(path, story=_story(path))
+        self._database = Database(path, activity=_activity(path))
         self._names: list[str] | None = None
         self._is_new = True
 
@@ -194,9 +194,9 @@ def _contents(format: DatabaseFormat, path: Path) -> _Contents:
 
 
 @lru_cache(maxsize=256)
-def _story(path: Path) -> Story:
-    """The story of a database, shared by searches and by the readers of its runs."""
-    return Story()
+def _activity(path: Path) -> WriterActivity:
+    """The record of activity in a database, shared by searches and by the readers of its runs."""
+    return WriterActivity()
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -29,7 +29,7 @@ from typing import TypeVar
 
 from livemon.system.path_rules import sqlite_address
 
-__all__ = ["MAGIC", "SUFFIXES", "Database", "NotNowError", "Story", "UnreadableError", "seconds_waited"]
+__all__ = ["MAGIC", "SUFFIXES", "Database", "NotNowError", "WriterActivity", "UnreadableError", "seconds_waited"]
 
 MAGIC = b"SQLite format 3\0"
 SUFFIXES = (".db", ".sqlite", ".sqlite3")
@@ -39,7 +39,7 @@ SETTLE_SECONDS = 1.5  # a writer may lock it for half a second; a new log gets L
 LOG_STAYS_SECONDS = 0.3  # a log that exists for longer belongs to a connection that is kept open
 LOG_YOUNG_SECONDS = 1.0
 HURRY_SECONDS = 0.5
-ONE_STORY_SECONDS = 60.0  # if looks are further apart, the database may not have been busy in between
+SAME_WRITERS_SECONDS = 60.0  # if looks are further apart, the database may not have been busy in between
 SAME_TIME_SECONDS = 2.0  # two changes within this time may have the same time stamp on the coarsest file systems
 WORK_SECONDS = 2.0  # of CPU time for one answer; real ones take some milliseconds
 RESTING_SECONDS = 0.05  # longer than a tick of the clock from which file times are taken
@@ -103,8 +103,8 @@ class _Look:
 
 
 @dataclass(slots=True)
-class Story:
-    """Knowledge about the writers of one database, from looks at it; times are in seconds of the clock.
+class WriterActivity:
+    """What earlier reads showed about the writers of one database; times are in seconds of the clock.
 
     Attributes:
         busy_since: Since when the database has been busy at each look; None if it was not at the last one.
@@ -126,7 +126,7 @@ class Database:
         path: The file.
         clock: A monotonic clock, in seconds.
         now: The clock with which file times are compared, in unix seconds.
-        story: The story shared with other readers of the same database; None if there are no others.
+        activity: The record shared with other readers of the same database; None if there are no others.
 
     Attributes:
         path: The file.
@@ -134,14 +134,14 @@ class Database:
 
     def __init__(
         self, path: Path, *, clock: Callable[[], float] = time.monotonic, now: Callable[[], float] = time.time,
-        story: Story | None = None,
+        activity: WriterActivity | None = None,
     ) -> None:
         self.path = path
         self._clock = clock
         self._now = now
         self._asked: _Look | None = None  # the look before the last answer; None if it cannot be compared
         self._hurried_at = float("-inf")
-        self._story = story if story is not None else Story()
+        self._activity = activity if activity is not None else WriterActivity()
 
     @property
     def files(self) -> list[Path]:
@@ -171,12 +171,12 @@ class Database:
             look = self._look()
             answer = self._ask(question, look)
         except NotNowError as error:
-            self._lose_patience(str(error))
+            self._raise_if_long_busy(str(error))
             raise
         except _EndlessError:
             self._asked = look
             raise
-        self._story.busy_since = None
+        self._activity.busy_since = None
         if not 0 <= self._now() - look.changed_at < SAME_TIME_SECONDS:
             self._asked = look
         return answer
@@ -207,17 +207,17 @@ class Database:
         try:
             log = _log_of(self.path).stat()
         except OSError:
-            self._story.log_since = None
+            self._activity.log_since = None
             return _Look((status.st_ino, status.st_size, status.st_mtime_ns), None)
-        if self._story.log_since is None:
-            self._story.log_since = self._clock()
+        if self._activity.log_since is None:
+            self._activity.log_since = self._clock()
         return _Look((status.st_ino, status.st_size, status.st_mtime_ns), (log.st_ino, log.st_size, log.st_mtime_ns))
 
     def _ask(self, question: Callable[[sqlite3.Connection], Answer], look: _Look) -> Answer:
         if look.database[1] == 0:
             raise _EmptyError("there is nothing in it yet")
         if look.has_log:
-            self._let_the_log_go(look)
+            self._release_log(look)
             return self._ask_as("mode=ro&readonly_shm=1", question)
         if not self._has_log_format():
             return self._ask_as("mode=ro&readonly_shm=1", question)
@@ -233,14 +233,14 @@ class Database:
             raise NotNowError("it was written meanwhile")
         return answer
 
-    def _let_the_log_go(self, look: _Look) -> None:
-        since = self._story.log_since if self._story.log_since is not None else self._clock()
+    def _release_log(self, look: _Look) -> None:
+        since = self._activity.log_since if self._activity.log_since is not None else self._clock()
         assert look.log is not None
         now = self._clock()
-        if self._story.busy_since is not None and now - self._story.busy_since >= HURRY_SECONDS:
-            self._story.hurry_at = now
-        if self._hurried_at < self._story.hurry_at and now - self._story.hurry_at < HURRY_SECONDS:
-            self._hurried_at = self._story.hurry_at
+        if self._activity.busy_since is not None and now - self._activity.busy_since >= HURRY_SECONDS:
+            self._activity.hurry_at = now
+        if self._hurried_at < self._activity.hurry_at and now - self._activity.hurry_at < HURRY_SECONDS:
+            self._hurried_at = self._activity.hurry_at
             return  # a writer opens and closes it all the time, and will remove the log the next time
         young = 0 <= self._now() - look.log[2] / 1e9 < LOG_YOUNG_SECONDS
         if young and now - since < LOG_STAYS_SECONDS:
@@ -289,12 +289,12 @@ class Database:
             return NotNowError(f"{error}{_NO_INDEX if code == sqlite3.SQLITE_CANTOPEN else ''}")
         return UnreadableError(f"{self.path} cannot be read: {error}")
 
-    def _lose_patience(self, why: str) -> None:
+    def _raise_if_long_busy(self, why: str) -> None:
         now = self._clock()
-        if self._story.busy_since is None or now - self._story.busy_at >= ONE_STORY_SECONDS:
-            self._story.busy_since = now
-        self._story.busy_at = now
-        busy = now - self._story.busy_since
+        if self._activity.busy_since is None or now - self._activity.busy_at >= SAME_WRITERS_SECONDS:
+            self._activity.busy_since = now
+        self._activity.busy_at = now
+        busy = now - self._activity.busy_since
         if busy >= PATIENCE_SECONDS:
             raise UnreadableError(f"{self.path} could not be read for {busy:.0f} s: {why}")
 

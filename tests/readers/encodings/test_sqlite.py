@@ -161,7 +161,7 @@ def test_a_writer_that_opens_and_closes_all_the_time_starves_nobody(tmp_path: Pa
     database = Database(path, clock=lambda: now)
     with writer(path, "wal", "open"):
         for now in (0.0, 0.2, 0.4, 0.6):
-            database._story.log_since = None  # As a look between two openings leaves it.
+            database._activity.log_since = None  # As a look between two openings leaves it.
             if now < sqlite_module.HURRY_SECONDS:
                 with pytest.raises(NotNowError):
                     database.ask(count)
