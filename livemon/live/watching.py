@@ -217,12 +217,12 @@ def _look_as_before(request: WatchRequest, maker: RunsMaker, console: Console) -
     if lens != request.lens:
         try:
             maker.look_through(lens)
-            terminal.hands.begin_with(request.lens, lens)
+            terminal.controls.begin_with(request.lens, lens)
         except ValueError:  # not valid for the run that is shown now
             maker.look_through(request.lens)
 
     def keep() -> None:
-        if (left := terminal.hands.looking.lens) is not None:
+        if (left := terminal.controls.looking.lens) is not None:
             kept.keep(left)
 
     return keep

@@ -114,7 +114,7 @@ class Looking:
 
     def do(self, action: Action) -> bool:
         """Do what a key asks for the whole board; whether it is such a key."""
-        deeds: dict[Action, Callable[[], object]] = {
+        actions: dict[Action, Callable[[], object]] = {
             "limits": lambda: self.look(moves.toggle_limits),
             "attempts": lambda: self.look(moves.toggle_attempts),
             "smooth less": lambda: self.look(lambda lens: moves.smooth_more(lens, "less")),
@@ -125,9 +125,9 @@ class Looking:
             "home": self.home,
             "follow": self.follow,
         }
-        if action in deeds:
-            deeds[action]()
-        return action in deeds
+        if action in actions:
+            actions[action]()
+        return action in actions
 
     def do_with(self, action: Action, panel: Panel, alone: Callable[[Lens], str | None]) -> None:
         """Do what a key asks for a panel. `alone`: gives the metric to show alone."""

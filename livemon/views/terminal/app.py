@@ -1,6 +1,6 @@
 """Boards on an interactive terminal. Only this module and the driver use Textual.
 
-One widget shows a grid of cells, and only changed cells are sent. `hands` handles keys and mouse.
+One widget shows a grid of cells, and only changed cells are sent. `controls` handles keys and mouse.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ from livemon.views import style as styles
 from livemon.views.keys import Action
 from livemon.views.terminal.ansi import Depth, as_text, depth_of, hex_of, number_of_16
 from livemon.views.terminal.cells import BOLD, INKS, REVERSE, Cells
+from livemon.views.terminal.controls import Controls
 from livemon.views.terminal.glyphs import Glyphs, glyphs_for
-from livemon.views.terminal.hands import Hands
 from livemon.views.terminal.output_pane import Output
 from livemon.views.terminal.plot import Pen
 from livemon.views.terminal.sent_cells import bytes_of_cells
@@ -134,7 +134,7 @@ class _Sent(CompositorUpdate):
 
 
 class TerminalApp(App[None]):
-    """The screen of a terminal: passes boards, keys and mouse to `Hands`, and shows its frames.
+    """The screen of a terminal: passes boards, keys and mouse to `Controls`, and shows its frames.
 
     Args:
         view: The view that owns it.
@@ -168,13 +168,13 @@ class TerminalApp(App[None]):
         """Show what is there."""
         self.surface.focus()
         self.app_resume_signal.subscribe(self, self.come_back)
-        if self.view.hands.output is not None:
+        if self.view.controls.output is not None:
             self.set_interval(_OUTPUT_SECONDS, self.read_output)
         self.take_newest()
 
     def read_output(self) -> None:
         """Show new output of the training."""
-        pane = self.view.hands.output
+        pane = self.view.controls.output
         if pane is not None and pane.is_open and pane.output.refresh():
             self.draw_frame()
 
@@ -212,12 +212,12 @@ class TerminalApp(App[None]):
     def take_newest(self) -> None:
         """Show the newest board."""
         board = self.view.newest
-        if board is not None and self.view.hands.board is not board:
-            self.view.hands.take(board)
+        if board is not None and self.view.controls.board is not board:
+            self.view.controls.take(board)
         self.draw_frame()
 
     def draw_frame(self, *, anew: bool = False) -> None:
-        """Show the present frame of `Hands`; nothing after a signal that ends the program: the terminal may be gone."""
+        """Show the present frame of `Controls`; nothing after a signal that ends the program: the terminal may be gone."""
         if self.view.interrupted is not None:
             return
         if getattr(self._driver, "is_behind", False):
@@ -226,7 +226,7 @@ class TerminalApp(App[None]):
         if not self.is_headless and self._settling is None and Size(*shutil.get_terminal_size()) != self.screen.size:
             self.on_resize()
         size = self.surface.size
-        cells = self.view.hands.frame(size.width, size.height, Pen(self.view.glyphs, self.view.depth != "none"))
+        cells = self.view.controls.frame(size.width, size.height, Pen(self.view.glyphs, self.view.depth != "none"))
         self.surface.show(cells, anew=anew)
         self._end_message()
 
@@ -243,7 +243,7 @@ class TerminalApp(App[None]):
 
     def _end_message(self) -> None:
         """Draw once more when a message has expired, because no timer does."""
-        ends = self.view.hands.message_ends
+        ends = self.view.controls.message_ends
         if ends > self._message_ends:
             self._message_ends = ends
             self.set_timer(max(ends - time.monotonic(), 0.0) + _A_MOMENT, self.draw_frame)
@@ -267,42 +267,42 @@ class TerminalApp(App[None]):
         if name == "ctrl+z":
             self.action_suspend_process()
             return
-        self.view.hands.key(name)
+        self.view.controls.key(name)
         self.draw_frame()
 
     def on_paste(self, event: events.Paste) -> None:
         """A text is pasted."""
         event.stop()
-        self.view.hands.paste(event.text)
+        self.view.controls.paste(event.text)
         self.draw_frame()
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """A button goes down."""
         if event.button == 1:
             self.capture_mouse(self.surface)
-            self.view.hands.press(event.screen_x, event.screen_y)
+            self.view.controls.press(event.screen_x, event.screen_y)
             self.draw_frame()
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """The pointer moves."""
         if event.button == 1:
-            self.view.hands.drag(event.screen_x)
+            self.view.controls.drag(event.screen_x)
             self.draw_frame()
 
     def on_mouse_up(self, event: events.MouseUp) -> None:
         """The button goes up."""
         self.capture_mouse(None)
-        self.view.hands.release(event.screen_x)
+        self.view.controls.release(event.screen_x)
         self.draw_frame()
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         """The wheel turns."""
-        self.view.hands.wheel(event.screen_x, event.screen_y, -1)
+        self.view.controls.wheel(event.screen_x, event.screen_y, -1)
         self.draw_frame()
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """The wheel turns back."""
-        self.view.hands.wheel(event.screen_x, event.screen_y, 1)
+        self.view.controls.wheel(event.screen_x, event.screen_y, 1)
         self.draw_frame()
 
 
@@ -347,7 +347,7 @@ class TerminalView:
         self.newest: Board | None = None
         self.interrupted: int | None = None
         self.error: Exception | None = None
-        self.hands = Hands(self._ask_for, self._do, output=output)
+        self.controls = Controls(self._ask_for, self._do, output=output)
         self.app = TerminalApp(self)
         self._target = target
         self._closing = threading.Event()
@@ -365,7 +365,7 @@ class TerminalView:
     def say(self, text: str) -> None:
         """A line for people: shown for a while, and printed to the terminal at the end."""
         self._said.append(text)
-        self.hands.say(text)
+        self.controls.say(text)
         self._post(Fresh())
 
     def close(self) -> None:
@@ -375,7 +375,7 @@ class TerminalView:
 
     def refuse(self, lens: Lens, why: str) -> None:
         """A lens is not valid: the previous one stays, and the reason is shown. Any thread."""
-        self.hands.refuse(lens, why)
+        self.controls.refuse(lens, why)
         self._post(Fresh())
 
     @property
@@ -427,9 +427,9 @@ class TerminalView:
             self.app.surface.theme_name = self.theme
             self.app.draw_frame(anew=True)
         elif action == "save" and self._saving is not None and self._saving.is_alive():
-            self.hands.say("still saving: once that is done, e saves what is seen then")  # two would use the same name
-        elif action == "save" and (board := self.hands.board) is not None:
-            self.hands.say("saving ...")
+            self.controls.say("still saving: once that is done, e saves what is seen then")  # two would use the same name
+        elif action == "save" and (board := self.controls.board) is not None:
+            self.controls.say("saving ...")
             cells = self.app.surface.cells
             text = "" if cells is None else as_text(cells, "none")
             self._saving = threading.Thread(target=self._save, args=(board, text), name="livemon saves")

@@ -126,7 +126,7 @@ def test_the_mouse_and_messages() -> None:
 
     async def play(view: TerminalView, pilot: Any) -> None:
         await pilot.click(offset=(40, 8))
-        assert view.hands.cursor is not None
+        assert view.controls.cursor is not None
         view.say("audit: fine")
         await pilot.pause()
         assert lines_of(view)[-1].startswith("audit: fine")
@@ -143,8 +143,8 @@ def test_a_drag_and_the_wheel() -> None:
 
     async def play(view: TerminalView, pilot: Any) -> None:
         view.ask = asked.append
-        assert view.hands.pointer.shown is not None
-        space = view.hands.pointer.shown.spaces[0][2]
+        assert view.controls.pointer.shown is not None
+        space = view.controls.pointer.shown.spaces[0][2]
         left, row = space.rect.column + 10, space.rect.row + 3
         await pilot.mouse_down(offset=(left, row))
         await pilot.hover(offset=(left + 20, row))

@@ -87,17 +87,17 @@ def test_a_terminal_that_is_gone(driver: Any, monkeypatch: pytest.MonkeyPatch) -
 def test_ctrl_z_before_there_is_a_screen(driver: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A stop and a continuation that come before the terminal is taken leave it alone; a continuation alone takes it
     anew, and not twice."""
-    deeds: list[str] = []
-    monkeypatch.setattr(posix_driver, "stop_this_process", lambda: deeds.append("stop"))
+    actions: list[str] = []
+    monkeypatch.setattr(posix_driver, "stop_this_process", lambda: actions.append("stop"))
     driver._auto_restart = True
     os.kill(os.getpid(), signal.SIGTSTP)
     os.kill(os.getpid(), signal.SIGCONT)
-    assert deeds == ["stop"]
-    driver.suspend_application_mode = lambda: deeds.append("back")
-    driver.resume_application_mode = lambda: deeds.append("taken")
+    assert actions == ["stop"]
+    driver.suspend_application_mode = lambda: actions.append("back")
+    driver.resume_application_mode = lambda: actions.append("taken")
     driver._has_terminal = True
     os.kill(os.getpid(), signal.SIGCONT)
-    assert deeds == ["stop", "back", "taken"]
+    assert actions == ["stop", "back", "taken"]
 
 
 def test_a_terminal_that_is_behind(driver: Any, monkeypatch: pytest.MonkeyPatch) -> None:

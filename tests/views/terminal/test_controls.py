@@ -14,7 +14,7 @@ from livemon.boards.lens.value import Lens
 from livemon.boards.model import Board, Event, Notice, Ruler
 from livemon.boards.run_row import RunRow
 from livemon.views.terminal.cells import REVERSE
-from livemon.views.terminal.hands import Hands
+from livemon.views.terminal.controls import Controls
 from livemon.views.terminal.plot import Pen
 
 from .conftest import board_of as made_board
@@ -38,26 +38,26 @@ class Table:
 
     def __init__(self) -> None:
         self.asked: list[Lens] = []
-        self.deeds: list[str] = []
+        self.actions: list[str] = []
         self.now = 0.0
-        self.hands = Hands(self.asked.append, self.deeds.append, clock=lambda: self.now)
-        self.hands.take(board())
+        self.controls = Controls(self.asked.append, self.actions.append, clock=lambda: self.now)
+        self.controls.take(board())
         self.lines()
 
     def lines(self, width: int = 120, height: int = 40) -> list[str]:
-        return self.hands.frame(width, height, Pen()).lines()
+        return self.controls.frame(width, height, Pen()).lines()
 
     def cursor_line(self) -> str:
-        cells = self.hands.frame(120, 40, Pen())
+        cells = self.controls.frame(120, 40, Pen())
         (row,) = [row for row in range(30, 39) if cells.ink[row, 0] & REVERSE]
         return cells.lines()[row]
 
     def press(self, *names: str) -> Lens:
         for name in names:
-            self.hands.key(name)
+            self.controls.key(name)
             self.lines()
-        assert self.hands.looking.lens is not None
-        return self.hands.looking.lens
+        assert self.controls.looking.lens is not None
+        return self.controls.looking.lens
 
 
 @pytest.fixture
@@ -69,16 +69,16 @@ def test_the_cursor_reads_all_panels(table: Table) -> None:
     """The first arrow puts the cursor at the newest point, the next ones move it; all panels show their values there,
     and the last line says where it is."""
     table.press("left")
-    assert table.hands.cursor == 100.0
+    assert table.controls.cursor == 100.0
     table.press("left", "shift+left")
-    assert table.hands.cursor is not None and 70 < table.hands.cursor < 99
+    assert table.controls.cursor is not None and 70 < table.controls.cursor < 99
     lines = table.lines()
-    assert lines[-1].startswith(f"step {round(table.hands.cursor)}")
+    assert lines[-1].startswith(f"step {round(table.controls.cursor)}")
     titles = [line for line in lines if line.startswith(("loss ", "lr "))]
     assert titles and not any("loss 0.5" in line or "lr 0.5" in line for line in titles)
     assert all("train 0.0" in line for line in titles)
     table.press("escape")
-    assert table.hands.cursor is None
+    assert table.controls.cursor is None
 
 
 def test_zoom_and_back(table: Table) -> None:
@@ -87,7 +87,7 @@ def test_zoom_and_back(table: Table) -> None:
     lens = table.press("+")
     assert str(lens.zoom) == "50:100"
     shown = board(lens)
-    table.hands.take(replace(shown, panels=tuple(replace(panel, x_limits=(50.0, 100.0)) for panel in shown.panels)))
+    table.controls.take(replace(shown, panels=tuple(replace(panel, x_limits=(50.0, 100.0)) for panel in shown.panels)))
     table.lines()
     assert str(table.press("[").zoom) == "25:75"
     assert table.press("-").zoom is None
@@ -113,13 +113,13 @@ def test_tab_chooses_the_panel(table: Table) -> None:
 
 def test_a_text_is_pasted(table: Table) -> None:
     """What is pasted goes into the line that is typed, up to its end, and is no key where none is."""
-    table.hands.paste("qxl")
-    assert table.press() == Lens() and not table.deeds
+    table.controls.paste("qxl")
+    assert table.press() == Lens() and not table.actions
     table.press(":")
-    table.hands.paste("hide lr\nquit\n")
+    table.controls.paste("hide lr\nquit\n")
     assert table.press("enter").hidden == ("lr",)
     table.press("/")
-    table.hands.paste("\n")
+    table.controls.paste("\n")
     assert table.press("escape").select in (None, "")
 
 
@@ -139,7 +139,7 @@ def test_findings_are_listed(table: Table) -> None:
     """`!` lists what was found over the panels, escape closes it; hints say so where there is any, and that is cut
     between hints."""
     notices = (Notice("nan", "warning", "loss", 5.0, "a NaN", "look"), Notice("spike", "info", "loss", 5.0, "up", "-"))
-    table.hands.take(replace(board(), notices=notices))
+    table.controls.take(replace(board(), notices=notices))
     assert "! 1 finding " in table.lines()[-1] and "… " not in table.lines(40, 24)[-1]
     table.press("!")
     assert any("warning: a NaN" in line for line in table.lines())
@@ -159,7 +159,7 @@ def test_the_filter_asks_as_one_types(table: Table) -> None:
     table.press("/", "l", "r", "(")
     assert table.asked[-1].select == "lr" and "not an expression yet" in table.lines()[-1]
     assert table.press("escape") == Lens()
-    assert table.press("/", "l", "backspace", "n", "enter").select == "n" and table.hands.looking.prompt is None
+    assert table.press("/", "l", "backspace", "n", "enter").select == "n" and table.controls.looking.prompt is None
 
 
 def test_the_next_event(table: Table) -> None:
@@ -172,37 +172,37 @@ def test_the_next_event(table: Table) -> None:
 def test_holding_still(table: Table) -> None:
     """While somebody holds still, newer boards are not shown, but those that they ask for are."""
     table.press("w")
-    assert not table.hands.take(board()) and "holding still" in table.lines()[-1]
-    assert table.hands.take(board(table.press("o")))
+    assert not table.controls.take(board()) and "holding still" in table.lines()[-1]
+    assert table.controls.take(board(table.press("o")))
     table.press("w")
-    assert table.hands.take(board())
+    assert table.controls.take(board())
 
 
 def test_deeds_of_the_terminal(table: Table) -> None:
     """What is about no board goes to the terminal."""
     table.press("q", "e", "d", "f")
-    assert table.deeds == ["quit", "save", "theme"]
+    assert table.actions == ["quit", "save", "theme"]
 
 
 def test_the_mouse(table: Table) -> None:
     """A click is the cursor, a drag the stretch between its ends, and the wheel zooms where it is."""
-    assert table.hands.pointer.shown is not None
-    space = table.hands.pointer.shown.spaces[0][2]
+    assert table.controls.pointer.shown is not None
+    space = table.controls.pointer.shown.spaces[0][2]
     left, row = space.rect.column, space.rect.row + 3
-    table.hands.press(left + 10, row)
-    assert table.hands.cursor == pytest.approx(space.x_of(left + 10))
-    table.hands.drag(left + 30)
-    table.hands.release(left + 30)
+    table.controls.press(left + 10, row)
+    assert table.controls.cursor == pytest.approx(space.x_of(left + 10))
+    table.controls.drag(left + 30)
+    table.controls.release(left + 30)
     zoom = table.press().zoom
     assert zoom is not None and zoom.low == math.floor(space.x_of(left + 10)), "steps are whole"
-    table.hands.wheel(left, row, -1)
-    table.hands.press(0, 0)
-    table.hands.release(50)
+    table.controls.wheel(left, row, -1)
+    table.controls.press(0, 0)
+    table.controls.release(50)
 
 
 def test_a_message_goes(table: Table) -> None:
     """A message stands a few seconds."""
-    table.hands.say("saved")
+    table.controls.say("saved")
     assert table.lines()[-1].startswith("saved")
     table.now += 10
     assert not table.lines()[-1].startswith("saved")
@@ -218,9 +218,9 @@ def test_any_keys_at_any_size(names: list[str], size: tuple[int, int]) -> None:
     """Whatever is pressed, at whichever size, a frame can be drawn, and `home` brings the first lens back."""
     table = Table()
     for name in names:
-        table.hands.key(name)
+        table.controls.key(name)
         if table.asked:
-            table.hands.take(board(table.asked[-1]))
+            table.controls.take(board(table.asked[-1]))
         assert len(table.lines(*size)) == size[1]
     table.press("escape", "escape", "escape", "home")
     assert table.press() == Lens()
@@ -234,12 +234,12 @@ def test_a_command(table: Table) -> None:
     before = table.press()
     assert table.press(":", *"colour red", "enter") == before and "not a command" in "".join(table.lines()[-3:])
     table.press(":", "q", "enter")
-    assert table.deeds == ["quit"]
+    assert table.actions == ["quit"]
 
 
 def runs_board(table: Table, lens: Lens) -> None:
     rows = tuple(RunRow(name, f"runs/{name}", "running", is_shown=name == "exp7") for name in ("exp6", "exp7", "exp8"))
-    table.hands.take(replace(board(lens), runs=rows))
+    table.controls.take(replace(board(lens), runs=rows))
     table.lines()
 
 
@@ -250,12 +250,12 @@ def test_the_list_of_runs(table: Table) -> None:
     assert lens.run_list and table.lines()[-1].startswith("reading the runs")
     runs_board(table, lens)
     assert "reading" not in table.lines()[-1]
-    assert table.hands.pane == "runs"
+    assert table.controls.pane == "runs"
     assert table.press("down", "space").runs == ("exp7", "exp8")
     assert table.press("g").group_by == ""
     assert table.press("f", *"state:r", "tab", "enter").where == ("state:running",)
-    assert table.press("up", "up", "enter").runs == ("exp6",) and table.hands.pane == "panels"
-    assert table.press("tab", "tab", "tab", "tab") and table.hands.pane == "runs"
+    assert table.press("up", "up", "enter").runs == ("exp6",) and table.controls.pane == "panels"
+    assert table.press("tab", "tab", "tab", "tab") and table.controls.pane == "runs"
     assert not table.press("escape").run_list
 
 
@@ -263,36 +263,36 @@ def test_a_narrow_list_closes_for_the_run(table: Table) -> None:
     """Where the list covers the panels, the run that is opened takes its place."""
     runs_board(table, table.press("escape"))
     table.lines(80, 24)
-    table.hands.key("enter")
-    assert table.hands.looking.lens is not None and not table.hands.looking.lens.run_list
+    table.controls.key("enter")
+    assert table.controls.looking.lens is not None and not table.controls.looking.lens.run_list
 
 
 def test_a_lens_that_means_nothing(table: Table) -> None:
     """A lens that is refused is forgotten, so that the next key goes on from the one that is shown."""
     lens = table.press("f", *"oops", "enter")
-    table.hands.refuse(lens, "--where: oops is no condition")
+    table.controls.refuse(lens, "--where: oops is no condition")
     assert table.lines()[-1].startswith("--where: oops") and table.press("o") == Lens(limits="full")
 
 
 def test_the_only_run(table: Table) -> None:
     """Where there is no other run, `escape` says so and the list does not stay asked for."""
-    table.hands.take(board(table.press("escape")))
+    table.controls.take(board(table.press("escape")))
     assert "no other run is here" in table.lines()[-1] and table.press() == Lens()
 
 
 def test_what_was_printed_at_the_cursor() -> None:
     """The cursor brings what was printed then into sight; `tab` reaches the pane, arrows scroll it, `t` closes it."""
     table = Table()
-    table.hands = Hands(table.asked.append, table.deeds.append, output=Printed())
+    table.controls = Controls(table.asked.append, table.actions.append, output=Printed())
     x = np.array([0.0, 100.0])
-    table.hands.take(replace(board(), rulers=(Ruler("time", x, 1.7e9 + x),)))
-    table.hands.output.output.line_at = lambda when: int(when - 1.7e9)  # type: ignore[union-attr,method-assign]
+    table.controls.take(replace(board(), rulers=(Ruler("time", x, 1.7e9 + x),)))
+    table.controls.output.output.line_at = lambda when: int(when - 1.7e9)  # type: ignore[union-attr,method-assign]
     assert table.lines()[-2] == "line 99"
     table.press("left", "shift+left", "shift+left")
-    assert table.cursor_line() == f"line {int(table.hands.cursor or 0)}"
+    assert table.cursor_line() == f"line {int(table.controls.cursor or 0)}"
     table.press("escape", "tab", "tab", "tab", "tab")
-    assert table.hands.pane == "output"
+    assert table.controls.pane == "output"
     table.press("up")
     assert table.lines()[-2] == "line 98"
     table.press("t")
-    assert table.hands.pane == "panels" and not any("line 9" in line for line in table.lines())
+    assert table.controls.pane == "panels" and not any("line 9" in line for line in table.lines())

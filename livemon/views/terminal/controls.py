@@ -28,7 +28,7 @@ from livemon.views.terminal.pointer import Pointer, is_in
 from livemon.views.terminal.run_list_pane import RunListPane
 from livemon.views.terminal.whole_screen import Panels, Parts, draw_screen
 
-__all__ = ["Hands", "Pane"]
+__all__ = ["Controls", "Pane"]
 
 Pane = Literal["panels", "runs", "output"]
 
@@ -40,12 +40,12 @@ _CONDITIONS = ("state:running", "state:failed", "verdict!=healthy", "name~")
 _OWN_COMMANDS = ("quit", "help", "findings", "save", "export", "home", "runs", "output")
 
 
-class Hands:
+class Controls:
     """The user's actions in a terminal.
 
     Args:
         ask: Asks for a board through another lens.
-        deed: Performs the terminal's own actions: "quit", "save", "theme".
+        perform: Performs the terminal's own actions: "quit", "save", "theme".
         clock: Monotonic seconds.
         output: The output of the training; None if unknown.
 
@@ -57,7 +57,7 @@ class Hands:
         overlay: The keys or the findings, in place of the panels; or None.
     """
 
-    def __init__(self, ask: Callable[[Lens], object], deed: Callable[[Action], object],
+    def __init__(self, ask: Callable[[Lens], object], perform: Callable[[Action], object],
                  clock: Callable[[], float] = time.monotonic, output: Output | None = None) -> None:
         self.looking = Looking(ask, lambda: self._board)
         self.pointer = Pointer(self.looking)
@@ -65,7 +65,7 @@ class Hands:
         self.output = None if output is None else OutputPane(output)
         self.overlay: Overlay | None = None
         self._ask = ask
-        self._deed = deed
+        self._perform = perform
         self._clock = clock
         self._runs = RunListPane()
         self._moments = Moments()
@@ -236,7 +236,7 @@ class Hands:
             "event before": lambda: self._go_to_event(-1),
         }
         if action in ("quit", "save", "theme"):
-            self._deed(action)
+            self._perform(action)
             return
         if action == "x":
             self.pointer.cursor = None  # a position on one axis means nothing on another
@@ -364,9 +364,9 @@ class Hands:
     def _obey(self, text: str) -> None:
         """Execute a command."""
         own: dict[str, Callable[[], object]] = {
-            "q": lambda: self._deed("quit"), "quit": lambda: self._deed("quit"),
+            "q": lambda: self._perform("quit"), "quit": lambda: self._perform("quit"),
             "help": lambda: self._toggle("keys"), "findings": lambda: self._toggle("findings"),
-            "save": lambda: self._deed("save"), "export": lambda: self._deed("save"), "home": self.looking.home,
+            "save": lambda: self._perform("save"), "export": lambda: self._perform("save"), "home": self.looking.home,
             "runs": lambda: self.looking.look(moves.toggle_run_list), "output": self._toggle_output,
         }
         if not text:
