@@ -11,7 +11,7 @@ from livemon.boards.lens.history import History
 from livemon.boards.lens.value import Lens, OptionError
 from livemon.boards.model import Board, Panel
 from livemon.views.keys import Action
-from livemon.views.looking import Looking, zoomed, zoomed_y
+from livemon.views.lens_control import LensControl, zoomed, zoomed_y
 
 __all__ = ["Moved", "moved"]
 
@@ -62,14 +62,14 @@ def moved(lens: Lens, board: Board, words: Mapping[str, str]) -> Moved:
 
 def _by_key(lens: Lens, board: Board, action: Action, panel: Panel | None, metric: str) -> Moved:
     asked = [lens]
-    looking = Looking(asked.append, lambda: board)
-    looking.history = History.of(lens)
-    happening = None
+    lens_control = LensControl(asked.append, lambda: board)
+    lens_control.history = History.of(lens)
+    event_position = None
     if action in _EVENTS:
-        happening = looking.go_to_event(_EVENTS[action])
-    elif not looking.do(action) and panel is not None:
-        looking.do_with(action, panel, lambda lens: metric or next(iter(panel.metrics), None))
-    words = "" if happening is None else f"{happening.words} ({happening.number} of {happening.of})"
+        event_position = lens_control.go_to_event(_EVENTS[action])
+    elif not lens_control.do(action) and panel is not None:
+        lens_control.do_with(action, panel, lambda lens: metric or next(iter(panel.metrics), None))
+    words = "" if event_position is None else f"{event_position.words} ({event_position.number} of {event_position.of})"
     return Moved(asked[-1], words)
 
 

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from livemon.views.looking import edited
+from livemon.views.lens_control import edited
 
 __all__ = ["CommandLine"]
 

@@ -14,7 +14,7 @@ from livemon.boards.lens.typed import Known, completions, typed
 from livemon.boards.lens.value import Lens
 from livemon.boards.model import Board, Panel
 from livemon.views.keys import Action, action_of
-from livemon.views.looking import Looking, Prompt
+from livemon.views.lens_control import LensControl, Prompt
 from livemon.views.readings import place_in_words
 from livemon.views.terminal.cells import Cells, ink
 from livemon.views.terminal.command_line import CommandLine
@@ -50,7 +50,7 @@ class Controls:
         output: The output of the training; None if unknown.
 
     Attributes:
-        looking: The lenses, and the text typed after `/`.
+        lens_control: The lenses, and the text typed after `/`.
         pointer: The cursor, and the panel selected by keys.
         pane: The part of the screen selected by keys.
         output: The pane with the output of the training, or None.
@@ -59,8 +59,8 @@ class Controls:
 
     def __init__(self, ask: Callable[[Lens], object], perform: Callable[[Action], object],
                  clock: Callable[[], float] = time.monotonic, output: Output | None = None) -> None:
-        self.looking = Looking(ask, lambda: self._board)
-        self.pointer = Pointer(self.looking)
+        self.lens_control = LensControl(ask, lambda: self._board)
+        self.pointer = Pointer(self.lens_control)
         self.pane: Pane = "panels"
         self.output = None if output is None else OutputPane(output)
         self.overlay: Overlay | None = None
@@ -90,7 +90,7 @@ class Controls:
 
     def take(self, board: Board) -> bool:
         """Take a board; whether it is shown: while the screen is frozen, only a board through another lens is."""
-        self.looking.begin(board)
+        self.lens_control.begin(board)
         self._moments.take(board)
         if self._holds and self._board is not None and board.lens == self._board.lens:
             return False
@@ -108,7 +108,7 @@ class Controls:
 
     def refuse(self, lens: Lens, why: str) -> None:
         """A lens is not valid for this run: the previous one stays, and the reason is shown."""
-        self.looking.forget(lens)
+        self.lens_control.forget(lens)
         self.say(why)
 
     def say(self, text: str) -> None:
@@ -132,9 +132,9 @@ class Controls:
         return cells
 
     def _footer(self) -> Footer:
-        left_out = what_is_left_out(self.looking.lens, holds=self._holds)
+        left_out = what_is_left_out(self.lens_control.lens, holds=self._holds)
         strong = ink("text", bold=True)
-        if (prompt := self.looking.prompt) is not None:
+        if (prompt := self.lens_control.prompt) is not None:
             wrong = "  (not an expression yet)" if prompt.is_wrong else ""
             return Footer(f"/{prompt.text}_{wrong or self._what_enter_does(prompt)}",
                           ink("warning" if prompt.is_wrong else "text", bold=True))
@@ -150,21 +150,21 @@ class Controls:
         return Footer(look=ink("muted"), hints=self._hints(), left_out=left_out)
 
     def _what_enter_does(self, prompt: Prompt) -> str:
-        lens = self.looking.lens
+        lens = self.lens_control.lens
         return "  (enter shows all metrics)" if not prompt.text and lens is not None and lens.select else ""
 
     def _hints(self) -> tuple[str, ...]:
         if self.overlay is not None:
             return HINTS_OF_OVERLAY
-        return HINTS_OF_LIST if self.pane == "runs" else hints_of(self._board, self.looking.lens)
+        return HINTS_OF_LIST if self.pane == "runs" else hints_of(self._board, self.lens_control.lens)
 
     # -- keys
 
     def key(self, name: str) -> None:
         """A key was pressed: a character, or "left", "enter", "backspace" and so on."""
         self._message = ("", -math.inf)  # a user who continues has read it
-        if self.looking.prompt is not None:
-            self.looking.type(name)
+        if self.lens_control.prompt is not None:
+            self.lens_control.type(name)
         elif self._line is not None:
             self._type(self._line, name)
         elif self.overlay is not None and self.overlay.key(name):
@@ -186,7 +186,7 @@ class Controls:
 
     def paste(self, text: str) -> None:
         """Paste a text: its first line into the typed text; elsewhere it is ignored."""
-        if self.looking.prompt is not None or self._line is not None:
+        if self.lens_control.prompt is not None or self._line is not None:
             for char in text.strip("\r\n").splitlines()[0][:_LONGEST_PASTE] if text.strip() else "":
                 self.key(char)
 
@@ -243,8 +243,8 @@ class Controls:
             self._show_what_was_printed()
         if action in own:
             own[action]()
-        elif not self.looking.do(action) and (panel := self.pointer.panel) is not None:
-            self.looking.do_with(action, panel, lambda lens: _next_alone(lens, panel) if panel.metrics else None)
+        elif not self.lens_control.do(action) and (panel := self.pointer.panel) is not None:
+            self.lens_control.do_with(action, panel, lambda lens: _next_alone(lens, panel) if panel.metrics else None)
 
     def _toggle(self, name: Literal["keys", "findings"]) -> None:
         """Open or close a text in place of the panels."""
@@ -263,17 +263,17 @@ class Controls:
             self.pointer.cursor, self.pointer.chosen = None, ""
             self._show_what_was_printed()
         else:
-            self.looking.look(moves.toggle_run_list)
-            if self.looking.lens is not None and self.looking.lens.run_list:
+            self.lens_control.look(moves.toggle_run_list)
+            if self.lens_control.lens is not None and self.lens_control.lens.run_list:
                 self.say(_READS_RUNS)
 
     def _go_to_event(self, direction: int) -> None:
         board = self._board
-        if (here := self.looking.go_to_event(direction)) is not None and board is not None:
+        if (here := self.lens_control.go_to_event(direction)) is not None and board is not None:
             self.pointer.cursor = here.x
             self._show_what_was_printed()
             self.say(f"{here.words} ({here.number} of {here.of}): {place_in_words(board, here.x)}")
-        elif board is not None and self.looking.lens is not None:
+        elif board is not None and self.lens_control.lens is not None:
             self.say("nothing happened that is marked")
 
     # -- panes
@@ -322,24 +322,24 @@ class Controls:
         self._runs.chosen = row.name
         if not opens:
             shown = [listed.name for listed in rows if listed.is_shown]
-            before = self.looking.lens
-            self.looking.look(lambda lens: moves.choose_run(lens, row.name, shown))
-            if self.looking.lens == before:
+            before = self.lens_control.lens
+            self.lens_control.look(lambda lens: moves.choose_run(lens, row.name, shown))
+            if self.lens_control.lens == before:
                 self.say("the only run that is drawn stays: choose another with the arrows")
             return
         covers = self._parts.panels is None  # a narrow terminal shows either the list or the panels
-        self.looking.look(lambda lens: moves.open_run(
+        self.lens_control.look(lambda lens: moves.open_run(
             moves.toggle_run_list(lens) if covers and lens.run_list else lens, row.name))
         self.pane = "panels"
 
     def _group(self) -> None:
-        self.looking.look(moves.group_runs)
+        self.lens_control.look(moves.group_runs)
         board = self._board
         if board is not None and max(len(board.paths), sum(row.is_shown for row in board.runs)) < 2:
             self.say("seeds become a curve with a band where several runs are drawn: space chooses them in the list")
 
     def _begin_filter(self) -> None:
-        lens = self.looking.lens
+        lens = self.lens_control.lens
         before = "" if lens is None else " ".join(lens.where)
         rows = self._board.runs if self._board is not None else ()
         known = [*dict.fromkeys(name for row in rows for name, _ in row.settings), *_CONDITIONS]
@@ -359,15 +359,15 @@ class Controls:
         if line.sign == ":":
             self._obey(line.text.strip())
         else:
-            self.looking.look(lambda lens: moves.filter_runs(lens, line.text))
+            self.lens_control.look(lambda lens: moves.filter_runs(lens, line.text))
 
     def _obey(self, text: str) -> None:
         """Execute a command."""
         own: dict[str, Callable[[], object]] = {
             "q": lambda: self._perform("quit"), "quit": lambda: self._perform("quit"),
             "help": lambda: self._toggle("keys"), "findings": lambda: self._toggle("findings"),
-            "save": lambda: self._perform("save"), "export": lambda: self._perform("save"), "home": self.looking.home,
-            "runs": lambda: self.looking.look(moves.toggle_run_list), "output": self._toggle_output,
+            "save": lambda: self._perform("save"), "export": lambda: self._perform("save"), "home": self.lens_control.home,
+            "runs": lambda: self.lens_control.look(moves.toggle_run_list), "output": self._toggle_output,
         }
         if not text:
             return
@@ -375,13 +375,13 @@ class Controls:
             own[text]()
             return
         try:
-            lens = self.looking.lens
+            lens = self.lens_control.lens
             after = None if lens is None else typed(lens, text)
         except ValueError as error:
             self.say(str(error))
             return
         if after is not None:
-            self.looking.look(lambda lens: after)
+            self.lens_control.look(lambda lens: after)
 
     def _known(self) -> Known:
         board = self._board
@@ -430,7 +430,7 @@ class Controls:
 
     def begin_with(self, first: Lens, now: Lens) -> None:
         """Begin with a saved lens; `home` returns to the first one."""
-        self.looking.history = History(first, (), now)
+        self.lens_control.history = History(first, (), now)
 
 
 def _next_alone(lens: Lens, panel: Panel) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from livemon.boards.model import Board, Panel
-from livemon.views.looking import Looking
+from livemon.views.lens_control import LensControl
 from livemon.views.terminal.first_screen import Screenful
 from livemon.views.terminal.plot import Rect, Space
 
@@ -19,7 +19,7 @@ class Pointer:
     """The user's position.
 
     Args:
-        looking: Receives the chosen range.
+        lens_control: Receives the chosen range.
 
     Attributes:
         cursor: The x of the cursor, or None.
@@ -27,11 +27,11 @@ class Pointer:
         shown: The present layout; None before the first frame.
     """
 
-    def __init__(self, looking: Looking) -> None:
+    def __init__(self, lens_control: LensControl) -> None:
         self.cursor: float | None = None
         self.chosen = ""
         self.shown: Screenful | None = None
-        self._looking = looking
+        self._looking = lens_control
         self._whole: tuple[float, float] | None = None  # limits of x without zoom
         self._of = ("", "")
         self._pressed: tuple[int, int] | None = None

@@ -56,8 +56,8 @@ class Table:
         for name in names:
             self.controls.key(name)
             self.lines()
-        assert self.controls.looking.lens is not None
-        return self.controls.looking.lens
+        assert self.controls.lens_control.lens is not None
+        return self.controls.lens_control.lens
 
 
 @pytest.fixture
@@ -159,7 +159,7 @@ def test_the_filter_asks_as_one_types(table: Table) -> None:
     table.press("/", "l", "r", "(")
     assert table.asked[-1].select == "lr" and "not an expression yet" in table.lines()[-1]
     assert table.press("escape") == Lens()
-    assert table.press("/", "l", "backspace", "n", "enter").select == "n" and table.controls.looking.prompt is None
+    assert table.press("/", "l", "backspace", "n", "enter").select == "n" and table.controls.lens_control.prompt is None
 
 
 def test_the_next_event(table: Table) -> None:
@@ -264,7 +264,7 @@ def test_a_narrow_list_closes_for_the_run(table: Table) -> None:
     runs_board(table, table.press("escape"))
     table.lines(80, 24)
     table.controls.key("enter")
-    assert table.controls.looking.lens is not None and not table.controls.looking.lens.run_list
+    assert table.controls.lens_control.lens is not None and not table.controls.lens_control.lens.run_list
 
 
 def test_a_lens_that_means_nothing(table: Table) -> None:

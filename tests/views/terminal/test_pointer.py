@@ -6,7 +6,7 @@ import numpy as np
 
 from livemon.boards.lens.value import Lens
 from livemon.boards.model import Board
-from livemon.views.looking import Looking
+from livemon.views.lens_control import LensControl
 from livemon.views.terminal.first_screen import first_screen
 from livemon.views.terminal.plot import Rect
 from livemon.views.terminal.pointer import Pointer, is_in
@@ -16,9 +16,9 @@ from .conftest import board_of, line_of, panel_of
 
 def pointer_at(board: Board) -> tuple[Pointer, list[Lens]]:
     asked: list[Lens] = []
-    looking = Looking(asked.append, lambda: board)
-    looking.begin(board)
-    pointer = Pointer(looking)
+    lens_control = LensControl(asked.append, lambda: board)
+    lens_control.begin(board)
+    pointer = Pointer(lens_control)
     pointer.take(board)
     pointer.shown = first_screen(board, 120, 40)
     return pointer, asked

@@ -13,7 +13,7 @@ from livemon.boards.lens.value import Lens
 from livemon.boards.lens.words import difference
 from livemon.boards.model import Board, Panel
 from livemon.views.keys import Action, action_of
-from livemon.views.looking import Looking
+from livemon.views.lens_control import LensControl
 from livemon.views.mpl.blitting import Blitter
 from livemon.views.mpl.touch.drag import Drag
 from livemon.views.mpl.touch.overlay import Touched
@@ -40,7 +40,7 @@ class Touch:
     def __init__(self, blitter: Blitter, ask: Callable[[Lens], object], window: Callable[[Action], object],
                  clock: Callable[[], float] = time.monotonic) -> None:
         self._blitter = blitter
-        self._looking = Looking(ask, lambda: blitter.board)
+        self._looking = LensControl(ask, lambda: blitter.board)
         self._window = window
         self._clock = clock
         self._pointer: tuple[float, float] | None = None

@@ -10,7 +10,7 @@ import pytest
 from livemon.boards import Lens
 from livemon.boards.lens.stretch import Stretch
 from livemon.boards.model import Board, Event, Panel
-from livemon.views.looking import Looking, name_of, zoomed, zoomed_y
+from livemon.views.lens_control import LensControl, name_of, zoomed, zoomed_y
 
 MakeBoard = Callable[..., Board]
 MakePanel = Callable[..., Panel]
@@ -34,20 +34,20 @@ def test_digits_that_a_hand_can_mean(board_of: MakeBoard, panel_of: MakePanel) -
 
 
 @pytest.fixture
-def begun(board_of: MakeBoard, panel_of: MakePanel) -> tuple[Looking, list[Lens]]:
+def begun(board_of: MakeBoard, panel_of: MakePanel) -> tuple[LensControl, list[Lens]]:
     """The lenses of a view that shows a board, and those that were asked for."""
     events = (Event(100.0, "nan", "loss"), Event(100.0, "restart"), Event(700.0, "best", "acc"))
     board = board_of(panel_of("loss"), lens=Lens(), axes=("step", "epoch", "row"), x_kind="step", events=events)
     asked: list[Lens] = []
-    looking = Looking(asked.append, lambda: board)
-    looking.begin(board)
-    return looking, asked
+    lens_control = LensControl(asked.append, lambda: board)
+    lens_control.begin(board)
+    return lens_control, asked
 
 
-def test_the_next_event_goes_around_the_ends(begun: tuple[Looking, list[Lens]]) -> None:
+def test_the_next_event_goes_around_the_ends(begun: tuple[LensControl, list[Lens]]) -> None:
     """Each place at which something happened once, in order, and again from the other end."""
-    looking, asked = begun
-    seen = [looking.go_to_event(1) for _ in range(3)] + [looking.go_to_event(-1)]
+    lens_control, asked = begun
+    seen = [lens_control.go_to_event(1) for _ in range(3)] + [lens_control.go_to_event(-1)]
     assert [(one.x, one.number, one.of) for one in seen if one is not None] == [
         (100.0, 1, 2), (700.0, 2, 2), (100.0, 1, 2), (700.0, 2, 2)]
     assert seen[0] is not None and seen[0].words == "NaN in loss, restart"
@@ -62,27 +62,27 @@ def test_steps_are_whole(board_of: MakeBoard, panel_of: MakePanel) -> None:
 
 
 @pytest.mark.parametrize("text", ["loss|", "loss|("])
-def test_what_is_half_typed_is_not_taken(begun: tuple[Looking, list[Lens]], text: str) -> None:
+def test_what_is_half_typed_is_not_taken(begun: tuple[LensControl, list[Lens]], text: str) -> None:
     """An open bracket or the half of an "or", which would match every name, is no expression yet: enter waits."""
-    looking, asked = begun
-    looking.do("filter")
+    lens_control, asked = begun
+    lens_control.do("filter")
     for name in (*text, "enter"):
-        looking.type(name)
-    assert looking.prompt is not None and looking.prompt.is_wrong and asked[-1] == Lens(select="loss")
+        lens_control.type(name)
+    assert lens_control.prompt is not None and lens_control.prompt.is_wrong and asked[-1] == Lens(select="loss")
     for name in ("backspace",) * (len(text) - 4) + ("enter",):
-        looking.type(name)
-    assert looking.prompt is None and looking.lens == Lens(select="loss")
+        lens_control.type(name)
+    assert lens_control.prompt is None and lens_control.lens == Lens(select="loss")
 
 
-def test_what_is_typed_is_taken_back_at_once(begun: tuple[Looking, list[Lens]]) -> None:
+def test_what_is_typed_is_taken_back_at_once(begun: tuple[LensControl, list[Lens]]) -> None:
     """All letters are one step; an expression that is half typed keeps the filter before it."""
-    looking, _ = begun
-    assert looking.do("limits") and looking.do("filter") and not looking.do("pin")
+    lens_control, _ = begun
+    assert lens_control.do("limits") and lens_control.do("filter") and not lens_control.do("pin")
     for name in ("l", "o", "["):
-        looking.type(name)
-    assert looking.prompt is not None and looking.prompt.is_wrong
-    assert looking.lens == Lens(limits="full", select="lo")
-    looking.type("ctrl+w")
-    assert looking.prompt.text == "" and not looking.prompt.is_wrong
-    looking.type("escape")
-    assert looking.lens == Lens(limits="full") and looking.prompt is None
+        lens_control.type(name)
+    assert lens_control.prompt is not None and lens_control.prompt.is_wrong
+    assert lens_control.lens == Lens(limits="full", select="lo")
+    lens_control.type("ctrl+w")
+    assert lens_control.prompt.text == "" and not lens_control.prompt.is_wrong
+    lens_control.type("escape")
+    assert lens_control.lens == Lens(limits="full") and lens_control.prompt is None

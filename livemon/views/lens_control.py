@@ -13,7 +13,7 @@ from livemon.boards.model import Board, Panel
 from livemon.tables.patterns import UserPattern
 from livemon.views.keys import Action
 
-__all__ = ["Happening", "Looking", "Prompt", "edited", "name_of", "zoomed", "zoomed_y"]
+__all__ = ["EventPosition", "LensControl", "Prompt", "edited", "name_of", "zoomed", "zoomed_y"]
 
 _WORDS = {"nan": "NaN", "inf": "infinite", "beyond": "off the scale", "leap": "spike"}
 _MOST_WORDS = 3  # events described at one position
@@ -28,7 +28,7 @@ class Prompt:
 
 
 @dataclass(frozen=True)
-class Happening:
+class EventPosition:
     """An x with events: their description, and its number among all such positions."""
 
     x: float
@@ -37,7 +37,7 @@ class Happening:
     of: int
 
 
-class Looking:
+class LensControl:
     """The lenses of one view.
 
     Args:
@@ -147,7 +147,7 @@ class Looking:
         if (board := self._shown()) is not None:
             self.look(lambda lens: moves.next_x(lens, board.axes[:-1] or board.axes, board.x_kind))
 
-    def go_to_event(self, direction: int) -> Happening | None:
+    def go_to_event(self, direction: int) -> EventPosition | None:
         """Mark the next (1) or previous (-1) position with an event, in a circle; None if there are no events."""
         board, lens = self._shown(), self.lens
         if board is None or lens is None or not board.events:
@@ -160,7 +160,7 @@ class Looking:
         words = dict.fromkeys(_WORDS.get(event.kind, event.kind) + (f" in {event.panel}" if event.panel else "")
                               for event in board.events if event.x == x)
         self.look(lambda lens: moves.mark_x(lens, x * board.x_unit))
-        return Happening(x, ", ".join(list(words)[:_MOST_WORDS]), places.index(x) + 1, len(places))
+        return EventPosition(x, ", ".join(list(words)[:_MOST_WORDS]), places.index(x) + 1, len(places))
 
     # -- the filter
 
