@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from livemon.boards.lens.value import Lens
     from livemon.views import TouchedView
 
-__all__ = ["TurnsTheHandle", "run_beside_window", "show_now"]
+__all__ = ["StoppableLoop", "run_beside_window", "show_now"]
 
 # The longest time that a closed window waits for the reading thread: it may hang on a dead disk; otherwise it needs 1.5
 # s for an audit, and a moment for a picture.
@@ -23,7 +23,7 @@ LEAVE_SECONDS = 3.0
 JOIN_SECONDS = 0.1  # between two checks of whether the thread has ended: shorter than anybody notices
 
 
-class TurnsTheHandle(Protocol):
+class StoppableLoop(Protocol):
     """The loop of a watch; `Monitor` is one."""
 
     @property
@@ -64,7 +64,7 @@ def _show_through(maker: MakesBoards, lens: Lens, window: TouchedView) -> None:
     window.draw(maker.dashboard(time.time()))
 
 
-def run_beside_window(monitor: TurnsTheHandle, window: TouchedView, leave: Callable[[], object] = lambda: None) -> None:
+def run_beside_window(monitor: StoppableLoop, window: TouchedView, leave: Callable[[], object] = lambda: None) -> None:
     """Run the window in this thread, which must be the main one, and read and make boards in another.
 
     Args:

@@ -161,7 +161,7 @@ class Drawing:
         last = self._shown.last_row_at
         return 0.0 if last is None else max(self._clock() - last, 0.0)
 
-    def draw_what_lags(self) -> None:
+    def draw_outdated_screens(self) -> None:
         """Update views that are not drawn at every change, such as a picture, to the rows counted last."""
         now = self._shown.version, self._problem, self._pictures
         lagging = [screen for screen in self._screens

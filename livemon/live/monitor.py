@@ -21,7 +21,7 @@ from livemon.live.run_end import AUDIT_SECONDS, QUICK_AUDIT_SECONDS, RunEnd
 from livemon.live.run_on_show import RunOnShow, files_to_watch
 from livemon.live.screens import Screen
 from livemon.live.sign_of_life import of_this_process
-from livemon.live.turning import Turning
+from livemon.live.watch_loop import WatchLoop
 from livemon.system.streams import put_message
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Phase(enum.Enum):
     DONE = "the watch has ended"
 
 
-class Monitor(Turning):
+class Monitor(WatchLoop):
     """Runs the loop: wait for a wake-up, read what is new, make a board, draw it, until the end.
 
     Looks at most 20 times a second, and rests after drawing, so that drawing takes no more than half of one core.
@@ -127,7 +127,7 @@ class Monitor(Turning):
         self._end.audit(QUICK_AUDIT_SECONDS)
         super()._leave()
 
-    def turn(self) -> None:
+    def run_once(self) -> None:
         """Look once, and draw if there is something new."""
         of_this_process.looks += 1
         try:

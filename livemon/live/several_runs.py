@@ -19,7 +19,7 @@ from livemon.live.run_end import PlotsAtEnd
 from livemon.live.run_on_show import files_to_watch, rests
 from livemon.live.screens import Screen
 from livemon.live.sign_of_life import of_this_process
-from livemon.live.turning import Turning
+from livemon.live.watch_loop import WatchLoop
 from livemon.runs.rows_version import rows_version
 from livemon.states import State
 from livemon.system.path_rules import is_pattern
@@ -167,7 +167,7 @@ def _folder_of(words: Sequence[str]) -> Path:
         return Path(os.path.realpath(parents[0]))
 
 
-class SeveralMonitor(Turning):
+class SeveralMonitor(WatchLoop):
     """Runs the loop for several runs: wait for a wake-up, read what is new, make a board, draw it, until all have
     ended.
 
@@ -208,7 +208,7 @@ class SeveralMonitor(Turning):
     def _files(self) -> Sequence[Path]:
         return self._shown.files
 
-    def turn(self) -> None:
+    def run_once(self) -> None:
         """Look once, and draw if there is something new."""
         of_this_process.looks += 1
         try:

@@ -162,7 +162,7 @@ def test_nothing_is_drawn_after_stop(new_bench: Any) -> None:
     bench = new_bench()
     first, second = RecordingView(lambda board: monitor.stop()), RecordingView()
     monitor = bench.monitor(first, second)
-    monitor.turn()
+    monitor.run_once()
     assert (len(first.boards), len(second.boards)) == (1, 0)
 
 

@@ -156,7 +156,7 @@ def test_the_phases_of_a_watch(new_bench: Any) -> None:
     phases = []
     for state in ("waiting", "running", "finished", "finished", "running", "failed"):
         bench.run.state = state
-        monitor.turn()
+        monitor.run_once()
         phases.append(monitor.phase)
     monitor.stop()
     goes_on, stays_open = Phase.GOES_ON, Phase.STAYS_OPEN
@@ -169,7 +169,7 @@ def test_without_keep_open_the_end_of_the_run_is_the_end(new_bench: Any) -> None
     bench = new_bench()
     bench.run.state = "finished"
     monitor = bench.monitor()
-    monitor.turn()
+    monitor.run_once()
     assert monitor.phase is Phase.DONE
 
 
@@ -218,7 +218,7 @@ def test_a_run_that_is_resumed_in_its_folder_while_its_end_is_drawn(
     bench.script(fail, train, finish, lambda: None)
     monitor = bench.monitor()
     for _ in range(4):
-        monitor.turn()
+        monitor.run_once()
         bench.wakeups.wait(0.0)
     assert saves == [1, 4]
     assert monitor.phase is (Phase.STAYS_OPEN if keep_open else Phase.DONE)

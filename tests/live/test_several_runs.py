@@ -60,9 +60,9 @@ class Watch:
         self.saved += 1
         return [Path("comparison.png")]
 
-    def turn(self) -> Board:
+    def run_once(self) -> Board:
         self.now += 1.5
-        self.monitor.turn()
+        self.monitor.run_once()
         return self.boards[-1]
 
 
@@ -70,9 +70,9 @@ def test_a_run_that_begins_joins_and_is_said(tmp_path: Path) -> None:
     """It is drawn with the others from the next look on, and a line says so."""
     begin(tmp_path / "ours_1")
     watch = Watch(tmp_path)
-    assert watch.turn().title == "ours_1"
+    assert watch.run_once().title == "ours_1"
     begin(tmp_path / "ours_2")
-    assert watch.turn().title == "2 runs"
+    assert watch.run_once().title == "2 runs"
     assert watch.words == ["ours_2 has begun, and is shown too"]
 
 
@@ -81,7 +81,7 @@ def test_the_watch_ends_with_the_last_run(tmp_path: Path) -> None:
     begin(tmp_path / "ours_1", "finished")
     begin(tmp_path / "ours_2")
     watch = Watch(tmp_path)
-    board = watch.turn()
+    board = watch.run_once()
     assert board.header.state == "running" and board.header.progress[0] in (
         "1 finished, 1 running", "1 running, 1 finished")
     assert {line.run for line in board.panels[0].lines} == {"ours_1", "ours_2"} and watch.saved == 0
@@ -95,8 +95,8 @@ def test_a_window_stays_open(tmp_path: Path) -> None:
     """With `keep_open` it goes on after the end: what is logged later is shown, and plots are saved once for it."""
     begin(tmp_path / "ours_1", "finished")
     watch = Watch(tmp_path, keep_open=True)
-    watch.turn()
-    watch.turn()
+    watch.run_once()
+    watch.run_once()
     assert watch.saved == 1
 
 
@@ -105,9 +105,9 @@ def test_another_lens_is_shown_at_once(tmp_path: Path) -> None:
     begin(tmp_path / "ours_1")
     begin(tmp_path / "ours_2")
     watch = Watch(tmp_path)
-    watch.turn()
+    watch.run_once()
     watch.monitor.look_through(Lens(hidden_runs=("ours_1",), run_list=True))
-    board = watch.turn()
+    board = watch.run_once()
     assert {line.run for line in board.panels[0].lines} == {"ours_2"} and len(board.runs) == 2
 
 
@@ -116,7 +116,7 @@ def test_a_run_that_cannot_be_read_is_said(tmp_path: Path) -> None:
     begin(tmp_path / "ours_1")
     begin(tmp_path / "ours_2")
     watch = Watch(tmp_path)
-    watch.turn()
+    watch.run_once()
     run = watch.shown.runs(Lens())["ours_1"]
     refresh = run.refresh
 
@@ -124,9 +124,9 @@ def test_a_run_that_cannot_be_read_is_said(tmp_path: Path) -> None:
         raise OSError("the disk is gone")
 
     run.refresh = fail  # type: ignore[method-assign]
-    assert watch.turn().header.problems[0].startswith("cannot read ours_1")
+    assert watch.run_once().header.problems[0].startswith("cannot read ours_1")
     run.refresh = refresh  # type: ignore[method-assign]
-    assert watch.turn().header.problems == ()
+    assert watch.run_once().header.problems == ()
 
 
 def test_a_run_of_which_nobody_knows_how_it_goes_rests_too(tmp_path: Path) -> None:

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from livemon.boards.lens.value import Lens
     from livemon.system.wakeups import Wakeups
 
-__all__ = ["Turning"]
+__all__ = ["WatchLoop"]
 
 
-class Turning(ABC):
+class WatchLoop(ABC):
     """Runs the loop of a watch, of one run or several.
 
     Args:
@@ -39,7 +39,7 @@ class Turning(ABC):
         self._stopped = stopped
 
     @abstractmethod
-    def turn(self) -> None:
+    def run_once(self) -> None:
         """Look once, and draw if there is something new."""
 
     @abstractmethod
@@ -48,12 +48,12 @@ class Turning(ABC):
 
     def _leave(self) -> None:
         """Update pictures to the rows that were read."""
-        self._drawing.draw_what_lags()
+        self._drawing.draw_outdated_screens()
 
     def run(self) -> None:
         """Run the loop until the end. Raises CannotShowError if a view broke."""
         try:
-            self._turn_until_the_end()
+            self._run_until_the_end()
         except KeyboardInterrupt:
             self._leave()
             raise
@@ -64,7 +64,7 @@ class Turning(ABC):
         self._stopped.set()
         self._wakeups.interrupt()
 
-    def tell_refusals(self, refuse: Callable[[Lens, str], object]) -> None:
+    def on_refusals(self, refuse: Callable[[Lens, str], object]) -> None:
         """Call this function for a lens that is not valid, with the reason; the previous lens stays."""
         self._drawing.on_refusal = refuse
 
@@ -73,11 +73,11 @@ class Turning(ABC):
         self._drawing.ask(lens)
         self._wakeups.hurry()
 
-    def _turn_until_the_end(self) -> None:
+    def _run_until_the_end(self) -> None:
         self._pace.start()
         while not self._stopped.is_set():
             self._pace.begin_look()
-            self.turn()
+            self.run_once()
             if self._stopped.is_set():
                 break
             self._follow_files()

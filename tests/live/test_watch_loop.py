@@ -12,11 +12,11 @@ import pytest
 
 from livemon.live.messages import Messages
 from livemon.live.pace import LoopPace
-from livemon.live.turning import Turning
+from livemon.live.watch_loop import WatchLoop
 from livemon.testing import HandClock, ScriptedWakeups
 
 
-class Turns(Turning):
+class Turns(WatchLoop):
     """Counts its looks; the drawing notes what it is asked for."""
 
     def __init__(self, *script: Any) -> None:
@@ -24,13 +24,13 @@ class Turns(Turning):
         self.looks = self.lags = 0
         self.asked: list[Any] = []
         clock = HandClock()
-        drawing: Any = SimpleNamespace(is_calm=True, is_asked=False, ask=self.asked.append, draw_what_lags=self.lag,
+        drawing: Any = SimpleNamespace(is_calm=True, is_asked=False, ask=self.asked.append, draw_outdated_screens=self.lag,
                                        on_refusal=None)
         self.wakeups = ScriptedWakeups(script, clock, self.stop)
         super().__init__(drawing, self.wakeups, LoopPace(clock, lambda: 0.0), Messages(self.words.append),
                          threading.Event())
 
-    def turn(self) -> None:
+    def run_once(self) -> None:
         self.looks += 1
 
     def lag(self) -> None:
@@ -68,7 +68,7 @@ def test_another_lens() -> None:
     turns, refused = Turns(), []
     lens: Any = object()
     turns.look_through(lens)
-    turns.tell_refusals(lambda lens, why: refused.append(why))
+    turns.on_refusals(lambda lens, why: refused.append(why))
     assert turns.asked == [lens]
     turns._drawing.on_refusal(lens, "no such metric")  # type: ignore[misc]
     assert refused == ["no such metric"]
