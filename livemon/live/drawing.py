@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from livemon.boards.lens.value import Lens
     from livemon.boards.model import Board
 
-__all__ = ["Drawing", "OnShow"]
+__all__ = ["Drawing", "ShownData"]
 
 
-class OnShow(Protocol):
-    """What is shown, one run or several; `RunOnShow` is one."""
+class ShownData(Protocol):
+    """What is shown, one run or several; `ShownRun` is one."""
 
     @property
     def version(self) -> object:
@@ -62,7 +62,7 @@ class Drawing:
 
     def __init__(
         self,
-        shown: OnShow,
+        shown: ShownData,
         screens: Sequence[Screen],
         maker: MakesBoards,
         messages: Messages,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from livemon.live.messages import Messages
 from livemon.live.pace import SearchPace
-from livemon.live.run_on_show import RunOnShow
+from livemon.live.shown_run import ShownRun
 from livemon.runs.continuation import joined_in_words
 from livemon.runs.liveness import was_cut_off
 from livemon.runs.run_name import long_names
@@ -54,7 +54,7 @@ class OtherRuns:
     """
 
     def __init__(
-        self, runs: RunsBelow | RunsIn, shown: RunOnShow, messages: Messages, timer: Callable[[], float]
+        self, runs: RunsBelow | RunsIn, shown: ShownRun, messages: Messages, timer: Callable[[], float]
     ) -> None:
         self._runs: RunsBelow | RunsIn | None = runs
         self._shown = shown
@@ -115,7 +115,7 @@ class Following:
 
     def __init__(
         self,
-        shown: RunOnShow,
+        shown: ShownRun,
         successors: Successors,
         runs: RunsBelow | RunsIn | None,
         messages: Messages,

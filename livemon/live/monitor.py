@@ -18,8 +18,8 @@ from livemon.live.messages import Messages
 from livemon.live.pace import LoopPace
 from livemon.live.recorded_boards import MakesBoards
 from livemon.live.run_end import AUDIT_SECONDS, QUICK_AUDIT_SECONDS, RunEnd
-from livemon.live.run_on_show import RunOnShow, files_to_watch
 from livemon.live.screens import Screen
+from livemon.live.shown_run import ShownRun, files_to_watch
 from livemon.live.sign_of_life import of_this_process
 from livemon.live.watch_loop import WatchLoop
 from livemon.system.streams import put_message
@@ -93,7 +93,7 @@ class Monitor(WatchLoop):
         self._join_earlier = earlier
         self._phase = Phase.GOES_ON
         stopped, messages, pace = threading.Event(), Messages(say), LoopPace(timer, cpu)
-        self._shown = RunOnShow(run, messages, pace, clock)
+        self._shown = ShownRun(run, messages, pace, clock)
         drawing = Drawing(
             self._shown, [screen if isinstance(screen, Screen) else Screen(screen) for screen in screens], maker,
             messages, stopped, clock=clock, timer=timer)

@@ -16,7 +16,7 @@ from livemon.runs.places import plots_elsewhere
 if TYPE_CHECKING:
     from livemon.boards.lens.value import Lens
     from livemon.live.screens import Console
-    from livemon.live.several_runs import RunsOnShow
+    from livemon.live.several_runs import ShownRuns
     from livemon.live.watch_request import WatchRequest
 
 __all__ = ["PlotsOfSeveral", "main", "save_comparison", "words_of_comparison"]
@@ -30,7 +30,7 @@ class PlotsOfSeveral(PlotsBeside):
         request, console: See `PlotsBeside`.
     """
 
-    def __init__(self, shown: RunsOnShow, request: WatchRequest, console: Console) -> None:
+    def __init__(self, shown: ShownRuns, request: WatchRequest, console: Console) -> None:
         super().__init__(request, console)
         self._shown = shown
 

@@ -16,8 +16,8 @@ from livemon.live.messages import Messages
 from livemon.live.pace import LoopPace, SearchPace
 from livemon.live.recorded_boards import MakesBoards
 from livemon.live.run_end import PlotsAtEnd
-from livemon.live.run_on_show import files_to_watch, rests
 from livemon.live.screens import Screen
+from livemon.live.shown_run import files_to_watch, rests
 from livemon.live.sign_of_life import of_this_process
 from livemon.live.watch_loop import WatchLoop
 from livemon.runs.rows_version import rows_version
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from livemon.runs.watched_runs import WatchedRuns
     from livemon.system.wakeups import Wakeups
 
-__all__ = ["RunsOnShow", "SeveralMonitor"]
+__all__ = ["ShownRuns", "SeveralMonitor"]
 
 # Most of sixty runs have nothing new at a look: these are checked less often, so that the one with news costs no more
 # than alone. The state of a run needs a look at its notes.
@@ -40,7 +40,7 @@ _MOST_QUIET_SECONDS = 1.0
 _STATE_SECONDS = 1.0
 
 
-class RunsOnShow:
+class ShownRuns:
     """Several runs as read at the last look; the source of the boards of a `RunsMaker`.
 
     Args:
@@ -185,7 +185,7 @@ class SeveralMonitor(WatchLoop):
     """
 
     def __init__(
-        self, shown: RunsOnShow, screens: Sequence[Screen], maker: MakesBoards, wakeups: Wakeups | Any, pace: LoopPace,
+        self, shown: ShownRuns, screens: Sequence[Screen], maker: MakesBoards, wakeups: Wakeups | Any, pace: LoopPace,
         *, until: Literal["finished", "stalled"] = "finished", keep_open: bool = False,
         save: Callable[[], Sequence[Path]] | None = None, messages: Messages | None = None,
         show: Callable[[str], None] = print, clock: Callable[[], float] = time.time,

@@ -20,8 +20,8 @@ from livemon.live.kept_lens import KeptLens
 from livemon.live.monitor import Monitor
 from livemon.live.opening import EarlierAttempts, base_of, need_rows, open_run
 from livemon.live.pace import JUDGING_SECONDS
-from livemon.live.run_on_show import files_to_watch, notes_on
 from livemon.live.screens import Console, Screen, choose_screens
+from livemon.live.shown_run import files_to_watch, notes_on
 from livemon.live.watch_request import GlyphName, Style, ViewName, WatchRequest, one_or_several
 from livemon.readers.encodings.bare_numbers import names_given
 from livemon.runs.discovery import run_folder

@@ -16,7 +16,7 @@ from livemon.live.messages import Messages
 from livemon.live.pace import JUDGING_SECONDS, LoopPace
 from livemon.live.plots_of_several import PlotsOfSeveral
 from livemon.live.screens import Console, Screen, choose_screens
-from livemon.live.several_runs import RunsOnShow, SeveralMonitor
+from livemon.live.several_runs import SeveralMonitor, ShownRuns
 from livemon.runs.run_words import runs_of, runs_so_far
 from livemon.runs.watched_runs import WatchedRuns
 
@@ -52,7 +52,7 @@ def watch_several(request: WatchRequest) -> int:
     watched = WatchedRuns(find, join=request.join, header=request.header, remember=not request.once)
     pace = LoopPace(time.monotonic, time.process_time)
     messages = Messages(console.say)
-    shown = RunsOnShow(watched, messages, pace, words)
+    shown = ShownRuns(watched, messages, pace, words)
     shown.refresh()
     _say_what_is_watched(watched, missing, request, console)
     maker = RunsMaker(shown, request.lens)
@@ -90,7 +90,7 @@ def _say_what_is_watched(watched: WatchedRuns, missing: Sequence[str], request: 
 
 
 def _show_until_the_end(
-    shown: RunsOnShow, request: WatchRequest, maker: RunsMaker, screens: Sequence[Screen], window: TouchedView | None,
+    shown: ShownRuns, request: WatchRequest, maker: RunsMaker, screens: Sequence[Screen], window: TouchedView | None,
     console: Console, messages: Messages, pace: LoopPace,
 ) -> None:  # fmt: skip
     """Draw while any of the runs goes on."""

@@ -8,7 +8,7 @@ import pytest
 from livemon.live.following import GOES_ON_SECONDS, WRITTEN_LATELY_SECONDS, Following, NextRun, OtherRuns
 from livemon.live.messages import Messages
 from livemon.live.pace import SEARCH_REST, LoopPace
-from livemon.live.run_on_show import RunOnShow
+from livemon.live.shown_run import ShownRun
 from livemon.runs.new_runs import Changes
 from livemon.states import State
 from livemon.testing import HandClock
@@ -40,7 +40,7 @@ class Scene:
         self.said: list[str] = []
         self.timer = HandClock()
         messages = Messages(self.said.append)
-        self.shown = RunOnShow(run, messages, LoopPace(self.timer, self.timer), self.timer)
+        self.shown = ShownRun(run, messages, LoopPace(self.timer, self.timer), self.timer)
         self.shown.refresh()
         self.said.clear()
         self.others = OtherRuns(self.runs, self.shown, messages, self.timer)  # type: ignore[arg-type]

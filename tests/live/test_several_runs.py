@@ -15,9 +15,9 @@ from livemon.boards.model import Board
 from livemon.boards.runs_maker import RunsMaker
 from livemon.live.messages import Messages
 from livemon.live.pace import LoopPace
-from livemon.live.run_on_show import RESTS_SECONDS
 from livemon.live.screens import Screen
-from livemon.live.several_runs import RunsOnShow, SeveralMonitor
+from livemon.live.several_runs import SeveralMonitor, ShownRuns
+from livemon.live.shown_run import RESTS_SECONDS
 from livemon.runs.run_words import runs_of
 from livemon.runs.watched_runs import WatchedRuns
 
@@ -43,7 +43,7 @@ class Watch:
         pace = LoopPace(self.time, lambda: 0.0)
         messages = Messages(self.words.append)
         pattern = str(folder / "ours_*")
-        self.shown = RunsOnShow(WatchedRuns(lambda: runs_of([pattern]).dirs), messages, pace, [pattern], self.time)
+        self.shown = ShownRuns(WatchedRuns(lambda: runs_of([pattern]).dirs), messages, pace, [pattern], self.time)
         wakeups: Any = SimpleNamespace(interrupt=lambda: None, hurry=lambda: None, follow=lambda files: None,
                                        wait=self.pass_time, degraded=None, is_calm=False)
         self.monitor = SeveralMonitor(self.shown, [Screen(view)], RunsMaker(self.shown), wakeups, pace,
@@ -138,7 +138,7 @@ def test_a_run_of_which_nobody_knows_how_it_goes_rests_too(tmp_path: Path) -> No
     now = [1e9 + RESTS_SECONDS - 60]
     pattern = str(tmp_path / "ours_*")
     watched, pace = WatchedRuns(lambda: runs_of([pattern]).dirs), LoopPace(lambda: 0.0, lambda: 0.0)
-    shown = RunsOnShow(watched, Messages(print), pace, [pattern], clock=lambda: now[0])
+    shown = ShownRuns(watched, Messages(print), pace, [pattern], clock=lambda: now[0])
     shown.refresh()
     assert not shown.are_over and not shown.rest
     now[0] += 120

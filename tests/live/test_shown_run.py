@@ -7,7 +7,7 @@ import pytest
 
 from livemon.live.messages import Messages
 from livemon.live.pace import LoopPace
-from livemon.live.run_on_show import LAST_LOOKS, RunOnShow
+from livemon.live.shown_run import LAST_LOOKS, ShownRun
 from livemon.testing import HandClock
 
 
@@ -66,7 +66,7 @@ def test_when_a_run_is_silent(usual: float | None, age: float, silent: bool, fak
     known what is usual."""
     clock = HandClock()
     fake_run.pace = SimpleNamespace(last_row_at=clock.now - age, usual_seconds=usual)
-    shown = RunOnShow(fake_run, Messages(print), LoopPace(clock, clock), clock)
+    shown = ShownRun(fake_run, Messages(print), LoopPace(clock, clock), clock)
     shown.refresh()
     assert shown.is_silent() is silent
     assert shown.trains() is not silent
@@ -75,7 +75,7 @@ def test_when_a_run_is_silent(usual: float | None, age: float, silent: bool, fak
 def test_a_state_that_could_not_be_read_stays(fake_run: Any) -> None:
     """Where the run cannot be read, the state from before is kept, and the version tells that there is a problem."""
     clock = HandClock()
-    shown = RunOnShow(fake_run, Messages(lambda text: None), LoopPace(clock, clock), clock)
+    shown = ShownRun(fake_run, Messages(lambda text: None), LoopPace(clock, clock), clock)
     shown.refresh()
     version = shown.version
     fake_run.state, fake_run.fails = "finished", PermissionError(13, "Permission denied")
@@ -88,6 +88,6 @@ def test_a_file_that_is_rewritten_for_ever_is_not_waited_for(fake_run: Any) -> N
     """At the end a file that is being rewritten is read again, a bounded number of times."""
     waits = []
     fake_run.rewriting = True
-    shown = RunOnShow(fake_run, Messages(print), LoopPace(HandClock(), HandClock()), HandClock())
+    shown = ShownRun(fake_run, Messages(print), LoopPace(HandClock(), HandClock()), HandClock())
     shown.refresh_to_the_end(SimpleNamespace(wait=lambda seconds: waits.append(seconds)))
     assert (len(waits), fake_run.refreshes) == (LAST_LOOKS, LAST_LOOKS + 1)

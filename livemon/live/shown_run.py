@@ -18,7 +18,7 @@ from livemon.states import State
 if TYPE_CHECKING:
     from livemon.runs.experiment import ExperimentLoader
 
-__all__ = ["RunOnShow", "files_to_watch", "notes_on", "rests"]
+__all__ = ["ShownRun", "files_to_watch", "notes_on", "rests"]
 
 # A file that is being rewritten at the run's end is checked this often, for 6 s in all: a reader takes a rewritten file
 # for complete after 5 s of quiet.
@@ -28,7 +28,7 @@ SILENT_AT_LEAST_SECONDS = 5.0  # rows that come ten times a second may pause for
 RESTS_SECONDS = 600.0  # if the usual time between rows is unknown: longer than most epochs that write one row each
 
 
-class RunOnShow:
+class ShownRun:
     """The watched run as read at the last look.
 
     Args:
