@@ -17,23 +17,23 @@ from livemon.cli import main
 from livemon.live.sign_of_life import of_this_process
 from livemon.system.processes import end_with_input, end_with_process
 
-SIGN_SECONDS = 0.5  # from one sign of life to the next
+KEEPALIVE_SECONDS = 0.5  # between two keepalives
 
 
-def _show_signs() -> None:
+def _send_keepalives() -> None:
     with contextlib.suppress(OSError):
         while True:
-            if of_this_process.given():
+            if of_this_process.made_progress():
                 os.write(1, b".")
-            time.sleep(SIGN_SECONDS)
+            time.sleep(KEEPALIVE_SECONDS)
 
 
-def _begin_to_show_signs() -> None:
-    threading.Thread(target=_show_signs, daemon=True).start()
+def _start_keepalives() -> None:
+    threading.Thread(target=_send_keepalives, daemon=True).start()
 
 
 if __name__ == "__main__":
-    pid, _, born = sys.argv.pop(1).partition(":")
-    end_with_input(_begin_to_show_signs)
-    end_with_process(int(pid), born or None)
+    pid, _, process_started = sys.argv.pop(1).partition(":")
+    end_with_input(_start_keepalives)
+    end_with_process(int(pid), process_started or None)
     main()

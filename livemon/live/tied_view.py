@@ -49,7 +49,7 @@ class TiedProcess:
 
     def wait(self, deadline: float) -> None:
         """Wait for its end, at most `deadline` seconds, and only while it shows signs of life."""
-        self._ask_for_signs()
+        self._request_keepalives()
         now = time.monotonic()
         ends, silent_since, size = now + deadline, now, 0
         while self.process.poll() is None:
@@ -71,7 +71,7 @@ class TiedProcess:
                 self.process.stdin.close()
         self._signs.close()
 
-    def _ask_for_signs(self) -> None:
+    def _request_keepalives(self) -> None:
         with contextlib.suppress(OSError, ValueError):  # it has ended
             if self.process.stdin is not None:
                 self.process.stdin.write(b"?")

@@ -64,7 +64,7 @@ class WatchLoop(ABC):
         self._stopped.set()
         self._wakeups.interrupt()
 
-    def on_refusals(self, refuse: Callable[[Lens, str], object]) -> None:
+    def call_on_refusal(self, refuse: Callable[[Lens, str], object]) -> None:
         """Call this function for a lens that is not valid, with the reason; the previous lens stays."""
         self._drawing.on_refusal = refuse
 

@@ -274,7 +274,7 @@ def _show_until_the_end(
         if window is not None:
             window.ask = monitor.look_through
         if console.aside is not None:
-            monitor.on_refusals(console.aside.refuse)
+            monitor.call_on_refusal(console.aside.refuse)
         if window is None:
             monitor.run()
         else:

@@ -105,7 +105,7 @@ def _show_until_the_end(
             keep_open=request.keep_open and window is not None, messages=messages, show=console.show,
             save=plots.save if console.aside is None else plots.save_apart)
         if console.aside is not None:
-            monitor.on_refusals(console.aside.refuse)
+            monitor.call_on_refusal(console.aside.refuse)
         if window is None:
             monitor.run()
         else:

@@ -68,7 +68,7 @@ def test_another_lens() -> None:
     turns, refused = Turns(), []
     lens: Any = object()
     turns.look_through(lens)
-    turns.on_refusals(lambda lens, why: refused.append(why))
+    turns.call_on_refusal(lambda lens, why: refused.append(why))
     assert turns.asked == [lens]
     turns._drawing.on_refusal(lens, "no such metric")  # type: ignore[misc]
     assert refused == ["no such metric"]

@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-
-from livemon.live.sign_of_life import SignOfLife
+from livemon.live.sign_of_life import Keepalive
 
 
 def test_a_watch_shows_signs_of_life(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -14,12 +13,12 @@ def test_a_watch_shows_signs_of_life(monkeypatch: pytest.MonkeyPatch) -> None:
     clock, cpu = [0.0], [0.0]
     monkeypatch.setattr(time, "monotonic", lambda: clock[0])
     monkeypatch.setattr(time, "process_time", lambda: cpu[0])
-    sign = SignOfLife()
+    sign = Keepalive()
     shown = []
     for looks, worked, saving in ((0, 0, 0), (1, 0, 0), (0, 0, 0), (0, 0.2, 0), (0, 0, 1), (0, 0, 0)):
         clock[0] += 1
         sign.looks += looks
         cpu[0] += worked
         sign.saving = bool(saving)
-        shown.append(sign.given())
+        shown.append(sign.made_progress())
     assert shown == [False, True, False, True, True, False]
