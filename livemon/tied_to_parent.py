@@ -14,7 +14,7 @@ import threading
 import time
 
 from livemon.cli import main
-from livemon.live.sign_of_life import of_this_process
+from livemon.live.keepalive import of_this_process
 from livemon.system.processes import end_with_input, end_with_process
 
 KEEPALIVE_SECONDS = 0.5  # between two keepalives

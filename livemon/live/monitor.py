@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from livemon.live.drawing import Drawing
 from livemon.live.following import Following, NextRun, Successors
+from livemon.live.keepalive import of_this_process
 from livemon.live.messages import Messages
 from livemon.live.pace import LoopPace
 from livemon.live.recorded_boards import MakesBoards
 from livemon.live.run_end import AUDIT_SECONDS, QUICK_AUDIT_SECONDS, RunEnd
 from livemon.live.screens import Screen
 from livemon.live.shown_run import ShownRun, files_to_watch
-from livemon.live.sign_of_life import of_this_process
 from livemon.live.watch_loop import WatchLoop
 from livemon.system.streams import put_message
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from livemon.live.errors import describe_error
+from livemon.live.keepalive import of_this_process
 from livemon.live.messages import Messages
-from livemon.live.sign_of_life import of_this_process
 from livemon.runs.liveness import was_cut_off
 from livemon.runs.rows_version import count_rows
 

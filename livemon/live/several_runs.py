@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from livemon.live.drawing import Drawing
 from livemon.live.errors import describe_error
+from livemon.live.keepalive import of_this_process
 from livemon.live.messages import Messages
 from livemon.live.pace import LoopPace, SearchPace
 from livemon.live.recorded_boards import MakesBoards
 from livemon.live.run_end import PlotsAtEnd
 from livemon.live.screens import Screen
 from livemon.live.shown_run import files_to_watch, rests
-from livemon.live.sign_of_life import of_this_process
 from livemon.live.watch_loop import WatchLoop
 from livemon.runs.rows_version import rows_version
 from livemon.states import State

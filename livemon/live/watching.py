@@ -222,7 +222,7 @@ def _look_as_before(request: WatchRequest, maker: RunsMaker, console: Console) -
             maker.look_through(request.lens)
 
     def keep() -> None:
-        if (left := terminal.controls.looking.lens) is not None:
+        if (left := terminal.controls.lens_control.lens) is not None:
             kept.keep(left)
 
     return keep

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 
 import pytest
-from livemon.live.sign_of_life import Keepalive
+
+from livemon.live.keepalive import Keepalive
 
 
 def test_a_watch_shows_signs_of_life(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,8 +24,8 @@ class Turns(WatchLoop):
         self.looks = self.lags = 0
         self.asked: list[Any] = []
         clock = HandClock()
-        drawing: Any = SimpleNamespace(is_calm=True, is_asked=False, ask=self.asked.append, draw_outdated_screens=self.lag,
-                                       on_refusal=None)
+        drawing: Any = SimpleNamespace(is_calm=True, is_asked=False, ask=self.asked.append, on_refusal=None,
+                                       draw_outdated_screens=self.lag)
         self.wakeups = ScriptedWakeups(script, clock, self.stop)
         super().__init__(drawing, self.wakeups, LoopPace(clock, lambda: 0.0), Messages(self.words.append),
                          threading.Event())

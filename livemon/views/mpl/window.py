@@ -59,7 +59,7 @@ class WindowView:
     """A window that shows the newest board, and can be touched: see `livemon.views.keys`.
 
     `open` and `run` belong to the main thread; `draw` and `close` may be called from any. What keys and mouse mean is
-    in `touch/`; here are the window's own deeds.
+    in `touch/`; here are the window's own actions.
 
     Args:
         style: "light" or "dark"; None takes LIVEMON_STYLE, else dark.

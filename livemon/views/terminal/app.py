@@ -217,7 +217,7 @@ class TerminalApp(App[None]):
         self.draw_frame()
 
     def draw_frame(self, *, anew: bool = False) -> None:
-        """Show the present frame of `Controls`; nothing after a signal that ends the program: the terminal may be gone."""
+        """Show the present frame, but not after a signal that ends the program: the terminal may be gone."""
         if self.view.interrupted is not None:
             return
         if getattr(self._driver, "is_behind", False):
@@ -427,7 +427,8 @@ class TerminalView:
             self.app.surface.theme_name = self.theme
             self.app.draw_frame(anew=True)
         elif action == "save" and self._saving is not None and self._saving.is_alive():
-            self.controls.say("still saving: once that is done, e saves what is seen then")  # two would use the same name
+            # Two pictures would have the same name.
+            self.controls.say("still saving: once that is done, e saves what is seen then")
         elif action == "save" and (board := self.controls.board) is not None:
             self.controls.say("saving ...")
             cells = self.app.surface.cells

@@ -366,7 +366,8 @@ class Controls:
         own: dict[str, Callable[[], object]] = {
             "q": lambda: self._perform("quit"), "quit": lambda: self._perform("quit"),
             "help": lambda: self._toggle("keys"), "findings": lambda: self._toggle("findings"),
-            "save": lambda: self._perform("save"), "export": lambda: self._perform("save"), "home": self.lens_control.home,
+            "save": lambda: self._perform("save"), "export": lambda: self._perform("save"),
+            "home": self.lens_control.home,
             "runs": lambda: self.lens_control.look(moves.toggle_run_list), "output": self._toggle_output,
         }
         if not text:
