@@ -387,11 +387,11 @@ def plot(
     style: PaperStyleOption = None,
 ) -> None:
     """Save the plots of a run and print where they are."""
-    with reported() as say:
+    with reported() as notify:
         reuse_memory()
         from livemon.live.screens import load_matplotlib
 
-        load_matplotlib(say, alone=True)
+        load_matplotlib(notify, alone=True)
         from livemon.commands.plot import run_plot
         from livemon.commands.plot_request import PlotRequest
 
@@ -400,7 +400,7 @@ def plot(
         request = PlotRequest(path=path and expanded(path, "livemon plot"), output=output and output.expanduser(),
                               lens=chosen, join=join, each=each, paper=paper, width=width, style=style, form=form,
                               outline_text=outline_text, header=tuple(header or ()))
-        run_plot(request, say)
+        run_plot(request, notify)
 
 
 @app.command(cls=_CompareCommand)
@@ -528,13 +528,13 @@ def compare(
     latex: LatexOption = False,
 ) -> None:
     """Print a leaderboard of several runs, or of groups of them with a test of their difference; draw them with -o."""
-    with reported() as say:
+    with reported() as notify:
         reuse_memory()
         form = _table_form(json, csv, markdown, latex)
         if output is not None:
             from livemon.live.screens import load_matplotlib
 
-            load_matplotlib(say, alone=True)
+            load_matplotlib(notify, alone=True)
         from livemon.commands.compare import run_compare
         from livemon.commands.compare_request import CompareRequest
 
@@ -552,7 +552,7 @@ def compare(
             band=cast(Any, band), at=at, test=cast(Any, test), pair=pair, width=width, paper=paper,
             outline_text=outline_text, height=height, labels=tuple(label or ()), table=cast(Any, table),
             xlabel=xlabel or "", importance=importance, join=join, style=style, header=header or ())
-        run_compare(paths, request, say)
+        run_compare(paths, request, notify)
 
 
 @app.command(cls=_Command)
@@ -606,11 +606,11 @@ def report(
     style: Annotated[StyleName | None, typer.Option(metavar="light|dark", help="Light or dark colours.")] = None,
 ) -> None:
     """Write a report of one run, or of several, into one file that you can send to others."""
-    with reported() as say:
+    with reported() as notify:
         reuse_memory()
         from livemon.live.screens import load_matplotlib
 
-        load_matplotlib(say, alone=True)
+        load_matplotlib(notify, alone=True)
         from livemon.commands.compare_request import CompareRequest
         from livemon.commands.report import run_report
 
@@ -621,7 +621,7 @@ def report(
             smooth=smooth, log=tuple(log or ()), linear=tuple(linear or ()), select=select,
             group_by=group_by, name_pattern=name_pattern, at=at, test=cast(Any, test),
             pair=pair, join=join, style=style, header=header or ())
-        run_report(paths or [], request, lens, say)
+        run_report(paths or [], request, lens, notify)
 
 
 @app.command(cls=_Command)
@@ -653,11 +653,11 @@ def ls(
     latex: LatexOption = False,
 ) -> None:
     """List the runs in a folder, filtered and sorted."""
-    with reported() as say:
+    with reported() as notify:
         if clear_cache:
             from livemon.analysis.run_set.summaries import clear_summaries
 
-            say(f"cleared {clear_summaries()}")
+            notify(f"cleared {clear_summaries()}")
             raise typer.Exit
         form = _table_form(json, csv, markdown, latex)
         from livemon.commands.ls import run_ls
@@ -666,7 +666,7 @@ def ls(
         keys = tuple(key.strip() for key in (columns or "").split(",") if key.strip())
         request = ListRequest(base=expanded(base, "livemon ls"), words=tuple(filters or ()), sort=sort, limit=limit,
                               form=form, columns=keys, name_pattern=name_pattern, join=join, header=tuple(header or ()))
-        run_ls(request, say)
+        run_ls(request, notify)
 
 
 @app.command(cls=_Command)
@@ -686,11 +686,11 @@ def checkpoints(
     latex: LatexOption = False,
 ) -> None:
     """List a run's checkpoints: step, size, time, and the last one before the first NaN."""
-    with reported() as say:
+    with reported() as notify:
         form = _table_form(json, csv, markdown, latex)
         from livemon.commands.checkpoints import run_checkpoints
 
-        run_checkpoints(path and expanded(path, "livemon checkpoints"), say, metric=metric, form=form,
+        run_checkpoints(path and expanded(path, "livemon checkpoints"), notify, metric=metric, form=form,
                         weights=weights, join=join, header=header or ())
 
 
@@ -710,10 +710,10 @@ def check(
     The exit status is 0 for healthy runs, 3 for a warning, 4 for a critical finding, and 2 if nothing can be judged.
     Of several runs the worst counts; runs that cannot be judged count only if no other can be judged.
     """
-    with reported() as say:
+    with reported() as notify:
         from livemon.commands.check import run_check
 
-        raise typer.Exit(run_check(paths or [], say, as_json=json, join=join, header=header or ()))
+        raise typer.Exit(run_check(paths or [], notify, as_json=json, join=join, header=header or ()))
 
 
 @app.command(cls=_Command)
@@ -727,10 +727,10 @@ def status(
     json: Annotated[bool, typer.Option("--json", help="Print a JSON object of at most 2 KB.")] = False,
 ) -> None:
     """Sum a run up in one line: state, findings, main metric, time left."""
-    with reported() as say:
+    with reported() as notify:
         from livemon.commands.status import run_status
 
-        raise typer.Exit(run_status(path and expanded(path, "livemon status"), say, as_json=json, join=join,
+        raise typer.Exit(run_status(path and expanded(path, "livemon status"), notify, as_json=json, join=join,
                                     header=header or ()))
 
 

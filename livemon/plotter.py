@@ -64,16 +64,16 @@ def folder_for_plots(run: ExperimentLoader) -> tuple[Path, str]:
 
 def save_plots(
     run: ExperimentLoader, output_dir: str | os.PathLike[str], options: Lens | None = None, *,
-    style: Theme = "light", form: str = "png", outline_text: bool = False, say: Callable[[str], None] | None = None,
+    style: Theme = "light", form: str = "png", outline_text: bool = False, notify: Callable[[str], None] | None = None,
 ) -> list[Path]:
     """Save the four plots of a run, 300 DPI: `dashboard_<run>.png`, `training_curves_<run>.png`,
     `loss_landscape_<run>.png` and `optimization_dynamics_<run>.png`.
 
-    A plot without any logged data is left out, and `say` gets a message about what is missing. The folder is created.
+    A plot without any logged data is left out, and `notify` gets a message about that. The folder is created.
 
     Args:
         style, form, outline_text: See `ExperimentPlotter`.
-        say: Takes messages for people.
+        notify: Takes messages for people.
 
     Raises:
         OSError: A picture cannot be written; the message names it.
@@ -94,8 +94,8 @@ def save_plots(
     for kind, make in makers.items():
         board = make()
         if kind != "dashboard" and (missing := _why_empty(board)):
-            if say is not None:
-                say(f"no {_WORDS.get(kind, kind.replace('_', ' '))}: {missing}")
+            if notify is not None:
+                notify(f"no {_WORDS.get(kind, kind.replace('_', ' '))}: {missing}")
             continue
         path = (folder / _file_name(kind, run.name)).with_suffix(f".{form}")
         saved.append(save_figure(sheet.show(board), path, style=style, texts=texts, outline_text=outline_text))
@@ -116,8 +116,8 @@ def quick_plot(experiment_dir: str | os.PathLike[str], output_dir: str | os.Path
     from livemon.runs.experiment import ExperimentLoader
 
     plotter = ExperimentPlotter(ExperimentLoader(experiment_dir), output_dir)
-    for path in save_plots(plotter.loader, plotter.output_dir, say=put_message):
-        _say_saved(path)
+    for path in save_plots(plotter.loader, plotter.output_dir, notify=put_message):
+        _print_saved(path)
 
 
 class ExperimentPlotter:
@@ -152,7 +152,7 @@ class ExperimentPlotter:
         show_saved: Callable[[Path], None] | None = None,
     ) -> None:
         self.loader = loader
-        self._show_saved = show_saved or _say_saved
+        self._show_saved = show_saved or _print_saved
         self.is_multi = hasattr(loader, "loaders")
         problem = ""
         if output_dir is not None:
@@ -499,7 +499,7 @@ def _arranged_as(board: Board, last: Board) -> Board:
         replace(panels.get(panel.key, waiting[panel.key]), span=panel.span) for panel in last.panels))
 
 
-def _say_saved(path: Path) -> None:
+def _print_saved(path: Path) -> None:
     """Print where a picture is. Who read that may have gone (`| head`): the pictures that follow are still wanted."""
     with contextlib.suppress(BrokenPipeError):
         put_result(f"saved {path}", sys.stdout)

@@ -615,7 +615,7 @@ def test_compare_looks_through_a_lens(monkeypatch: pytest.MonkeyPatch, tmp_path:
     """A lens that the window saved gives a comparison its axis, main metric, smoothing, kinds of axes and choice of
     metrics; an option beside it wins."""
     asked: list[Any] = []
-    monkeypatch.setattr("livemon.commands.compare.run_compare", lambda paths, request, say: asked.append(request))
+    monkeypatch.setattr("livemon.commands.compare.run_compare", lambda paths, request, notify: asked.append(request))
     (tmp_path / "lens.json").write_text('{"x": "epoch", "smooth": 0.5, "log": ["a"], "select": "b"}', encoding="utf-8")
     words = ("compare", "x", "-o", "x.png", "--lens", "lens.json", "--x", "time")
     assert livemon(*words, cwd=tmp_path).returncode == 0

@@ -213,7 +213,7 @@ def test_no_run_stops_a_batch(rows: int, columns: dict[str, Any], tmp_path: Path
     """Any run gets its four pictures; of one in which there would be nothing a line says what is missing."""
     run = ExperimentLoader(make_run(tmp_path / "odd", rows, **columns))
     said: list[str] = []
-    paths = save_plots(run, tmp_path / "out", say=said.append)
+    paths = save_plots(run, tmp_path / "out", notify=said.append)
     made = [path.name.removesuffix("_odd.png") for path in paths]
     assert made == [kind for kind in KINDS if kind in made] and made[0] == "dashboard"
     assert len(made) + len(said) == len(KINDS) and all(": " in line for line in said)

@@ -125,12 +125,12 @@ class Attachment:
             self.notes.put(**(facts or {}))
             with guard.around("notes"):
                 self.notes.start()
-        _say(f"to look at this run: livemon watch {shlex.quote(shown(folder))}")
+        _notify(f"to look at this run: livemon watch {shlex.quote(shown(folder))}")
         with guard.around("view"):
             picture = free_picture(Path(), folder) if settings.view == "file" else None
             self._view = open_view(folder, settings.view, picture)
             if picture is not None:
-                _say(f"its picture is {picture}, rewritten while it trains")
+                _notify(f"its picture is {picture}, rewritten while it trains")
         atexit.register(self._at_exit)
         if call:
             with guard.around("call"), contextlib.suppress(LookupError):  # the user's own loop calls the callback
@@ -210,7 +210,7 @@ class Attachment:
         if not self._settings.plots or deadline <= 0:
             self._wait_for_plots(view, deadline)
             return
-        with _said_if_it_takes(f"saving the final plots; the end of the training waits for them, at most "
+        with _notified_if_slow(f"saving the final plots; the end of the training waits for them, at most "
                                f"{deadline:.0f} s (deadline= sets that, plots=False leaves them out)"):
             self._wait_for_plots(view, deadline)
 
@@ -221,7 +221,7 @@ class Attachment:
         if not self._settings.plots or (deadline <= 0 and not made_by_view):
             return
         if not self._has_rows():
-            _say("nothing was logged, so there are no final plots")
+            _notify("nothing was logged, so there are no final plots")
             return
         if not made_by_view:
             again = f"(to make them: livemon plot {shlex.quote(shown(self.dir))})"
@@ -230,7 +230,7 @@ class Attachment:
                 raise RuntimeError(f"the final plots were not ready within {deadline:.0f} s {again}")
             if status != 0:
                 raise RuntimeError(f"the final plots failed: {last_line(errors)} {again}")
-        _say(f"plots are in {shown(_folder_of_plots(self.dir))}")
+        _notify(f"plots are in {shown(_folder_of_plots(self.dir))}")
 
     def _make_report(self, seconds: float) -> None:
         """Save a report beside the plots."""
@@ -238,15 +238,15 @@ class Attachment:
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / "report.html"
         command = ("report", str(self.dir), "-o", str(path))
-        with _said_if_it_takes("writing the report; the end of the training waits for it"):
+        with _notified_if_slow("writing the report; the end of the training waits for it"):
             _run(command, seconds, "the report")
-        _say(f"the report is {shown(path)}")
+        _notify(f"the report is {shown(path)}")
 
     def _share(self, seconds: float) -> None:
         """Hand the final dashboard to the loggers of the training."""
         targets = targets_of(self._loggers())
         if not targets:
-            _say("share=True: the training has no logger to share the dashboard with (W&B, TensorBoard, MLflow, "
+            _notify("share=True: the training has no logger to share the dashboard with (W&B, TensorBoard, MLflow, "
                  "trackio)")
             return
         with tempfile.TemporaryDirectory() as folder:
@@ -257,7 +257,7 @@ class Attachment:
             for name, hand_over in targets.items():
                 with self._guard.around(f"share with {name}"):
                     hand_over(made)
-                    _say(f"the dashboard is in {name} as {SHARED_NAME}")
+                    _notify(f"the dashboard is in {name} as {SHARED_NAME}")
 
     def _has_rows(self) -> bool:
         """Whether there is a file of metrics. If the framework wrote elsewhere, the plots will tell."""
@@ -393,20 +393,20 @@ def shown(path: Path) -> str:
 
 
 @contextlib.contextmanager
-def _said_if_it_takes(text: str) -> Iterator[None]:
+def _notified_if_slow(text: str) -> Iterator[None]:
     """Say what is waited for if it takes longer than SAID_AFTER_SECONDS."""
-    timer = threading.Timer(SAID_AFTER_SECONDS, _say, (text,))
+    timer = threading.Timer(SAID_AFTER_SECONDS, _notify, (text,))
     timer.daemon = True
     try:
         timer.start()
     except RuntimeError:  # no thread can start during shutdown
-        _say(text)
+        _notify(text)
     try:
         yield
     finally:
         timer.cancel()
 
 
-def _say(text: str) -> None:
+def _notify(text: str) -> None:
     with contextlib.suppress(OSError, ValueError):  # the output is closed, or the disk is full
         put_message(text)

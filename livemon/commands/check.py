@@ -26,13 +26,13 @@ EXIT_STATUS = {Verdict.HEALTHY: 0, Verdict.WARNING: 3, Verdict.CRITICAL: 4, Verd
 _LONGEST_TEXT = 300
 
 
-def run_check(words: Sequence[str], say: Callable[[str], None], *, as_json: bool, join: bool = True,
+def run_check(words: Sequence[str], notify: Callable[[str], None], *, as_json: bool, join: bool = True,
               header: Sequence[str] = ()) -> int:  # fmt: skip
     """Judge runs, print the findings, and return the exit status.
 
     Args:
         words: Runs, folders of runs, patterns; [] for the newest run below the current folder.
-        say: Prints a message for people.
+        notify: Prints a message for people.
         as_json: Print one JSON document.
         join: Treat the folders in which a run went on as one run. For a single run livemon also looks at the folders
             beside it, else only at those given.
@@ -41,7 +41,7 @@ def run_check(words: Sequence[str], say: Callable[[str], None], *, as_json: bool
     Raises:
         FileNotFoundError: There is no run.
     """
-    judged, failed = _judged(words, say, join, header)
+    judged, failed = _judged(words, notify, join, header)
     if as_json:
         runs = [run.as_json(evidence=True) for run in judged] + [unreadable(path, why) for path, why in failed]
         put_result(json.dumps({"schema": SCHEMA, "runs": runs}, allow_nan=False), sys.stdout)
@@ -53,28 +53,28 @@ def run_check(words: Sequence[str], say: Callable[[str], None], *, as_json: bool
             put_result(f"unknown   {path}: {why}", sys.stdout)
     unknown = len(failed) + sum(run.verdict is Verdict.UNKNOWN for run in judged)
     if 0 < unknown < len(judged) + len(failed):
-        say(f"{wording.count(unknown)} of {wording.count(len(judged) + len(failed))} runs could not be judged")
+        notify(f"{wording.count(unknown)} of {wording.count(len(judged) + len(failed))} runs could not be judged")
     return EXIT_STATUS[worst_of(judged)]
 
 
-def _judged(words: Sequence[str], say: Callable[[str], None], join: bool, header: Sequence[str]
+def _judged(words: Sequence[str], notify: Callable[[str], None], join: bool, header: Sequence[str]
             ) -> tuple[list[RunObject], list[tuple[Path, str]]]:  # fmt: skip
     """The runs that could be read, and those that could not, each with the reason."""
     if not words:
-        run = open_run(None, say, join=join, header=header)
+        run = open_run(None, notify, join=join, header=header)
         run.refresh()
         return [run_object(run)], []
     meant = runs_of(words, header)
     for sentence in meant.unlisted:
-        say(sentence)
+        notify(sentence)
     paths, judged = meant.dirs, []
     failed: list[tuple[Path, str]] = []
     study = Study(tuple(header))
-    chains = _chains(paths, say, study) if join and len(paths) > 1 else [[path] for path in paths]
+    chains = _chains(paths, notify, study) if join and len(paths) > 1 else [[path] for path in paths]
     show = show_progress("judging")
     for number, chain in enumerate(chains, 1):
         try:
-            run = (open_run(chain[0], say, join=join, header=header) if len(paths) == 1 else
+            run = (open_run(chain[0], notify, join=join, header=header) if len(paths) == 1 else
                    study.open(Task(chain[-1].name, tuple(chain))))
             run.refresh()
             judged.append(run_object(run))
@@ -86,7 +86,7 @@ def _judged(words: Sequence[str], say: Callable[[str], None], join: bool, header
     return judged, failed
 
 
-def _chains(paths: Sequence[Path], say: Callable[[str], None], study: Study) -> list[list[Path]]:
+def _chains(paths: Sequence[Path], notify: Callable[[str], None], study: Study) -> list[list[Path]]:
     """The folders of each run, the oldest first; a message names the joined ones."""
 
     @cache
@@ -98,7 +98,7 @@ def _chains(paths: Sequence[Path], say: Callable[[str], None], study: Study) -> 
 
     resumed = find_resumed(paths, evidence)
     for sentence in resumed.in_words():
-        say(sentence)
+        notify(sentence)
     return resumed.chains
 
 

@@ -16,7 +16,7 @@ from livemon.system.streams import put_lines
 __all__ = ["run_checkpoints"]
 
 
-def run_checkpoints(path: Path | None, say: Callable[[str], None], *, metric: str | None, form: str,
+def run_checkpoints(path: Path | None, notify: Callable[[str], None], *, metric: str | None, form: str,
                     weights: str | None, join: bool = True, header: Sequence[str] = ()) -> None:
     """List a run's checkpoints, or print the statistics of the weights in one (`weights`: its name, a unique part of
     it, or "last").
@@ -28,7 +28,7 @@ def run_checkpoints(path: Path | None, say: Callable[[str], None], *, metric: st
     if weights is not None and metric is not None:
         raise ValueError("--metric is about the list of checkpoints, --weights about what is in one: leave out one of "
                          "them")
-    run = open_run(path, say, join=join, header=header)
+    run = open_run(path, notify, join=join, header=header)
     table = checkpoint_table(run, metric)
     if table.empty:
         raise FileNotFoundError(f"no checkpoints in {run.exp_dir / 'checkpoints'}, and no checkpoint-<step> with "
@@ -38,7 +38,7 @@ def run_checkpoints(path: Path | None, say: Callable[[str], None], *, metric: st
         if first_bad is not None:
             good = table.index[table["last_good"]].tolist()
             last_good = f"the last checkpoint before it is {good[0]}" if good else "no checkpoint was saved before it"
-            say(f"the first value that is not finite is at step {wording.count(first_bad)}; {last_good}")
+            notify(f"the first value that is not finite is at step {wording.count(first_bad)}; {last_good}")
         shown = table.assign(saved=table["saved"].astype(str))
         if form not in ("json", "csv"):
             shown = shown.drop(columns="path").dropna(axis="columns", how="all")
@@ -60,7 +60,7 @@ def run_checkpoints(path: Path | None, say: Callable[[str], None], *, metric: st
             previous = None
         shown = weight_statistics(str(table.loc[name, "path"]), previous)
         shown = shown.assign(shape=["x".join(map(str, shape)) or "1" for shape in shown["shape"]])
-        say(f"{name}" + (f", changes since {before.index[-1]}" if previous is not None else ""))
+        notify(f"{name}" + (f", changes since {before.index[-1]}" if previous is not None else ""))
     put_lines(render_table(shown, form))
 
 

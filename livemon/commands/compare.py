@@ -27,7 +27,7 @@ from livemon.commands.compare_tasks import run_tasks
 from livemon.commands.compared_health import judged, with_health
 from livemon.commands.output import FORMATS, MOVING, is_moving, picture_path
 from livemon.commands.progress import show_progress
-from livemon.commands.saved_pictures import save_board, save_growth, save_paper, save_text, tell_saved
+from livemon.commands.saved_pictures import print_saved, save_board, save_growth, save_paper, save_text
 from livemon.runs.project import ProjectSettings, find_project
 from livemon.runs.run_words import RunWords, runs_of, unquoted_patterns
 from livemon.tables import names
@@ -35,11 +35,11 @@ from livemon.tables.metric_choice import parse_choices, rising_of
 
 __all__ = ["analysed", "comparison_of", "opened_runs", "run_compare"]
 
-Say = Callable[[str], None]
+Notify = Callable[[str], None]
 _FORMATS = (*FORMATS, "html", "csv", *MOVING)  # for -o
 
 
-def run_compare(words: Sequence[str], request: CompareRequest, say: Say) -> None:
+def run_compare(words: Sequence[str], request: CompareRequest, notify: Notify) -> None:
     """Compare the runs that the arguments name.
 
     Raises:
@@ -49,12 +49,12 @@ def run_compare(words: Sequence[str], request: CompareRequest, say: Say) -> None
     picture = picture_path(request.output, "comparison_dashboard.png", _FORMATS) if request.output is not None else None
     meant = runs_of(words, request.header)
     project = find_project(meant.dirs[0]) if meant.dirs else ProjectSettings()
-    project.say_once(say)
-    runs, groups = opened_runs(meant, say, request.name_pattern or project.name_pattern, request)
+    project.notify_once(notify)
+    runs, groups = opened_runs(meant, notify, request.name_pattern or project.name_pattern, request)
     if request.group_by is None and not groups:
         request = replace(request, group_by=project.group_by)
     if request.without_effect:
-        say(f"{', '.join(request.without_effect)}: no effect on the points in {request.output}")
+        notify(f"{', '.join(request.without_effect)}: no effect on the points in {request.output}")
     if request.labels and request.tasks is None:
         if not groups and request.group_by is None:
             raise ValueError("--label names groups; a run gets a name by PATH=LABEL")
@@ -62,26 +62,26 @@ def run_compare(words: Sequence[str], request: CompareRequest, say: Say) -> None
         request = replace(request, group_by=None)
     if request.tasks is not None:
         choices = parse_choices(request.metrics, lambda: metrics_of_all(runs))
-        run_tasks(runs, groups, request, choices[0] if choices else None, picture, say)
+        run_tasks(runs, groups, request, choices[0] if choices else None, picture, notify)
         return
     if request.group_by is None and not groups:
         patterns = unquoted_patterns(words)
         _check_about_groups(request, patterns)
         if patterns:
-            say(f"each of the {len(words)} runs is by itself; for groups of them quote the patterns: "
+            notify(f"each of the {len(words)} runs is by itself; for groups of them quote the patterns: "
                 f"{_quoted(patterns)}")
         elif hint := grouping_hint(runs):
-            say(hint)
-    tables = analysed(runs, groups, request, say)
+            notify(hint)
+    tables = analysed(runs, groups, request, notify)
     # The picture comes first: whoever reads the tables may stop at any line (`| head`).
     drawn = _drawn(runs, groups, request, tables, picture) if picture is not None else None
     for problem in tables.board.problems:
-        say(problem)
+        notify(problem)
     if tables.tests and (unseen := request.unseen_in_tables()):
-        say(f"{', '.join(unseen)}: the tests are in a table of their own, which --table tests prints")
-    print_tables(tables, runs, request.form, say, request.table)
+        notify(f"{', '.join(unseen)}: the tests are in a table of their own, which --table tests prints")
+    print_tables(tables, runs, request.form, notify, request.table)
     if drawn is not None:
-        tell_saved(drawn, request)
+        print_saved(drawn, request)
 
 
 def _quoted(patterns: Sequence[str]) -> str:
@@ -98,7 +98,8 @@ def _check_about_groups(request: CompareRequest, patterns: Sequence[str]) -> Non
                          f"with two patterns in quotes{f', {_quoted(patterns)}' if patterns else ''}")
 
 
-def analysed(runs: MultiExperimentLoader, groups: dict[str, list[str]], request: CompareRequest, say: Say) -> Tables:
+def analysed(runs: MultiExperimentLoader, groups: dict[str, list[str]], request: CompareRequest, notify: Notify
+             ) -> Tables:  # fmt: skip
     """The tables of a comparison.
 
     Raises:
@@ -115,7 +116,7 @@ def analysed(runs: MultiExperimentLoader, groups: dict[str, list[str]], request:
                                   groups=by_group, test=request.test, pair=request.pair, labels=labels,
                                   directions=directions)
         if len(by_group) > MOST_GROUPS and request.baseline is None:
-            say(f"{len(by_group)} groups are too many to test all pairs; --baseline NAME tests each group against one")
+            notify(f"{len(by_group)} groups are too many to test all pairs; --baseline NAME compares each with one")
         elif len(by_group) > 1:
             tests = [compare_groups(runs, metric, at=request.at or (board.numbers.at if metric == board.metric else
                                                                     None),
@@ -176,7 +177,7 @@ def comparison_of(runs: MultiExperimentLoader, groups: dict[str, list[str]], req
     return comparison
 
 
-def opened_runs(meant: RunWords, say: Say, name_pattern: str | None, request: CompareRequest
+def opened_runs(meant: RunWords, notify: Notify, name_pattern: str | None, request: CompareRequest
                 ) -> tuple[MultiExperimentLoader, dict[str, list[str]]]:
     """The runs to compare, and the groups that patterns made of them; messages name what is left out.
 
@@ -186,7 +187,7 @@ def opened_runs(meant: RunWords, say: Say, name_pattern: str | None, request: Co
     study = Study(request.header, meant.by_path)
     sorted_out = sort_runs(meant.dirs, join=request.join, study=study)
     for sentence in (*meant.unlisted, *sorted_out.in_words()):
-        say(sentence)
+        notify(sentence)
     if not sorted_out.runs:
         raise ValueError("no run can be read: there is nothing to compare" if sorted_out.unreadable else
                          "every run is empty: there is nothing to compare yet")

@@ -28,7 +28,7 @@ from livemon.tables.metric_choice import MetricChoice
 __all__ = ["Tables", "caption_of_tests", "grouping_hint", "limited", "notes_of", "print_tables", "sentences_of_tests",
            "table_with_caption", "tests_table"]
 
-Say = Callable[[str], None]
+Notify = Callable[[str], None]
 _NO_INTERVAL = ("low and high are left out where there is no 95 % interval of the difference: n is too small for the "
                 "test to refuse any difference, or the values do not vary")
 _MOST_SENTENCES = 12  # in a paragraph for a paper
@@ -81,7 +81,7 @@ def grouping_hint(runs: MultiExperimentLoader) -> str:
     return f"these are {len(sizes)} settings with {seeds} seeds each: --group-by all compares these groups"
 
 
-def print_tables(tables: Tables, runs: MultiExperimentLoader, form: TableForm, say: Say,
+def print_tables(tables: Tables, runs: MultiExperimentLoader, form: TableForm, notify: Notify,
                  alone: TableName | None = None) -> None:
     """Print the tables on standard output, each with the sentence below it, and with the notes needed to read them.
 
@@ -98,7 +98,7 @@ def print_tables(tables: Tables, runs: MultiExperimentLoader, form: TableForm, s
         raise ValueError("--table tests: there are no two groups that are tested against each other")
     put_lines(_as_csv(tables, runs.titles, alone) if form == "csv" else "\n\n".join(_shown(tables, form, alone)))
     for note in notes_of(tables):
-        say(note)
+        notify(note)
 
 
 def _as_csv(tables: Tables, titles: Mapping[str, str], alone: TableName | None) -> str:

@@ -25,18 +25,18 @@ from livemon.boards.importance import with_importance
 from livemon.boards.tasks_board import tasks_board, tasks_panels
 from livemon.commands.compare_request import CompareRequest, TableName
 from livemon.commands.compare_tables import table_with_caption
-from livemon.commands.saved_pictures import save_board, save_paper, save_text, tell_saved
+from livemon.commands.saved_pictures import print_saved, save_board, save_paper, save_text
 from livemon.system.streams import put_lines
 from livemon.tables.metric_choice import MetricChoice
 
 __all__ = ["run_tasks"]
 
-Say = Callable[[str], None]
+Notify = Callable[[str], None]
 _WITHIN = "of each run its rank among the runs of its task"
 
 
 def run_tasks(runs: MultiExperimentLoader, groups: Mapping[str, Sequence[str]], request: CompareRequest,
-              choice: MetricChoice | None, picture: Path | None, say: Say) -> None:
+              choice: MetricChoice | None, picture: Path | None, notify: Notify) -> None:
     """Print the tables, and draw the picture if there is an output.
 
     Raises:
@@ -54,11 +54,11 @@ def run_tasks(runs: MultiExperimentLoader, groups: Mapping[str, Sequence[str]], 
     band: BandKind = "std" if request.band == "auto" and request.middle == "mean" else request.band
     table = task_table(compared, runs.settings, middle=request.middle, band=band, test=request.test, pair=request.pair)
     saved = _drawn(compared, ranked, picture, request) if picture is not None else None
-    _print(table, ranked, request, say)
+    _print(table, ranked, request, notify)
     if request.x is not None and compared.numbers.at.kind in ("final", "best"):
-        say(f"--x: no effect on {compared.numbers.words()}; --at chooses others")
+        notify(f"--x: no effect on {compared.numbers.words()}; --at chooses others")
     if saved is not None:
-        tell_saved(saved, request)
+        print_saved(saved, request)
 
 
 def _drawn(compared: OverTasks, ranked: pd.DataFrame | None, path: Path, request: CompareRequest) -> Path:
@@ -77,7 +77,7 @@ def _profile_rows(compared: OverTasks) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True).set_index("group")
 
 
-def _print(table: TaskTable, ranked: pd.DataFrame | None, request: CompareRequest, say: Say) -> None:
+def _print(table: TaskTable, ranked: pd.DataFrame | None, request: CompareRequest, notify: Notify) -> None:
     compared, form = table.compared, request.form
     shown = list(compared.scores)[: request.limit]
     if form == "json":
@@ -102,9 +102,9 @@ def _print(table: TaskTable, ranked: pd.DataFrame | None, request: CompareReques
             tables["importance"] = table_with_caption(settings, form, f"{importance_caption(ranked)}; {_WITHIN}")
         put_lines("\n\n".join(tables.values()) if request.table is None else tables[request.table])
     if len(shown) < len(compared.scores):
-        say(f"the first {len(shown)} of {len(compared.scores)} groups")
+        notify(f"the first {len(shown)} of {len(compared.scores)} groups")
     for note in (*compared.notes, *(ranked.attrs["notes"] if ranked is not None else ())):
-        say(note)
+        notify(note)
 
 
 def _of_csv(table: TaskTable, pairs: pd.DataFrame, settings: pd.DataFrame | None, shown: Sequence[str],

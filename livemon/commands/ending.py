@@ -77,7 +77,7 @@ def reported() -> Iterator[Callable[[str], None]]:
     """
     try:
         with _with_exit_status():
-            yield Messages(put_message, most=sys.maxsize).say_once
+            yield Messages(put_message, most=sys.maxsize).notify_once
     except typer.Exit:
         if not ended_by:
             raise

@@ -55,16 +55,16 @@ class ListedRun:
         return self.look
 
 
-def listed_runs(dirs: Sequence[Path], request: ListRequest, say: Callable[[str], None]) -> list[ListedRun]:
+def listed_runs(dirs: Sequence[Path], request: ListRequest, notify: Callable[[str], None]) -> list[ListedRun]:
     """The runs in these folders, by name, with everything that is known without reading their rows; a message names the
     joined ones."""
     pattern = request.name_pattern or find_project(request.base).name_pattern
     runs = MultiExperimentLoader(list(dirs), name_pattern=pattern, progress=show_progress("reading"),
                                  header=request.header)
-    runs.project.say_once(say)
+    runs.project.notify_once(notify)
     summaries = {name: summary | {"main": _main_of(summary, runs)}
                  for name, summary in runs.get_all_summaries().items()}
-    chains = _chains(runs, say) if request.join else {name: [path] for name, path in runs.paths.items()}
+    chains = _chains(runs, notify) if request.join else {name: [path] for name, path in runs.paths.items()}
     joined = {name: chain for name, chain in chains.items() if len(chain) > 1}
     summaries |= {name: summary | {"main": summaries[name]["main"]}
                   for name, summary in _summaries_of(joined, request.header).items()}
@@ -72,7 +72,7 @@ def listed_runs(dirs: Sequence[Path], request: ListRequest, say: Callable[[str],
     logged = _names_of_last_values(summaries, settings)
     for key in dict.fromkeys((*request.asked, *request.columns)):
         if logged.get(key, key) != key:
-            say(f"{key} is the setting here; what was logged last is {logged[key]!r}")
+            notify(f"{key} is the setting here; what was logged last is {logged[key]!r}")
     return [_listed_run(path, chains[name], runs.titles[name], summaries[name], settings.get(name, {}), logged)
             for name, path in zip(runs.names, dirs, strict=True) if name in summaries and name in chains]
 
@@ -84,11 +84,11 @@ def _main_of(summary: Mapping[str, Any], runs: MultiExperimentLoader) -> str | N
                                  if numbers["nan_count"] + numbers["inf_count"] == counts[metric]})
 
 
-def _chains(runs: MultiExperimentLoader, say: Callable[[str], None]) -> dict[str, list[Path]]:
+def _chains(runs: MultiExperimentLoader, notify: Callable[[str], None]) -> dict[str, list[Path]]:
     """The folders of each run, by the name of the newest; a message names the joined ones."""
     resumed = runs.resumed()
     for sentence in resumed.in_words():
-        say(sentence)
+        notify(sentence)
     name_of = {path: name for name, path in runs.paths.items()}
     return {name_of[chain[-1]]: list(chain) for chain in resumed.chains}
 

@@ -38,7 +38,7 @@ _ORIGIN = ("host", "commit", "branch", "command", *FACTS)
 _OTHER_NAMES = ("name", "main", "seconds", "path")  # other names for columns of the list
 
 
-def run_ls(request: ListRequest, say: Callable[[str], None]) -> None:
+def run_ls(request: ListRequest, notify: Callable[[str], None]) -> None:
     """List the runs in a folder.
 
     Raises:
@@ -49,7 +49,7 @@ def run_ls(request: ListRequest, say: Callable[[str], None]) -> None:
         raise ValueError(f"the shell took the > of a filter for the file that the output goes to, {taken!r}; put "
                          "filters in quotes: 'lr>=0.001'. The file can be deleted")
     filters = request.filters
-    runs = listed_runs(_folders(request, say), request, say)
+    runs = listed_runs(_folders(request, notify), request, notify)
     if request.needs_looks:
         _look_at(runs, request)
     _check_keys(request, runs)
@@ -58,12 +58,12 @@ def run_ls(request: ListRequest, say: Callable[[str], None]) -> None:
     shown = kept[: request.limit]
     if len(shown) <= _MOST_LOOKS or request.form == "json":
         _look_at(shown, request)
-    _put(shown, _extra_columns(request, runs), request.form, say)
-    _say_which_are_empty(say, shown)
-    _say_how_many(say, len(shown), len(kept), runs)
+    _put(shown, _extra_columns(request, runs), request.form, notify)
+    _notify_of_empty_runs(notify, shown)
+    _notify_of_counts(notify, len(shown), len(kept), runs)
 
 
-def _folders(request: ListRequest, say: Callable[[str], None]) -> list[Path]:
+def _folders(request: ListRequest, notify: Callable[[str], None]) -> list[Path]:
     base = request.base
     if not base.exists():
         raise FileNotFoundError(nothing_there(base))
@@ -73,7 +73,7 @@ def _folders(request: ListRequest, say: Callable[[str], None]) -> list[Path]:
     if not folders:
         raise FileNotFoundError(f"no runs in {base.absolute()}, nor in the folders below it{reasons_for_no_runs(base)}")
     if why := unlisted_in(base):
-        say(why)
+        notify(why)
     return folders
 
 
@@ -112,7 +112,7 @@ def _extra_columns(request: ListRequest, runs: Sequence[ListedRun]) -> dict[str,
     return {key: find_key(key, values) or key for key in (*request.asked, *request.columns)}
 
 
-def _put(runs: Sequence[ListedRun], extra: Mapping[str, str], form: str, say: Callable[[str], None]) -> None:
+def _put(runs: Sequence[ListedRun], extra: Mapping[str, str], form: str, notify: Callable[[str], None]) -> None:
     """Print the list in its format; a message names the columns for which there is no room."""
     import pandas as pd
 
@@ -134,7 +134,7 @@ def _put(runs: Sequence[ListedRun], extra: Mapping[str, str], form: str, say: Ca
         table, left_out = fit_columns(table, width, [name for name in _SPARE if name not in extra])
     put_lines(render_table(table, form, encoding=sys.stdout.encoding or "utf-8"))
     if left_out:
-        say(f"{wording.listed(left_out)}: left out here; a wider terminal, or a pipe, has room for them")
+        notify(f"{wording.listed(left_out)}: left out here; a wider terminal, or a pipe, has room for them")
 
 
 def _row(run: ListedRun, extra: Mapping[str, str]) -> dict[str, Any]:
@@ -161,21 +161,21 @@ def _as_object(run: ListedRun, row: dict[str, Any]) -> dict[str, Any]:
     return beside | made | {"path": row["path"], "settings": to_plain(run.settings), "origin": run.origin}
 
 
-def _say_which_are_empty(say: Callable[[str], None], runs: Sequence[ListedRun]) -> None:
+def _notify_of_empty_runs(notify: Callable[[str], None], runs: Sequence[ListedRun]) -> None:
     empty = [(run, run.look.why_empty) for run in runs if run.look is not None and run.look.why_empty]
     for run, why in empty[:_MOST_REASONS]:
-        say(f"no rows in {run.path}: {why}")
+        notify(f"no rows in {run.path}: {why}")
     if len(empty) > _MOST_REASONS:
-        say(f"and {len(empty) - _MOST_REASONS} more without rows that are not read")
+        notify(f"and {len(empty) - _MOST_REASONS} more without rows that are not read")
 
 
-def _say_how_many(say: Callable[[str], None], shown: int, kept: int, runs: Sequence[ListedRun]) -> None:
+def _notify_of_counts(notify: Callable[[str], None], shown: int, kept: int, runs: Sequence[ListedRun]) -> None:
     """A message if the list does not show all runs of the folder, or joins some."""
     folders = sum(len(run.folders) for run in runs)
     if shown == len(runs) == folders:
         return
     every = f"{len(runs)} run{'s' * (len(runs) != 1)}"
-    say((f"{shown} of {every}" if shown < len(runs) else every)
+    notify((f"{shown} of {every}" if shown < len(runs) else every)
         + (f" in {folders} folders" if folders > len(runs) else "")
         + (f"; {kept - shown} more with a higher --limit" if kept > shown else ""))
 

@@ -19,7 +19,7 @@ from livemon.views.style import theme_named
 __all__ = ["run_plot"]
 
 
-def run_plot(request: PlotRequest, say: Callable[[str], None]) -> None:
+def run_plot(request: PlotRequest, notify: Callable[[str], None]) -> None:
     """Save the plots of a run, and print their paths.
 
     Raises:
@@ -27,14 +27,14 @@ def run_plot(request: PlotRequest, say: Callable[[str], None]) -> None:
         ValueError: An option makes no sense for this run.
     """
     look = request.look()
-    run = _opened(request, say)
+    run = _opened(request, notify)
     style, form = theme_named(look.theme), request.form or "png"
     if request.drawing is Drawing.PLOTS:
-        for saved in save_plots_or_elsewhere(run, request.output or run.exp_dir / "plots", request.lens, say,
+        for saved in save_plots_or_elsewhere(run, request.output or run.exp_dir / "plots", request.lens, notify,
                                              style=style, form=form, outline_text=request.outline_text):
             _show(saved)
         return
-    folder = _folder(request, run, say)
+    folder = _folder(request, run, notify)
     plotter = ExperimentPlotter(run, folder, options=request.lens, style=style, form=form,
                                 outline_text=request.outline_text, show_saved=_show)
     if request.drawing is Drawing.EACH:
@@ -56,30 +56,30 @@ def run_plot(request: PlotRequest, say: Callable[[str], None]) -> None:
         _show(plotter.save_dashboard(file))
 
 
-def _opened(request: PlotRequest, say: Callable[[str], None]) -> ExperimentLoader:
+def _opened(request: PlotRequest, notify: Callable[[str], None]) -> ExperimentLoader:
     """The run with its rows; messages name it, and the other runs."""
-    run = open_run(request.path, say, join=request.join, header=request.header)
+    run = open_run(request.path, notify, join=request.join, header=request.header)
     run.refresh()
-    run.project.say_once(say)
+    run.project.notify_once(notify)
     base = base_of(request.path)
     if run.others:
-        say(f"this draws that one; for all of them: livemon compare {base} -o compared.png")
+        notify(f"this draws that one; for all of them: livemon compare {base} -o compared.png")
     need_rows(run, request.lens, f"once there are some, plot again; livemon watch {base} waits for them")
     if not request.join and (successors := run.successors()):
-        say(f"{run.label} goes on in {' or in '.join(map(str, successors))}; "
+        notify(f"{run.label} goes on in {' or in '.join(map(str, successors))}; "
             + ("--join makes one run of both" if len(successors) == 1 else "livemon cannot tell in which"))
     if request.output is None and run.state == State.RUNNING:
-        say("the run may still train, and its plots are put into it, as you ask for them; -o names another folder")
+        notify("the run may still train, and its plots are put into it, as you ask for them; -o names another folder")
     return run
 
 
-def _folder(request: PlotRequest, run: ExperimentLoader, say: Callable[[str], None]) -> Path:
+def _folder(request: PlotRequest, run: ExperimentLoader, notify: Callable[[str], None]) -> Path:
     """The folder for the plots."""
     if request.output is not None:
         return request.output.parent if request.is_one_file else request.output
     folder, problem = folder_for_plots(run)
     if problem:
-        say(f"{problem}; -o names another folder")
+        notify(f"{problem}; -o names another folder")
     return folder
 
 

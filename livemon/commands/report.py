@@ -24,17 +24,17 @@ if TYPE_CHECKING:
 
 __all__ = ["run_report"]
 
-Say = Callable[[str], None]
+Notify = Callable[[str], None]
 
 
-def run_report(words: Sequence[str], request: CompareRequest, lens: Lens, say: Say) -> None:
+def run_report(words: Sequence[str], request: CompareRequest, lens: Lens, notify: Notify) -> None:
     """Write a report of the runs that the arguments name, and print its path.
 
     Args:
         words: A run, or several; [] for the newest run below the current folder.
         request: The options of the comparison; its output is the report.
         lens: The view of a single run.
-        say: Prints a message for people.
+        notify: Prints a message for people.
 
     Raises:
         FileNotFoundError: There is no run, or no folder for the report.
@@ -45,32 +45,32 @@ def run_report(words: Sequence[str], request: CompareRequest, lens: Lens, say: S
     path = check_place(request.output)
     if request.style is not None and path.suffix.lower() == ".pdf":
         raise ValueError("--style: a .pdf is for paper, and light; leave it out, or name a .html or .md")
-    report = _of_one(None, request, lens, say) if not words else _of_words(words, request, lens, say)
+    report = _of_one(None, request, lens, notify) if not words else _of_words(words, request, lens, notify)
     for saved in save_report(report, path, theme_named(request.style) if request.style else None)[:1]:
         put_result(str(saved), sys.stdout)
 
 
-def _of_words(words: Sequence[str], request: CompareRequest, lens: Lens, say: Say) -> Report:
+def _of_words(words: Sequence[str], request: CompareRequest, lens: Lens, notify: Notify) -> Report:
     meant = runs_of(words, request.header)
     if len(meant.dirs) == 1:
-        return _of_one(meant.dirs[0], request, lens, say)
+        return _of_one(meant.dirs[0], request, lens, notify)
     from livemon.commands.compare import opened_runs  # a single run does not need these modules
 
     project = find_project(meant.dirs[0])
     messages: list[str] = []
 
-    def say_and_keep(text: str) -> None:
+    def notify_and_keep(text: str) -> None:
         messages.append(text)
-        say(text)
+        notify(text)
 
-    runs, groups = opened_runs(meant, say_and_keep, request.name_pattern or project.name_pattern, request)
+    runs, groups = opened_runs(meant, notify_and_keep, request.name_pattern or project.name_pattern, request)
     if len(runs) == 1:  # the attempts of one run, or all other runs were left out
-        return _of_one(runs.paths[runs.names[0]], request, lens, say)
-    project.say_once(say)
-    return _of_several(runs, groups, request, project, messages, say)
+        return _of_one(runs.paths[runs.names[0]], request, lens, notify)
+    project.notify_once(notify)
+    return _of_several(runs, groups, request, project, messages, notify)
 
 
-def _of_one(path: Path | None, request: CompareRequest, lens: Lens, say: Say) -> Report:
+def _of_one(path: Path | None, request: CompareRequest, lens: Lens, notify: Notify) -> Report:
     about_several = {"--group-by": request.group_by is not None, "--at": request.at is not None,
                      "--test": request.test is not None, "--pair": request.pair is not None,
                      "--baseline": request.baseline is not None, "--name-pattern": request.name_pattern is not None}
@@ -79,15 +79,15 @@ def _of_one(path: Path | None, request: CompareRequest, lens: Lens, say: Say) ->
         raise ValueError(f"{named}: this is about several runs, and one is named; name several, or a folder of runs")
     if len(request.metrics) > 1:
         raise ValueError("--metric: one run has one main metric; --select REGEX chooses the panels")
-    run = open_run(path, say, join=request.join, header=request.header)
+    run = open_run(path, notify, join=request.join, header=request.header)
     run.refresh()
-    run.project.say_once(say)
+    run.project.notify_once(notify)
     need_rows(run, lens, "once there are some, ask for the report again")
     return report_of_run(run, lens)
 
 
 def _of_several(runs: MultiExperimentLoader, groups: dict[str, list[str]], request: CompareRequest,
-                project: ProjectSettings, messages: Sequence[str], say: Say) -> Report:
+                project: ProjectSettings, messages: Sequence[str], notify: Notify) -> Report:
     from livemon.analysis.statistics.importance import parameter_importance
     from livemon.commands.compare import analysed, comparison_of
     from livemon.commands.compare_tables import (
@@ -109,7 +109,7 @@ def _of_several(runs: MultiExperimentLoader, groups: dict[str, list[str]], reque
                              "quotes")
         if grouping_hint(runs):
             request = replace(request, group_by="all")
-    tables = analysed(runs, groups, request, say)
+    tables = analysed(runs, groups, request, notify)
     made = tables.tests
     tests = table_of(tests_table(made, tables.board), caption_of_tests(made)) if made else None
     comparison = comparison_of(runs, groups, request, tables)

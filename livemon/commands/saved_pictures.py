@@ -13,7 +13,7 @@ from livemon.system.atomic import replacing
 from livemon.system.streams import put_result
 from livemon.views.style import Theme
 
-__all__ = ["page_of", "save_board", "save_growth", "save_paper", "save_text", "tell_saved"]
+__all__ = ["page_of", "save_board", "save_growth", "save_paper", "save_text", "print_saved"]
 
 
 def save_board(board: Board, path: Path, request: CompareRequest) -> Path:
@@ -63,7 +63,7 @@ def save_text(path: Path, text: str) -> Path:
     return path
 
 
-def tell_saved(path: Path, request: CompareRequest) -> None:
+def print_saved(path: Path, request: CompareRequest) -> None:
     """Print the path of a picture: on standard error if the tables are for other programs."""
     put_result(str(path), sys.stderr if request.form != "text" else sys.stdout)
 

@@ -14,14 +14,14 @@ from livemon.system.streams import put_result
 __all__ = ["run_status"]
 
 
-def run_status(path: Path | None, say: Callable[[str], None], *, as_json: bool, join: bool = True,
+def run_status(path: Path | None, notify: Callable[[str], None], *, as_json: bool, join: bool = True,
                header: Sequence[str] = ()) -> int:  # fmt: skip
     """Print the state of a run. The exit status is 0, or 1 if the run failed, or 2 if it has no rows or some may not be
     read.
 
     Args:
         path: A run, a metrics file, or a folder of runs, which stands for its newest; None: below the current folder.
-        say: Prints a message for people.
+        notify: Prints a message for people.
         as_json: Print a JSON object of at most 2 KB.
         join: Treat the folders in which a run went on as one run.
         header: The column names of a file that has only numbers.
@@ -29,7 +29,7 @@ def run_status(path: Path | None, say: Callable[[str], None], *, as_json: bool, 
     Raises:
         FileNotFoundError: There is no run.
     """
-    run = open_run(path, say, join=join, header=header)
+    run = open_run(path, notify, join=join, header=header)
     run.refresh()
     if run.metrics_path is None:
         run.load_metrics()  # raises an error that names the files it looked for

@@ -49,7 +49,7 @@ def show_now(maker: MakesBoards, screens: Sequence[Screen], window: TouchedView 
     if gone is not None:
         raise gone
     if console.picture is not None:
-        console.say(f"the picture is {console.picture}")
+        console.notify(f"the picture is {console.picture}")
     if window is not None:
         window.ask = lambda lens: _show_through(maker, lens, window)
         _run_window(window)

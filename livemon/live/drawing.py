@@ -110,7 +110,7 @@ class Drawing:
             if self.on_refusal is not None:
                 self.on_refusal(lens, str(error))
             else:
-                self._messages.say_once(str(error))
+                self._messages.notify_once(str(error))
 
     def draw(self, *, at_any_pace: bool = False) -> None:
         """Draw if there is something new. `at_any_pace`: ignore the pace of the screens.
@@ -184,7 +184,7 @@ class Drawing:
             if self._board is None and isinstance(error, OptionError):
                 raise CannotShowError(str(error)) from error
             self._problem = f"not up to date: {describe_error(error)}"
-            self._messages.say_once(f"the board could not be made: {describe_error(error)}; trying again")
+            self._messages.notify_once(f"the board could not be made: {describe_error(error)}; trying again")
 
     def _with_problem(self, board: Board) -> Board:
         problem = self._problem or self._shown.problem
@@ -200,7 +200,7 @@ class Drawing:
         except OSError as error:  # for example a full disk, which may have space again later
             if not screen.has_drawn and not isinstance(error, HeldOpenError):
                 raise CannotShowError(describe_error(error)) from error
-            self._messages.say_once(f"the view could not be written: {describe_error(error)}; trying again")
+            self._messages.notify_once(f"the view could not be written: {describe_error(error)}; trying again")
         except Exception as error:
             with contextlib.suppress(Exception):
                 screen.view.close()

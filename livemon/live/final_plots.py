@@ -58,7 +58,7 @@ class PlotsBeside:
         except (CannotShowError, OSError) as error:
             self.were_left = apart.is_left
             if not apart.is_left:
-                self._console.say(f"the final plots could not be saved: {error}")
+                self._console.notify(f"the final plots could not be saved: {error}")
 
     def leave(self) -> None:
         """The view was closed: wait for plots in another process unless the user closed it."""
@@ -95,11 +95,11 @@ class FinalPlots(PlotsBeside):
 
     def save_apart(self) -> list[Path]:
         """Make them in another process, while the watch goes on; they are shown when they are ready."""
-        request, say = self._request, self._console.say_once
-        folder = final_plots_folder(self._run, say)
+        request, notify = self._request, self._console.notify_once
+        folder = final_plots_folder(self._run, notify)
         words = words_of_plot(self._run, folder, request.lens, join=request.join, header=request.header)
         more = [words_of_report(self._run, self._request)] if self._request.report is not None else []
-        self._start(PlotsApart(words, say, more))
+        self._start(PlotsApart(words, notify, more))
         return []
 
 
@@ -108,7 +108,7 @@ class PlotsApart:
 
     Args:
         words: The arguments of the command.
-        say: Prints its messages.
+        notify: Prints its messages.
         more: Further commands, one after the other.
         module: The program for the arguments.
 
@@ -116,12 +116,12 @@ class PlotsApart:
         is_left: Whether nobody waits for the plots any more.
     """
 
-    def __init__(self, words: list[str], say: Callable[[str], None], more: Sequence[list[str]] = (), *,
+    def __init__(self, words: list[str], notify: Callable[[str], None], more: Sequence[list[str]] = (), *,
                  module: str = "livemon") -> None:
         self.is_left = False
         self._module = module
         self._commands = [words, *more]
-        self._say = say
+        self._notify = notify
 
     def save(self) -> list[Path]:
         """Make them; returns their paths.
@@ -149,7 +149,7 @@ class PlotsApart:
         if process.returncode:
             raise CannotShowError(lines[-1] if lines else f"the process ended with status {process.returncode}")
         for line in lines:
-            self._say(line)
+            self._notify(line)
         return [Path(line) for line in made.splitlines()]
 
     def leave(self) -> None:

@@ -94,7 +94,7 @@ class OtherRuns:
             if os.path.realpath(metrics) not in shown:
                 self._newest = metrics
                 if self._shown.trains():
-                    self._messages.say_once(
+                    self._messages.notify_once(
                         f"another run has begun: {metrics}; it is shown when this one no longer trains")
         for metrics in changes.written:
             if os.path.realpath(metrics) not in shown:
@@ -142,7 +142,7 @@ class Following:
             other = self._others.look() if self._others is not None else None
         if len(successors) > 1:
             where = " or in ".join(map(str, successors))
-            self._messages.say_once(
+            self._messages.notify_once(
                 f"{self._shown.run.label} may go on in {where}, livemon cannot tell in which; watch either")
         if len(successors) == 1:
             return NextRun(successors[0], is_same_run=True)
@@ -162,15 +162,15 @@ class Following:
         if self._others is not None:
             self._others.forget()
         if joined:
-            self._messages.say(joined_in_words(run.exp_dirs))
+            self._messages.notify(joined_in_words(run.exp_dirs))
         elif following.is_same_run:
-            self._messages.say(
+            self._messages.notify(
                 f"{before} goes on in {following.path}; it is shown from here on, --join shows both as one run")
         else:
             if before == run.label and left != run.exp_dir:  # two runs of the same name are told apart
                 before, _ = long_names([left, run.exp_dir])
             verb = _VERBS.get(state or "", "is")
-            self._messages.say(f"{before} {verb} {state}; {run.exp_dir} has new rows and is shown from here on")
+            self._messages.notify(f"{before} {verb} {state}; {run.exp_dir} has new rows and is shown from here on")
 
     def note_end(self) -> None:
         """The watched run has just ended."""
@@ -182,6 +182,6 @@ class Following:
         if not self._waits or not was_cut_off(run.exp_dir):
             return False
         minutes = round(GOES_ON_SECONDS / 60)
-        self._messages.say_once(f"{run.label} was cut off ({run.state_evidence}); waiting {minutes} minutes for it "
+        self._messages.notify_once(f"{run.label} was cut off ({run.state_evidence}); waiting {minutes} minutes for it "
                                 "to go on elsewhere; Ctrl-C ends")
         return self._timer() - self._ended_at < GOES_ON_SECONDS

@@ -14,20 +14,20 @@ class Messages:
     """Prints messages.
 
     Args:
-        say: Prints a line.
+        notify: Prints a line.
         most: The largest number of lasting messages.
 
     Attributes:
-        say: As above.
+        notify: As above.
     """
 
-    def __init__(self, say: Callable[[str], None], most: int = MOST_MESSAGES) -> None:
-        self.say = say
+    def __init__(self, notify: Callable[[str], None], most: int = MOST_MESSAGES) -> None:
+        self.notify = notify
         self._most = most
         self._known: set[str] = set()
 
-    def say_once(self, text: str) -> None:
+    def notify_once(self, text: str) -> None:
         """Print it, unless it was printed before."""
         if text not in self._known and len(self._known) < self._most:
             self._known.add(text)
-            self.say(text)
+            self.notify(text)

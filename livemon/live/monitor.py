@@ -63,7 +63,7 @@ class Monitor(WatchLoop):
         clock: The time in unix seconds.
         timer: Monotonic seconds.
         cpu: CPU seconds of this process.
-        say: Prints a message for people.
+        notify: Prints a message for people.
         show: Prints results: the paths of the final plots.
     """
 
@@ -84,7 +84,7 @@ class Monitor(WatchLoop):
         clock: Callable[[], float] = time.time,
         timer: Callable[[], float] = time.monotonic,
         cpu: Callable[[], float] = time.process_time,
-        say: Callable[[str], None] = put_message,
+        notify: Callable[[str], None] = put_message,
         show: Callable[[str], None] = print,
     ) -> None:
         self._run = run
@@ -92,7 +92,7 @@ class Monitor(WatchLoop):
         self._keep_open = keep_open
         self._join_earlier = earlier
         self._phase = Phase.GOES_ON
-        stopped, messages, pace = threading.Event(), Messages(say), LoopPace(timer, cpu)
+        stopped, messages, pace = threading.Event(), Messages(notify), LoopPace(timer, cpu)
         self._shown = ShownRun(run, messages, pace, clock)
         drawing = Drawing(
             self._shown, [screen if isinstance(screen, Screen) else Screen(screen) for screen in screens], maker,

@@ -38,7 +38,7 @@ _FULL = frozenset((errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)))  # Win
 
 def open_run(
     path: str | os.PathLike[str] | None,
-    say: Callable[[str], None],
+    notify: Callable[[str], None],
     *,
     join: bool = True,
     remember: bool = False,
@@ -49,7 +49,7 @@ def open_run(
 
     Args:
         path: The path, or None.
-        say: Prints a message for people.
+        notify: Prints a message for people.
         join: Add the folders that the run surely continues, and those in which it goes on.
         remember, pid, header: See `ExperimentLoader`.
 
@@ -64,14 +64,14 @@ def open_run(
         warnings.simplefilter("ignore", SeveralRunsWarning)  # reported below
         run = ExperimentLoader(base, remember=remember, pid=pid, header=header)
     _refuse_what_is_no_metrics(run, base)
-    _say_whether_names_are_used(run, header, say)
+    _notify_of_unused_names(run, header, notify)
     if run.others:
         which = "is the newest that runs" if has_living_process(run.exp_dir) else "is the newest"
         what = "run folders below" if os.path.isdir(base) else "runs in"  # some may be attempts of one run
-        say(f"{run.exp_dir} {which} of {run.others + 1} {what} {base.absolute()}")
+        notify(f"{run.exp_dir} {which} of {run.others + 1} {what} {base.absolute()}")
     if not join or run.metrics_path is None:
         return run
-    folders = _attempts_of(run, say)
+    folders = _attempts_of(run, notify)
     return run if len(folders) == 1 else ExperimentLoader(
         folders, remember=remember, pid=pid, header=header)
 
@@ -98,12 +98,12 @@ class EarlierAttempts:
 
     Args:
         run: The watched run; it may move on to another folder.
-        say: Prints a message for people.
+        notify: Prints a message for people.
     """
 
-    def __init__(self, run: ExperimentLoader, say: Callable[[str], None]) -> None:
+    def __init__(self, run: ExperimentLoader, notify: Callable[[str], None]) -> None:
         self._run = run
-        self._say = say
+        self._notify = notify
         self._looked_from: set[Path] = set()
 
     def look(self) -> None:
@@ -117,67 +117,68 @@ class EarlierAttempts:
         folders = find_chain(run.exp_dir, run.named_file).folders
         before = folders[: folders.index(run.exp_dir)]
         if before:
-            self._say(joined_in_words([*before, run.exp_dir]))
+            self._notify(joined_in_words([*before, run.exp_dir]))
             run.put_before([folder / run.named_file for folder in before] if run.named_file else before)
 
 
-def _say_whether_names_are_used(run: ExperimentLoader, header: Sequence[str], say: Callable[[str], None]) -> None:
+def _notify_of_unused_names(run: ExperimentLoader, header: Sequence[str], notify: Callable[[str], None]) -> None:
     """Print a message if names were given to columns that have their own."""
     if not header:
         return
     from livemon.readers.headerless import Headerless
 
     if run.format not in ("", Headerless.name):
-        say(f"the names {', '.join(header)} are not used: {run.metrics_path} ({run.format}) says what its numbers are")
+        names = ", ".join(header)
+        notify(f"the names {names} are not used: {run.metrics_path} ({run.format}) names its columns itself")
 
 
-def _attempts_of(run: ExperimentLoader, say: Callable[[str], None]) -> list[Path]:
+def _attempts_of(run: ExperimentLoader, notify: Callable[[str], None]) -> list[Path]:
     """The folders or files of a run that went on in others, the oldest first; a message names them if there are
     several."""
     chain = find_chain(run.exp_dir, run.named_file)
     if chain.unsure:
-        say(f"whether {' or '.join(map(long_name, chain.unsure))} is an attempt of {run.label} is not "
+        notify(f"whether {' or '.join(map(long_name, chain.unsure))} is an attempt of {run.label} is not "
             "clear; none is joined")
     if len(chain.paths) > 1:
-        say(joined_in_words(chain.folders))
+        notify(joined_in_words(chain.folders))
     return list(chain.paths)
 
 
 def save_final_plots(run: ExperimentLoader, lens: Lens, console: Console) -> list[Path]:
     """Save the final plots: in the run if it is known to have ended, else below the current folder."""
-    return save_plots_or_elsewhere(run, final_plots_folder(run, console.say), lens, console.say)
+    return save_plots_or_elsewhere(run, final_plots_folder(run, console.notify), lens, console.notify)
 
 
-def final_plots_folder(run: ExperimentLoader, say: Callable[[str], None]) -> Path:
+def final_plots_folder(run: ExperimentLoader, notify: Callable[[str], None]) -> Path:
     """The folder for the final plots; a message says why it is not in the run."""
     if run.ended and os.path.isdir(run.exp_dir):
         is_there = os.path.realpath(run.exp_dir) == str(run.real_dir)  # else a link was just pointed to another run
         return (run.exp_dir if is_there else run.real_dir) / "plots"
     elsewhere = plots_elsewhere(run.real_dir, run.label)
     if not os.path.isdir(run.exp_dir):
-        say(f"a run in a database has no folder of its own: the plots go to {elsewhere}")
+        notify(f"a run in a database has no folder of its own: the plots go to {elsewhere}")
     else:
-        say(f"the run is not known to have ended, so nothing is written into it: the plots go to {elsewhere}")
+        notify(f"the run is not known to have ended, so nothing is written into it: the plots go to {elsewhere}")
     return elsewhere
 
 
 def save_plots_or_elsewhere(
-    run: ExperimentLoader, folder: Path, lens: Lens, say: Callable[[str], None], *, style: Style = "light",
+    run: ExperimentLoader, folder: Path, lens: Lens, notify: Callable[[str], None], *, style: Style = "light",
     form: str = "png", outline_text: bool = False,
 ) -> list[Path]:
     """Save the four plots in a folder, or, with a message, in ./livemon-plots/<run> if that folder cannot be written
     to. `style`, `form`, `outline_text`: see `ExperimentPlotter`."""
     from livemon.live.screens import load_matplotlib  # imported here because `status` and `check` draw nothing
 
-    load_matplotlib(say)
+    load_matplotlib(notify)
     from livemon import plotter
     from livemon.plotter import led_out
 
-    save_plots = partial(plotter.save_plots, style=style, form=form, outline_text=outline_text, say=say)
+    save_plots = partial(plotter.save_plots, style=style, form=form, outline_text=outline_text, notify=notify)
 
     if leads_out(folder, run.exp_dir):
         elsewhere = plots_elsewhere(run.real_dir, run.label)
-        say(f"{led_out(folder, elsewhere)}; -o names another folder")
+        notify(f"{led_out(folder, elsewhere)}; -o names another folder")
         return save_plots(run, elsewhere, lens)
     try:
         return save_plots(run, folder, lens)
@@ -193,7 +194,7 @@ def save_plots_or_elsewhere(
             advice = f"free some space, or {_ADVICE}" if is_full else _ADVICE
             message = f"{problem}, nor {elsewhere.absolute()} ({describe_error(second)}): no plots are saved; {advice}"
             raise OSError(second.errno, message) from None
-        say(f"{problem}: the plots go to {elsewhere}, which is {elsewhere.absolute()}")
+        notify(f"{problem}: the plots go to {elsewhere}, which is {elsewhere.absolute()}")
         return saved
 
 

@@ -40,21 +40,21 @@ class PlotsOfSeveral(PlotsBeside):
 
         if not (runs := self._chosen()):
             return []
-        load_matplotlib(self._console.say)
+        load_matplotlib(self._console.notify)
         return save_comparison(runs, self._folder, self._request.lens, self._request.header)
 
     def save_apart(self) -> list[Path]:
         """Make them in another process; they are shown when they are there."""
         if runs := self._chosen():
             words = words_of_comparison(runs, self._folder, self._request.lens, self._request.header)
-            self._start(PlotsApart(words, self._console.say_once, module=__name__))
+            self._start(PlotsApart(words, self._console.notify_once, module=__name__))
         return []
 
-    def say_what_makes_them(self) -> None:
+    def notify_how_to_make_them(self) -> None:
         """Print the command that makes them, if they were not made."""
         if self.were_left:
             words = shlex.join(["livemon", "compare", *self._request.several, "-o", "comparison.png"])
-            self._console.say(f"the final plots were not made: {words} draws them")
+            self._console.notify(f"the final plots were not made: {words} draws them")
 
     @property
     def _folder(self) -> Path:

@@ -66,11 +66,11 @@ class RunEnd:
         self._audit_is_due = False
         try:
             for audit in self._run.audit(seconds):
-                self._messages.say(str(audit))
+                self._messages.notify(str(audit))
             if self._run.ended and not was_cut_off(self._run.exp_dir):  # else it may be resumed in its folder
                 self._run.forget()
         except Exception as error:
-            self._messages.say(f"audit: not done: {describe_error(error)}")
+            self._messages.notify(f"audit: not done: {describe_error(error)}")
 
     @property
     def saving(self) -> bool:
@@ -112,6 +112,6 @@ class PlotsAtEnd:
         except BrokenPipeError:
             raise
         except Exception as error:
-            self._messages.say(f"the final plots could not be saved: {describe_error(error)}")
+            self._messages.notify(f"the final plots could not be saved: {describe_error(error)}")
         finally:
             self.saving = of_this_process.saving = False

@@ -119,17 +119,17 @@ class Console:
         self._results = results
         self._said: set[str] = set()
 
-    def say_once(self, text: str) -> None:
+    def notify_once(self, text: str) -> None:
         """A message, unless it was printed before."""
         if text not in self._said:
-            self.say(text)
+            self.notify(text)
 
-    def say(self, text: str) -> None:
+    def notify(self, text: str) -> None:
         """A message."""
         if len(self._said) < MOST_MESSAGES:
             self._said.add(text)
         if self.aside is not None:
-            self.aside.say(text)
+            self.aside.notify(text)
             return
         with contextlib.suppress(OSError, ValueError):  # nobody listens any more
             self._end_line()
@@ -138,7 +138,7 @@ class Console:
     def show(self, text: str) -> None:
         """A result."""
         if self.aside is not None:
-            self.aside.say(text)
+            self.aside.notify(text)
             return
         self._end_line()
         put_result(text, self._results)
@@ -147,7 +147,7 @@ class Console:
         """The terminal's screen was closed: print the messages that came meanwhile below it."""
         aside, self.aside = self.aside, None
         for text in () if aside is None else aside.said:
-            self.say(text)
+            self.notify(text)
 
     def _end_line(self) -> None:
         if self.header is not None:
@@ -175,15 +175,15 @@ def choose_screens(
 
         return None, [Screen(PrintedView(sys.stdout, request.style, request.glyphs))]
     if request.wants_picture:
-        load_matplotlib(console.say, alone=request.alone)
+        load_matplotlib(console.notify, alone=request.alone)
     window: TouchedView | None
     if request.view == "browser":
-        window = _open_page(request, console.say, maker)
+        window = _open_page(request, console.notify, maker)
     else:
-        window = _open_window(run, request, console.say)
+        window = _open_window(run, request, console.notify)
     screens = [] if window is None else [Screen(window)]
     if request.wants_terminal(has_window=window is not None, is_terminal=_is_terminal()):
-        window = console.aside = _open_terminal(request, console.say)
+        window = console.aside = _open_terminal(request, console.notify)
         if window is not None:
             screens.append(Screen(window, idle_seconds=_terminal_clock))
     if recorded is not None:
@@ -191,31 +191,31 @@ def choose_screens(
 
         screens.append(Screen(JsonView(sys.stdout, boards=recorded), idle_seconds=math.inf))
     if request.wants_picture:
-        console.picture = _picture_path(run, request.output, console.say)
+        console.picture = _picture_path(run, request.output, console.notify)
         screens.append(_picture_screen(console.picture, request.style, run))
     if window is None and recorded is None:
         screens.append(_header_screen(console, request.interval))
     return window, screens
 
 
-def _open_window(run: Subject, request: WatchRequest, say: Callable[[str], None]) -> TouchedView | None:
+def _open_window(run: Subject, request: WatchRequest, notify: Callable[[str], None]) -> TouchedView | None:
     """The window, if one is wanted and can be opened; a message says why it cannot although there is a display."""
     if not request.wants_window:
         return None
     named = request.view == "window"
     if not (named or _may_have_display()):
         return None
-    load_matplotlib(say, alone=request.alone)
+    load_matplotlib(notify, alone=request.alone)
     if (why_not := _why_no_window(named=named)) is None:
         from livemon.views.mpl.window import WindowView
 
         target = request.target
-        window = WindowView(style=request.style, title=f"livemon: {run.label}", target=target, say=say)
+        window = WindowView(style=request.style, title=f"livemon: {run.label}", target=target, notify=notify)
         window.draw(opening_board(run))
         return window
     if named:
         raise CannotShowError(f"no window can be opened: {why_not}")
-    say(f"no window: {why_not}")
+    notify(f"no window: {why_not}")
     return None
 
 
@@ -242,7 +242,7 @@ def _may_have_display() -> bool:
     return not needs_name or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def _open_terminal(request: WatchRequest, say: Callable[[str], None]) -> TerminalView | None:
+def _open_terminal(request: WatchRequest, notify: Callable[[str], None]) -> TerminalView | None:
     """The screen of the terminal. If it cannot be used, a message says so, or an error if the user asked for it by
     name."""
     named = request.view == "terminal"
@@ -255,7 +255,7 @@ def _open_terminal(request: WatchRequest, say: Callable[[str], None]) -> Termina
         why = f"the terminal's screen needs Textual 8 ({describe_error(error)}): pip install 'textual>=8'"
         if named:
             raise CannotShowError(why) from error
-        say(f"{why}. Meanwhile a line shows the run's state; --once prints its curves")
+        notify(f"{why}. Meanwhile a line shows the run's state; --once prints its curves")
         return None
 
     target = request.target
@@ -272,7 +272,7 @@ def _output_of(request: WatchRequest) -> PrintedLines | None:
     return None if path is None else PrintedLines(path)
 
 
-def _open_page(request: WatchRequest, say: Callable[[str], None], maker: MakesBoards | None) -> TouchedView:
+def _open_page(request: WatchRequest, notify: Callable[[str], None], maker: MakesBoards | None) -> TouchedView:
     """The page for a browser."""
     try:
         from livemon.views.browser.view import DEFAULT_PORT, BrowserView
@@ -282,7 +282,7 @@ def _open_page(request: WatchRequest, say: Callable[[str], None], maker: MakesBo
     target = request.target
     port = DEFAULT_PORT if request.port is None else request.port
     try:
-        page = BrowserView(say, target=target, host=request.host or "127.0.0.1", port=port, style=request.style)
+        page = BrowserView(notify, target=target, host=request.host or "127.0.0.1", port=port, style=request.style)
         page.open()
     except RuntimeError as error:
         raise CannotShowError(str(error)) from error
@@ -298,7 +298,7 @@ def opening_board(run: Subject) -> Board:
     return Board(run.label, Header(run.label, "waiting", f"reading {where}"), ())
 
 
-def load_matplotlib(say: Callable[[str], None], *, alone: bool = False) -> None:
+def load_matplotlib(notify: Callable[[str], None], *, alone: bool = False) -> None:
     """Import matplotlib, which reads the user's settings. livemon chooses the backend, so an invalid MPLBACKEND must
     not stop it; it is removed from the environment, so that it does not stop child processes either.
 
@@ -330,7 +330,7 @@ def load_matplotlib(say: Callable[[str], None], *, alone: bool = False) -> None:
     try:
         matplotlib.rcParams["backend"] = asked
     except ValueError:
-        say(f"MPLBACKEND is {asked!r}, which is not a backend of matplotlib; livemon ignores it")
+        notify(f"MPLBACKEND is {asked!r}, which is not a backend of matplotlib; livemon ignores it")
     else:
         os.environ["MPLBACKEND"] = asked
 
@@ -350,18 +350,18 @@ def _header_screen(console: Console, interval: float | None) -> Screen:
     return Screen(console.header, least_seconds=usual if interval is None else interval)
 
 
-def _picture_path(run: Subject, output: str | os.PathLike[str] | None, say: Callable[[str], None]) -> Path:
+def _picture_path(run: Subject, output: str | os.PathLike[str] | None, notify: Callable[[str], None]) -> Path:
     path = Path(output) if output is not None else Path()
     if path.is_dir():
         plain, path = named_picture(path, run.real_dir, run.label), free_picture(path, run.real_dir, run.label)
         if path != plain:
-            say(f"{plain} is the picture of another run: this one's is {path}")
+            notify(f"{plain} is the picture of another run: this one's is {path}")
     if not path.parent.is_dir():
         raise CannotShowError(f"no picture can be written to {path}: there is no folder {path.parent}; make it first")
     if not os.access(path.parent, os.W_OK):
         raise CannotShowError(f"no picture can be written to {path}: no permission; name another place with -o FILE")
     if (other := other_writer_of(path)) is not None:
-        say(f"another livemon (process {other}) rewrites {path}, too, and each shows what it was asked for; -o FILE "
+        notify(f"another livemon (process {other}) rewrites {path}, too, and each shows what it was asked for; -o FILE "
             "keeps them apart")
     return path
 

@@ -103,7 +103,7 @@ class ShownRuns:
                 new = self._watched.search()
             if self._states:
                 for name in new:
-                    self._messages.say_once(f"{name} has begun, and is shown too")
+                    self._messages.notify_once(f"{name} has begun, and is shown too")
         problem, now = "", self._timer()
         with self._pace.reading():
             for name, run in self._watched.runs.items():
@@ -119,7 +119,7 @@ class ShownRuns:
                     self._looked_at[name] = now, asked_at
                 except Exception as error:
                     problem = f"cannot read {name}: {describe_error(error)}"
-                    self._messages.say_once(f"{problem}; trying again")
+                    self._messages.notify_once(f"{problem}; trying again")
         self.problem = problem
 
     def _rest_of(self, name: str, read_at: float) -> float:

@@ -82,19 +82,20 @@ class ShownRun:
                 self._read()
             except Exception as error:
                 self.problem = f"cannot read: {describe_error(error)}"
-                self._messages.say_once(f"{self.problem}; trying again")
+                self._messages.notify_once(f"{self.problem}; trying again")
         if self.state == State.WAITING:
             run = self.run
             what = f"rows in {run.metrics_path}" if run.metrics_path else f"metrics in {run.exp_dir}"
             why = run.why_no_rows
-            self._messages.say_once(f"no {what}{f': {why}' if why else ' yet'}; waiting for the first row, Ctrl-C ends")
+            reason = f": {why}" if why else " yet"
+            self._messages.notify_once(f"no {what}{reason}; waiting for the first row, Ctrl-C ends")
 
     def _read(self) -> None:
         self.run.refresh()
         self.state = State(self.run.state)
         self.problem = ""
         for text in notes_on(self.run):
-            self._messages.say_once(text)
+            self._messages.notify_once(text)
 
     def refresh_to_the_end(self, stopped: threading.Event) -> None:
         """Read what came between the last look and the end, and wait for a file that is still being rewritten."""

@@ -90,4 +90,4 @@ class WatchLoop(ABC):
         """Be woken by the files that are read, and report if nothing can wake the loop."""
         self._wakeups.follow(self._files())
         if self._wakeups.degraded:
-            self._messages.say_once(self._wakeups.degraded)
+            self._messages.notify_once(self._wakeups.degraded)

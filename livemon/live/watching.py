@@ -176,9 +176,9 @@ def run_watch(request: WatchRequest) -> int:
 
         check_place(Path(request.report), "--report")
     console = Console(sys.stderr if request.json else sys.stdout)
-    run = open_run(_awaited(request, console), console.say, join=request.join, remember=not request.once,
+    run = open_run(_awaited(request, console), console.notify, join=request.join, remember=not request.once,
                    pid=request.pid, header=request.header)
-    run.project.say_once(console.say)
+    run.project.notify_once(console.notify)
     examination = Examination(run)
     maker = RunsMaker(RunsBeside(run, base_of(request.path), join=request.join, header=request.header), request.lens,
                       examination=examination)
@@ -202,7 +202,7 @@ def run_watch(request: WatchRequest) -> int:
                 _show_until_the_end(run, request, recorded or maker, screens, window, console)
             except KeyboardInterrupt:
                 if count_rows(run) and not run.ended:
-                    console.say("no plots were saved, as the run has not ended: "
+                    console.notify("no plots were saved, as the run has not ended: "
                                 f"livemon plot {_as_typed(run)} makes them")
                 raise
     return 1 if run.state == State.FAILED else 0
@@ -238,9 +238,9 @@ def _awaited(request: WatchRequest, console: Console) -> Path:
     """The path to open; waits for it, or for the next run to begin below it, if asked to."""
     base = base_of(request.path)
     if request.next:
-        return run_folder(await_next_run(base, console.say))
+        return run_folder(await_next_run(base, console.notify))
     if request.wait and not request.once:
-        await_path(base, console.say)
+        await_path(base, console.notify)
     return base
 
 
@@ -249,7 +249,7 @@ def _need_something_to_show(run: ExperimentLoader, request: WatchRequest, consol
     run.refresh()
     need_rows(run, request.lens, "leave out --once to wait for the first one")
     for text in notes_on(run):
-        console.say(text)
+        console.notify(text)
 
 
 def _show_until_the_end(
@@ -260,7 +260,7 @@ def _show_until_the_end(
     from livemon.system.wakeups import Wakeups
 
     if console.picture is not None:
-        console.say(f"the picture is {console.picture}, rewritten as the run goes on")
+        console.notify(f"the picture is {console.picture}, rewritten as the run goes on")
     plots = FinalPlots(run, request, console)
     with Wakeups(files_to_watch(run)) as wakeups:
         monitor = Monitor(
@@ -268,8 +268,8 @@ def _show_until_the_end(
             until=request.until, keep_open=request.keep_open and window is not None,
             successors="join" if request.join else "move on", audit=True,
             runs=_runs_beside(run, request.header, given=base_of(request.path)),
-            earlier=EarlierAttempts(run, console.say_once).look if request.join else None,
-            save=plots.save if console.aside is None else plots.save_apart, say=console.say, show=console.show,
+            earlier=EarlierAttempts(run, console.notify_once).look if request.join else None,
+            save=plots.save if console.aside is None else plots.save_apart, notify=console.notify, show=console.show,
         )
         if window is not None:
             window.ask = monitor.look_through
@@ -280,7 +280,7 @@ def _show_until_the_end(
         else:
             run_beside_window(monitor, window, plots.leave)
     if plots.were_left:
-        console.say(f"the final plots were not made: livemon plot {_as_typed(run)} makes them")
+        console.notify(f"the final plots were not made: livemon plot {_as_typed(run)} makes them")
 
 
 def _runs_beside(

@@ -51,10 +51,10 @@ def watch_several(request: WatchRequest) -> int:
 
     watched = WatchedRuns(find, join=request.join, header=request.header, remember=not request.once)
     pace = LoopPace(time.monotonic, time.process_time)
-    messages = Messages(console.say)
+    messages = Messages(console.notify)
     shown = ShownRuns(watched, messages, pace, words)
     shown.refresh()
-    _say_what_is_watched(watched, missing, request, console)
+    _list_watched_runs(watched, missing, request, console)
     maker = RunsMaker(shown, request.lens)
     maker.look_through(request.lens)  # raises an error for an x that no run has
     if request.once and not any(table.n_rows for run in watched.runs.values() for table in run.tables):
@@ -74,19 +74,19 @@ def watch_several(request: WatchRequest) -> int:
     return 1 if shown.have_failed else 0
 
 
-def _say_what_is_watched(watched: WatchedRuns, missing: Sequence[str], request: WatchRequest, console: Console) -> None:
+def _list_watched_runs(watched: WatchedRuns, missing: Sequence[str], request: WatchRequest, console: Console) -> None:
     """Print the runs, and the words for which there is no run yet: `missing` says why. Raises an error if there is no
     run at all, and none is waited for."""
     nothing = watched.problem or f"no run in {wording.listed(request.several)}"
     if watched.runs:
         runs = len(watched.runs)
-        console.say(f"watching {runs} run{'s' * (runs != 1)}: {wording.listed(list(watched.runs), _MOST_NAMED)}")
+        console.notify(f"watching {runs} run{'s' * (runs != 1)}: {wording.listed(list(watched.runs), _MOST_NAMED)}")
         for why in missing:
-            console.say(f"{why}; its runs join when they begin")
+            console.notify(f"{why}; its runs join when they begin")
     elif request.once or not request.wait:
         raise FileNotFoundError(nothing)
     else:
-        console.say(f"{nothing}; waiting for the first, Ctrl-C ends")
+        console.notify(f"{nothing}; waiting for the first, Ctrl-C ends")
 
 
 def _show_until_the_end(
@@ -97,7 +97,7 @@ def _show_until_the_end(
     from livemon.system.wakeups import Wakeups
 
     if console.picture is not None:
-        console.say(f"the picture is {console.picture}, rewritten as the runs go on")
+        console.notify(f"the picture is {console.picture}, rewritten as the runs go on")
     plots = PlotsOfSeveral(shown, request, console)
     with Wakeups(shown.files) as wakeups:
         monitor = SeveralMonitor(
@@ -111,4 +111,4 @@ def _show_until_the_end(
         else:
             window.ask = monitor.look_through
             run_beside_window(monitor, window, plots.leave)
-    plots.say_what_makes_them()
+    plots.notify_how_to_make_them()

@@ -78,18 +78,18 @@ class ProjectSettings:
         return next((name for name in chosen if name in usable), None) or meaning.main_metric(
             usable, single={name for name, count in usable.items() if count == 1 < most}, own=self.directions)
 
-    def say_once(self, say: Callable[[str], None]) -> None:
+    def notify_once(self, notify: Callable[[str], None]) -> None:
         """Say which file is used, and what in it cannot be used; once for each file and process."""
         if self.path is None or self.path in _said:
             return
         _said.add(self.path)
         for problem in self.problems:
-            say(problem)
+            notify(problem)
         used = [key for key, value in (("metric", self.metric), ("metrics", self.directions),
                                        ("name_pattern", self.name_pattern), ("group_by", self.group_by),
                                        ("notify", self.notify)) if value]
         if used:
-            say(f"settings of the project: {self.path} ({', '.join(used)})")
+            notify(f"settings of the project: {self.path} ({', '.join(used)})")
 
 
 _said: set[Path] = set()

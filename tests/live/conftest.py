@@ -102,7 +102,7 @@ class Bench:
         monitor = Monitor(
             self.run, screens or [self.view], self.maker, self.wakeups,  # type: ignore[arg-type]
             clock=self.clock, timer=self.clock, cpu=self.cpu,
-            say=self.said.append, show=self.shown.append, **self.options,
+            notify=self.said.append, show=self.shown.append, **self.options,
         )
         self.wakeups.on_end = monitor.stop
         return monitor

@@ -60,7 +60,7 @@ def test_a_line_shows_one_moment_of_the_run(tmp_path: Path, monkeypatch: pytest.
     boards = RecordedBoards(run, maker)
     wakeups = ScriptedWakeups([append, heal, lambda: None], clock)
     screen = Screen(JsonView(stream, boards=boards), idle_seconds=math.inf)
-    monitor = Monitor(run, [screen], boards, wakeups, timer=clock, say=lambda text: None)
+    monitor = Monitor(run, [screen], boards, wakeups, timer=clock, notify=lambda text: None)
     wakeups.on_end = monitor.stop
     monitor.run()
     lines = [json.loads(line) for line in stream.getvalue().splitlines()]

@@ -4,13 +4,13 @@ from livemon.live.messages import MOST_MESSAGES, Messages
 
 
 def test_what_lasts_is_said_once() -> None:
-    """`say_once` says a text once, `say` each time; of texts that always differ only so many are said."""
+    """`notify_once` says a text once, `notify` each time; of texts that always differ only so many are said."""
     said: list[str] = []
     messages = Messages(said.append)
-    messages.say_once("a")
-    messages.say_once("a")
-    messages.say("a")
+    messages.notify_once("a")
+    messages.notify_once("a")
+    messages.notify("a")
     assert said == ["a", "a"]
     for number in range(2 * MOST_MESSAGES):
-        messages.say_once(f"{number} failures")
+        messages.notify_once(f"{number} failures")
     assert len(said) == MOST_MESSAGES + 1

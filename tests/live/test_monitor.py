@@ -124,7 +124,7 @@ def test_stop_from_another_thread(new_bench: Any) -> None:
 
     bench = new_bench()
     with Wakeups(heartbeat_seconds=30.0) as wakeups:
-        monitor = Monitor(bench.run, [bench.view], bench.maker, wakeups, say=bench.said.append)
+        monitor = Monitor(bench.run, [bench.view], bench.maker, wakeups, notify=bench.said.append)
         thread = threading.Thread(target=monitor.run)
         thread.start()
         monitor.stop()
@@ -140,7 +140,7 @@ def test_events_that_do_not_come(tmp_path: Path) -> None:
     clock = HandClock()
     wakeups = ScriptedWakeups([lambda: None] * 3, clock)
     wakeups.degraded = "no file-system events on nfs4; looking every 1 s instead"
-    monitor = Monitor(run, [view], BoardMaker(run), wakeups, timer=clock, say=lambda text: None)
+    monitor = Monitor(run, [view], BoardMaker(run), wakeups, timer=clock, notify=lambda text: None)
     wakeups.on_end = monitor.stop
     monitor.run()
     assert [(anomaly.kind, anomaly.count) for anomaly in run.anomalies] == [("no events", 1)]

@@ -56,7 +56,7 @@ def test_header_line_and_messages_do_not_mix() -> None:
 def chosen(**options: Any) -> tuple[Any, list[Screen], list[str]]:
     """The window, the screens and the messages of a request, where no window can be opened."""
     console, said = Console(sys.stdout), []
-    console.say = said.append  # type: ignore[method-assign]
+    console.notify = said.append  # type: ignore[method-assign]
     run: Any = SimpleNamespace(name="exp1", label="exp1", real_dir=Path("exp1"))
     recorded: Any = object() if options.get("json") else None
     with pytest.MonkeyPatch.context() as patch:

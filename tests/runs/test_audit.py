@@ -153,7 +153,7 @@ def test_the_end_of_a_watch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         return []
 
     monitor = Monitor(run, [view], BoardMaker(run), ScriptedWakeups([lambda: None]), audit=True, save=save,
-                      say=said.append)
+                      notify=said.append)
     monitor.turn()
     edit_in_the_middle(path, 107, "0.9")
     (tmp_path / "exp1" / "livemon.json").write_text('{"state": "finished"}')
@@ -181,7 +181,7 @@ def test_the_last_picture_has_what_the_audit_counts(tmp_path: Path) -> None:
 
     wakeups = ScriptedWakeups([lambda: None, append, interrupt], clock)
     screen = Screen(view, least_seconds=3600.0)
-    monitor = Monitor(run, [screen], BoardMaker(run), wakeups, audit=True, say=said.append, timer=clock)
+    monitor = Monitor(run, [screen], BoardMaker(run), wakeups, audit=True, notify=said.append, timer=clock)
     with pytest.raises(KeyboardInterrupt):
         monitor.run()
     assert said[-1] == "audit: 21 rows read again, 0 differences"

@@ -207,7 +207,7 @@ def test_a_watch_moves_on(tmp_path: Path, successors: str) -> None:
 
     clock = HandClock()
     wakeups = ScriptedWakeups([lambda: None, go_on, *[lambda: None] * 4], clock)
-    monitor = Monitor(run, [view], BoardMaker(run), wakeups, say=said.append, timer=clock,
+    monitor = Monitor(run, [view], BoardMaker(run), wakeups, notify=said.append, timer=clock,
                       successors=successors)  # type: ignore[arg-type]
     wakeups.on_end = monitor.stop
     monitor.run()
@@ -290,7 +290,7 @@ def test_a_run_that_was_waited_for_is_joined_with_what_it_goes_on_from(tmp_path:
     write = [lambda: None, lambda: (new / "logs" / "metrics.csv").write_text("step,train_loss\n" + rows)]
     wakeups = ScriptedWakeups([*write, *[lambda: None] * 3], clock)
     view = RecordingView()
-    monitor = Monitor(run, [view], BoardMaker(run), wakeups, say=said.append, timer=clock,
+    monitor = Monitor(run, [view], BoardMaker(run), wakeups, notify=said.append, timer=clock,
                       earlier=EarlierAttempts(run, said.append).look)
     wakeups.on_end = monitor.stop
     monitor.run()
@@ -360,7 +360,7 @@ def test_a_followed_run_is_not_left_for_itself(tmp_path: Path, monkeypatch: pyte
 
     wakeups = ScriptedWakeups(
         [lambda: None, lambda: make_run(tmp_path / "logs" / "version_1", 910, 2000), grow, *[lambda: None] * 4], clock)
-    monitor = Monitor(run, [RecordingView()], BoardMaker(run), wakeups, say=said.append, timer=clock, audit=True,
+    monitor = Monitor(run, [RecordingView()], BoardMaker(run), wakeups, notify=said.append, timer=clock, audit=True,
                       successors="join", runs=_runs_beside(run, given=Path("logs"), timer=clock))
     wakeups.on_end = monitor.stop
     monitor.run()
@@ -385,7 +385,7 @@ def test_a_folder_of_runs_in_which_another_begins(tmp_path: Path, stops: bool) -
         now.advance(3600 if stops else 0)
 
     wakeups = ScriptedWakeups([lambda: None, begin, *[lambda: None] * 4], clock)
-    monitor = Monitor(run, [view], BoardMaker(run), wakeups, say=said.append, timer=clock, successors="move on",
+    monitor = Monitor(run, [view], BoardMaker(run), wakeups, notify=said.append, timer=clock, successors="move on",
                       runs=RunsBelow(tmp_path, timer=clock))
     wakeups.on_end = monitor.stop
     monitor.run()
@@ -400,7 +400,7 @@ def test_a_folder_that_was_empty(tmp_path: Path) -> None:
     run = ExperimentLoader(tmp_path)
     clock, said = HandClock(), []
     wakeups = ScriptedWakeups([lambda: make_run(tmp_path / "first", 1, 50, 1), *[lambda: None] * 3], clock)
-    monitor = Monitor(run, [RecordingView()], BoardMaker(run), wakeups, say=said.append, timer=clock,
+    monitor = Monitor(run, [RecordingView()], BoardMaker(run), wakeups, notify=said.append, timer=clock,
                       successors="move on", runs=RunsBelow(tmp_path, timer=clock))
     wakeups.on_end = monitor.stop
     monitor.run()
@@ -462,7 +462,7 @@ def test_one_of_two(tmp_path: Path) -> None:
     said: list[str] = []
     run = ExperimentLoader(old, clock=later)
     wakeups = ScriptedWakeups([lambda: None] * 2)
-    monitor = Monitor(run, [RecordingView()], BoardMaker(run), wakeups, say=said.append, successors="move on")
+    monitor = Monitor(run, [RecordingView()], BoardMaker(run), wakeups, notify=said.append, successors="move on")
     wakeups.on_end = monitor.stop
     monitor.run()
     assert run.exp_dir == old
@@ -536,7 +536,7 @@ def watch_below(folder: Path, script: list[Callable[[], object]], now: HandClock
     run = ExperimentLoader(folder, clock=now)
     view, said, clock = RecordingView(), [], HandClock()
     wakeups = ScriptedWakeups([*script, lambda: None, lambda: None], clock)
-    monitor = Monitor(run, [view], BoardMaker(run), wakeups, say=said.append, timer=clock, clock=now,
+    monitor = Monitor(run, [view], BoardMaker(run), wakeups, notify=said.append, timer=clock, clock=now,
                       successors="move on", runs=_runs_beside(run, timer=clock), audit=True, **options)
     wakeups.on_end = monitor.stop
     monitor.run()
@@ -637,7 +637,7 @@ def test_a_recorded_run_that_is_killed(tmp_path: Path, goes_on: bool) -> None:
     script = [lambda: None, kill, lambda: None, resume, *[lambda: None] * 3]
     wakeups = ScriptedWakeups(script, clock, on_end=lambda: clock.advance(60))
     view = RecordingView()
-    monitor = Monitor(run, [view], BoardMaker(run), wakeups, say=said.append, timer=clock, successors="move on")
+    monitor = Monitor(run, [view], BoardMaker(run), wakeups, notify=said.append, timer=clock, successors="move on")
     if goes_on:
         wakeups.on_end = monitor.stop
     monitor.run()

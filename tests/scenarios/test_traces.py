@@ -73,7 +73,7 @@ def in_pieces(operation: Operation, size: int) -> Iterator[Operation]:
         yield Operation(operation.data[start : start + size], operation.offset + start)
 
 
-def _say(cell: str) -> str:
+def _notify(cell: str) -> str:
     try:
         return repr(float(cell))
     except ValueError:
@@ -85,7 +85,7 @@ def plain_rows(data: bytes) -> list[Row]:
     text = data[: data.rfind(b"\n") + 1].decode()
     header, *rows = list(csv.reader(text.splitlines(keepends=True))) or [[]]
     return [
-        frozenset((name, _say(cell)) for name, cell in zip(header, row, strict=True) if cell not in MISSING)
+        frozenset((name, _notify(cell)) for name, cell in zip(header, row, strict=True) if cell not in MISSING)
         for row in rows
         if row and len(row) == len(header) and row != header
     ]
@@ -223,7 +223,7 @@ def test_the_loader_follows_a_trace(tmp_path: Path, name: str) -> None:
     cells = [cell for row in plain_rows(final) for cell in row]
     expected = Counter(cell for cell in cells if cell[1] != "nan")  # a frame has NaN for missing cells too
     found = Counter(
-        (name, _say(str(value))) for name in loader.tables[-1].columns for value in frame[name].dropna().tolist()
+        (name, _notify(str(value))) for name in loader.tables[-1].columns for value in frame[name].dropna().tolist()
     )
     assert found == expected
 

@@ -59,7 +59,7 @@ def lens_from_json(text: str, source: str = "the lens") -> tuple[Lens, list[str]
         raise OptionError(f"{source}: {error}") from None
 
 
-def read_lens(path: str | os.PathLike[str], say: Callable[[str], None]) -> Lens:
+def read_lens(path: str | os.PathLike[str], notify: Callable[[str], None]) -> Lens:
     """The lens in a file; a message names the keys that this version does not know.
 
     Raises:
@@ -72,26 +72,26 @@ def read_lens(path: str | os.PathLike[str], say: Callable[[str], None]) -> Lens:
         raise OptionError(f"--lens {path} cannot be read: {why or error}") from None
     lens, unknown = lens_from_json(text, f"--lens {path}")
     if unknown:
-        say(f"{path}: this version of livemon does not know {', '.join(unknown)}; the rest is used")
+        notify(f"{path}: this version of livemon does not know {', '.join(unknown)}; the rest is used")
     return lens
 
 
 def lens_of(
     options: Mapping[str, Any], base: str | os.PathLike[str] | Lens | None = None,
-    say: Callable[[str], None] = put_message,
+    notify: Callable[[str], None] = put_message,
 ) -> Lens:
     """The lens that these options make, on top of another lens.
 
     Args:
         options: A value for each field of a lens; None and () count as not given.
         base: A lens, the path of one (see `read_lens`), or None.
-        say: Prints a message.
+        notify: Prints a message.
 
     Raises:
         OptionError: A value is not valid, or the file is not a lens.
     """
     if base is not None and not isinstance(base, Lens):
-        base = read_lens(base, say)
+        base = read_lens(base, notify)
     given = {name: value for name, value in options.items() if value is not None and value != ()}
     if base is None:
         return as_lens(given)

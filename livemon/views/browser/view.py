@@ -48,7 +48,7 @@ class BrowserView:
     `run` belongs to the main thread; `draw` and `close` may be called from any.
 
     Args:
-        say: Prints a line for people: the address of the page.
+        notify: Prints a line for people: the address of the page.
         target: The path as the user named it.
         host: The address on which it listens.
         port: The first port to try; 0 for any.
@@ -64,7 +64,7 @@ class BrowserView:
         RuntimeError: The page is missing; the message says what to do.
     """
 
-    def __init__(self, say: Callable[[str], object], *, target: str | Sequence[str] = ".", host: str = _LOOPBACK,
+    def __init__(self, notify: Callable[[str], object], *, target: str | Sequence[str] = ".", host: str = _LOOPBACK,
                  port: int = DEFAULT_PORT, style: str | None = None,
                  environ: Mapping[str, str] = os.environ) -> None:
         if (why_not := why_no_page()) is not None:
@@ -72,7 +72,7 @@ class BrowserView:
         self.ask: Callable[[Lens], object] | None = None
         self.maker: LooksThrough | None = None
         self.address = ""
-        self._say = say
+        self._notify = notify
         self._target = target
         self._host = host
         self._port = port
@@ -94,18 +94,18 @@ class BrowserView:
         listening = _listen(self._host, self._port)
         port = listening.getsockname()[1]
         if self._port not in (0, port):
-            self._say(f"port {self._port} is taken: the page is on {port}")
+            self._notify(f"port {self._port} is taken: the page is on {port}")
         beyond = not _is_loopback(self._host)
         token = kept_token(state_folder())
         name = self._host if self._host not in ("0.0.0.0", "::", "") else socket.gethostname()
         self.address = f"http://{f'[{name}]' if ':' in name else name}:{port}/?token={token}"
         if beyond:
-            self._say(f"warning: whoever reaches {self._host} and has the address can read this run, and the address "
-                      "goes over the network as plain text; without --host only this machine can, and ssh -L reaches "
-                      "it from yours")
-        self._say(f"the page is {self.address}  (Ctrl-C ends it)")
+            self._notify(f"warning: whoever reaches {self._host} and has the address can read this run, and the "
+                         "address goes over the network as plain text; without --host only this machine can, and ssh "
+                         "-L reaches it from yours")
+        self._notify(f"the page is {self.address}  (Ctrl-C ends it)")
         if not beyond and (line := ssh_line(self._environ, port)) is not None:
-            self._say(f"from your own machine: {line}   and open the same address there")
+            self._notify(f"from your own machine: {line}   and open the same address there")
         hosts = (self._host, socket.gethostname(), socket.getfqdn()) if beyond else ()
         self._server = self._server_of(token, port, hosts, any_address=beyond)
         self._server.start(listening)

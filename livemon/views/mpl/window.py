@@ -66,7 +66,7 @@ class WindowView:
         title: of the window.
         size: width and height in pixels of a screen with 100 dots an inch; None: a good part of the screen.
         target: The path of what is shown, as the user named it: for the command that draws it again.
-        say: Takes lines for people, as the command that draws it again.
+        notify: Takes lines for people, as the command that draws it again.
     Attributes:
         closed_by_user: Whether the user, rather than `close`, closed the window.
         ask: Asks for a board through another lens, from the main thread; None where nobody makes one.
@@ -74,12 +74,12 @@ class WindowView:
 
     def __init__(
         self, style: str | None = None, title: str = "livemon", size: tuple[int, int] | None = None, *,
-        target: str | Sequence[str] = ".", say: Callable[[str], object] = print,
+        target: str | Sequence[str] = ".", notify: Callable[[str], object] = print,
     ) -> None:
         self.closed_by_user = False
         self.ask: Callable[[Lens], object] | None = None
         self._target = target
-        self._say = say
+        self._notify = notify
         self._theme = _theme(style)
         self._title = title
         self._size = size
@@ -248,7 +248,7 @@ class WindowView:
             opened.canvas.draw_idle()
         elif action == "hold":
             self._held = opened.blitter.board if self._held is None else None
-            opened.touch.say("held still: w goes on" if self._held is not None else "goes on")
+            opened.touch.notify("held still: w goes on" if self._held is not None else "goes on")
         elif action == "save":
             self._save(opened)
 
@@ -262,10 +262,10 @@ class WindowView:
         def work() -> None:
             lines = saved_lines(board, (width, height), theme, self._target)
             for line in lines:
-                self._say(line)
-            touch.say(lines[0])
+                self._notify(line)
+            touch.notify(lines[0])
 
-        touch.say("saving ...")
+        touch.notify("saving ...")
         threading.Thread(target=work, name="livemon saves").start()
 
     def _ask_for(self, lens: Lens) -> None:

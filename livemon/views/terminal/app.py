@@ -318,7 +318,7 @@ def _driver_class() -> type[Driver] | None:
 class TerminalView:
     """An interactive terminal that shows the newest board.
 
-    `open` and `run` belong to the main thread; `draw`, `say` and `close` may be called from any.
+    `open` and `run` belong to the main thread; `draw`, `notify` and `close` may be called from any.
 
     Args:
         style: "light" or "dark"; None takes LIVEMON_STYLE, else dark.
@@ -362,10 +362,10 @@ class TerminalView:
         self.newest = board
         self._post(Fresh())
 
-    def say(self, text: str) -> None:
+    def notify(self, text: str) -> None:
         """A line for people: shown for a while, and printed to the terminal at the end."""
         self._said.append(text)
-        self.controls.say(text)
+        self.controls.notify(text)
         self._post(Fresh())
 
     def close(self) -> None:
@@ -380,7 +380,7 @@ class TerminalView:
 
     @property
     def said(self) -> tuple[str, ...]:
-        """The lines passed to `say` while it was shown."""
+        """The lines passed to `notify` while it was shown."""
         return tuple(self._said)
 
     def run(self) -> None:
@@ -428,9 +428,9 @@ class TerminalView:
             self.app.draw_frame(anew=True)
         elif action == "save" and self._saving is not None and self._saving.is_alive():
             # Two pictures would have the same name.
-            self.controls.say("still saving: once that is done, e saves what is seen then")
+            self.controls.notify("still saving: once that is done, e saves what is seen then")
         elif action == "save" and (board := self.controls.board) is not None:
-            self.controls.say("saving ...")
+            self.controls.notify("saving ...")
             cells = self.app.surface.cells
             text = "" if cells is None else as_text(cells, "none")
             self._saving = threading.Thread(target=self._save, args=(board, text), name="livemon saves")
@@ -443,6 +443,6 @@ class TerminalView:
             lines = saved_lines(board, _PICTURE_INCHES, self.theme, self._target, text=text)
         except Exception as error:
             lines = [f"nothing was saved: {first_line(error)}"]
-        self.say(lines[0])
+        self.notify(lines[0])
         self._said.extend(lines[1:])
 

@@ -109,9 +109,9 @@ class Controls:
     def refuse(self, lens: Lens, why: str) -> None:
         """A lens is not valid for this run: the previous one stays, and the reason is shown."""
         self.lens_control.forget(lens)
-        self.say(why)
+        self.notify(why)
 
-    def say(self, text: str) -> None:
+    def notify(self, text: str) -> None:
         """Show a message for a while."""
         self._message = text, self._clock() + _MESSAGE_SECONDS
 
@@ -265,16 +265,16 @@ class Controls:
         else:
             self.lens_control.look(moves.toggle_run_list)
             if self.lens_control.lens is not None and self.lens_control.lens.run_list:
-                self.say(_READS_RUNS)
+                self.notify(_READS_RUNS)
 
     def _go_to_event(self, direction: int) -> None:
         board = self._board
         if (here := self.lens_control.go_to_event(direction)) is not None and board is not None:
             self.pointer.cursor = here.x
             self._show_what_was_printed()
-            self.say(f"{here.words} ({here.number} of {here.of}): {place_in_words(board, here.x)}")
+            self.notify(f"{here.words} ({here.number} of {here.of}): {place_in_words(board, here.x)}")
         elif board is not None and self.lens_control.lens is not None:
-            self.say("nothing happened that is marked")
+            self.notify("nothing happened that is marked")
 
     # -- panes
 
@@ -298,7 +298,7 @@ class Controls:
 
     def _toggle_output(self) -> None:
         if self.output is None:
-            self.say("what the training prints is not known: --stdout FILE names the file, --pid its process")
+            self.notify("what the training prints is not known: --stdout FILE names the file, --pid its process")
             return
         self.output.is_open = not self.output.is_open
         if self.pane == "output" and not self.output.is_open:
@@ -325,7 +325,7 @@ class Controls:
             before = self.lens_control.lens
             self.lens_control.look(lambda lens: moves.choose_run(lens, row.name, shown))
             if self.lens_control.lens == before:
-                self.say("the only run that is drawn stays: choose another with the arrows")
+                self.notify("the only run that is drawn stays: choose another with the arrows")
             return
         covers = self._parts.panels is None  # a narrow terminal shows either the list or the panels
         self.lens_control.look(lambda lens: moves.open_run(
@@ -336,7 +336,7 @@ class Controls:
         self.lens_control.look(moves.group_runs)
         board = self._board
         if board is not None and max(len(board.paths), sum(row.is_shown for row in board.runs)) < 2:
-            self.say("seeds become a curve with a band where several runs are drawn: space chooses them in the list")
+            self.notify("seeds become a curve with a band where several runs are drawn: space chooses them in the list")
 
     def _begin_filter(self) -> None:
         lens = self.lens_control.lens
@@ -379,7 +379,7 @@ class Controls:
             lens = self.lens_control.lens
             after = None if lens is None else typed(lens, text)
         except ValueError as error:
-            self.say(str(error))
+            self.notify(str(error))
             return
         if after is not None:
             self.lens_control.look(lambda lens: after)

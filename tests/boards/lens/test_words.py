@@ -33,7 +33,7 @@ def test_the_command_makes_the_lens(lens: Lens, monkeypatch: pytest.MonkeyPatch)
 
     asked: list[Lens] = []
 
-    monkeypatch.setattr("livemon.commands.plot.run_plot", lambda request, say: asked.append(request.lens))
+    monkeypatch.setattr("livemon.commands.plot.run_plot", lambda request, notify: asked.append(request.lens))
     words: Sequence[str] = shlex.split(command_of(lens, "runs/a b", "x.png"))
     assert words[:5] == ["livemon", "plot", "runs/a b", "-o", "x.png"]
     typer.main.get_command(cli.app)(words[1:], standalone_mode=False)

@@ -415,7 +415,7 @@ def test_what_is_seen_is_saved(
     """The key e writes files into the current folder beside the window, which goes on, and says what draws it again."""
     monkeypatch.chdir(tmp_path)
     said: list[str] = []
-    window._say = said.append
+    window._notify = said.append
 
     def work() -> None:
         window.draw(usual(lens=Lens()))

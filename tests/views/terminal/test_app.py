@@ -127,7 +127,7 @@ def test_the_mouse_and_messages() -> None:
     async def play(view: TerminalView, pilot: Any) -> None:
         await pilot.click(offset=(40, 8))
         assert view.controls.cursor is not None
-        view.say("audit: fine")
+        view.notify("audit: fine")
         await pilot.pause()
         assert lines_of(view)[-1].startswith("audit: fine")
         await pilot.press("d")

@@ -202,7 +202,7 @@ def test_the_mouse(table: Table) -> None:
 
 def test_a_message_goes(table: Table) -> None:
     """A message stands a few seconds."""
-    table.controls.say("saved")
+    table.controls.notify("saved")
     assert table.lines()[-1].startswith("saved")
     table.now += 10
     assert not table.lines()[-1].startswith("saved")

@@ -62,7 +62,7 @@ class Touch:
         self._looking.begin(board)
         if board.lens is not None and board.lens.run_list and not board.runs:
             self._looking.forget(board.lens)
-            self.say(_NO_OTHER_RUN)
+            self.notify(_NO_OTHER_RUN)
         self._blitter.painter.chosen_run = self._chosen if self._is_listing(board) else ""
 
     @staticmethod
@@ -87,7 +87,7 @@ class Touch:
         x = spot.x if spot.inside else None
         return Touched(x, pointed, self._dragged, message if self._clock() < until else "", help=self._help)
 
-    def say(self, text: str) -> None:
+    def notify(self, text: str) -> None:
         """Show a message for a while."""
         self._message = text, self._clock() + _MESSAGE_SECONDS
 
@@ -222,14 +222,14 @@ class Touch:
             before, message = self.lens, self._message
             self._do(action)
             if self._message is message:
-                self._say_what_changed(action, before)
+                self._notify_of_change(action, before)
 
-    def _say_what_changed(self, action: Action, before: Lens | None) -> None:
+    def _notify_of_change(self, action: Action, before: Lens | None) -> None:
         """Answer a key at once; the picture follows when it is ready."""
         if before is not None and self.lens is not None and (words := difference(before, self.lens)):
-            self.say(words)
+            self.notify(words)
         elif before is not None and action in ("smooth less", "smooth more"):
-            self.say("smoothed as it is logged" if action == "smooth less" else "smoothed as much as can be")
+            self.notify("smoothed as it is logged" if action == "smooth less" else "smoothed as much as can be")
 
     def _leave(self) -> None:
         """Close what is open; if nothing is, open or close the list of runs."""
@@ -253,7 +253,7 @@ class Touch:
         if action == "large" and self.lens is not None and self.lens.large is not None:
             self._looking.look(lambda lens: moves.enlarge(lens, None))
         elif spot.panel is None:
-            self.say(_POINT_AT_A_PANEL)
+            self.notify(_POINT_AT_A_PANEL)
         elif action == "alone" and (curve := nearest_curve(spot)) is not None and curve[1]:
             self._looking.look(lambda lens: moves.show_run_alone(lens, curve[1]))
         else:
@@ -263,6 +263,6 @@ class Touch:
     def _go_to_event(self, direction: int) -> None:
         if (here := self._looking.go_to_event(direction)) is not None:
             at = f": {place_in_words(self.board, here.x)}" if self.board is not None else ""
-            self.say(f"{here.words} ({here.number} of {here.of}){at}")
+            self.notify(f"{here.words} ({here.number} of {here.of}){at}")
         elif self.board is not None and self.lens is not None:
-            self.say("nothing happened that is marked")
+            self.notify("nothing happened that is marked")
