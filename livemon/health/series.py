@@ -29,7 +29,7 @@ FIRST_WIDTH = 4  # points in the first blocks
 _FINE = 64  # after so many blocks of the first width, a block has a 64th to a 32nd of the points before it
 _FINE_UNTIL = 2 * FIRST_WIDTH * _FINE
 _MOST_AT_ONCE = 1 << 18  # points in one array
-_MOST_TOGETHER = 1 << 13  # points of several series in one array: copying more costs more than it saves
+_MOST_TOGETHER = 1 << 14  # points of several series in one array: copying more costs more than it saves
 _SAMPLE = 256  # points of a wide block whose median and differences represent it
 ROOM = 1 << 40  # rows reserved for each table
 _MOST_RANKED = 400  # values that are ranked, evenly spaced
@@ -413,7 +413,9 @@ def read_blocks(many: Iterable[Series]) -> None:
         ends = [*_ends_of_blocks(start, count)]
         if ends:
             stops = np.concatenate([np.arange(stop.start, stop.stop, stop.step) for stop in ends])
-            summaries = np.concatenate([_summaries(group, each) for each in ends], axis=2)
+            with np.errstate(invalid="ignore", over="ignore"):
+                summaries = np.concatenate([_summaries(group, each) for each in ends], axis=2)
+            _judge_finite_values(group, np.append(start, stops), summaries)
             for index, series in enumerate(group):
                 series.blocks.add(stops, series.rows_of(stops), summaries[:, index])
 
@@ -442,29 +444,34 @@ def _summaries_of_few(group: Sequence[Series], stops: range) -> Array:
     with_before = _with_the_one_before(group, stops[0] - width, stops[-1])
     noisy = sum(series.blocks.has_noise for series in group)
     values, stride = with_before[:, 1:].reshape(-1, width), max(width // _SAMPLE, 1)
-    summaries = np.full((4, len(values)), math.nan)
+    summaries = np.empty((4, len(values)))
     levels, lows, highs, noises = summaries
-    with np.errstate(invalid="ignore", over="ignore"):
-        if stride == 1:
-            sample = values
-            differences = np.abs(with_before[:noisy, 1:] - with_before[:noisy, :-1]).reshape(-1, width)
-        else:
-            sample = values[:, stride - 1 :: stride]
-            before = values[: noisy * count, stride - 2 :: stride][:, : sample.shape[1]]
-            differences = np.abs(sample[: noisy * count] - before)
-        noises[: noisy * count] = medians_of_rows(differences) * (1.4826 / math.sqrt(2))
-        if width < _WIDE:
-            ordered = np.sort(values, axis=1)  # NaN is last
-            levels[:], lows[:], highs[:] = _middles(ordered), ordered[:, 0], ordered[:, -1]
-        else:
-            levels[:], lows[:], highs[:] = medians_of_rows(sample), values.min(axis=1), values.max(axis=1)
-    for index in np.flatnonzero(~(np.isfinite(lows) & np.isfinite(highs))).tolist():
-        good = values[index][np.isfinite(values[index])]
-        lows[index], highs[index] = (good.min(), good.max()) if len(good) else (math.nan, math.nan)
-        levels[index] = median(good) if len(good) else math.nan
-        noises[index] = math.nan
-    noises[~np.isfinite(noises)] = math.nan
+    if stride == 1:
+        sample = values
+        differences = np.abs(with_before[:noisy, 1:] - with_before[:noisy, :-1]).reshape(-1, width)
+    else:
+        sample = values[:, stride - 1 :: stride]
+        before = values[: noisy * count, stride - 2 :: stride][:, : sample.shape[1]]
+        differences = np.abs(sample[: noisy * count] - before)
+    noises[: noisy * count], noises[noisy * count :] = medians_of_rows(differences) * (1.4826 / math.sqrt(2)), math.nan
+    if width < _WIDE:
+        ordered = np.sort(values, axis=1)  # NaN is last
+        levels[:], lows[:], highs[:] = _middles(ordered), ordered[:, 0], ordered[:, -1]
+    else:
+        levels[:], lows[:], highs[:] = medians_of_rows(sample), values.min(axis=1), values.max(axis=1)
     return summaries.reshape(4, len(group), count)
+
+
+def _judge_finite_values(group: Sequence[Series], borders: NDArray[np.int64], summaries: Array) -> None:
+    """Correct the summaries of blocks with values that are not finite. `borders`: the first point of each block, and
+    the end of the last one."""
+    levels, lows, highs, noises = summaries
+    for index, block in zip(*np.nonzero(~(np.isfinite(lows) & np.isfinite(highs))), strict=True):
+        good = group[index].between(borders[block], borders[block + 1])
+        good = good[np.isfinite(good)]
+        lows[index, block], highs[index, block] = (good.min(), good.max()) if len(good) else (math.nan, math.nan)
+        levels[index, block], noises[index, block] = median(good), math.nan
+    noises[~np.isfinite(noises)] = math.nan
 
 
 def _with_the_one_before(group: Sequence[Series], start: int, stop: int) -> Array:
