@@ -27,7 +27,7 @@ _LONG_AGO_POINTS = 4
 _NEWEST, _PART_NEWEST = 3, 3  # the newest validations, and a part of those since the best one: the present level
 _NOISES = 5.5  # standard errors of the rise: it is tested again and again, from the lowest of many values
 _RISE = 0.05  # of the best value
-_FEW = 8  # validation counts: judging so few is faster than choosing among them
+_FEW = 2  # validation counts: judging so few is faster than choosing among them
 _ABOUT = 1 - 1e-9  # allows for rounding
 _RISE_OF_GAIN = 0.02  # of the gain
 _SEVERE = 0.10  # of the best value, and ...
@@ -52,10 +52,11 @@ class Overfitting(Condition):
 
     def read(self) -> None:
         """Judge the new validations."""
-        counts = []
-        while self._next <= self.series.count:
+        counts = [*range(self._next, min(self.series.count, _DENSE - 1) + 1)]
+        self._next += len(counts)
+        while _DENSE <= self._next <= self.series.count:
             counts.append(self._next)
-            self._next += 1 if self._next < _DENSE else self._next // 50
+            self._next += self._next // 50
         while counts:
             # Without a finding most counts can be skipped at a glance; the last one shows whether judging is possible.
             is_open = self.finding is not None and not self.finding.is_over
@@ -254,25 +255,30 @@ def _risen_for_long(values: NDArray[np.float64], counts: NDArray[np.int64]) -> l
     if len(chosen) <= _FEW:
         return [*map(int, chosen)]
     ends = known[chosen]
-    now = _medians_between(values, ends - widths, ends)
-    differences, starts = np.diff(values), ends // 4
-    middles = _medians_between(differences, starts, ends - 1)
-    noises = 1.4826 * _medians_between(differences, starts, ends - 1, middles) / math.sqrt(2)
+    now = _medians(*_stretches(values, ends - widths, ends))
+    differences, lengths = _stretches(np.diff(values), ends // 4, ends - 1)
+    middles = _medians(differences, lengths)
+    noises = 1.4826 * _medians(np.abs(differences - middles[:, None]), lengths) / math.sqrt(2)
     errors = noises * np.sqrt(1 / widths + 1 / 3)
     is_within = now - smooth[best[chosen]] <= _ABOUT * _NOISES * errors
     return [*map(int, chosen[~is_within])]
 
 
-def _medians_between(values: NDArray[np.float64], starts: NDArray[np.int64], stops: NDArray[np.int64],
-                     middles: NDArray[np.float64] | None = None) -> NDArray[np.float64]:  # fmt: skip
-    """The median of each of these stretches of values, or of their distances from the stretch's middle."""
-    at = starts[:, None] + np.arange(int((stops - starts).max()))
-    stretches = np.where(at < stops[:, None], values[np.minimum(at, len(values) - 1)], np.inf)
-    if middles is not None:
-        stretches = np.abs(stretches - middles[:, None])
+def _stretches(values: NDArray[np.float64], starts: NDArray[np.int64], stops: NDArray[np.int64]
+               ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:  # fmt: skip
+    """Stretches of values, a row for each, filled up with infinity; and their lengths."""
+    lengths = stops - starts
+    stretches = np.full((len(lengths), int(lengths.max())), np.inf)
+    for own, start, stop in zip(stretches, starts.tolist(), stops.tolist(), strict=True):
+        own[: stop - start] = values[start:stop]
+    return stretches, lengths
+
+
+def _medians(stretches: NDArray[np.float64], lengths: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The median of each of these stretches; brings their values in order."""
     stretches.sort(axis=1)
-    counts, each = stops - starts, np.arange(len(starts))
-    return np.asarray(stretches[each, (counts - 1) // 2] / 2 + stretches[each, counts // 2] / 2)
+    each = np.arange(len(lengths))
+    return np.asarray(stretches[each, (lengths - 1) // 2] / 2 + stretches[each, lengths // 2] / 2)
 
 
 def _level_at(series: Series, row: int) -> float:
