@@ -23,6 +23,7 @@ __all__ = [
     "read_blocks", "upper_median", "width_after", "windows"]
 
 Array = NDArray[np.float64]
+_NOTHING = np.empty(0)
 _Number = TypeVar("_Number", int, float)
 
 FIRST_WIDTH = 4  # points in the first blocks
@@ -263,16 +264,12 @@ class Series:
 
 class Numbers(Sequence[_Number]):
     """Numbers that become more. A choice among all of them takes the array, a judgement, which looks at a few, the
-    elements: these become a list when the first one is asked for.
-
-    Args:
-        kind: The type of the elements of the array.
-    """
+    elements: these become a list when the first one is asked for."""
 
     __slots__ = ("_count", "_list", "_room")
 
-    def __init__(self, kind: type[np.generic] = np.float64) -> None:
-        self._room: NDArray[Any] = np.empty(0, kind)
+    def __init__(self) -> None:
+        self._room: NDArray[Any] = _NOTHING
         self._count = 0
         self._list: list[_Number] = []
 
@@ -327,8 +324,8 @@ class Blocks:
     """
 
     def __init__(self) -> None:
-        self.stops: Numbers[int] = Numbers(np.int64)
-        self.rows: Numbers[int] = Numbers(np.int64)
+        self.stops: Numbers[int] = Numbers()
+        self.rows: Numbers[int] = Numbers()
         self.levels: Numbers[float] = Numbers()
         self.noises: Numbers[float] = Numbers()
         self.lows: Numbers[float] = Numbers()
