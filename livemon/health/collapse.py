@@ -101,7 +101,7 @@ class Collapse(BlockCondition):
     def _judge_score(self, block: int) -> None:
         blocks, first = self.series.blocks, self._first
         best = sorted(blocks.levels[max(self._best - 1, 0) : self._best + 2])[-2:][0]
-        gain, noise = best - first, blocks.noise(block)
+        gain = best - first
         limit = best - _LOST * gain
         if self._role is Role.SCORE:
             limit = min(limit, best - _LOST_OF_SCORE * abs(best))
@@ -112,7 +112,7 @@ class Collapse(BlockCondition):
         while start > self._best and blocks.stops[block] - blocks.stops[start - 1] < points:
             start -= 1
         levels = [level for level in blocks.levels[start : block + 1] if level == level]
-        if start <= self._best or not gain > _NOISES * noise or max(levels, default=math.inf) > limit:
+        if start <= self._best or max(levels, default=math.inf) > limit or not gain > _NOISES * blocks.noise(block):
             return
         self._back = best - _BACK * gain
         since = self._fell_at(block, limit)

@@ -13,8 +13,6 @@ from livemon.tables.table import Table
 __all__ = ["Course"]
 
 _MOST = 8  # metrics of a role for which more than NaN is judged
-# The roles whose noise is needed; nobody asks for that of a rate, a norm, an entropy or a throughput.
-_NOISY = frozenset((Role.TRAIN_LOSS, Role.VAL_LOSS, Role.PART_OF_LOSS, Role.SCORE, Role.RETURN))
 _RAISED = 1.2  # times: such a rise of the learning rate was intended
 _HIGHER_THAN_EVER = 1.05
 
@@ -74,7 +72,6 @@ class Course:
             if role is not Role.OTHER and len(self._by_role[role]) >= _MOST:
                 role = Role.OTHER
             self.series[name], self._roles[name] = series, role
-            series.blocks.has_noise = role in _NOISY
             self._by_role[role].append(series)
         return [series for _, _, series in new]
 

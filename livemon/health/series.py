@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import bisect
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate, pairwise
 from typing import Any, TypeVar, overload
 
@@ -174,7 +174,7 @@ class Series:
     def __init__(self, name: str, rows: RunRows) -> None:
         self.name = name
         self.count = 0
-        self.blocks = Blocks()
+        self.blocks = Blocks(self._noises_between)
         self._rows = rows
         self._starts = [0]  # for each table: the number of points before it
         self._parts: list[int] = []  # the tables that have the column
@@ -231,6 +231,11 @@ class Series:
             column, points = self._rows.tables[part].columns[self.name], stops[start:stop] - (first + 1)
             pieces.append((points if column.gapless else column.rows[points]) + part * ROOM)
         return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+
+    def _noises_between(self, start: int, stop: int) -> Array:
+        """The noises of the blocks between two numbers of points; see `Blocks`."""
+        with np.errstate(invalid="ignore", over="ignore"):
+            return np.concatenate([_noises(self, ends) for ends in _ends_of_blocks(start, stop)])
 
     def place_of(self, point: int) -> float | None:
         """The step of a point."""
@@ -312,27 +317,28 @@ class Numbers(Sequence[_Number]):
 class Blocks:
     """The finished blocks of a series: one number for each block.
 
+    Args:
+        find_noises: The noises of the blocks between two numbers of points.
+
     Attributes:
         stops: The number of points up to its end.
         rows: The row of its last point.
         levels: The median of its finite values; NaN without any.
-        noises: The differences of neighbouring points, as a standard deviation; NaN if unknown. Empty without
-            `has_noise`.
         lows, highs: The extremes of its finite values.
         lowest_at, highest_at: The extremes of all finite values up to its end.
-        has_noise: Whether the noise of this metric is needed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, find_noises: Callable[[int, int], Array]) -> None:
         self.stops: Numbers[int] = Numbers()
         self.rows: Numbers[int] = Numbers()
         self.levels: Numbers[float] = Numbers()
-        self.noises: Numbers[float] = Numbers()
         self.lows: Numbers[float] = Numbers()
         self.highs: Numbers[float] = Numbers()
         self.lowest_at: Numbers[float] = Numbers()
         self.highest_at: Numbers[float] = Numbers()
-        self.has_noise = True
+        self._find_noises = find_noises
+        self._noises: Numbers[float] = Numbers()
+        self._are_finite: Numbers[int] = Numbers()
         self._noise_at: Numbers[float] = Numbers()
         self._are_known = True
         self._trend = 0, math.nan
@@ -340,19 +346,25 @@ class Blocks:
     def __len__(self) -> int:
         return len(self.stops)
 
-    def add(self, stops: NDArray[np.int64], rows: NDArray[np.int64], summaries: Array) -> None:
-        """Add blocks. `summaries`: their levels, lows, highs and noises, shape (4, blocks)."""
-        levels, lows, highs, noises = summaries
+    def add(self, stops: NDArray[np.int64], rows: NDArray[np.int64], summaries: Array,
+            are_finite: NDArray[np.bool_]) -> None:  # fmt: skip
+        """Add blocks.
+
+        Args:
+            stops, rows: See above, shape (blocks,).
+            summaries: Their levels, lows and highs, shape (3, blocks).
+            are_finite: Whether all values of a block are finite, shape (blocks,).
+        """
+        levels, lows, highs = summaries
         before = (self.lowest_at[-1], self.highest_at[-1]) if self.stops else (math.inf, -math.inf)
         self.stops.take(stops)
         self.rows.take(rows)
         self.levels.take(levels)
         self.lows.take(lows)
         self.highs.take(highs)
-        if self.has_noise:
-            self.noises.take(noises)
         self.lowest_at.take(np.fmin(np.fmin.accumulate(lows), before[0]))  # NaN changes nothing
         self.highest_at.take(np.fmax(np.fmax.accumulate(highs), before[1]))
+        self._are_finite.take(are_finite)
         self._are_known &= bool(np.isfinite(levels).all())
 
     def upto(self, row: int) -> int:
@@ -374,13 +386,23 @@ class Blocks:
             self._trend = stop, rank_correlation(self.known_levels(stop))
         return self._trend[1]
 
+    @property
+    def noises(self) -> Numbers[float]:
+        """The differences of neighbouring points in each block, as a standard deviation; NaN if unknown. They are
+        computed when they are asked for: most metrics do not need them."""
+        if len(self._noises) < len(self):
+            known = len(self._noises)
+            noises = self._find_noises(self.stops[known - 1] if known else 0, self.stops[-1])
+            self._noises.take(np.where(np.isfinite(noises) & self._are_finite.array[known:], noises, math.nan))
+        return self._noises
+
     def noise(self, block: int) -> float:
         """The noise at a block: the median over recent blocks."""
         return self.noise_at_each()[block]
 
     def noise_at_each(self) -> Numbers[float]:
         """The noise at each block."""
-        if len(self._noise_at) < len(self.noises):
+        if len(self._noise_at) < len(self):
             self._noise_at.take(self._noises_lately(len(self._noise_at)))
         return self._noise_at
 
@@ -403,7 +425,7 @@ def windows(values: Array, width: int) -> Array:
 def read_blocks(many: Iterable[Series]) -> None:
     """Add the blocks of these series that have ended since the last call. Series of one length share the work."""
     alike: dict[tuple[int, int], list[Series]] = {}
-    for series in sorted(many, key=lambda series: not series.blocks.has_noise):
+    for series in many:
         start = series.blocks.stops[-1] if series.blocks.stops else 0
         alike.setdefault((start, series.count), []).append(series)
     for (start, count), group in alike.items():
@@ -412,9 +434,10 @@ def read_blocks(many: Iterable[Series]) -> None:
             stops = np.concatenate([np.arange(stop.start, stop.stop, stop.step) for stop in ends])
             with np.errstate(invalid="ignore", over="ignore"):
                 summaries = np.concatenate([_summaries(group, each) for each in ends], axis=2)
-            _judge_finite_values(group, np.append(start, stops), summaries)
+            are_finite = np.isfinite(summaries[1:]).all(axis=0)  # NaN is among the extremes, too
+            _judge_finite_values(group, np.append(start, stops), summaries, are_finite)
             for index, series in enumerate(group):
-                series.blocks.add(stops, series.rows_of(stops), summaries[:, index])
+                series.blocks.add(stops, series.rows_of(stops), summaries[:, index], are_finite[index])
 
 
 def _ends_of_blocks(start: int, count: int) -> Iterator[range]:
@@ -428,8 +451,8 @@ def _ends_of_blocks(start: int, count: int) -> Iterator[range]:
 
 
 def _summaries(group: Sequence[Series], stops: range) -> Array:
-    """The levels, lows, highs and noises of blocks of these series, shape (4, series, blocks). `stops`: how many points
-    end with each block. The series with noise are the first ones."""
+    """The levels, lows and highs of blocks of these series, shape (3, series, blocks). `stops`: how many points end
+    with each block."""
     together = max(_MOST_TOGETHER // (stops.step * len(stops)), 1)
     pieces = [_summaries_of_few(group[first : first + together], stops) for first in range(0, len(group), together)]
     return pieces[0] if len(pieces) == 1 else np.concatenate(pieces, axis=1)
@@ -437,48 +460,37 @@ def _summaries(group: Sequence[Series], stops: range) -> Array:
 
 def _summaries_of_few(group: Sequence[Series], stops: range) -> Array:
     """See `_summaries`, all computed at once."""
-    width, count = stops.step, len(stops)
-    with_before = _with_the_one_before(group, stops[0] - width, stops[-1])
-    noisy = sum(series.blocks.has_noise for series in group)
-    values, stride = with_before[:, 1:].reshape(-1, width), max(width // _SAMPLE, 1)
-    summaries = np.empty((4, len(values)))
-    levels, lows, highs, noises = summaries
-    if stride == 1:
-        sample = values
-        differences = np.abs(with_before[:noisy, 1:] - with_before[:noisy, :-1]).reshape(-1, width)
-    else:
-        sample = values[:, stride - 1 :: stride]
-        before = values[: noisy * count, stride - 2 :: stride][:, : sample.shape[1]]
-        differences = np.abs(sample[: noisy * count] - before)
-    noises[: noisy * count], noises[noisy * count :] = medians_of_rows(differences) * (1.4826 / math.sqrt(2)), math.nan
+    width, start = stops.step, stops.start - stops.step
+    values = group[0].between(start, stops[-1])
+    if len(group) > 1:
+        values = np.stack([values, *(series.between(start, stops[-1]) for series in group[1:])])
+    values = values.reshape(-1, width)
     if width < _WIDE:
         ordered = np.sort(values, axis=1)  # NaN is last
-        levels[:], lows[:], highs[:] = _middles(ordered), ordered[:, 0], ordered[:, -1]
+        summaries = _middles(ordered), ordered[:, 0], ordered[:, -1]
     else:
-        levels[:], lows[:], highs[:] = medians_of_rows(sample), values.min(axis=1), values.max(axis=1)
-    return summaries.reshape(4, len(group), count)
+        stride = max(width // _SAMPLE, 1)
+        summaries = medians_of_rows(values[:, stride - 1 :: stride]), values.min(axis=1), values.max(axis=1)
+    return np.stack(summaries).reshape(3, len(group), -1)
 
 
-def _judge_finite_values(group: Sequence[Series], borders: NDArray[np.int64], summaries: Array) -> None:
+def _judge_finite_values(group: Sequence[Series], borders: NDArray[np.int64], summaries: Array,
+                         are_finite: NDArray[np.bool_]) -> None:  # fmt: skip
     """Correct the summaries of blocks with values that are not finite. `borders`: the first point of each block, and
     the end of the last one."""
-    levels, lows, highs, noises = summaries
-    for index, block in zip(*np.nonzero(~(np.isfinite(lows) & np.isfinite(highs))), strict=True):
+    levels, lows, highs = summaries
+    for index, block in np.argwhere(~are_finite).tolist():
         good = group[index].between(borders[block], borders[block + 1])
         good = good[np.isfinite(good)]
         lows[index, block], highs[index, block] = (good.min(), good.max()) if len(good) else (math.nan, math.nan)
-        levels[index, block], noises[index, block] = median(good), math.nan
-    noises[~np.isfinite(noises)] = math.nan
+        levels[index, block] = median(good)
 
 
-def _with_the_one_before(group: Sequence[Series], start: int, stop: int) -> Array:
-    """The values of points start..stop-1 of each series, after that of the point before them, shape (series, points).
-    The first point stands before itself."""
-    if len(group) == 1 and start:
-        return np.asarray(group[0].between(start - 1, stop)[None])
-    values: Array = np.empty((len(group), stop - start + 1))
-    for own, series in zip(values, group, strict=True):
-        own[start == 0 :] = series.between(max(start - 1, 0), stop)
-    if start == 0:
-        values[:, 0] = values[:, 1]
-    return values
+def _noises(series: Series, stops: range) -> Array:
+    """The noise of each block of a series. The first point of all stands before itself."""
+    width, before = stops.step, stops.start - stops.step - 1
+    values, stride = series.between(max(before, 0), stops[-1]), max(width // _SAMPLE, 1)
+    if before < 0:
+        values = np.append(values[:1], values)
+    differences = np.abs(values[stride::stride] - values[stride - 1 : -1 : stride])
+    return medians_of_rows(differences.reshape(-1, width // stride)) * (1.4826 / math.sqrt(2))

@@ -143,13 +143,12 @@ def test_the_medians_of_long_rows_are_those_of_short_ones() -> None:
 
 @pytest.mark.parametrize("count", [3, 600, 20_000])
 def test_blocks_of_several_series_are_those_of_each_alone(count: int, random: np.random.Generator) -> None:
-    """Series that are taken in together have the blocks that each has by itself, with or without its noise."""
+    """Series that are taken in together have the blocks that each has by itself."""
     columns = {name: random.normal(size=count) for name in "abcd"}
     columns["b"][count // 2 :] = np.nan
     table, rows = table_of(step=range(count), **columns), RunRows()
     rows.read([table], "step")
     together = [Series(name, rows) for name in columns]
-    together[0].blocks.has_noise = together[2].blocks.has_noise = False
     assert all(series.read() for series in together)
     read_blocks(together)
     for series in together:
@@ -157,4 +156,4 @@ def test_blocks_of_several_series_are_those_of_each_alone(count: int, random: np
         assert ([*blocks.stops], [*blocks.rows]) == ([*alone.stops], [*alone.rows])
         for kind in ("levels", "lows", "highs"):
             assert [*getattr(blocks, kind)] == pytest.approx([*getattr(alone, kind)], nan_ok=True, rel=0)
-        assert [*blocks.noises] == (pytest.approx([*alone.noises], nan_ok=True, rel=0) if blocks.has_noise else [])
+        assert [*blocks.noises] == pytest.approx([*alone.noises], nan_ok=True, rel=0)
