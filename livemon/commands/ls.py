@@ -18,7 +18,7 @@ from livemon.commands.look import OF_LOOK, Look
 from livemon.commands.ls_request import ListRequest
 from livemon.health.run_object import unreadable
 from livemon.runs.discovery import no_metrics_message, nothing_there
-from livemon.runs.folder_of_runs import runs_in
+from livemon.runs.folder_of_runs import runs_at, runs_in
 from livemon.runs.notes import FACTS
 from livemon.runs.run_words import reasons_for_no_runs, unlisted_in
 from livemon.states import Standing
@@ -67,7 +67,7 @@ def _folders(request: ListRequest, notify: Callable[[str], None]) -> list[Path]:
     base = request.base
     if not base.exists():
         raise FileNotFoundError(nothing_there(base))
-    folders = runs_in(base, request.header)
+    folders = runs_in(base, request.header) or runs_at(base, request.header)
     if not folders and base.is_file():
         raise FileNotFoundError(no_metrics_message(base))
     if not folders:

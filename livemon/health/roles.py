@@ -15,6 +15,7 @@ _AGGREGATIONS = frozenset(("step", "epoch", "batch", "iter", "running", "smoothe
 _OPPOSED = frozenset((
     "gan", "gen", "generator", "disc", "discriminator", "adv", "adversarial", "critic", "actor", "policy", "pi", "vf",
     "value", "q", "qf", "qf1", "qf2", "g", "d", "entropy", "kl", "commit", "aux", "reg", "l1", "l2", "penalty", "td"))
+_OF_CLASSES = frozenset(("binary", "multi", "multiclass", "categorical", "sparse"))  # `binary_logloss`
 _ERRORS = frozenset(("mse", "mae", "rmse", "error", "err", "cost"))  # losses of a regression
 
 
@@ -64,7 +65,8 @@ def _loss(name: str, words: tuple[str, ...]) -> Role:
     losses = known_words.LOSSES | known_words.PERPLEXITIES | _ERRORS
     if losses.isdisjoint(words) and words[-2:] != ("cross", "entropy"):
         return Role.OTHER
-    plain = set(words) - known_words.SPLITS.keys() - known_words.SUMMED - _AGGREGATIONS - losses - {"cross", "entropy"}
+    usual = known_words.SPLITS.keys() | known_words.SUMMED | _AGGREGATIONS | _OF_CLASSES | losses | {"cross", "entropy"}
+    plain = set(meaning.words_of(names.parse(name).stem)) - usual
     if plain & _OPPOSED:
         return Role.PART_OF_LOSS
     if meaning.split_of(name) in ("val", "test"):

@@ -51,14 +51,14 @@ _THROUGHPUT = re.compile(r"(^|[/_. ])(fps|throughput)$|_per_s(ec|econd)?$|/s(ec|
 # Well-known names -> their spellings elsewhere, best first. Patterns match whole names, in upper or lower case.
 _TRAIN, _VAL = "(?:train|training|trn)", "(?:val|valid|validation|eval|dev)"
 _ALIASES: dict[str, tuple[str, ...]] = {
-    "train_loss": (rf"{_TRAIN}[/_. ]loss", rf"{_TRAIN}[/_. ]loss_step", rf"{_TRAIN}[/_. ]loss_epoch", r"loss",
-                   r"loss_step", r"loss_epoch", rf"loss[/_. ]{_TRAIN}", rf"(?:{_TRAIN}[/_. ])?total_loss"),
-    "val_loss": (rf"{_VAL}[/_. ]loss", rf"{_VAL}[/_. ]loss_epoch", rf"epoch_{_VAL}_loss",
-                 rf"loss[/_. ]{_VAL}", rf"{_VAL}[/_. ]total_loss"),
-    "train_perplexity": (rf"{_TRAIN}[/_. ](?:ppl|perplexity)", r"perplexity", r"ppl"),
-    "val_perplexity": (rf"{_VAL}[/_. ](?:ppl|perplexity)",),
-    "learning_rate": (rf"{_TRAIN}[/_. ]learning_rate", r"lr", rf"{_TRAIN}[/_. ]lr", r"lr-[^/]+", r"lr/pg\d+"),
-    "grad_norm": (rf"{_TRAIN}[/_. ]grad_norm", r"gradient_norm", r"grad_2\.0_norm_total"),
+    "train_loss": (rf"{_TRAIN}[/_. -]loss", rf"{_TRAIN}[/_. -]loss_step", rf"{_TRAIN}[/_. -]loss_epoch", r"loss",
+                   r"loss_step", r"loss_epoch", rf"loss[/_. -]{_TRAIN}", rf"(?:{_TRAIN}[/_. -])?total_loss"),
+    "val_loss": (rf"{_VAL}[/_. -]loss", rf"{_VAL}[/_. -]loss_epoch", rf"epoch_{_VAL}_loss",
+                 rf"loss[/_. -]{_VAL}", rf"{_VAL}[/_. -]total_loss"),
+    "train_perplexity": (rf"{_TRAIN}[/_. -](?:ppl|perplexity)", r"perplexity", r"ppl"),
+    "val_perplexity": (rf"{_VAL}[/_. -](?:ppl|perplexity)",),
+    "learning_rate": (rf"{_TRAIN}[/_. -]learning_rate", r"lr", rf"{_TRAIN}[/_. -]lr", r"lr-[^/]+", r"lr/pg\d+"),
+    "grad_norm": (rf"{_TRAIN}[/_. -]grad_norm", r"gradient_norm", r"grad_2\.0_norm_total"),
     "tokens_per_second": (r"tokens_per_sec", r"tokens/s", r"tok/s", r"throughput"),
 }
 WELL_KNOWN = tuple(_ALIASES)  # in the order in which they are drawn
@@ -85,7 +85,7 @@ def parse(name: str) -> Name:
     rest, aggregation, split = name.strip(), "", ""
     if match := re.fullmatch(r"(.+)(?<!_per)_(step|epoch)", rest):  # not `seconds_per_step`
         rest, aggregation = match[1], match[2]
-    if (match := re.fullmatch(r"([A-Za-z]+)[/_. ](.+)", rest)) and match[1].lower() in SPLITS:
+    if (match := re.fullmatch(r"([A-Za-z]+)(?:(?:_\d+)?'s |[/_. -])(.+)", rest)) and match[1].lower() in SPLITS:
         split, rest = SPLITS[match[1].lower()], match[2]
     elif (match := re.fullmatch(r"(.+)[/.]([A-Za-z]+)", rest)) and match[2].lower() in SPLITS:
         split, rest = SPLITS[match[2].lower()], match[1]

@@ -27,6 +27,9 @@ from livemon.tables.names import (
     ("train/seconds_per_step", ("seconds_per_step", "train", "")),
     ("loss/train", ("loss", "train", "")),
     ("Accuracy/test", ("Accuracy", "test", "")),
+    ("train-logloss", ("logloss", "train", "")),
+    ("training's l2", ("l2", "train", "")),
+    ("valid_0's auc", ("auc", "val", "")),
 ])
 def test_a_name_is_taken_apart(name: str, parts: tuple[str, str, str]) -> None:
     """Stem, split and aggregation are found in every spelling."""
@@ -48,6 +51,7 @@ def test_the_exact_name_wins() -> None:
     ("val_loss", ["eval/mean_reward", "Validation/Loss"]),
     ("learning_rate", ["loss", "train/learning_rate"]),
     ("val_perplexity", ["eval_ppl"]),
+    ("val_loss", ["train-loss", "val-loss"]),
 ])
 def test_well_known_names_are_found_in_every_spelling(wanted: str, names: list[str]) -> None:
     """The last of each list is what the name means there."""
