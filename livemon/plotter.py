@@ -58,7 +58,7 @@ def folder_for_plots(run: ExperimentLoader) -> tuple[Path, str]:
     folder = Path(run.exp_dir) / "plots"
     if not leads_out(folder, Path(run.exp_dir)):
         return folder, ""
-    elsewhere = plots_elsewhere(run.real_dir, run.label)
+    elsewhere = plots_elsewhere(run.own_path, run.label)
     return elsewhere, led_out(folder, elsewhere)
 
 
@@ -88,7 +88,7 @@ def save_plots(
         "loss_landscape": lambda: _landscape(maker),
         "optimization_dynamics": maker.optimization_dynamics,
     }
-    texts = {OWNER: key_of_run(run.exp_dir)}
+    texts = {OWNER: key_of_run(run.own_path)}
     saved = []
     sheet = Sheet(style)
     for kind, make in makers.items():

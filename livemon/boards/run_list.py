@@ -171,7 +171,7 @@ class _ListedRun:
         step, _ = progress_of(run)
         left = time_left(run)
         return version, RunRow(
-            self._name, str(run.exp_dir), state.value, reason.value if reason is not None else "", step,
+            self._name, str(run.paths[-1]), state.value, reason.value if reason is not None else "", step,
             run.total_steps, None if left is None else left.seconds,
             verdict=self._examination.verdict(findings).value if self.is_judged else Verdict.UNKNOWN.value,
             problem=wording.clipped(words_of_problems(run, findings, self._examination.checkup.axis), _LONGEST_PROBLEM),

@@ -147,7 +147,7 @@ class RunsMaker:
         else:
             board, colours = self._several(shown, runs, rows, now)
         board = self._with_settings(board, runs, list(runs) if lens.run_list else shown)
-        board = replace(board, paths=tuple(str(runs[run].exp_dir) for run in shown),
+        board = replace(board, paths=tuple(str(runs[run].paths[-1]) for run in shown),
                         is_complete=not rows or (self._list.are_all_judged and self._source.are_all_read))
         if not lens.run_list:
             return board

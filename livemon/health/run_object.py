@@ -224,7 +224,7 @@ def run_object(run: ExperimentLoader, examination: Examination | None = None,
     for anomaly in run.anomalies:
         anomalies[anomaly.kind] = anomalies.get(anomaly.kind, 0) + anomaly.count
     return RunObject(
-        run.given if run.metrics_path == run.given else run.exp_dir, run.label, run.state, run.reason,
+        run.paths[-1], run.label, run.state, run.reason,
         run.state_evidence, run.format, sum(table.n_rows for table in run.tables), step,
         run.total_steps, epoch,
         None if pace.last_row_at is None or not pace.is_known else max(now - pace.last_row_at, 0.0),

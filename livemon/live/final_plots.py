@@ -159,20 +159,18 @@ class PlotsApart:
 
 def words_of_plot(run: ExperimentLoader, folder: Path, lens: Lens, *, join: bool, header: tuple[str, ...]) -> list[str]:
     """The arguments of the command that makes the final plots of a run in a folder."""
-    path = run.exp_dir / run.named_file if run.named_file else run.exp_dir
     names = ["--header", ",".join(header)] if header else []
     return ["plot", "-o", str(folder.absolute()), "--join" if join else "--apart", *names, *options_of(lens), "--",
-            str(path.absolute())]
+            str(run.paths[-1].absolute())]
 
 
 def words_of_report(run: ExperimentLoader, request: WatchRequest) -> list[str]:
     """The arguments of the command that writes the report of a watched run."""
-    path = run.exp_dir / run.named_file if run.named_file else run.exp_dir
     names = ["--header", ",".join(request.header)] if request.header else []
     is_paper = str(request.report).lower().endswith(".pdf")
     style = ["--style", request.style] if request.style is not None and not is_paper else []
     return ["report", "-o", str(Path(str(request.report)).absolute()), "--join" if request.join else "--apart", *names,
-            *style, *options_of(_lens_of_report(request.lens)), "--", str(path.absolute())]
+            *style, *options_of(_lens_of_report(request.lens)), "--", str(run.paths[-1].absolute())]
 
 
 def _lens_of_report(lens: Lens) -> Lens:

@@ -154,7 +154,7 @@ def final_plots_folder(run: ExperimentLoader, notify: Callable[[str], None]) -> 
     if run.ended and os.path.isdir(run.exp_dir):
         is_there = os.path.realpath(run.exp_dir) == str(run.real_dir)  # else a link was just pointed to another run
         return (run.exp_dir if is_there else run.real_dir) / "plots"
-    elsewhere = plots_elsewhere(run.real_dir, run.label)
+    elsewhere = plots_elsewhere(run.own_path, run.label)
     if not os.path.isdir(run.exp_dir):
         notify(f"a run in a database has no folder of its own: the plots go to {elsewhere}")
     else:
@@ -177,13 +177,13 @@ def save_plots_or_elsewhere(
     save_plots = partial(plotter.save_plots, style=style, form=form, outline_text=outline_text, notify=notify)
 
     if leads_out(folder, run.exp_dir):
-        elsewhere = plots_elsewhere(run.real_dir, run.label)
+        elsewhere = plots_elsewhere(run.own_path, run.label)
         notify(f"{led_out(folder, elsewhere)}; -o names another folder")
         return save_plots(run, elsewhere, lens)
     try:
         return save_plots(run, folder, lens)
     except OSError as error:
-        elsewhere = plots_elsewhere(run.real_dir, run.label)
+        elsewhere = plots_elsewhere(run.own_path, run.label)
         if folder == elsewhere or error.errno == errno.ENAMETOOLONG:  # it would be too long there, too
             raise
         problem = f"{folder} cannot be written to ({describe_error(error)})"

@@ -58,16 +58,16 @@ class PlotsOfSeveral(PlotsBeside):
 
     @property
     def _folder(self) -> Path:
-        return plots_elsewhere(self._shown.real_dir, self._shown.label)
+        return plots_elsewhere(self._shown.own_path, self._shown.label)
 
     def _chosen(self) -> list[list[str]]:
-        """The folders of each run that the lens shows."""
+        """The paths of each run that the lens shows."""
         from livemon.boards.run_list import RunList, conditions
 
         lens, runs = self._request.lens, self._shown.runs(self._request.lens)
         wanted = lens.runs_shown(list(runs)) or list(runs)
         names = RunList().meeting({name: runs[name] for name in wanted}, conditions(lens.where))
-        return [[str(folder) for folder in runs[name].exp_dirs] for name in names]
+        return [[str(path) for path in runs[name].paths] for name in names]
 
 
 def save_comparison(runs: Sequence[Sequence[str]], folder: Path, lens: Lens, header: Sequence[str],

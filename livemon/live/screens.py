@@ -46,8 +46,8 @@ class Subject(Protocol):
         """Its name for people."""
 
     @property
-    def real_dir(self) -> Path:
-        """Its folder, with links resolved."""
+    def own_path(self) -> Path:
+        """The real path that tells it from others."""
 
     @property
     def exp_dir(self) -> Path:
@@ -338,7 +338,7 @@ def load_matplotlib(notify: Callable[[str], None], *, alone: bool = False) -> No
 def _picture_screen(picture: Path, style: Style | None, run: Subject) -> Screen:
     from livemon.views.mpl.picture import FileView
 
-    view = FileView(picture, style=style or "light", texts={OWNER: key_of_run(run.real_dir), WRITER: this_writer()})
+    view = FileView(picture, style=style or "light", texts={OWNER: key_of_run(run.own_path), WRITER: this_writer()})
     return Screen(view, least_seconds=PICTURE_SECONDS, idle_seconds=IDLE_PICTURE_SECONDS)
 
 
@@ -353,7 +353,7 @@ def _header_screen(console: Console, interval: float | None) -> Screen:
 def _picture_path(run: Subject, output: str | os.PathLike[str] | None, notify: Callable[[str], None]) -> Path:
     path = Path(output) if output is not None else Path()
     if path.is_dir():
-        plain, path = named_picture(path, run.real_dir, run.label), free_picture(path, run.real_dir, run.label)
+        plain, path = named_picture(path, run.own_path, run.label), free_picture(path, run.own_path, run.label)
         if path != plain:
             notify(f"{plain} is the picture of another run: this one's is {path}")
     if not path.parent.is_dir():

@@ -51,7 +51,7 @@ class ShownRuns:
         timer, clock: Monotonic seconds; the time in unix seconds.
 
     Attributes:
-        label, real_dir, exp_dir, metrics_path: Their common name and folder; no file holds all of them.
+        label, own_path, exp_dir, metrics_path: Their common name and folder; no file holds all of them.
         problem: Why a run could not be read at the last look, in words, or "".
     """
 
@@ -59,9 +59,9 @@ class ShownRuns:
                  timer: Callable[[], float] = time.monotonic, clock: Callable[[], float] = time.time) -> None:
         self.problem = ""
         self._clock = clock
-        self.exp_dir = self.real_dir = _folder_of(words)
+        self.exp_dir = self.own_path = _folder_of(words)
         self.metrics_path: Path | None = None
-        self.label = f"{self.real_dir.name or 'all'} together"
+        self.label = f"{self.own_path.name or 'all'} together"
         self._watched = watched
         self._messages = messages
         self._pace = pace

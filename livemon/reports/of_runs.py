@@ -112,8 +112,7 @@ class _Question:
         if self._left <= 0:
             return []
         began = time.monotonic()
-        again = ExperimentLoader(run.exp_dirs if run.named_file is None else [
-            folder / run.named_file for folder in run.exp_dirs])
+        again = ExperimentLoader(run.paths)
         again.refresh()
         audits = again.audit(self._left)
         rows = [sum(table.n_rows for table in read.tables) for read in (run, again)]

@@ -16,6 +16,7 @@ from livemon.runs.copies import Copies
 from livemon.runs.discovery import Found, find_run, nothing_there, run_at, run_folder
 from livemon.runs.liveness import Pace, judge
 from livemon.runs.notes import DELETED_NAME, earlier_files
+from livemon.runs.own_path import own_path
 from livemon.runs.planned_end import NOTHING_PLANNED, Planned, reached
 from livemon.runs.run_name import long_name
 from livemon.runs.source import Part, Source
@@ -65,6 +66,7 @@ class RunFolder:
         self.given = given
         self.header = tuple(header)
         self.path = run_folder(given) if os.path.isfile(given) else given
+        self._own = own_path(given) if os.path.isfile(given) else None
         self.sources: list[Source] = []
         self.others = 0
         self.choice = Choice()
@@ -103,6 +105,12 @@ class RunFolder:
     def real_path(self) -> str:
         """The run's folder with links resolved, when it was opened."""
         return self.real_paths.get(self.path) or os.path.realpath(self.path)
+
+    @property
+    def own_path(self) -> Path:
+        """The real path that tells the run from others: its folder, or a name in it; see `own_path.own_path`."""
+        is_named_by_file = self._own is not None and self._own.parent == self.path
+        return Path(self.real_path, self._own.name) if self._own and is_named_by_file else Path(self.real_path)
 
     def leads_elsewhere(self) -> bool:
         """Whether a link on the way to the sources now points to another run. A broken link is waited for."""
@@ -200,7 +208,7 @@ class RunFolder:
     @property
     def label(self) -> str:
         """See `ExperimentLoader.label`."""
-        return long_name(self.path, next((source.facts.name for source in self.sources if source.facts.name), ""))
+        return long_name(self.own_path, next((source.facts.name for source in self.sources if source.facts.name), ""))
 
     @property
     def pace(self) -> Pace:

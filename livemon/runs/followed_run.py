@@ -85,6 +85,13 @@ class FollowedRun:
         return self._folders.paths
 
     @property
+    def paths(self) -> list[Path]:
+        """The paths that open the run again: its folders, the oldest first, or its file in each if it was named by it.
+        """
+        file = self.named_file
+        return [folder / file for folder in self.exp_dirs] if file else self.exp_dirs
+
+    @property
     def metrics_path(self) -> Path | None:
         """The file with the metrics, or None."""
         return self._folders.metrics_path
@@ -111,8 +118,9 @@ class FollowedRun:
 
     @property
     def name(self) -> str:
-        """The run's short name: the name of its folder. `label` is the long name."""
-        return os.path.basename(self._newest.real_path)
+        """The run's short name: the name of its folder, or of its file beside those of other runs. `label` is the long
+        name."""
+        return self.own_path.name
 
     @property
     def label(self) -> str:
@@ -153,6 +161,12 @@ class FollowedRun:
     def real_dir(self) -> Path:
         """The run's folder with links resolved, as it was read."""
         return Path(self._newest.real_path)
+
+    @property
+    def own_path(self) -> Path:
+        """The real path that tells the run from others: its folder, or `folder/name` for a file `name.csv` beside those
+        of other runs."""
+        return self._newest.own_path
 
     def freeze(self) -> None:
         """Stop reading: the data so far stays, whatever happens to the files. They are closed, and the run can be sent

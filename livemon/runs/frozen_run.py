@@ -61,6 +61,7 @@ class FrozenFolder:
     given: Path
     path: Path
     real_path: str
+    own_path: Path
     sources: list[FrozenSource]
     others: int
     choice: Choice
@@ -80,9 +81,9 @@ class FrozenFolder:
         anomalies = Anomalies()
         settings = RunSettings(folder, anomalies).frozen()
         pace = newest_pace(choice.leading)
-        return cls(folder.given, folder.path, folder.real_path, list(sources.values()), folder.others, choice,
-                   [earlier[id(part)] for part in folder.earlier], folder.label, pace, settings, anomalies,
-                   folder.state(pace, settings.planned))
+        return cls(folder.given, folder.path, folder.real_path, folder.own_path, list(sources.values()),
+                   folder.others, choice, [earlier[id(part)] for part in folder.earlier], folder.label, pace, settings,
+                   anomalies, folder.state(pace, settings.planned))
 
     @property
     def tables(self) -> list[Table]:

@@ -157,5 +157,5 @@ def _folder(run: Found, names: frozenset[str] | None, table: Table, written: flo
     standing = judge(run.path, [facts], written, table.n_rows, pace, clock(), reached([table], settings.planned),
                      names)
     standing = judge_with_checkpoint(standing, run.path, [table], settings.planned, names)
-    return FrozenFolder(run.path, run.path, real, [source], 0, choice, [], long_name(real, is_real=True), pace,
-                        settings, anomalies, standing, project)
+    return FrozenFolder(run.path, run.path, real, Path(real), [source], 0, choice, [],
+                        long_name(real, is_real=True), pace, settings, anomalies, standing, project)

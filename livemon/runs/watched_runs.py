@@ -72,26 +72,39 @@ class WatchedRuns:
         run = ExperimentLoader(path, header=self._header, remember=self._remember)
         if self._join and run.metrics_path is not None:
             chain = find_chain(run.exp_dir, run.named_file)
-            before = _with_folder((*self.runs.values(), *begun), chain.folders)
-            self._known.update(Path(os.path.abspath(member)) for member in (*chain.paths, *chain.folders))
+            before = _with_part_of(run, chain.folders, (*self.runs.values(), *begun))
+            self._known.update(Path(os.path.abspath(member)) for member in chain.paths)
             if before is not None:
-                before.move_on(path, join=True)
+                if os.path.realpath(run.exp_dir) not in map(os.path.realpath, before.exp_dirs):
+                    before.move_on(path, join=True)
                 return None
             if len(chain.paths) > 1:
                 run = ExperimentLoader(list(chain.paths), header=self._header, remember=self._remember)
         return run
 
 
-def _with_folder(runs: Iterable[ExperimentLoader], folders: Sequence[Path]) -> ExperimentLoader | None:
-    """The run that has one of these folders."""
+def _with_part_of(
+    run: ExperimentLoader, folders: Sequence[Path], others: Iterable[ExperimentLoader]
+) -> ExperimentLoader | None:
+    """The other run that has one of these folders of a run, and reads the same file in them: a folder may hold the
+    files of several runs."""
     wanted = {os.path.realpath(folder) for folder in folders}
-    return next((run for run in runs if any(os.path.realpath(folder) in wanted for folder in run.exp_dirs)), None)
+    for other in others:
+        is_same_file = run.named_file == other.named_file or _file_in_folder(run) == _file_in_folder(other)
+        if is_same_file and any(os.path.realpath(folder) in wanted for folder in other.exp_dirs):
+            return other
+    return None
+
+
+def _file_in_folder(run: ExperimentLoader) -> str:
+    """The metrics of a run, relative to its folder."""
+    return os.path.relpath(run.metrics_path, run.exp_dir) if run.metrics_path is not None else ""
 
 
 def _free_names(runs: Sequence[ExperimentLoader], taken: Iterable[str]) -> list[str]:
     """Names for runs: their labels, made longer if they are not unique. Names in `taken` stay."""
     names = [run.label for run in runs]
-    longer = [_longer_names(run.exp_dir) for run in runs]
+    longer = [_longer_names(run.own_path) for run in runs]
     while True:
         counts = Counter((*taken, *names))
         next_names = {index: name for index, name_before in enumerate(names) if counts[name_before] > 1

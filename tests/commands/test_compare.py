@@ -44,6 +44,20 @@ def test_compare_for_programs(tmp_path: Path, livemon: Command) -> None:
     assert r"\toprule" in latex and r"\textbf{0} & \textbf{.00928}" in latex and r"val\_loss $\downarrow$" in latex
 
 
+def test_files_of_one_folder(tmp_path: Path, livemon: Command) -> None:
+    """Runs that are files of one folder are told apart by the files' names: in the table, in pictures, in plots."""
+    for name, scale in (("base", 2.0), ("ours", 1.0)):
+        rows = "".join(f"{step},{scale / (1 + step)}\n" for step in range(20))
+        (tmp_path / f"{name}.csv").write_text(f"step,val_loss\n{rows}")
+    done = livemon("compare", "base.csv", "ours.csv", "--csv", cwd=tmp_path)
+    assert [line.split(",")[0] for line in done.stdout.splitlines()[1:]] == ["ours", "base"]
+    for name in ("base", "ours"):
+        assert livemon("plot", f"{name}.csv", cwd=tmp_path).returncode == 0
+        assert livemon("watch", f"{name}.csv", "--once", "-o", ".", cwd=tmp_path).returncode == 0
+    assert {path.name for path in tmp_path.glob("livemon_*.png")} == {"livemon_base.png", "livemon_ours.png"}
+    assert {"dashboard_base.png", "dashboard_ours.png"} <= {path.name for path in (tmp_path / "plots").iterdir()}
+
+
 def test_several_tables_stay_apart(groups: Path, livemon: Command) -> None:
     """Groups, tests and importance: one JSON document, one CSV table, and elsewhere tables with a line that says what
     each holds, an empty line between them."""

@@ -56,6 +56,17 @@ def test_ls_of_a_run_is_that_run(tmp_path: Path, livemon: Command) -> None:
     assert [row["run"] for row in json.loads(done.stdout)] == ["exp"], done.stdout + done.stderr
 
 
+def test_ls_of_a_file_is_its_run(tmp_path: Path, livemon: Command) -> None:
+    """`ls` of a metrics file or a console log lists its run; of another file it says why not."""
+    (tmp_path / "train.log").write_text("".join(f"step {step} loss {1 / (1 + step):.4f}\n" for step in range(9)))
+    (tmp_path / "loss.csv").write_text("step,loss\n1,0.5\n2,0.4\n")
+    for name, steps in (("train.log", 8), ("loss.csv", 2)):
+        rows = json.loads(livemon("ls", name, "--json", cwd=tmp_path).stdout)
+        assert [(Path(row["path"]).name, row["steps"]) for row in rows] == [(name, steps)]
+    (tmp_path / "notes.txt").write_text("nothing here\n")
+    assert "not a metrics file" in livemon("ls", "notes.txt", cwd=tmp_path).stderr
+
+
 def test_ls_by_state_and_reason(tmp_path: Path, livemon: Command) -> None:
     """Runs are found by how they stand and why; people see both in one cell, programs in two."""
     for name, state, reason in (("a", "stopped", "pruned"), ("b", "failed", "killed"), ("c", "finished", None)):

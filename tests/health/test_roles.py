@@ -16,7 +16,8 @@ from livemon.tables import meaning
     ("grad_norm", Role.GRADIENT), ("tokens_per_second", Role.THROUGHPUT), ("train/entropy", Role.ENTROPY),
     ("cross_entropy", Role.TRAIN_LOSS), ("approx_kl", Role.KL), ("kl_coef", Role.OTHER), ("gpu_memory_gb", Role.OTHER),
     ("training's binary_logloss", Role.TRAIN_LOSS), ("valid_0's multi_logloss", Role.VAL_LOSS),
-    ("val-rmse", Role.VAL_LOSS), ("val_binary_crossentropy", Role.VAL_LOSS), ("num_episodes", Role.OTHER), ("quality", Role.OTHER),
+    ("val-rmse", Role.VAL_LOSS), ("val_binary_crossentropy", Role.VAL_LOSS), ("num_episodes", Role.OTHER),
+    ("quality", Role.OTHER),
 ])  # fmt: skip
 def test_what_a_metric_is(name: str, role: Role) -> None:
     """A metric's name says what it is to the health of a run."""

@@ -57,7 +57,7 @@ def chosen(**options: Any) -> tuple[Any, list[Screen], list[str]]:
     """The window, the screens and the messages of a request, where no window can be opened."""
     console, said = Console(sys.stdout), []
     console.notify = said.append  # type: ignore[method-assign]
-    run: Any = SimpleNamespace(name="exp1", label="exp1", real_dir=Path("exp1"))
+    run: Any = SimpleNamespace(name="exp1", label="exp1", own_path=Path("exp1"))
     recorded: Any = object() if options.get("json") else None
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("livemon.live.screens._why_no_window", lambda named: "there is no display")

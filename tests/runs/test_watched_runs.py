@@ -55,6 +55,26 @@ def test_a_run_that_goes_on_elsewhere_stays_one(tmp_path: Path) -> None:
     assert apart.search() == ["exp", "exp_resumed"]
 
 
+def test_files_of_one_folder_are_runs_of_their_own(tmp_path: Path) -> None:
+    """Two named files of a folder are two runs, called by their files, and none has the rows of the other. A folder and
+    its own file, or a file named twice, are one run."""
+    folder = begin(tmp_path / "study")
+    for number, name in enumerate(("base.csv", "ours.csv")):
+        (folder / name).write_text("step,loss\n" + "".join(f"{step},{number}\n" for step in range(10 + number)))
+    watched = WatchedRuns(lambda: [folder / "base.csv", folder / "ours.csv", folder / "base.csv"])
+    assert watched.search() == ["base", "ours"] and watched.search() == []
+    watched.refresh()
+    values = {name: run.series("loss").tolist() for name, run in watched.runs.items()}
+    assert values == {"base": [0.0] * 10, "ours": [1.0] * 11}
+    assert {name: run.paths for name, run in watched.runs.items()} == {
+        "base": [folder / "base.csv"], "ours": [folder / "ours.csv"]}
+    for paths in ([folder, folder / "metrics.csv"], [folder / "metrics.csv", folder]):
+        watched = WatchedRuns(lambda paths=paths: paths)  # type: ignore[misc]
+        assert watched.search() == ["study"], paths
+        watched.refresh()
+        assert len(watched.runs["study"].series("loss")) == 30
+
+
 def test_nothing_there_yet(tmp_path: Path) -> None:
     """Where there is no run the problem says so, until one begins."""
     watched = WatchedRuns(lambda: runs_of([str(tmp_path / "ours_*")]).dirs)

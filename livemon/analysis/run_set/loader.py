@@ -34,6 +34,7 @@ from livemon.runs.continuation import Evidence
 from livemon.runs.experiment import ExperimentLoader
 from livemon.runs.folder_of_runs import runs_at
 from livemon.runs.notes import earlier_files
+from livemon.runs.own_path import own_path, own_paths
 from livemon.runs.project import ProjectSettings, find_project
 from livemon.system.call_stack import user_stacklevel
 from livemon.tables import meaning
@@ -94,12 +95,12 @@ class MultiExperimentLoader:
                             names_of_columns)
         there = [index for index, paths in enumerate(given) if (study and study.has(paths)) or _is_there(paths)]
         absolute = [Path(os.path.abspath(given[index][-1])) for index in there]
-        folders = [_folder(path) for path in absolute]
+        folders = own_paths(absolute)
         called = run_names.unique_names(folders)
         self.paths: dict[str, Path] = dict(zip(called, absolute, strict=True))
         self._folders = dict(zip(called, folders, strict=True))  # by which the runs are called
         self._tasks = [Task(name, given[index], names_of_columns) for name, index in zip(called, there, strict=True)]
-        skipped = [_folder(Path(os.path.abspath(given[index][-1]))).name
+        skipped = [own_path(Path(os.path.abspath(given[index][-1]))).name
                    for index in sorted(set(range(len(given))) - set(there))]
         self._labels = _given_labels(labels, len(given), there, called, skipped)
         self._pattern = name_pattern
@@ -438,14 +439,6 @@ def _is_there(paths: tuple[Path, ...]) -> bool:
 
 def _warn_skipped(run: ReadRun[Any]) -> None:
     warnings.warn(f"{run.name}: skipped: {run.problem}", stacklevel=user_stacklevel())
-
-
-def _folder(path: Path) -> Path:
-    """The folder by which a run with this absolute path is called: not that of its metrics file."""
-    if path.suffix in (".csv", ".tsv", ".json", ".jsonl", ".log") and path.is_file():
-        path = path.parent
-        return path.parent if path.name == "logs" else path
-    return path
 
 
 def _given_labels(
