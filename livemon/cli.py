@@ -626,7 +626,7 @@ def report(
 
 @app.command(cls=_Command)
 def ls(
-    base: Annotated[Path, typer.Argument(help="A folder of runs. Default: the current folder.",
+    base: Annotated[Path, typer.Argument(help="A folder of runs, or one run. Default: the current folder.",
                                          show_default=False)] = Path("."),
     filters: Annotated[
         list[str] | None,

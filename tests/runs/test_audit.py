@@ -154,7 +154,7 @@ def test_the_end_of_a_watch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
     monitor = Monitor(run, [view], BoardMaker(run), ScriptedWakeups([lambda: None]), audit=True, save=save,
                       notify=said.append)
-    monitor.turn()
+    monitor.run_once()
     edit_in_the_middle(path, 107, "0.9")
     (tmp_path / "exp1" / "livemon.json").write_text('{"state": "finished"}')
     monitor.run()
