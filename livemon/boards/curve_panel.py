@@ -48,7 +48,8 @@ class _KeptCurve:
     """The curve and lines of one track. They are kept while the track and its settings stay the same: if one of sixty
     runs has a new point, the others cost nothing."""
 
-    made_of: tuple[object, ...]
+    track: Track
+    version: int
     curve: Curve
     lines: _LinesOfCurve | None = None
     beyond: tuple[Limits, Beyond] | None = None  # the y limits, and the points outside them
@@ -86,6 +87,7 @@ class CurvePanel:
         self._measured = -1
         self._made: tuple[tuple[Any, ...], Panel] | None = None
         self._kept: dict[int, _KeptCurve] = {}  # index of the track -> its curve and lines
+        self._kept_for: tuple[Limits, int, bool] | None = None  # the limits, the span, and whether the axis is log
         self._restarts: tuple[float, ...] = ()
         self._star: Mark | None = None
         self._of_zoom: tuple[object, Limits | None] = None, None  # the last visible part of x, and its y limits
@@ -218,11 +220,13 @@ class CurvePanel:
 
     def _kept_curves(self, tracks: Sequence[Track], limits: Limits, span: int) -> list[Curve]:
         """The curves, made again or continued where a track has changed."""
+        if self._kept_for != (limits, span, self._log):
+            self._kept_for = limits, span, self._log
+            self._kept.clear()
         for index, track in enumerate(tracks):
-            made_of = track, track.version, limits, span, self._log
             kept = self._kept.get(index)
-            if kept is None or kept.made_of != made_of:
-                self._kept[index] = _KeptCurve(made_of, self._curve(index, track, limits, span))
+            if kept is None or kept.track is not track or kept.version != track.version:
+                self._kept[index] = _KeptCurve(track, track.version, self._curve(index, track, limits, span))
         return [self._kept[index].curve for index in range(len(tracks))]
 
     def _curve(self, index: int, track: Track, limits: Limits, span: int) -> Curve:
@@ -291,12 +295,12 @@ class CurvePanel:
     def _wanted_range(self, curve: Curve) -> Limits | None:
         """The range of y that the panel should show for a curve."""
         if self.lens.limits == "full":
-            return curve.raw.bounds()
-        return curve.wanted_range(self._left_out(curve))
+            return curve.answer(_bounds)
+        return curve.answer(Curve.wanted_range, self._left_out(curve))
 
     def _left_out(self, curve: Curve) -> float:
         """The share of the points that the limits may leave out at each end."""
-        if self.group.kind == "learning_rate" and self._log and falls_to_nothing(curve):
+        if self.group.kind == "learning_rate" and self._log and curve.answer(falls_to_nothing):
             return ALMOST_ZERO
         return _LEFT_OUT.get(self.group.kind, 0.005)
 
@@ -305,20 +309,20 @@ class CurvePanel:
             return True
         low, high = self._y_limits
         if self.lens.limits == "full":
-            reached = [bounds for curve in drawn if (bounds := curve.raw.bounds()) is not None]
+            reached = [bounds for curve in drawn if (bounds := curve.answer(_bounds)) is not None]
             return any(bounds[0] < low or bounds[1] > high for bounds in reached)
-        return any(curve.last is not None and not low <= curve.last[1] <= high for curve in drawn)
+        return any(last is not None and not low <= last[1] <= high for last in (curve.last for curve in drawn))
 
     def _wide(self, drawn: Sequence[Curve]) -> bool:
         """Whether a linear axis would hide much: the values span a factor above 50, without the lowest and highest
         twentieth of each curve (a factor above 20 keeps a logarithmic axis), or a loss has a flat tail."""
         if self.group.kind == "learning_rate":
-            return any(crosses_decades(curve.sample.y, self._log) for curve in drawn)
+            return any(curve.answer(_crosses_decades, self._log) for curve in drawn)
         if self.group.kind == "score":  # a score from 0 to 1 may begin near 0
             return False
-        if self.group.kind == "loss" and any(has_flat_tail(curve.sample.y, self._log) for curve in drawn):
+        if self.group.kind == "loss" and any(curve.answer(_has_flat_tail, self._log) for curve in drawn):
             return True
-        ends = [np.quantile(curve.sample.y, (0.05, 0.95)) for curve in drawn if len(curve.sample)]
+        ends = [curve.answer(_without_twentieths) for curve in drawn if len(curve.sample)]
         return bool(max(high for _, high in ends) > (20 if self._log else 50) * min(low for low, _ in ends))
 
     def _choose_scale(self, tracks: Sequence[Track], drawn: Sequence[Curve], ranges: Sequence[Limits | None],
@@ -329,7 +333,7 @@ class CurvePanel:
         low, high = min(span[0] for span in known), max(span[1] for span in known)
         meet = not any(flattened(span, low, high, known) for span in known)
         ends_at_zero = not positive or low <= 0 or (
-            self.group.kind == "learning_rate" and any(map(falls_to_nothing, drawn)))
+            self.group.kind == "learning_rate" and any(curve.answer(falls_to_nothing) for curve in drawn))
         one_unit = meet or not self._of_any_unit
         log = asked or (not ends_at_zero and not refused and one_unit and (
             self._usually_log or (not meet and high > 4 * low) or self._wide(drawn)))
@@ -413,7 +417,7 @@ class CurvePanel:
             if self.lens.attempts == "all" and track.replaced_bad.count:
                 marks += _bad_marks(track.replaced_bad.marks(limits) if stretch is None
                                     else track.replaced_bad_within(stretch), "grey")
-            if track.bad.count or curve.log:
+            if track.bad.count or (stretch is not None and curve.log):
                 marks += _bad_marks(track.bad.marks(limits) if stretch is None
                                     else track.bad_within(stretch, curve.log), colour)
             if track.metric != main or rising is None:
@@ -437,6 +441,24 @@ class CurvePanel:
         if kept.beyond is None or kept.beyond[0] != y_limits:
             kept.beyond = y_limits, beyond(curve, y_limits)
         return kept.beyond[1]
+
+
+def _bounds(curve: Curve) -> Limits | None:
+    return curve.raw.bounds()
+
+
+def _crosses_decades(curve: Curve, held: bool) -> bool:
+    return crosses_decades(curve.sample.y, held)
+
+
+def _has_flat_tail(curve: Curve, held: bool) -> bool:
+    return has_flat_tail(curve.sample.y, held)
+
+
+def _without_twentieths(curve: Curve) -> Limits:
+    """The range of the values without the lowest and the highest twentieth."""
+    low, high = np.quantile(curve.sample.y, (0.05, 0.95))
+    return float(low), float(high)
 
 
 def _bad_marks(points: Iterable[tuple[float, float]], colour: Colour) -> list[Mark]:

@@ -281,7 +281,9 @@ class BoardMaker:
                            star, self._look.marks.of(of_all))
 
     def _has_pace(self) -> bool:
-        track = self._of.tracks.get(PACE)
+        track, select = self._of.tracks.get(PACE), self._of.select  # it is kept from a lens that shows it
+        if select is not None and not select.finds(PACE):
+            return False
         return track is not None and track.count >= 2 and track.zeros <= COARSE * track.count
 
     def _box_panel(self, metrics: Sequence[str]) -> Panel | None:

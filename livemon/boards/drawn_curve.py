@@ -68,11 +68,6 @@ class DrawnCurve:
             if self._waiting > _MOST_WAITING:
                 self.outdate()
 
-    @property
-    def pending(self) -> list[tuple[Array, Array]]:
-        """Points that follow those of the curve, and are not yet in it."""
-        return [] if self._are_all_pending else self._pending
-
     def outdate(self) -> None:
         """Earlier points are no longer valid: the next curve is made again."""
         self.made_for = None

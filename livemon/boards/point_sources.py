@@ -69,8 +69,9 @@ class Source(Protocol):
     @property
     def writers(self) -> str | None: ...  # noqa: D102
 
-    def read(self, table: Table, start: int) -> tuple[Values, Array, int]:
-        """x and y of the table's points from number `start` on, and the number to continue from."""
+    def read(self, table: Table, start: int, stop: int | None = None) -> tuple[Values, Array, int]:
+        """x and y of the table's points from number `start` on, and the number to continue from. `stop`: such a number,
+        for the points up to there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +90,15 @@ class MetricSource:
     writers: str | None = None
     of_writer: tuple[str, float] | None = None
 
-    def read(self, table: Table, start: int) -> tuple[Values, Array, int]:
+    def read(self, table: Table, start: int, stop: int | None = None) -> tuple[Values, Array, int]:
         """See `Source`."""
         column = table.columns.get(self.metric)
         if column is None or len(column) <= start:
             return np.empty(0), np.empty(0), start
-        rows = column.rows_from(start)
-        values = np.asarray(column.values[start:], np.float64)
+        values = np.asarray(column.values[start:stop], np.float64)
+        rows = column.rows_from(start)[: len(values)]
         if (lost := lost_losses(table, column, start)) is not None:
-            values = np.where(lost, np.nan, values)
+            values = np.where(lost[: len(values)], np.nan, values)
         next_start = start + len(rows)
         if self.of_writer is not None:
             own = self._are_own(table, rows)
@@ -140,18 +141,19 @@ class PaceSource:
     def writers(self) -> None:
         """See `Source`."""
 
-    def read(self, table: Table, start: int) -> tuple[Values, Array, int]:
+    def read(self, table: Table, start: int, stop: int | None = None) -> tuple[Values, Array, int]:
         """See `Source`."""
         column, stepping = table.x_column(self.time), table.x_column(self.step)
-        if column is None or stepping is None or len(column) <= start + 1:
+        end = len(column) if stop is None and column is not None else (stop or 0) + 1  # that of the last point is read
+        if column is None or stepping is None or min(len(column), end) <= start + 1:
             return np.empty(0), np.empty(0), start
-        rows = column.rows_from(start)
-        seconds = np.asarray(column.values[start:], np.float64) * names.seconds_in(float(column.values[0]))
+        rows = column.rows_from(start)[: end - start]
+        seconds = np.asarray(column.values[start:end], np.float64) * names.seconds_in(float(column.values[0]))
         steps = np.asarray(table.at_rows(stepping.name, rows), np.float64)
         known = np.isfinite(steps) & np.isfinite(seconds)
         rows, seconds, steps = rows[known], seconds[known], steps[known]
         if len(rows) == 0:
-            return np.empty(0), np.empty(0), len(column)
+            return np.empty(0), np.empty(0), min(len(column), end)
         first = np.append(True, steps[1:] != steps[:-1])
         kept = np.flatnonzero(first)
         rows, seconds, steps = rows[kept], seconds[kept], steps[kept]
@@ -210,20 +212,21 @@ class GatheredPoints:
         return sum(before.get(number) != retracted for number, retracted in self._retracted.items())
 
     def all(self) -> AllPoints:
-        """All points."""
+        """All points that were read. The tables may have more by now."""
         xs: list[Values] = []
         ys: list[Array] = []
         counts: list[NDArray[np.bool_]] = []
         by: list[Array] = []
-        for table in self._tables:
-            x, y, _ = self._source.read(table, 0)
+        for table, stop in zip(self._tables, self._read_up_to, strict=True):
+            x, y, _ = self._source.read(table, 0, stop)
             placed = np.isfinite(x)
             counting = np.ones(len(x), np.bool_)
             if isinstance(self._source, MetricSource) and self._metric in table.columns:
+                rows = self._source.rows(table)[: len(x)]
                 if table.retracted:
-                    counting = table.not_retracted(self._source.rows(table))
+                    counting = table.not_retracted(rows)
                 if self._source.writers is not None:
-                    by.append(writers_at(table, self._source.writers, self._source.rows(table))[placed])
+                    by.append(writers_at(table, self._source.writers, rows)[placed])
             xs.append(x if placed.all() else x[placed])
             ys.append(y if placed.all() else y[placed])
             counts.append(counting[placed])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping, Sequence
 
@@ -33,11 +34,15 @@ def ranking(title: str, rows: Sequence[tuple[str, float]], metric: str, rising: 
     made = []
     for label, value in ordered:
         low, high = (intervals or {}).get(label, (None, None))
-        text = value_text(metric, value)
-        if math.isfinite(value):
-            failed = (bad or {}).get(label, 0)
-            text += suffix + f", {failed} NaN" * bool(failed)
-        made.append(Row(label, value, text, colours.get(label, "grey"), low, high))
+        failed = (bad or {}).get(label, 0)
+        more = suffix + f", {failed} NaN" * bool(failed) if math.isfinite(value) else ""
+        made.append(_row(label, value, metric, more, colours.get(label, "grey"), low, high))
     order = {True: "most first", False: "least first", None: "not ranked: more or less is better?"}[rising]
     note = order + (f" · {interval}" if interval and intervals else "")
     return Panel(key, title, (0.0, 1.0), (0.0, float(len(made))), rows=tuple(made), span=span, note=note)
+
+
+@functools.lru_cache(maxsize=4096)  # of hundreds of rows, a new point changes one: the others stay the same objects
+def _row(label: str, value: float, metric: str, more: str, colour: Colour, low: float | None, high: float | None
+         ) -> Row:  # fmt: skip
+    return Row(label, value, value_text(metric, value) + more, colour, low, high)

@@ -29,7 +29,6 @@ from livemon.health.examination import Examination
 from livemon.health.finding import Verdict
 from livemon.health.run_object import last_values, progress_of
 from livemon.runs.experiment import ExperimentLoader
-from livemon.runs.rows_version import rows_version
 from livemon.runs.time_left import time_left
 from livemon.tables import meaning
 from livemon.tables.writers import find_writers
@@ -145,7 +144,7 @@ class _ListedRun:
             anew, values: See `RunList.rows`.
             judges: Whether to judge the run even if it was never judged before.
         """
-        rows, judges_now = rows_version(self.run), judges and not self.is_judged
+        rows, judges_now = self.run.rows_version, judges and not self.is_judged
         if (anew or judges_now or (values and not self._has_values) or self._made is None or rows != self._looked[0]
                 or not 0 <= now - self._looked[1] < _LOOK_SECONDS):
             self.is_judged |= judges

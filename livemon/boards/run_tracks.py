@@ -66,6 +66,10 @@ class Run(Protocol):
         """The tables read so far, the oldest first."""
 
     @property
+    def rows_version(self) -> object:
+        """A value that stays the same as long as the run has the same rows and anomalies."""
+
+    @property
     def metric_names(self) -> list[str]:
         """The numeric columns, without x columns."""
 
@@ -180,6 +184,10 @@ class RunTracks:
             ValueError: The run does not have `lens.x`, or `lens.select` takes too long.
         """
         self.ask_how_it_stands()  # before its rows: when an end is shown, its last rows are there
+        return self.read_rows()
+
+    def read_rows(self) -> list[str]:
+        """The same, for a caller that has asked for the state."""
         tables = self.run.tables
         if len(tables) < len(self.tables) or any(a is not b for a, b in zip(self.tables, tables, strict=False)):
             self._forget()

@@ -10,7 +10,7 @@ import math
 import operator
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -100,12 +100,14 @@ class RunsMaker:
         self._examinations = {} if examination is None else {id(examination.run): examination}
         self._rows: tuple[object, float, tuple[RunRow, ...]] | None = None
         self._rows_rest = _ROWS_SECONDS
+        self._rows_listed: dict[str, tuple[RunRow, object, RunRow]] = {}  # run -> its row, what is drawn of it, both
         self._overlay = RunsOverlay()
         self._groups = GroupedOverlay()
         self._makers: dict[str, BoardMaker] = {}
         self._looked: dict[str, Lens] = {}  # the last lens of each run's own board
         self._table: tuple[dict[str, dict[str, Any]], tuple[SettingRow, ...]] | None = None  # the settings
         self._row_limits: dict[Lens, Limits] = {}  # the limits of the best values for each choice of runs
+        self._ranked: tuple[object, Panel] | None = None  # what the panel of best values is made of, and the panel
         self._named: tuple[dict[str, dict[str, Any]], dict[str, str]] | None = None  # run -> its settings, its label
         self._named_with: Sequence[RunRow] = ()
         self._noticed: tuple[Sequence[RunRow], object, tuple[Notice, ...]] = (), None, ()  # rows, labels, notices
@@ -151,8 +153,19 @@ class RunsMaker:
                         is_complete=not rows or (self._list.are_all_judged and self._source.are_all_read))
         if not lens.run_list:
             return board
-        listed = tuple(replace(row, is_shown=row.name in shown, colour=colours.get(row.name, "")) for row in rows)
-        return replace(board, runs=listed)
+        return replace(board, runs=self._listed(rows, set(shown), colours))
+
+    def _listed(self, rows: Sequence[RunRow], shown: Collection[str], colours: Mapping[str, Colour]
+                ) -> tuple[RunRow, ...]:
+        """The rows with what is drawn of their runs; a row stays the same object while nothing of it changes."""
+        before, self._rows_listed = self._rows_listed, {}
+        for row in rows:
+            looks = row.name in shown, colours.get(row.name, "")
+            known = before.get(row.name)
+            if known is None or known[0] is not row or known[1] != looks:
+                known = row, looks, replace(row, is_shown=looks[0], colour=looks[1])
+            self._rows_listed[row.name] = known
+        return tuple(listed for *_, listed in self._rows_listed.values())
 
     def with_clock(self, board: Board, now: float) -> Board:
         """The same board with a header that says how long ago the newest row came; `now` in unix seconds."""
@@ -160,8 +173,9 @@ class RunsMaker:
         shown = self.lens.runs_shown(self._source.given(), list(runs))
         if (alone := self._opened(shown, self.lens)) is not None and alone in self._makers:
             return self._makers[alone].with_clock(board, now)
-        last = [at for run in shown if not runs[run].ended and (at := runs[run].pace.last_row_at) is not None]
-        age = f"row {wording.duration(max(now - max(last), 0.0))} ago" if last else ""
+        known = sorted(((at, run) for run in shown if (at := runs[run].pace.last_row_at) is not None), reverse=True)
+        last = next((at for at, run in known if not runs[run].ended), None)
+        age = "" if last is None else f"row {wording.duration(max(now - last, 0.0))} ago"
         return replace(board, header=replace(board.header, age=age))
 
     def _with_settings(self, board: Board, runs: Mapping[str, ExperimentLoader], listed: Sequence[str]) -> Board:
@@ -301,17 +315,26 @@ class RunsMaker:
         else:
             best, of_labels = _best_of_groups(seen, groups), dict(self._groups.colours)
         title = f"best {seen.main}" if groups is None else f"best {seen.main}, group means"
+        made_of = title, best, of_labels, seen.rising, self.lens.choice_of_runs()
+        if self._ranked is None or self._ranked[0] != made_of:
+            self._ranked = made_of, self._make_ranking(title, best, seen, of_labels)
+        return [self._ranked[1]]
+
+    def _make_ranking(self, title: str, best: Sequence[tuple[str, float]], seen: OverlaidRuns,
+                      of_labels: Mapping[str, Colour]) -> Panel:
+        """The panel of best values. `of_labels`: their colours."""
+        assert seen.main is not None
         panel = ranking(title, best, seen.main, seen.rising, of_labels, key="best runs")
         low, high = min(value for _, value in best), max(value for _, value in best)
         if low > 0 and high > _LOG_FROM * low:
-            return [panel]  # a view gives it a logarithmic axis
+            return panel  # a view gives it a logarithmic axis
         # The axis stays still while values improve a little.
         choice = self.lens.choice_of_runs()
         limits = grown_limits((low, high), self._row_limits.pop(choice, None), False, filled=_FILLED)
         self._row_limits[choice] = limits
         for old in list(self._row_limits)[:-_MOST_CHOICES]:
             del self._row_limits[old]
-        return [replace(panel, row_limits=limits)]
+        return replace(panel, row_limits=limits)
 
     # Words ------------------------------------------------------------------------------------------------------------
 

@@ -6,11 +6,9 @@ new. The runs drawn pale in the background are read once a second.
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 
@@ -20,13 +18,13 @@ from livemon.boards.lens.value import Lens, OptionError
 from livemon.boards.lens_marks import y_limits_of
 from livemon.boards.metric_groups import Group, RunsCurve, group, with_main_in_front, worth_a_panel
 from livemon.boards.model import CYCLE, Colour, Dash, HiddenCurve, Mark, Panel
+from livemon.boards.overlaid_run import KINDS, OverlaidRun, SharedFacts
 from livemon.boards.panel_places import PanelPlaces
-from livemon.boards.run_tracks import Run, RunTracks
+from livemon.boards.run_tracks import Run
 from livemon.boards.time_unit import is_time, unit_of_time
 from livemon.boards.traces import BEST_OF_MANY, FEW
 from livemon.boards.tracks import Track
 from livemon.curves.limits import Limits, x_limits
-from livemon.runs.rows_version import rows_version
 from livemon.tables import meaning, names
 
 __all__ = ["OverlaidRuns", "RunsOverlay"]
@@ -35,7 +33,6 @@ _LOOK_SECONDS = 1.0  # between two looks at a run in the background, or at one w
 _ASKING_SECONDS = 0.02  # of each board, for the states of runs without new rows
 _MOST_LOOKS = 8  # views whose y limits are kept
 _DASHES: tuple[Dash, ...] = ("solid", "dashed", "dotted", "dashdot")  # for the metrics in one panel, in order
-_KINDS = ("step", "epoch", "time")
 
 
 @dataclass(frozen=True)
@@ -43,11 +40,10 @@ class OverlaidRuns:
     """The points of the runs for one board.
 
     Attributes:
-        names: The drawn runs that have points, from back to front.
-        of: run -> its tracks.
-        metrics: metric -> run -> the run's spelling.
-        main, rising: The main metric of most runs, and whether more of it is better; None if unknown.
-        best: run -> x and value of its best point of the main metric.
+        shared: The drawn runs that have points, from back to front, and their metrics.
+        best: run -> x and value of its best point of the main metric. The object stays the same while all of it does.
+        ranked: The runs with a best value, the best first; in drawing order if the better direction is unknown. The
+            object stays the same while `best` does.
         x_label, x_kind, axes, unit: See `Board`.
         limits: The limits of x over all runs.
         newest: The highest x.
@@ -55,12 +51,9 @@ class OverlaidRuns:
         not_over: Runs without the chosen x axis.
     """
 
-    names: tuple[str, ...]
-    of: Mapping[str, RunTracks]
-    metrics: Mapping[str, Mapping[str, str]]
-    main: str | None
-    rising: bool | None
+    shared: SharedFacts
     best: Mapping[str, tuple[float, float]]
+    ranked: Sequence[str]
     x_label: str
     x_kind: str
     axes: tuple[str, ...]
@@ -70,17 +63,30 @@ class OverlaidRuns:
     ended: bool
     not_over: tuple[str, ...] = ()
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """See `SharedFacts`."""
+        return self.shared.names
+
+    @property
+    def metrics(self) -> Mapping[str, Mapping[str, str]]:
+        """See `SharedFacts`."""
+        return self.shared.metrics
+
+    @property
+    def main(self) -> str | None:
+        """See `SharedFacts`."""
+        return self.shared.main
+
+    @property
+    def rising(self) -> bool | None:
+        """See `SharedFacts`."""
+        return self.shared.rising
+
     def track(self, metric: str, run: str) -> Track | None:
         """The run's points of a metric, or None."""
         own = self.metrics.get(metric, {}).get(run)
-        return None if own is None else self.of[run].tracks[own]
-
-    @cached_property
-    def ranked(self) -> list[str]:
-        """The runs with a best value, the best first; in drawing order if the better direction is unknown."""
-        with_best = [run for run in self.names if run in self.best]
-        sign = {True: -1.0, False: 1.0, None: 0.0}[self.rising]
-        return sorted(with_best, key=lambda run: sign * self.best[run][1])
+        return None if own is None else self.shared.of[run].tracks[own]
 
     def stretch(self, lens: Lens) -> Limits | None:
         """The limits of the lens's range of x; None for all."""
@@ -89,57 +95,6 @@ class OverlaidRuns:
         whole = self.limits[0] * self.unit, self.limits[1] * self.unit
         low, high = lens.zoom.within(whole, self.newest * self.unit, self.ended)
         return low / self.unit, high / self.unit
-
-
-class _KeptRun:
-    """The state of a run over an axis that is kept from one board to the next.
-
-    Attributes:
-        tracks: Its tracks.
-        rows, read_at: The rows at the last reading, and its time in unix seconds.
-        with_points: Its metrics that have points.
-        main: Its main metric, and whether more of it is better.
-        limits: The lowest and the highest x of its points.
-        axes: Those of step, epoch and time that it has.
-    """
-
-    def __init__(self, tracks: RunTracks) -> None:
-        self.tracks = tracks
-        self.rows: object = None
-        self.read_at = -math.inf
-        self.with_points: tuple[str, ...] = ()
-        self.main: tuple[str | None, bool | None] = (None, None)
-        self.limits: Limits | None = None
-        self.axes: tuple[str, ...] = ()
-
-    def read(self, now: float | None) -> None:
-        """Read what is new; without new rows only the state of the run.
-
-        Raises:
-            OptionError: The run does not have this axis.
-        """
-        tracks, rows = self.tracks, rows_version(self.tracks.run)
-        if now is not None and rows == self.rows:
-            tracks.ask_how_it_stands()
-            self.read_at = now
-            return
-        self.with_points = tuple(metric for metric in tracks.read() if tracks.tracks[metric].count)
-        self.main = tracks.main(self.with_points)
-        drawn = [tracks.tracks[metric] for metric in self.with_points]
-        low = min((track.x_low for track in drawn if track.x_low is not None), default=math.nan)
-        high = max((track.x_high for track in drawn if track.x_high is not None), default=math.nan)
-        self.limits = None if math.isnan(low) else (low, high)
-        self.axes = tuple(kind for kind in _KINDS if tracks.run.x_column(kind))
-        self.rows, self.read_at = rows, -math.inf if now is None else now
-
-    def look_through(self, lens: Lens) -> None:
-        """Use another lens; everything is read at the next look.
-
-        Raises:
-            OptionError: The lens makes no sense for this run; the previous one stays.
-        """
-        self.tracks.look_through(lens)
-        self.rows, self.read_at = None, -math.inf
 
 
 class RunsOverlay:
@@ -152,10 +107,14 @@ class RunsOverlay:
     def __init__(self) -> None:
         self.colours: dict[str, Colour] = {}
         self._own_colours: dict[str, Colour] = {}  # each run keeps its colour, whoever comes or goes
-        self._kept: dict[tuple[str, str], _KeptRun] = {}  # by run and axis
+        self._kept: dict[str, dict[str, OverlaidRun]] = {}  # x -> run -> its points
+        self._axes: dict[str, tuple[Run, object, list[str] | None]] = {}  # run -> its rows, its axes if it has begun
+        self._going_on: str | None = None  # a run that had not ended when it was last asked
+        self._shared: SharedFacts | None = None  # those of the last board
+        self._best: tuple[object, dict[str, tuple[float, float]], list[str]] = None, {}, []  # runs, points, the order
+        self._chosen_for: tuple[object, object] | None = None  # the runs and their order, to which the colours belong
         # For each choice of runs separately: whoever comes back to it finds its scales and limits again.
         self._looks: dict[tuple[Lens, Lens], dict[str, CurvePanel]] = {}
-        self._union: tuple[object, dict[str, dict[str, str]]] | None = None
         self._lines: dict[str, tuple[object, tuple[Group, list[Track]]]] = {}  # key of a panel -> its lines
         self._places = PanelPlaces()
 
@@ -174,113 +133,99 @@ class RunsOverlay:
         """
         x = lens.x or self._common_axis(runs)
         lens = replace(lens, x=x)
-        for gone in [key for key in self._kept if key[0] not in runs and key[0] not in self._own_colours]:
-            del self._kept[gone]
-        of, problems = self._read_each(runs, lens, now)
-        if problems and not of:
+        kept = self._kept_of(runs, lens)
+        ended = self._have_ended(kept, now)
+        read, problems = self._read_each(kept, lens, now)
+        if problems and not read:
             raise problems[next(iter(problems))]
-        metrics = self._metrics_of_all({run: self._kept[run, x] for run in of})
-        used = [run for run in of if any(run in spelling for spelling in metrics.values())]
-        if not used:
+        shared = self._shared_by(read)
+        if not shared.names:
             return None
-        if is_time(of[used[0]].axis.label) and self._count_in_one_unit({run: of[run] for run in used}):
-            of, problems = self._read_each(runs, lens, None)
-        main, rising = self._main({run: self._kept[run, x] for run in used}, metrics)
-        best = {}
-        for run in used:
-            own = metrics.get(main or "", {}).get(run)
-            point = of[run].tracks[own].best(rising) if own is not None else None
-            if point is not None:
-                best[run] = point
-        reached = [limits for run in used if (limits := self._kept[run, x].limits) is not None]
+        first = shared.of[shared.names[0]]
+        if is_time(first.axis.label) and _count_in_one_unit(read.values()):
+            read, problems = self._read_each(kept, lens, now)
+            shared = self._shared_by(read)
+        best, ranked = self._find_best(shared)
+        reached = [limits for run in read.values() if (limits := run.limits) is not None]
         low, high = min(limits[0] for limits in reached), max(limits[1] for limits in reached)
-        first = of[used[0]]
-        ended = all(of[run].ended for run in used)
-        axes = [kind for kind in _KINDS if all(kind in self._kept[run, x].axes for run in used)]
         label = first.axis.label
         limits = x_limits(min(low, 0.0) if is_time(label) else low, high, ended)
-        return OverlaidRuns(tuple(used), of, metrics, main, rising, best, label, x, (*axes, "row"), first.unit, limits,
-                            high, ended, tuple(problems))
+        return OverlaidRuns(shared, best, ranked, label, x, (*shared.axes, "row"), first.unit, limits, high, ended,
+                            tuple(problems))
 
     def _common_axis(self, runs: Mapping[str, Run]) -> str:
         """The first of step, epoch and time that all runs with rows have; else the row."""
-        begun = [run for run in runs.values() if any(table.n_rows for table in run.tables)]
-        return next((kind for kind in _KINDS if begun and all(run.x_column(kind) for run in begun)), "row")
-
-    def _read_each(self, runs: Mapping[str, Run], lens: Lens, now: float | None
-                   ) -> tuple[dict[str, RunTracks], dict[str, OptionError]]:
-        """The tracks of each run over the lens's axis, and why some runs have none."""
-        made, problems, due = {}, {}, []
-        many = len(runs) > FEW
+        before, self._axes = self._axes, {}
         for name, run in runs.items():
-            key = name, lens.x or ""
-            kept = self._kept.get(key)
-            if kept is None or kept.tracks.run is not run:
-                kept = self._kept[key] = _KeptRun(RunTracks(run, lens))
-            if kept.tracks.lens != lens:
-                kept.look_through(lens)
-            is_fresh = now is not None and 0 <= now - kept.read_at < _LOOK_SECONDS
-            if now is not None and kept.rows == rows_version(run):
-                due += [] if is_fresh else [kept]
-            elif not (is_fresh and many and name not in self.colours):
+            known, rows = before.get(name), run.rows_version
+            if known is None or known[0] is not run or known[1] != rows:
+                has_begun = any(table.n_rows for table in run.tables)
+                known = run, rows, [kind for kind in KINDS if run.x_column(kind)] if has_begun else None
+            self._axes[name] = known
+        begun = [axes for *_, axes in self._axes.values() if axes is not None]
+        return next((kind for kind in KINDS if begun and all(kind in axes for axes in begun)), "row")
+
+    def _kept_of(self, runs: Mapping[str, Run], lens: Lens) -> dict[str, OverlaidRun]:
+        """What is kept of these runs over the lens's axis. Runs that are gone are forgotten, but for those that were
+        drawn, which may come back."""
+        for of in self._kept.values():
+            for gone in [run for run in of if run not in runs and run not in self._own_colours]:
+                del of[gone]
+        of = self._kept.setdefault(lens.x or "", {})
+        for name, run in runs.items():
+            if name not in of or of[name].tracks.run is not run:
+                of[name] = OverlaidRun(run, lens)
+        return {name: of[name] for name in runs}
+
+    def _have_ended(self, kept: Mapping[str, OverlaidRun], now: float | None) -> bool:
+        """Whether all runs have ended. They are asked before they are read: when an end is shown, the last rows are
+        there. They are asked only until one goes on, first the one that did before; and those that have answered before
+        only for some milliseconds, so that a new row need not wait for all."""
+        began = time.perf_counter()
+        known = self._going_on
+        if known is not None and known in kept and now is not None and not kept[known].has_ended(now):
+            return False
+        self._going_on = None
+        for number, (name, run) in enumerate(sorted(kept.items(), key=lambda each: each[1].asked_at)):
+            is_late = now is not None and number > 0 and time.perf_counter() - began > _ASKING_SECONDS
+            if not (run.tracks.ended if is_late and run.was_asked else run.has_ended(now)):
+                self._going_on = name
+                return False
+        return True
+
+    def _read_each(self, kept: Mapping[str, OverlaidRun], lens: Lens, now: float | None
+                   ) -> tuple[dict[str, OverlaidRun], dict[str, OptionError]]:
+        """The runs that have the lens's axis, and why the others have no points."""
+        read, problems = {}, {}
+        may_wait = now is not None and len(kept) > FEW
+        for name, run in kept.items():
+            waits = may_wait and name not in self.colours and 0 <= (now or 0.0) - run.read_at < _LOOK_SECONDS
+            if now is None or not run.is_read(lens, may_be_older=waits):
+                run.tracks.look_through(lens)
                 try:
-                    kept.read(now)
+                    run.read(now)
                 except OptionError as error:
-                    if any(table.n_rows for table in run.tables):
+                    if any(table.n_rows for table in run.tracks.run.tables):
                         problems[name] = error
                     continue
-            made[name] = kept.tracks
-        self._ask_how_they_stand(due, now)
-        return made, problems
+            read[name] = run
+        return read, problems
 
-    @staticmethod
-    def _ask_how_they_stand(due: Sequence[_KeptRun], now: float | None) -> None:
-        """Ask runs without new rows for their states, those first that were asked longest ago; the next boards ask the
-        rest, so that a new row of one run need not wait for all of them."""
-        began = time.perf_counter()
-        for kept in sorted(due, key=lambda kept: kept.read_at):
-            kept.read(now)
-            if time.perf_counter() - began > _ASKING_SECONDS:
-                return
+    def _shared_by(self, read: Mapping[str, OverlaidRun]) -> SharedFacts:
+        """The facts that these runs share; the same object as before if they are the same."""
+        each = {name: run.facts for name, run in read.items()}
+        if self._shared is None or not self._shared.are_of(each):
+            self._shared = SharedFacts(each)
+        return self._shared
 
-    def _count_in_one_unit(self, of: Mapping[str, RunTracks]) -> bool:
-        """Make all runs count time in the unit that suits the longest; whether any of them changed."""
-        longest = max((track.x_high or 0.0) * tracks_of_run.unit for tracks_of_run in of.values()
-                      for track in tracks_of_run.tracks.values())
-        unit = unit_of_time(longest)
-        others = [tracks_of_run for tracks_of_run in of.values() if tracks_of_run.axis.label != unit[1]]
-        for tracks_of_run in of.values():
-            tracks_of_run.time_unit = unit
-        return bool(others)
-
-    def _metrics_of_all(self, kept: Mapping[str, _KeptRun]) -> dict[str, dict[str, str]]:
-        """metric -> run -> its spelling, for the metrics with points, in the order of the first run that has them."""
-        known = {run: kept_of_run.with_points for run, kept_of_run in kept.items()}
-        if self._union is not None and self._union[0] == known:
-            return self._union[1]
-        union: dict[str, dict[str, str]] = {}
-        usual: dict[str, str] = {}  # well-known name -> its spelling in the union
-        for run, metrics in known.items():
-            for metric in metrics:
-                name = metric if metric in union else usual.get(names.well_known(metric), metric)
-                name = metric if run in union.get(name, {}) else name
-                union.setdefault(name, {})[run] = metric
-                usual.setdefault(names.well_known(name), name)
-        self._union = known, union
-        return union
-
-    @staticmethod
-    def _main(kept: Mapping[str, _KeptRun], metrics: Mapping[str, Mapping[str, str]]
-              ) -> tuple[str | None, bool | None]:  # fmt: skip
-        """The main metric of most runs, by its common name, and whether more of it is better."""
-        each = {run: kept_of_run.main for run, kept_of_run in kept.items()}
-        most = names.main_metric_of_most(main for main, _ in each.values())
-        main = next((name for name, spelling in metrics.items()
-                     if most in (name, names.well_known(name), *spelling.values())),
-                    None)
-        rising = next((up for run, (own, up) in each.items()
-                       if main is not None and own == metrics[main].get(run) and up is not None), None)
-        return main, rising
+    def _find_best(self, shared: SharedFacts) -> tuple[Mapping[str, tuple[float, float]], Sequence[str]]:
+        """See `OverlaidRuns.best` and `OverlaidRuns.ranked`."""
+        best = {run: point for run, track in shared.of_main.items()
+                if (point := track.best(shared.rising)) is not None}
+        if self._best[0] is not shared or self._best[1] != best:
+            sign = {True: -1.0, False: 1.0, None: 0.0}[shared.rising]
+            self._best = shared, best, sorted(best, key=lambda run: sign * best[run][1])
+        return self._best[1:]
 
     # Colours ----------------------------------------------------------------------------------------------------------
 
@@ -352,8 +297,7 @@ class RunsOverlay:
 
     def _of_runs(self, grouped: Group, seen: OverlaidRuns, labels: Mapping[str, str]) -> tuple[Group, list[Track]]:
         """The group with a line for each run and metric, and their tracks."""
-        made_of = (grouped, seen.names, seen.metrics, self.colours, labels,
-                   [(of_run, of_run.generation) for of_run in seen.of.values()])
+        made_of = grouped, seen.shared, self.colours, labels
         known = self._lines.get(grouped.key)
         if known is None or known[0] != made_of:
             known = self._lines[grouped.key] = made_of, self._find_lines(grouped, seen, labels)
@@ -415,3 +359,13 @@ class RunsOverlay:
         at = wording.count(x) if seen.x_label == "step" else wording.place(seen.x_label, x)
         return (f"best {wording.headline(seen.main, value, seen.rising)}", f"{labels.get(run, run)} @ {at}",
                 colours.get(run, "blue"))
+
+
+def _count_in_one_unit(runs: Iterable[OverlaidRun]) -> bool:
+    """Make all runs count time in the unit that suits the longest; whether any of them must be read again."""
+    each = [run for run in runs if run.limits is not None]
+    unit = unit_of_time(max(run.limits[1] * run.tracks.unit for run in each if run.limits is not None))
+    others = [run for run in each if run.tracks.axis.label != unit[1]]
+    for run in each:
+        run.tracks.time_unit = unit
+    return bool(others)

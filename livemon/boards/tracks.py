@@ -84,6 +84,8 @@ class Track:
         self.count = self.zeros = 0
         self.positive = True
         self._last: tuple[float, float] | None = None
+        self._lowest: tuple[float, float] | None = None  # the first of the points that count
+        self._highest: tuple[float, float] | None = None
         self.x_low: float | None = None
         self.x_high: float | None = None
 
@@ -111,10 +113,22 @@ class Track:
         x, y, _, kept, *_ = self.points()
         finite = np.isfinite(y)
         self.bad, self.replaced_bad, self._change = BadValues(), BadValues(), RecentChange()
+        self._lowest = self._highest = None
         for values, bad in ((self.bad, ~finite & kept), (self.replaced_bad, ~finite & ~kept)):
             if bad.any():
                 values.add(x[bad], y[bad])
-        self._change.add(y[finite & kept])
+        self._take_finite(x[finite & kept], y[finite & kept])
+
+    def _take_finite(self, x: Array, y: Array) -> None:
+        """Take further finite points that count."""
+        self._change.add(y)
+        if not len(y):
+            return
+        low, high = int(y.argmin()), int(y.argmax())
+        if self._lowest is None or y[low] < self._lowest[1]:
+            self._lowest = float(x[low]), float(y[low])
+        if self._highest is None or y[high] > self._highest[1]:
+            self._highest = float(x[high]), float(y[high])
 
     @property
     def last(self) -> tuple[float, float] | None:
@@ -148,8 +162,8 @@ class Track:
         finite = np.isfinite(y)
         if not finite.all():
             self.bad.add(x[~finite], y[~finite])
-            y = y[finite]
-        self._change.add(y)
+            x, y = x[finite], y[finite]
+        self._take_finite(x, y)
         self.zeros += int(np.count_nonzero(y == 0.0))
         self.positive = self.positive and (len(y) == 0 or bool(y.min() > 0))
         return in_order
@@ -230,22 +244,14 @@ class Track:
         better direction is unknown. With several writers that of their mean."""
         if rising is None:
             return None
-        drawn = self._drawn[-1]
-        if drawn.curve is None or drawn.made_for is None or self._mean is not None:
-            x, y = self._mean or self.kept_points()
-            finite = np.flatnonzero(np.isfinite(y))
-            if len(finite) == 0:
-                return None
-            at = finite[y[finite].argmax() if rising else y[finite].argmin()]
-            return float(x[at]), float(y[at])
-        best = drawn.curve.highest if rising else drawn.curve.lowest
-        for x, y in drawn.pending:
-            finite = np.flatnonzero(np.isfinite(y))
-            if len(finite):
-                at = finite[y[finite].argmax() if rising else y[finite].argmin()]
-                if best is None or (y[at] > best[1] if rising else y[at] < best[1]):
-                    best = float(x[at]), float(y[at])
-        return best
+        if (mean := self._mean) is None:
+            return self._highest if rising else self._lowest
+        x, y = mean
+        finite = np.flatnonzero(np.isfinite(y))
+        if len(finite) == 0:
+            return None
+        at = finite[y[finite].argmax() if rising else y[finite].argmin()]
+        return float(x[at]), float(y[at])
 
     def recent_change(self) -> float | None:
         """The change of the values over the last tenth of the points, in per cent, as logged: it depends on no view's

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -12,6 +14,8 @@ from livemon.curves.smoothing import Ema
 from livemon.curves.thinning import Sample, Thinner
 
 __all__ = ["Curve"]
+
+_Answer = TypeVar("_Answer")
 
 
 class Curve:
@@ -46,10 +50,12 @@ class Curve:
         self._gaps: dict[int, float] = {}  # pixel column -> x of its first point that cannot be drawn
         self._not_positive: dict[int, tuple[float, float]] = {}  # the same for points that only a log axis cannot show
         self._lines: dict[int, tuple[Array, Array]] = {}  # the lines computed since the last point came
+        self._answers: dict[object, Any] = {}  # the same for what was asked about the curve
 
     def extend(self, x: Array, y: Array) -> None:
         """Add points. x must not decrease, nor go below earlier points; y may contain NaN and infinity."""
         self._lines.clear()
+        self._answers.clear()
         finite = np.isfinite(y)
         drawn = finite & (y > 0) if self.log else finite
         if not drawn.all():
@@ -87,6 +93,7 @@ class Curve:
         """
         self._around = around
         self._lines.clear()
+        self._answers.clear()
         ends = np.concatenate((around[0][0], self.raw.polyline()[0]))
         if not len(ends):
             return
@@ -113,6 +120,19 @@ class Curve:
             self.lowest = float(x[low]), float(y[low])
         if self.highest is None or y[high] > self.highest[1]:
             self.highest = float(x[high]), float(y[high])
+
+    def answer(self, question: Callable[..., _Answer], *words: object) -> _Answer:
+        """The answer of a function about this curve, which is kept until further points come: of hundreds of curves
+        that share an axis, only the one with a new point is asked again.
+
+        Args:
+            question: The function of the curve, and of `words`.
+        """
+        key = question, *words
+        if key not in self._answers:
+            self._answers[key] = question(self, *words)
+        answer: _Answer = self._answers[key]
+        return answer
 
     def raw_line(self) -> tuple[Array, Array]:
         """x and y of the line as logged; NaN in y where points in between cannot be drawn. Without new points, these
@@ -150,7 +170,7 @@ class Curve:
     def last(self) -> tuple[float, float] | None:
         """The newest point of the main line. If the line has no point within the limits and only passes through, this
         is the point before them."""
-        last = (self.smooth or self.raw).last
+        last = (self.raw if self.smooth is None else self.smooth).last
         if last is None and self._around and len(self._around[-1][0]) == 2:
             x, y = self._around[-1]
             return float(x[0]), float(y[0])

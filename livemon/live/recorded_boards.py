@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 from livemon.boards.run_tracks import settings_of
 from livemon.health.examination import Examination
 from livemon.health.run_object import run_object
-from livemon.runs.rows_version import rows_version
 from livemon.tables.settings import masked_config
 
 if TYPE_CHECKING:
@@ -82,7 +81,7 @@ class RecordedBoards:
         """The board; see `BoardMaker.dashboard`."""
         board = self._maker.dashboard(now)
         run = self._run
-        version = rows_version(run), run.exp_dir, run.state, settings_of(run)
+        version = run.rows_version, run.exp_dir, run.state, settings_of(run)
         if self.record is None or version != self._version:  # it reads every point
             fields = run_object(run, self._examination).as_json()
             settings = masked_config(settings_of(run))

@@ -20,7 +20,6 @@ from livemon.live.run_end import PlotsAtEnd
 from livemon.live.screens import Screen
 from livemon.live.shown_run import files_to_watch, rests
 from livemon.live.watch_loop import WatchLoop
-from livemon.runs.rows_version import rows_version
 from livemon.states import State
 from livemon.system.path_rules import is_pattern
 from livemon.system.streams import put_message
@@ -93,7 +92,7 @@ class ShownRuns:
     @property
     def version(self) -> object:
         """A value that stays the same while there is nothing new to see."""
-        return tuple((name, rows_version(run), self._states.get(name)) for name, run in self._watched.runs.items()
+        return tuple((name, run.rows_version, self._states.get(name)) for name, run in self._watched.runs.items()
                      ), self.problem
 
     def refresh(self) -> None:

@@ -12,7 +12,6 @@ from livemon.live.messages import Messages
 from livemon.live.pace import LoopPace
 from livemon.runs.liveness import STALLED_AFTER, STALLED_AT_LEAST_SECONDS
 from livemon.runs.notes import read_note
-from livemon.runs.rows_version import rows_version
 from livemon.states import State
 
 if TYPE_CHECKING:
@@ -73,7 +72,7 @@ class ShownRun:
     @property
     def version(self) -> object:
         """A value that stays the same while there is nothing new to see."""
-        return *rows_version(self.run), self.state, self.problem
+        return self.run.rows_version, self.state, self.problem
 
     def refresh(self) -> None:
         """Read what is new. An error is shown, and the next look tries again."""

@@ -16,6 +16,7 @@ from livemon.runs.discovery import why_no_metrics
 from livemon.runs.frozen_run import Folder, FrozenFolder
 from livemon.runs.liveness import Pace
 from livemon.runs.notes import read_note
+from livemon.runs.rows_version import rows_version
 from livemon.runs.run_folders import RunFolders
 from livemon.runs.series import RunColumns
 from livemon.states import Reason, Standing, State
@@ -54,6 +55,7 @@ class FollowedRun:
         self._went_on = False  # when its state was last asked for
         self._is_one_moment = False
         self._standing_then: Standing | None = None  # the state at this moment, once asked for
+        self._version: tuple[object, object] = None, None  # the columns, and the version of their rows
         self._folders = folders
 
     def __repr__(self) -> str:
@@ -236,6 +238,16 @@ class FollowedRun:
         return self.columns.tables
 
     @property
+    def rows_version(self) -> object:
+        """A value that stays the same as long as the run has the same rows and anomalies. It costs nothing until the
+        run is read again."""
+        columns = self._folders.columns if self._was_read else self.columns  # hundreds of runs are asked for each board
+        if self._version[0] is not columns:
+            version = rows_version(self)
+            self._version = columns, self._version[1] if version == self._version[1] else version
+        return self._version[1]
+
+    @property
     def began_again(self) -> list[float]:
         """When further attempts in the newest folder began, in its `time_elapsed_seconds`, if its recorder has noted
         it: a run that continues right after its last row leaves no other trace."""
@@ -265,6 +277,7 @@ class FollowedRun:
     def note(self, kind: str, problem: str) -> None:
         """Count a lasting irregularity that is not in a file, such as missing file-system events. "": it is over."""
         self._folders.anomalies.set(kind, str(self.exp_dir), problem)
+        self._version = None, self._version[1]
 
     # -- its state
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from livemon.runs.experiment import ExperimentLoader
 from livemon.runs.liveness import Pace
+from livemon.runs.rows_version import rows_version
 from livemon.states import State
 from livemon.tables import meaning
 from livemon.tables.anomalies import Anomaly
@@ -61,6 +62,11 @@ class Replay:
         """The rows so far; the oldest first."""
         begun = [table for table in self._main if self._grown[id(table)].n_rows]
         return [self._grown[id(table)] for table in (*self._supplements, *begun)]
+
+    @property
+    def rows_version(self) -> object:
+        """See `ExperimentLoader.rows_version`."""
+        return rows_version(self)
 
     @property
     def ended(self) -> bool:

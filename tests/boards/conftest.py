@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from livemon.runs.liveness import Pace
+from livemon.runs.rows_version import rows_version
 from livemon.tables import meaning, names
 from livemon.tables.anomalies import Anomaly
 from livemon.tables.table import Block, Cells, Table
@@ -33,6 +34,10 @@ class FakeRun:
     pace: Pace = field(default_factory=lambda: Pace(None, None))
     anomalies: list[Anomaly] = field(default_factory=list)
     exp_dir: Path = Path("exp7")
+
+    @property
+    def rows_version(self) -> object:
+        return rows_version(self)
 
     @property
     def ended(self) -> bool:

@@ -14,6 +14,7 @@ import pytest
 from livemon.boards import Options
 from livemon.boards.dashboard import BoardMaker
 from livemon.boards.lens.stretch import Stretch
+from livemon.boards.metric_groups import PACE
 from livemon.boards.model import Board, Panel
 from livemon.health.examination import Examination
 from livemon.runs.experiment import ExperimentLoader
@@ -174,6 +175,16 @@ def test_a_filter_keeps_the_main_metric(run_of: Callable[..., Any]) -> None:
         board = made.dashboard(now=0.0)
         assert board.headline == whole
         assert [panel.title for panel in board.panels] == ["weight_norm"]
+
+
+def test_a_filter_leaves_out_the_pace(run_of: Callable[..., Any], usual_columns: dict[str, Any]) -> None:
+    """The time of a step has its panel only where the filter chooses it, as on a board made with the filter, though the
+    board before had it."""
+    maker = BoardMaker(run_of(usual_columns))
+    assert PACE in [panel.title for panel in maker.dashboard(now=0.0).panels]
+    for select, is_there in (("norm", False), ("norm|seconds", True)):
+        maker.look_through(Options(select=select))
+        assert (PACE in [panel.title for panel in maker.dashboard(now=0.0).panels]) == is_there
 
 
 def test_bookkeeping_gets_a_panel_where_it_is_selected(run_of: Callable[..., Any]) -> None:

@@ -44,8 +44,8 @@ def test_runs_without_a_new_row_are_not_read(
     runs = {name: run_of({"step": STEPS, "val_loss": 1 - STEPS / 1000}) for name in "abc"}
     overlay, read = RunsOverlay(), []
     overlay.read(runs, Lens(), 10.0)
-    usual = RunTracks.read
-    monkeypatch.setattr(RunTracks, "read", lambda tracks: (read.append(tracks.run), usual(tracks))[1])
+    usual = RunTracks.read_rows
+    monkeypatch.setattr(RunTracks, "read_rows", lambda tracks: (read.append(tracks.run), usual(tracks))[1])
     add(runs["b"].tables[0], {"step": [100], "val_loss": [0.9]})
     for run in runs.values():
         run.state = "finished"
@@ -140,19 +140,29 @@ def test_limits_stay_where_other_runs_become_the_best(run_of: Callable[..., Any]
     assert "r11" in overlay.colours and after.y_limits == before.y_limits and after.x_limits == before.x_limits
 
 
-def test_the_states_of_many_runs_are_asked_for_in_turn(
+def test_runs_are_asked_for_their_states_until_one_goes_on(
     run_of: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A board asks runs without new rows for their states only for some milliseconds, the one that was asked longest
-    ago first, so that a new row of another run need not wait for all; a picture that is kept asks all."""
+    """While one run is known to go on, the others are not asked: a new row must not wait for hundreds of answers. All
+    have ended only if each has said so; those that have said it before are asked again in turn, as time permits.
+    For a picture that is kept there is time to ask all."""
     monkeypatch.setattr(runs_overlay, "_ASKING_SECONDS", 0.0)
     runs = {name: run_of({"step": STEPS, "val_loss": 1 - STEPS / 1000}) for name in "abcd"}
     overlay, asked = RunsOverlay(), []
-    overlay.read(runs, Lens(), 10.0)
     usual = RunTracks.ask_how_it_stands
     monkeypatch.setattr(RunTracks, "ask_how_it_stands", lambda tracks: (asked.append(tracks.run), usual(tracks))[1])
-    for number in range(4):
-        overlay.read(runs, Lens(), 11.1 + number / 100)
-    assert asked == list(runs.values())
-    overlay.read(runs, Lens(), None)
-    assert asked[4:] == list(runs.values())
+
+    def asked_at(now: float | None) -> tuple[str, bool]:
+        asked.clear()
+        seen = overlay.read(runs, Lens(), now)
+        assert seen is not None
+        return "".join(name for of in asked for name, run in runs.items() if run is of), seen.ended
+
+    assert asked_at(10.0) == ("a", False) and asked_at(10.5) == ("", False) and asked_at(11.1) == ("a", False)
+    runs["a"].state = runs["b"].state = "finished"
+    assert asked_at(12.2) == ("abc", False) and asked_at(13.3) == ("c", False)
+    runs["c"].state = runs["d"].state = "failed"
+    assert asked_at(14.4) == ("cd", True) and asked_at(15.5) == ("a", True) and asked_at(16.6) == ("b", True)
+    assert sorted(asked_at(None)[0]) == list("abcd")
+    runs["b"].state = "running"  # resumed in its folder
+    assert any(not asked_at(20.0 + 2 * number)[1] for number in range(4))

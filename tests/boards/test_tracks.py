@@ -40,6 +40,8 @@ def test_followed_curve_is_the_curve_of_the_whole(blocks: list[list[tuple[int, f
     for one, other in zip((*left.raw_line(), *left.main_line()), (*right.raw_line(), *right.main_line()), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-9)
     assert (left.lowest, left.highest) == (right.lowest, right.highest)
+    for rising in (True, False):
+        assert followed.best(rising) == whole.best(rising)
     for name in ("count", "x_low", "x_high", "positive"):
         assert getattr(followed, name) == getattr(whole, name), name
     for name in ("nan_count", "inf_count", "first_x"):
@@ -139,3 +141,22 @@ def test_the_best_point_is_there_before_its_curve_is() -> None:
     track.read([add(table, step=[3.0, 4.0, 5.0], loss=[np.nan, 1.0, 4.0])])
     assert track.best(False) == (4.0, 1.0) and track.best(True) == (5.0, 4.0)
     assert track.curve_at((0.0, 10.0), 16, 0.9, False).lowest == (4.0, 1.0) == track.best(False)
+
+
+@pytest.mark.parametrize("source", [MetricSource("loss", STEP), PaceSource("time", "step", STEP)])
+def test_points_are_those_that_were_read(source: MetricSource | PaceSource) -> None:
+    """A table may have more rows by the time a curve is made again, with other limits: each point is in the curve once,
+    whether the track reads it before that or after it."""
+    steps = np.arange(40.0)
+    table, track, late = Table(), Track("loss", source), Track("loss", source)
+    add(table, step=list(steps), loss=list(steps % 7), time=list(steps**2))
+    track.read([table])
+    track.curve_at((0.0, 50.0), 16, 0.9, False)
+    add(table, step=list(steps + 40), loss=list(steps % 5), time=list((steps + 40) ** 2))
+    curve = track.curve_at((0.0, 100.0), 16, 0.9, False)
+    assert len(curve.raw) == track.count and curve.last is not None and curve.last[0] == 39.0
+    for read in (track, late):
+        read.read([table])
+    left, right = (read.curve_at((0.0, 100.0), 16, 0.9, False) for read in (track, late))
+    assert len(left.raw) == len(right.raw) == late.count
+    np.testing.assert_allclose(left.main_line(), right.main_line(), rtol=1e-9)

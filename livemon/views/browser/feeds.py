@@ -14,7 +14,7 @@ import numpy as np
 from livemon.boards.lens.json_form import lens_to_json
 from livemon.boards.lens.value import Lens
 from livemon.boards.model import Board, Line, Panel
-from livemon.views.browser.plain import Array, encoded, look_of, named_lines, plain_panel, plain_parts
+from livemon.views.browser.plain import Array, PlainPanel, encoded, look_of, named_lines, plain_parts
 
 __all__ = ["Feed", "Feeds"]
 
@@ -80,6 +80,7 @@ class _PanelChanges:
 
     def __init__(self, panel: Panel, version: int) -> None:
         self._panel: Panel | None = None
+        self._plain = PlainPanel()
         self._fields: dict[str, tuple[int, Any]] = {}  # with the version that changed each of them last
         self._lines: dict[str, _LineChanges] = {}
         self.update(panel, version)
@@ -90,7 +91,7 @@ class _PanelChanges:
             return
         self._panel = panel
         lines = named_lines(panel)
-        for name, value in {**plain_panel(panel), "order": list(lines)}.items():
+        for name, value in {**self._plain.of(panel), "order": list(lines)}.items():
             if name not in self._fields or self._fields[name][1] != value:
                 self._fields[name] = version, value
         before, self._lines = self._lines, {}

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from livemon.boards.lens.json_form import plain as plain_lens
 from livemon.boards.model import Board, Line, Panel
 
-__all__ = ["encoded", "look_of", "named_lines", "plain_panel", "plain_parts"]
+__all__ = ["PlainPanel", "encoded", "look_of", "named_lines", "plain_panel", "plain_parts"]
 
 Array = NDArray[np.float64]
 
@@ -47,9 +47,30 @@ def plain_parts(board: Board) -> dict[str, Any]:
     }
 
 
+class PlainPanel:
+    """Everything of a panel except its lines, as plain data. A value that stays the same object is not made again: of
+    hundreds of rows, a new point changes one."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[Any, Any]] = {}  # id of a value -> the value, and its plain data
+
+    def of(self, panel: Panel) -> dict[str, Any]:
+        """The present panel, by the names of its fields."""
+        kept: dict[int, tuple[Any, Any]] = {}
+
+        def plain_item(item: Any) -> Any:
+            known = kept[id(item)] = self._known.get(id(item)) or (item, _plain(item))
+            return known[1]
+
+        made = {name: [plain_item(item) for item in value] if name in _ITEMS else _plain(value)
+                for name, value in ((name, getattr(panel, name)) for name in _PANEL)}
+        self._known = kept
+        return made
+
+
 def plain_panel(panel: Panel) -> dict[str, Any]:
-    """Everything of a panel except its lines."""
-    return {name: _plain(getattr(panel, name)) for name in _PANEL if name != "lines"}
+    """The same for a panel that is shown once."""
+    return PlainPanel().of(panel)
 
 
 def named_lines(panel: Panel) -> dict[str, Line]:
@@ -68,7 +89,8 @@ def look_of(line: Line) -> dict[str, Any]:
     return {name: getattr(line, name) for name in _LOOK}
 
 
-_PANEL = [field.name for field in fields(Panel)]
+_PANEL = [field.name for field in fields(Panel) if field.name != "lines"]
+_ITEMS = ("marks", "rows")
 _LOOK = [field.name for field in fields(Line) if field.name not in ("x", "y")]
 
 

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 
 import numpy as np
 
 from livemon.boards.lens.value import Lens
-from livemon.boards.model import Board, Header, Line, Mark, Panel, Ruler, SummaryRow
-from livemon.views.browser.plain import encoded, named_lines, plain_panel, plain_parts
+from livemon.boards.model import Board, Header, Line, Mark, Panel, Row, Ruler, SummaryRow
+from livemon.views.browser.plain import PlainPanel, encoded, named_lines, plain_panel, plain_parts
 
 
 def test_values_travel_exactly() -> None:
@@ -27,6 +28,18 @@ def test_a_board_is_plain_json() -> None:
     parts = json.loads(text)["parts"]
     assert parts["lens"] == {"smooth": 0.9} and parts["summary"][0]["last"] is None
     assert parts["header"]["line"] == board.header.line() and "lines" not in plain_panel(panel)
+
+
+def test_a_value_that_stays_is_made_plain_once() -> None:
+    """Of the rows of a panel those that are the same objects as before have the same plain data; a row that is equal to
+    one that has gone is made anew, and right."""
+    rows = [Row(f"run {number}", number, str(number), "blue") for number in range(3)]
+    plain, panel = PlainPanel(), Panel("best", "best", (0.0, 1.0), (0.0, 1.0), rows=tuple(rows))
+    before = plain.of(panel)["rows"]
+    other = Row("run 1", 7.0, "7", "grey")
+    after = plain.of(replace(panel, rows=(rows[2], other, rows[0])))["rows"]
+    assert (after[0] is before[2], after[2] is before[0]) == (True, True)
+    assert after == plain_panel(replace(panel, rows=(rows[2], other, rows[0])))["rows"]
 
 
 def test_lines_have_names_of_their_own() -> None:
