@@ -16,7 +16,7 @@ from livemon.health.finding import Finding, Kind, Verdict
 from livemon.health.run_object import SCHEMA, RunObject, run_object, unreadable, worst_of
 from livemon.live.opening import open_run
 from livemon.runs.continuation import Evidence
-from livemon.runs.run_words import runs_of
+from livemon.runs.run_selection import select_runs
 from livemon.states import State
 from livemon.system.streams import hanging_lines, put_result, terminal_width
 
@@ -26,12 +26,12 @@ EXIT_STATUS = {Verdict.HEALTHY: 0, Verdict.WARNING: 3, Verdict.CRITICAL: 4, Verd
 _LONGEST_TEXT = 300
 
 
-def run_check(words: Sequence[str], notify: Callable[[str], None], *, as_json: bool, join: bool = True,
+def run_check(arguments: Sequence[str], notify: Callable[[str], None], *, as_json: bool, join: bool = True,
               header: Sequence[str] = ()) -> int:  # fmt: skip
     """Judge runs, print the findings, and return the exit status.
 
     Args:
-        words: Runs, folders of runs, patterns; [] for the newest run below the current folder.
+        arguments: Runs, folders of runs, patterns; [] for the newest run below the current folder.
         notify: Prints a message for people.
         as_json: Print one JSON document.
         join: Treat the folders in which a run went on as one run. For a single run livemon also looks at the folders
@@ -41,7 +41,7 @@ def run_check(words: Sequence[str], notify: Callable[[str], None], *, as_json: b
     Raises:
         FileNotFoundError: There is no run.
     """
-    judged, failed = _judged(words, notify, join, header)
+    judged, failed = _judged(arguments, notify, join, header)
     if as_json:
         runs = [run.as_json(evidence=True) for run in judged] + [unreadable(path, why) for path, why in failed]
         put_result(json.dumps({"schema": SCHEMA, "runs": runs}, allow_nan=False), sys.stdout)
@@ -57,17 +57,17 @@ def run_check(words: Sequence[str], notify: Callable[[str], None], *, as_json: b
     return EXIT_STATUS[worst_of(judged)]
 
 
-def _judged(words: Sequence[str], notify: Callable[[str], None], join: bool, header: Sequence[str]
+def _judged(arguments: Sequence[str], notify: Callable[[str], None], join: bool, header: Sequence[str]
             ) -> tuple[list[RunObject], list[tuple[Path, str]]]:  # fmt: skip
     """The runs that could be read, and those that could not, each with the reason."""
-    if not words:
+    if not arguments:
         run = open_run(None, notify, join=join, header=header)
         run.refresh()
         return [run_object(run)], []
-    meant = runs_of(words, header)
-    for sentence in meant.unlisted:
+    selection = select_runs(arguments, header)
+    for sentence in selection.unlisted:
         notify(sentence)
-    paths, judged = meant.dirs, []
+    paths, judged = selection.dirs, []
     failed: list[tuple[Path, str]] = []
     study = Study(tuple(header))
     chains = _chains(paths, notify, study) if join and len(paths) > 1 else [[path] for path in paths]

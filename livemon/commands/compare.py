@@ -29,7 +29,7 @@ from livemon.commands.output import FORMATS, MOVING, is_moving, picture_path
 from livemon.commands.progress import show_progress
 from livemon.commands.saved_pictures import print_saved, save_board, save_growth, save_paper, save_text
 from livemon.runs.project import ProjectSettings, find_project
-from livemon.runs.run_words import RunWords, runs_of, unquoted_patterns
+from livemon.runs.run_selection import RunSelection, select_runs, unquoted_patterns
 from livemon.tables import names
 from livemon.tables.metric_choice import parse_choices, rising_of
 
@@ -39,7 +39,7 @@ Notify = Callable[[str], None]
 _FORMATS = (*FORMATS, "html", "csv", *MOVING)  # for -o
 
 
-def run_compare(words: Sequence[str], request: CompareRequest, notify: Notify) -> None:
+def run_compare(arguments: Sequence[str], request: CompareRequest, notify: Notify) -> None:
     """Compare the runs that the arguments name.
 
     Raises:
@@ -47,10 +47,10 @@ def run_compare(words: Sequence[str], request: CompareRequest, notify: Notify) -
         ValueError: An option makes no sense for these runs; the message says what can be asked for.
     """
     picture = picture_path(request.output, "comparison_dashboard.png", _FORMATS) if request.output is not None else None
-    meant = runs_of(words, request.header)
-    project = find_project(meant.dirs[0]) if meant.dirs else ProjectSettings()
+    selection = select_runs(arguments, request.header)
+    project = find_project(selection.dirs[0]) if selection.dirs else ProjectSettings()
     project.notify_once(notify)
-    runs, groups = opened_runs(meant, notify, request.name_pattern or project.name_pattern, request)
+    runs, groups = opened_runs(selection, notify, request.name_pattern or project.name_pattern, request)
     if request.group_by is None and not groups:
         request = replace(request, group_by=project.group_by)
     if request.without_effect:
@@ -65,10 +65,10 @@ def run_compare(words: Sequence[str], request: CompareRequest, notify: Notify) -
         run_tasks(runs, groups, request, choices[0] if choices else None, picture, notify)
         return
     if request.group_by is None and not groups:
-        patterns = unquoted_patterns(words)
+        patterns = unquoted_patterns(arguments)
         _check_about_groups(request, patterns)
         if patterns:
-            notify(f"each of the {len(words)} runs is by itself; for groups of them quote the patterns: "
+            notify(f"each of the {len(arguments)} runs is by itself; for groups of them quote the patterns: "
                 f"{_quoted(patterns)}")
         elif hint := grouping_hint(runs):
             notify(hint)
@@ -177,16 +177,16 @@ def comparison_of(runs: MultiExperimentLoader, groups: dict[str, list[str]], req
     return comparison
 
 
-def opened_runs(meant: RunWords, notify: Notify, name_pattern: str | None, request: CompareRequest
+def opened_runs(selection: RunSelection, notify: Notify, name_pattern: str | None, request: CompareRequest
                 ) -> tuple[MultiExperimentLoader, dict[str, list[str]]]:
     """The runs to compare, and the groups that patterns made of them; messages name what is left out.
 
     Raises:
         ValueError: There is nothing to compare.
     """
-    study = Study(request.header, meant.by_path)
-    sorted_out = sort_runs(meant.dirs, join=request.join, study=study)
-    for sentence in (*meant.unlisted, *sorted_out.in_words()):
+    study = Study(request.header, selection.by_path)
+    sorted_out = sort_runs(selection.dirs, join=request.join, study=study)
+    for sentence in (*selection.unlisted, *sorted_out.in_words()):
         notify(sentence)
     if not sorted_out.runs:
         raise ValueError("no run can be read: there is nothing to compare" if sorted_out.unreadable else
@@ -194,15 +194,15 @@ def opened_runs(meant: RunWords, notify: Notify, name_pattern: str | None, reque
     runs = MultiExperimentLoader(sorted_out.runs, name_pattern=name_pattern, progress=show_progress("reading"),
                                  study=study, header=request.header)
     called = dict(zip(map(tuple, sorted_out.runs), runs.names, strict=True))
-    labels = {called[tuple(folders)]: meant.labels[path] for folders in sorted_out.runs for path in folders
-              if path in meant.labels}
+    labels = {called[tuple(folders)]: selection.labels[path] for folders in sorted_out.runs for path in folders
+              if path in selection.labels}
     if labels:
         runs = MultiExperimentLoader(sorted_out.runs, labels=labels, name_pattern=name_pattern,
                                      progress=show_progress("reading"), study=study, header=request.header)
-    if len(meant.groups) < 2:  # a single pattern is a list of runs, not a group
+    if len(selection.groups) < 2:  # a single pattern is a list of runs, not a group
         return runs, {}
     groups = {pattern: [name for folders, name in called.items() if set(folders) & set(dirs)]
-              for pattern, dirs in meant.groups.items()}
+              for pattern, dirs in selection.groups.items()}
     return runs, {pattern: members for pattern, members in groups.items() if members}
 
 

@@ -20,7 +20,7 @@ from livemon.health.run_object import unreadable
 from livemon.runs.discovery import no_metrics_message, nothing_there
 from livemon.runs.folder_of_runs import runs_at, runs_in
 from livemon.runs.notes import FACTS
-from livemon.runs.run_words import reasons_for_no_runs, unlisted_in
+from livemon.runs.run_selection import reasons_for_no_runs, unlisted_in
 from livemon.states import Standing
 from livemon.system.streams import file_of, put_lines, terminal_width
 from livemon.tables.plain import to_plain

@@ -15,7 +15,7 @@ from livemon.reports.content import Report, table_of
 from livemon.reports.of_run import report_of_run
 from livemon.reports.saving import check_place, save_report
 from livemon.runs.project import ProjectSettings, find_project
-from livemon.runs.run_words import runs_of
+from livemon.runs.run_selection import select_runs
 from livemon.system.streams import put_result
 from livemon.views.style import theme_named
 
@@ -27,11 +27,11 @@ __all__ = ["run_report"]
 Notify = Callable[[str], None]
 
 
-def run_report(words: Sequence[str], request: CompareRequest, lens: Lens, notify: Notify) -> None:
+def run_report(arguments: Sequence[str], request: CompareRequest, lens: Lens, notify: Notify) -> None:
     """Write a report of the runs that the arguments name, and print its path.
 
     Args:
-        words: A run, or several; [] for the newest run below the current folder.
+        arguments: A run, or several; [] for the newest run below the current folder.
         request: The options of the comparison; its output is the report.
         lens: The view of a single run.
         notify: Prints a message for people.
@@ -45,25 +45,25 @@ def run_report(words: Sequence[str], request: CompareRequest, lens: Lens, notify
     path = check_place(request.output)
     if request.style is not None and path.suffix.lower() == ".pdf":
         raise ValueError("--style: a .pdf is for paper, and light; leave it out, or name a .html or .md")
-    report = _of_one(None, request, lens, notify) if not words else _of_words(words, request, lens, notify)
+    report = _of_one(None, request, lens, notify) if not arguments else _of_arguments(arguments, request, lens, notify)
     for saved in save_report(report, path, theme_named(request.style) if request.style else None)[:1]:
         put_result(str(saved), sys.stdout)
 
 
-def _of_words(words: Sequence[str], request: CompareRequest, lens: Lens, notify: Notify) -> Report:
-    meant = runs_of(words, request.header)
-    if len(meant.dirs) == 1:
-        return _of_one(meant.dirs[0], request, lens, notify)
+def _of_arguments(arguments: Sequence[str], request: CompareRequest, lens: Lens, notify: Notify) -> Report:
+    selection = select_runs(arguments, request.header)
+    if len(selection.dirs) == 1:
+        return _of_one(selection.dirs[0], request, lens, notify)
     from livemon.commands.compare import opened_runs  # a single run does not need these modules
 
-    project = find_project(meant.dirs[0])
+    project = find_project(selection.dirs[0])
     messages: list[str] = []
 
     def notify_and_keep(text: str) -> None:
         messages.append(text)
         notify(text)
 
-    runs, groups = opened_runs(meant, notify_and_keep, request.name_pattern or project.name_pattern, request)
+    runs, groups = opened_runs(selection, notify_and_keep, request.name_pattern or project.name_pattern, request)
     if len(runs) == 1:  # the attempts of one run, or all other runs were left out
         return _of_one(runs.paths[runs.names[0]], request, lens, notify)
     project.notify_once(notify)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from livemon.boards.lens.words import options_of
+from livemon.boards.lens.arguments import options_of
 from livemon.live.errors import CannotShowError
 from livemon.live.opening import final_plots_folder, save_final_plots
 from livemon.system.processes import background_flags, python_module
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from livemon.live.watch_request import WatchRequest
     from livemon.runs.experiment import ExperimentLoader
 
-__all__ = ["FinalPlots", "PlotsApart", "PlotsBeside", "words_of_plot", "words_of_report"]
+__all__ = ["FinalPlots", "PlotsApart", "PlotsBeside", "plot_arguments", "report_arguments"]
 
 LOOK_SECONDS = 0.05  # between two checks of whether the process has ended
 END_SECONDS = 3.0  # for a process that was asked to end: it removes partial files
@@ -97,9 +97,9 @@ class FinalPlots(PlotsBeside):
         """Make them in another process, while the watch goes on; they are shown when they are ready."""
         request, notify = self._request, self._console.notify_once
         folder = final_plots_folder(self._run, notify)
-        words = words_of_plot(self._run, folder, request.lens, join=request.join, header=request.header)
-        more = [words_of_report(self._run, self._request)] if self._request.report is not None else []
-        self._start(PlotsApart(words, notify, more))
+        arguments = plot_arguments(self._run, folder, request.lens, join=request.join, header=request.header)
+        more = [report_arguments(self._run, self._request)] if self._request.report is not None else []
+        self._start(PlotsApart(arguments, notify, more))
         return []
 
 
@@ -107,7 +107,7 @@ class PlotsApart:
     """Makes plots in another process, those of a run with `livemon plot`.
 
     Args:
-        words: The arguments of the command.
+        arguments: The arguments of the command.
         notify: Prints its messages.
         more: Further commands, one after the other.
         module: The program for the arguments.
@@ -116,11 +116,11 @@ class PlotsApart:
         is_left: Whether nobody waits for the plots any more.
     """
 
-    def __init__(self, words: list[str], notify: Callable[[str], None], more: Sequence[list[str]] = (), *,
+    def __init__(self, arguments: list[str], notify: Callable[[str], None], more: Sequence[list[str]] = (), *,
                  module: str = "livemon") -> None:
         self.is_left = False
         self._module = module
-        self._commands = [words, *more]
+        self._commands = [arguments, *more]
         self._notify = notify
 
     def save(self) -> list[Path]:
@@ -129,11 +129,11 @@ class PlotsApart:
         Raises:
             CannotShowError: They could not be made, or the user left in the meantime.
         """
-        return [path for words in self._commands for path in self._made_by(words)]
+        return [path for arguments in self._commands for path in self._made_by(arguments)]
 
-    def _made_by(self, words: list[str]) -> list[Path]:
+    def _made_by(self, arguments: list[str]) -> list[Path]:
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
-            process = subprocess.Popen(python_module(self._module, *words), stdin=subprocess.DEVNULL, stdout=out,
+            process = subprocess.Popen(python_module(self._module, *arguments), stdin=subprocess.DEVNULL, stdout=out,
                                        stderr=errors, start_new_session=True, creationflags=background_flags())
             try:
                 while process.poll() is None and not self.is_left:
@@ -157,14 +157,14 @@ class PlotsApart:
         self.is_left = True
 
 
-def words_of_plot(run: ExperimentLoader, folder: Path, lens: Lens, *, join: bool, header: tuple[str, ...]) -> list[str]:
+def plot_arguments(run: ExperimentLoader, folder: Path, lens: Lens, *, join: bool, header: tuple[str, ...]) -> list[str]:
     """The arguments of the command that makes the final plots of a run in a folder."""
     names = ["--header", ",".join(header)] if header else []
     return ["plot", "-o", str(folder.absolute()), "--join" if join else "--apart", *names, *options_of(lens), "--",
             str(run.paths[-1].absolute())]
 
 
-def words_of_report(run: ExperimentLoader, request: WatchRequest) -> list[str]:
+def report_arguments(run: ExperimentLoader, request: WatchRequest) -> list[str]:
     """The arguments of the command that writes the report of a watched run."""
     names = ["--header", ",".join(request.header)] if request.header else []
     is_paper = str(request.report).lower().endswith(".pdf")

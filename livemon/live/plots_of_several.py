@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from livemon.live.several_runs import ShownRuns
     from livemon.live.watch_request import WatchRequest
 
-__all__ = ["PlotsOfSeveral", "main", "save_comparison", "words_of_comparison"]
+__all__ = ["PlotsOfSeveral", "main", "save_comparison", "comparison_arguments"]
 
 
 class PlotsOfSeveral(PlotsBeside):
@@ -46,15 +46,15 @@ class PlotsOfSeveral(PlotsBeside):
     def save_apart(self) -> list[Path]:
         """Make them in another process; they are shown when they are there."""
         if runs := self._chosen():
-            words = words_of_comparison(runs, self._folder, self._request.lens, self._request.header)
-            self._start(PlotsApart(words, self._console.notify_once, module=__name__))
+            arguments = comparison_arguments(runs, self._folder, self._request.lens, self._request.header)
+            self._start(PlotsApart(arguments, self._console.notify_once, module=__name__))
         return []
 
     def notify_how_to_make_them(self) -> None:
         """Print the command that makes them, if they were not made."""
         if self.were_left:
-            words = shlex.join(["livemon", "compare", *self._request.several, "-o", "comparison.png"])
-            self._console.notify(f"the final plots were not made: {words} draws them")
+            arguments = shlex.join(["livemon", "compare", *self._request.several, "-o", "comparison.png"])
+            self._console.notify(f"the final plots were not made: {arguments} draws them")
 
     @property
     def _folder(self) -> Path:
@@ -97,7 +97,7 @@ def save_comparison(runs: Sequence[Sequence[str]], folder: Path, lens: Lens, hea
     return saved
 
 
-def words_of_comparison(runs: Sequence[Sequence[str]], folder: Path, lens: Lens, header: Sequence[str]) -> list[str]:
+def comparison_arguments(runs: Sequence[Sequence[str]], folder: Path, lens: Lens, header: Sequence[str]) -> list[str]:
     """The arguments with which this module, as a program, makes the plots."""
     from livemon.boards.lens.json_form import lens_to_json
 
@@ -105,13 +105,13 @@ def words_of_comparison(runs: Sequence[Sequence[str]], folder: Path, lens: Lens,
     return [str(folder.absolute()), lens_to_json(lens), json.dumps(list(header)), *map(json.dumps, absolute)]
 
 
-def main(words: Sequence[str]) -> None:
-    """Make the plots, and print their paths. `words`: see `words_of_comparison`."""
+def main(arguments: Sequence[str]) -> None:
+    """Make the plots, and print their paths. `arguments`: see `comparison_arguments`."""
     from livemon.boards.lens.json_form import lens_from_json
     from livemon.live.screens import load_matplotlib
     from livemon.system.streams import put_message
 
-    folder, lens, header, *runs = words
+    folder, lens, header, *runs = arguments
     load_matplotlib(put_message)
     save_comparison(list(map(json.loads, runs)), Path(folder), lens_from_json(lens)[0], json.loads(header),
                     lambda path: print(path, flush=True))

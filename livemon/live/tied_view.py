@@ -24,7 +24,7 @@ class TiedProcess:
     on. It has its own session: Ctrl-C in the terminal only reaches this process.
 
     Args:
-        words: The arguments of the command.
+        arguments: The arguments of the command.
         errors: Receives its standard error.
 
     Attributes:
@@ -34,13 +34,13 @@ class TiedProcess:
         OSError: It cannot be started.
     """
 
-    def __init__(self, words: Sequence[str], errors: IO[bytes]) -> None:
+    def __init__(self, arguments: Sequence[str], errors: IO[bytes]) -> None:
         parent = f"{os.getpid()}:{started(os.getpid()) or ''}"
         # A file, not a pipe, because nobody reads it while the training runs.
         self._signs = tempfile.TemporaryFile()  # noqa: SIM115 - open for as long as the process
         try:
             self.process = subprocess.Popen(
-                python_module("livemon.tied_to_parent", parent, *words), stdin=subprocess.PIPE, stdout=self._signs,
+                python_module("livemon.tied_to_parent", parent, *arguments), stdin=subprocess.PIPE, stdout=self._signs,
                 stderr=errors, start_new_session=True, creationflags=background_flags(),
             )  # fmt: skip
         except BaseException:

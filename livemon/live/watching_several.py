@@ -17,7 +17,7 @@ from livemon.live.pace import JUDGING_SECONDS, LoopPace
 from livemon.live.plots_of_several import PlotsOfSeveral
 from livemon.live.screens import Console, Screen, choose_screens
 from livemon.live.several_runs import SeveralMonitor, ShownRuns
-from livemon.runs.run_words import runs_of, runs_so_far
+from livemon.runs.run_selection import select_present_runs, select_runs
 from livemon.runs.watched_runs import WatchedRuns
 
 if TYPE_CHECKING:
@@ -40,19 +40,19 @@ def watch_several(request: WatchRequest) -> int:
     from livemon.boards.runs_maker import RunsMaker
 
     console = Console(sys.stdout)
-    words = request.several
+    arguments = request.several
     missing: list[str] = []
 
     def find() -> list[Path]:
         if request.once:  # without a later look no word can find a run
-            return runs_of(words, request.header).dirs
-        dirs, missing[:] = runs_so_far(words, request.header)
+            return select_runs(arguments, request.header).dirs
+        dirs, missing[:] = select_present_runs(arguments, request.header)
         return dirs
 
     watched = WatchedRuns(find, join=request.join, header=request.header, remember=not request.once)
     pace = LoopPace(time.monotonic, time.process_time)
     messages = Messages(console.notify)
-    shown = ShownRuns(watched, messages, pace, words)
+    shown = ShownRuns(watched, messages, pace, arguments)
     shown.refresh()
     _list_watched_runs(watched, missing, request, console)
     maker = RunsMaker(shown, request.lens)

@@ -14,11 +14,11 @@ import pandas as pd
 from livemon.live import demo
 
 
-def start_demo(tmp_path: Path, *words: str) -> subprocess.Popen[str]:
+def start_demo(tmp_path: Path, *arguments: str) -> subprocess.Popen[str]:
     """The demo as a user starts it, without a terminal and without a display."""
     env = {key: value for key, value in os.environ.items() if key not in ("DISPLAY", "WAYLAND_DISPLAY")}
     return subprocess.Popen(
-        [sys.executable, "-m", "livemon", "demo", *words], cwd=tmp_path, text=True, stdin=subprocess.DEVNULL,
+        [sys.executable, "-m", "livemon", "demo", *arguments], cwd=tmp_path, text=True, stdin=subprocess.DEVNULL,
         env={**env, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )

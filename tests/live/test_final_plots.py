@@ -8,7 +8,7 @@ import pytest
 
 from livemon.boards.lens.value import Lens
 from livemon.live.errors import CannotShowError
-from livemon.live.final_plots import PlotsApart, words_of_plot, words_of_report
+from livemon.live.final_plots import PlotsApart, plot_arguments, report_arguments
 from livemon.live.watch_request import WatchRequest
 from livemon.runs.experiment import ExperimentLoader
 
@@ -25,11 +25,11 @@ def test_plots_of_another_process(tmp_path: Path) -> None:
     """The plots are those of the run, in the folder that was named, drawn through the lens; its messages are said."""
     run, said = run_in(tmp_path), []
     lens = Lens(x="row", select="loss", linear=("train_loss",))
-    words = words_of_plot(run, tmp_path / "plots", lens, join=False, header=())
-    saved = PlotsApart(words, said.append).save()
+    arguments = plot_arguments(run, tmp_path / "plots", lens, join=False, header=())
+    saved = PlotsApart(arguments, said.append).save()
     assert saved and all(path.parent == tmp_path / "plots" and path.stat().st_size > 1000 for path in saved)
     with pytest.raises(CannotShowError, match="no metric 'nowhere'"):
-        PlotsApart(words_of_plot(run, tmp_path, Lens(metric="nowhere"), join=True, header=()), said.append).save()
+        PlotsApart(plot_arguments(run, tmp_path, Lens(metric="nowhere"), join=True, header=()), said.append).save()
 
 
 def test_a_report_of_another_process(tmp_path: Path) -> None:
@@ -37,13 +37,13 @@ def test_a_report_of_another_process(tmp_path: Path) -> None:
     run = run_in(tmp_path)
     request = WatchRequest(report=tmp_path / "r.md", join=False, style="dark",
                            lens=Lens(x="row", select="loss", hidden=("train_loss",)))
-    (saved,) = PlotsApart(words_of_report(run, request), print).save()
+    (saved,) = PlotsApart(report_arguments(run, request), print).save()
     assert saved == tmp_path / "r.md" and "train_loss" in saved.read_text("utf-8")
 
 
 def test_plots_that_nobody_waits_for(tmp_path: Path) -> None:
     """Whoever leaves does not wait: the process is ended, and nothing half written is left behind."""
-    apart = PlotsApart(words_of_plot(run_in(tmp_path), tmp_path / "plots", Lens(), join=True, header=()), print)
+    apart = PlotsApart(plot_arguments(run_in(tmp_path), tmp_path / "plots", Lens(), join=True, header=()), print)
     threading.Timer(0.3, apart.leave).start()
     began = time.monotonic()
     with pytest.raises(CannotShowError, match="closed meanwhile"):

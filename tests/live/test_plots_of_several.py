@@ -4,7 +4,7 @@ from pathlib import Path
 
 from livemon.boards.lens.value import Lens
 from livemon.live.final_plots import PlotsApart
-from livemon.live.plots_of_several import save_comparison, words_of_comparison
+from livemon.live.plots_of_several import comparison_arguments, save_comparison
 
 
 def runs_in(tmp_path: Path) -> list[list[str]]:
@@ -23,7 +23,7 @@ def test_another_process_makes_the_same_plots(tmp_path: Path) -> None:
     runs, lens = runs_in(tmp_path), Lens(x="row", select="loss", linear=("train_loss",))
     here = save_comparison(runs, tmp_path / "here", lens, ())
     messages: list[str] = []
-    apart = PlotsApart(words_of_comparison(runs, tmp_path / "apart", lens, ()), messages.append,
+    apart = PlotsApart(comparison_arguments(runs, tmp_path / "apart", lens, ()), messages.append,
                        module="livemon.live.plots_of_several").save()
     assert [path.name for path in apart] == [path.name for path in here] and len(here) == 2 and not messages
     assert all(path.parent == tmp_path / "apart" and path.stat().st_size > 1000 for path in apart)

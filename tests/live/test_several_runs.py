@@ -18,7 +18,7 @@ from livemon.live.pace import LoopPace
 from livemon.live.screens import Screen
 from livemon.live.several_runs import SeveralMonitor, ShownRuns
 from livemon.live.shown_run import RESTS_SECONDS
-from livemon.runs.run_words import runs_of
+from livemon.runs.run_selection import select_runs
 from livemon.runs.watched_runs import WatchedRuns
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*config")
@@ -36,18 +36,18 @@ class Watch:
 
     def __init__(self, folder: Path, **options: Any) -> None:
         self.boards: list[Board] = []
-        self.words: list[str] = []
+        self.arguments: list[str] = []
         self.saved = 0
         self.now = 1e9
         view: Any = SimpleNamespace(open=lambda: None, draw=self.boards.append, close=lambda: None)
         pace = LoopPace(self.time, lambda: 0.0)
-        messages = Messages(self.words.append)
+        messages = Messages(self.arguments.append)
         pattern = str(folder / "ours_*")
-        self.shown = ShownRuns(WatchedRuns(lambda: runs_of([pattern]).dirs), messages, pace, [pattern], self.time)
+        self.shown = ShownRuns(WatchedRuns(lambda: select_runs([pattern]).dirs), messages, pace, [pattern], self.time)
         wakeups: Any = SimpleNamespace(interrupt=lambda: None, hurry=lambda: None, follow=lambda files: None,
                                        wait=self.pass_time, degraded=None, is_calm=False)
         self.monitor = SeveralMonitor(self.shown, [Screen(view)], RunsMaker(self.shown), wakeups, pace,
-                                      messages=messages, save=self.save, show=self.words.append, clock=self.time,
+                                      messages=messages, save=self.save, show=self.arguments.append, clock=self.time,
                                       timer=self.time, **options)
 
     def time(self) -> float:
@@ -73,7 +73,7 @@ def test_a_run_that_begins_joins_and_is_said(tmp_path: Path) -> None:
     assert watch.run_once().title == "ours_1"
     begin(tmp_path / "ours_2")
     assert watch.run_once().title == "2 runs"
-    assert watch.words == ["ours_2 has begun, and is shown too"]
+    assert watch.arguments == ["ours_2 has begun, and is shown too"]
 
 
 def test_the_watch_ends_with_the_last_run(tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_the_watch_ends_with_the_last_run(tmp_path: Path) -> None:
     assert {line.run for line in board.panels[0].lines} == {"ours_1", "ours_2"} and watch.saved == 0
     begin(tmp_path / "ours_2", "failed", 40)
     watch.monitor.run()
-    assert watch.saved == 1 and watch.words[-1] == "comparison.png" and watch.shown.have_failed
+    assert watch.saved == 1 and watch.arguments[-1] == "comparison.png" and watch.shown.have_failed
     assert watch.boards[-1].header.state == "failed"
 
 
@@ -137,7 +137,7 @@ def test_a_run_of_which_nobody_knows_how_it_goes_rests_too(tmp_path: Path) -> No
     os.utime(folder / "metrics.csv", (0, 1e9))
     now = [1e9 + RESTS_SECONDS - 60]
     pattern = str(tmp_path / "ours_*")
-    watched, pace = WatchedRuns(lambda: runs_of([pattern]).dirs), LoopPace(lambda: 0.0, lambda: 0.0)
+    watched, pace = WatchedRuns(lambda: select_runs([pattern]).dirs), LoopPace(lambda: 0.0, lambda: 0.0)
     shown = ShownRuns(watched, Messages(print), pace, [pattern], clock=lambda: now[0])
     shown.refresh()
     assert not shown.are_over and not shown.rest

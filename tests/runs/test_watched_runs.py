@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from livemon.runs.run_words import runs_of
+from livemon.runs.run_selection import select_runs
 from livemon.runs.watched_runs import WatchedRuns
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*config")
@@ -22,7 +22,7 @@ def begin(folder: Path, first: int = 0, rows: int = 30) -> Path:
 def test_runs_that_begin_later_join(tmp_path: Path) -> None:
     """A run that matches is followed from the next search on; each is found once, and keeps its name."""
     begin(tmp_path / "ours_1")
-    watched = WatchedRuns(lambda: runs_of([str(tmp_path / "ours_*")]).dirs)
+    watched = WatchedRuns(lambda: select_runs([str(tmp_path / "ours_*")]).dirs)
     assert watched.search() == ["ours_1"] and watched.search() == []
     begin(tmp_path / "ours_2")
     begin(tmp_path / "theirs")
@@ -44,14 +44,14 @@ def test_two_runs_of_one_name(tmp_path: Path) -> None:
 def test_a_run_that_goes_on_elsewhere_stays_one(tmp_path: Path) -> None:
     """A folder in which a run certainly goes on is a further attempt of it; apart, it is a run of its own."""
     begin(tmp_path / "exp")
-    watched = WatchedRuns(lambda: runs_of([str(tmp_path)]).dirs)
+    watched = WatchedRuns(lambda: select_runs([str(tmp_path)]).dirs)
     assert watched.search() == ["exp"]
     watched.refresh()
     begin(tmp_path / "exp_resumed", first=30)
     assert watched.search() == []
     watched.refresh()
     assert sum(table.n_rows for table in watched.runs["exp"].tables) == 60
-    apart = WatchedRuns(lambda: runs_of([str(tmp_path)]).dirs, join=False)
+    apart = WatchedRuns(lambda: select_runs([str(tmp_path)]).dirs, join=False)
     assert apart.search() == ["exp", "exp_resumed"]
 
 
@@ -77,7 +77,7 @@ def test_files_of_one_folder_are_runs_of_their_own(tmp_path: Path) -> None:
 
 def test_nothing_there_yet(tmp_path: Path) -> None:
     """Where there is no run the problem says so, until one begins."""
-    watched = WatchedRuns(lambda: runs_of([str(tmp_path / "ours_*")]).dirs)
+    watched = WatchedRuns(lambda: select_runs([str(tmp_path / "ours_*")]).dirs)
     assert watched.search() == [] and "no run matches" in watched.problem
     begin(tmp_path / "ours_1")
     assert watched.search() == ["ours_1"] and watched.problem == ""

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from livemon import cli
-from livemon.runs.run_words import runs_of, unquoted_patterns
+from livemon.runs.run_selection import select_runs, unquoted_patterns
 from livemon.testing import ScriptedWriter
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -71,18 +71,18 @@ def test_a_label_with_an_equals_sign(tmp_path: Path) -> None:
     run.mkdir()
     (run / "metrics.csv").write_text("step,loss\n1,1\n")
     for label in ("=1+1", "a=b", "$x$", "_x_", "<b>"):
-        assert runs_of([f"{run}={label}"]).labels == {run: label}
+        assert select_runs([f"{run}={label}"]).labels == {run: label}
 
 
 def test_a_folder_of_nameless_numbers_says_how_to_name_them(tmp_path: Path) -> None:
     """Issue 16: where nothing below a folder is a run, the reason is told, and what to do."""
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "loss.csv").write_text("0,1.5\n1,1.4\n")
-    assert runs_of([str(tmp_path)], ("step", "loss")).dirs == [tmp_path / "a"]
+    assert select_runs([str(tmp_path)], ("step", "loss")).dirs == [tmp_path / "a"]
     with pytest.raises(FileNotFoundError, match="--header"):
-        runs_of([str(tmp_path)])
+        select_runs([str(tmp_path)])
     with pytest.raises(ValueError, match="1 name"):
-        runs_of([str(tmp_path / "a" / "loss.csv")], ("loss",))
+        select_runs([str(tmp_path / "a" / "loss.csv")], ("loss",))
 
 
 @pytest.mark.parametrize(("words", "patterns"), [
@@ -104,8 +104,8 @@ def test_a_label_of_a_pattern_may_have_an_equals_sign(tmp_path: Path) -> None:
     for seed in (0, 1):
         for name in ("a", "b"):
             ScriptedWriter(tmp_path / f"{name}_lr=3_s{seed}" / "metrics.csv", ["step", "loss"]).append(step=1, loss=2.0)
-    meant = runs_of([f"{tmp_path}/a_lr=3_s*=SGD, $\\eta=10^{{-3}}$", f"{tmp_path}/b_lr=3_s*"])
-    assert list(meant.groups) == ["SGD, $\\eta=10^{-3}$", "b_lr=3"]
+    selection = select_runs([f"{tmp_path}/a_lr=3_s*=SGD, $\\eta=10^{{-3}}$", f"{tmp_path}/b_lr=3_s*"])
+    assert list(selection.groups) == ["SGD, $\\eta=10^{-3}$", "b_lr=3"]
 
 
 def test_a_folder_that_may_not_be_listed_is_named(groups: Path, livemon: Command, monkeypatch: pytest.MonkeyPatch

@@ -25,13 +25,13 @@ from livemon.runs.folder_of_runs import found_at
 from livemon.system.listing import Listing
 from livemon.system.path_rules import is_pattern
 
-__all__ = ["RunWords", "reasons_for_no_runs", "runs_of", "runs_so_far", "unlisted_in", "unquoted_patterns"]
+__all__ = ["RunSelection", "reasons_for_no_runs", "select_runs", "select_present_runs", "unlisted_in", "unquoted_patterns"]
 
 _MOST_FOLDERS, _MOST_REASONS = 50, 3  # for a message that there is no run
 
 
 @dataclass
-class RunWords:
+class RunSelection:
     """The meaning of the words.
 
     Attributes:
@@ -50,7 +50,7 @@ class RunWords:
     unlisted: list[str] = field(default_factory=list)
 
 
-def runs_of(words: Sequence[str], header: Sequence[str] = ()) -> RunWords:
+def select_runs(words: Sequence[str], header: Sequence[str] = ()) -> RunSelection:
     """The runs that these words stand for.
 
     Args:
@@ -61,7 +61,7 @@ def runs_of(words: Sequence[str], header: Sequence[str] = ()) -> RunWords:
         FileNotFoundError: A path has no run, or a pattern matches nothing.
         ValueError: A file that was named has more or fewer columns than there are names.
     """
-    chosen = RunWords()
+    chosen = RunSelection()
     split = [_split(word) for word in words]
     grouped = any(map(_is_pattern, (path for path, _ in split)))
     known: set[Path] = set()
@@ -87,21 +87,21 @@ def runs_of(words: Sequence[str], header: Sequence[str] = ()) -> RunWords:
     return chosen
 
 
-def runs_so_far(words: Sequence[str], header: Sequence[str] = ()) -> tuple[list[Path], list[str]]:
+def select_present_runs(words: Sequence[str], header: Sequence[str] = ()) -> tuple[list[Path], list[str]]:
     """The runs that exist by now, and for each word without a run yet the reason.
 
     Args:
-        words, header: See `runs_of`.
+        words, header: See `select_runs`.
 
     Raises:
         FileNotFoundError: No word stands for a run; the message is that for the first word.
-        ValueError: See `runs_of`.
+        ValueError: See `select_runs`.
     """
     dirs: list[Path] = []
     missing: list[str] = []
     for word in words:
         try:
-            dirs += runs_of([word], header).dirs
+            dirs += select_runs([word], header).dirs
         except FileNotFoundError as error:
             missing.append(str(error))
     if not dirs:
