@@ -11,9 +11,9 @@ from typing import Any
 from livemon.analysis.run_set.filters import COLUMNS
 from livemon.analysis.run_set.loader import MultiExperimentLoader
 from livemon.analysis.run_set.settings import find_key
-from livemon.commands.look import OF_LOOK, Look, look_at
 from livemon.commands.ls_request import ListRequest
 from livemon.commands.progress import show_progress
+from livemon.commands.run_overview import OVERVIEW_FIELDS, RunOverview, look_at
 from livemon.runs.notes import read_note
 from livemon.runs.project import find_project
 
@@ -30,7 +30,7 @@ class ListedRun:
         settings, origin: Its settings, and its host, commit and command.
         values: Everything to filter, sort and show by, by key. The columns of the list win over settings, and settings
             over the last values of metrics.
-        look: Its state; None before `look_at`.
+        overview: Its state; None before `look_at`.
     """
 
     path: Path
@@ -38,21 +38,21 @@ class ListedRun:
     settings: dict[str, Any]
     origin: dict[str, Any]
     values: dict[str, Any]
-    look: Look | None = None
+    overview: RunOverview | None = None
 
     @property
     def known(self) -> dict[str, Any]:
         """Everything to filter and sort by, the columns of the list first."""
         return {key: self.values.get(key) for key in COLUMNS} | self.values
 
-    def look_at(self, header: Sequence[str]) -> Look:
+    def look_at(self, header: Sequence[str]) -> RunOverview:
         """The state of the run; it is looked at only once."""
-        if self.look is None:
-            self.look = look_at(self.folders, header)
-            self.values |= {key: getattr(self.look, key) for key in OF_LOOK}
+        if self.overview is None:
+            self.overview = look_at(self.folders, header)
+            self.values |= {key: getattr(self.overview, key) for key in OVERVIEW_FIELDS}
             # A finished run shows the steps that it made, even if the last one logged is lower.
-            self.values |= {key: made for key in ("steps", "epochs") if (made := getattr(self.look, key)) is not None}
-        return self.look
+            self.values |= {key: made for key in ("steps", "epochs") if (made := getattr(self.overview, key)) is not None}
+        return self.overview
 
 
 def listed_runs(dirs: Sequence[Path], request: ListRequest, notify: Callable[[str], None]) -> list[ListedRun]:

@@ -14,8 +14,8 @@ from livemon.analysis.run_set.filters import check_filters, sort_key
 from livemon.analysis.run_set.settings import find_key
 from livemon.analysis.table_formats import fit_columns, plain_json, render_table, to_csv
 from livemon.commands.listed_runs import ListedRun, listed_runs
-from livemon.commands.look import OF_LOOK, Look
 from livemon.commands.ls_request import ListRequest
+from livemon.commands.run_overview import OVERVIEW_FIELDS, RunOverview
 from livemon.health.run_object import unreadable
 from livemon.runs.discovery import no_metrics_message, nothing_there
 from livemon.runs.folder_of_runs import runs_at, runs_in
@@ -87,7 +87,7 @@ def _check_keys(request: ListRequest, runs: Sequence[ListedRun]) -> None:
     known = [run.known for run in runs]
     check_filters(request.filters, known)
     for key in request.columns:
-        if find_key(key, known) is None and key not in OF_LOOK and key not in _ORIGIN:
+        if find_key(key, known) is None and key not in OVERVIEW_FIELDS and key not in _ORIGIN:
             names = sorted({name for keys in known for name in keys} - {"path"})
             raise ValueError(f"--columns: no run has {key!r}; there are {wording.listed(names, 30)}")
 
@@ -139,12 +139,12 @@ def _put(runs: Sequence[ListedRun], extra: Mapping[str, str], form: str, notify:
 
 def _row(run: ListedRun, extra: Mapping[str, str]) -> dict[str, Any]:
     """A row for programs: seconds and numbers; None for what is unknown."""
-    look = run.look or Look()
+    overview = run.overview or RunOverview()
     values = run.values
-    row = {"run": values["run"], "path": os.path.abspath(run.path), "format": look.format,
-           "state": look.state, "reason": look.reason,
+    row = {"run": values["run"], "path": os.path.abspath(run.path), "format": overview.format,
+           "state": overview.state, "reason": overview.reason,
            **{key: values[key] for key in ("steps", "took", "metric", "final", "best")},
-           "age": look.age, "problems": look.problems, "attempts": len(run.folders), "evidence": look.evidence}
+           "age": overview.age, "problems": overview.problems, "attempts": len(run.folders), "evidence": overview.evidence}
     for key, of_others in extra.items():
         known = find_key(key, [values]) or of_others
         if known not in row and known not in _OTHER_NAMES:
@@ -154,15 +154,15 @@ def _row(run: ListedRun, extra: Mapping[str, str]) -> dict[str, Any]:
 
 def _as_object(run: ListedRun, row: dict[str, Any]) -> dict[str, Any]:
     """The run object (docs/health.md) of a run that was looked at, with the other fields of the list."""
-    look = run.look or Look()
-    judged = look.run_object
-    made = unreadable(run.path, look.problems) if judged is None else judged.as_json()
+    overview = run.overview or RunOverview()
+    judged = overview.run_object
+    made = unreadable(run.path, overview.problems) if judged is None else judged.as_json()
     beside = {key: value for key, value in row.items() if key != "metric"}
     return beside | made | {"path": row["path"], "settings": to_plain(run.settings), "origin": run.origin}
 
 
 def _notify_of_empty_runs(notify: Callable[[str], None], runs: Sequence[ListedRun]) -> None:
-    empty = [(run, run.look.why_empty) for run in runs if run.look is not None and run.look.why_empty]
+    empty = [(run, run.overview.why_empty) for run in runs if run.overview is not None and run.overview.why_empty]
     for run, why in empty[:_MOST_REASONS]:
         notify(f"no rows in {run.path}: {why}")
     if len(empty) > _MOST_REASONS:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from livemon.analysis.run_set.filters import COLUMNS, Filter, parse_filter
-from livemon.commands.look import OF_LOOK
+from livemon.commands.run_overview import OVERVIEW_FIELDS
 
 __all__ = ["ListRequest"]
 
@@ -65,4 +65,4 @@ class ListRequest:
     @property
     def needs_looks(self) -> bool:
         """Whether the filters or the order need a look at each run."""
-        return any(key in (*OF_LOOK, "steps", "epochs") for key in self.asked)
+        return any(key in (*OVERVIEW_FIELDS, "steps", "epochs") for key in self.asked)

@@ -17,9 +17,9 @@ def test_what_is_known_of_a_run() -> None:
     """Settings, last values and columns of the list are known before a run is looked at; how it stands afterwards."""
     request = ListRequest(base=SEED_LAYOUT, words=("lr>=0.1",))
     run = {run.path.name: run for run in listed_runs(runs_in(SEED_LAYOUT), request, print)}["lr0.1"]
-    assert run.look is None and run.known["state"] is None
+    assert run.overview is None and run.known["state"] is None
     assert run.known[find_key("lr", [run.known]) or ""] == 0.1 and run.known["steps"] == 200
     assert run.folders == [run.path.absolute()]
-    look = run.look_at(())
-    assert look.state == run.known["state"] == State.FINISHED
-    assert run.look_at(()) is look  # once
+    overview = run.look_at(())
+    assert overview.state == run.known["state"] == State.FINISHED
+    assert run.look_at(()) is overview  # once

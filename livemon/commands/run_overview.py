@@ -17,13 +17,13 @@ from livemon.runs.experiment import ExperimentLoader
 from livemon.states import Reason, State
 from livemon.tables.anomalies import why_refused
 
-__all__ = ["OF_LOOK", "Look", "look_at"]
+__all__ = ["OVERVIEW_FIELDS", "RunOverview", "look_at"]
 
-OF_LOOK = ("format", "state", "reason", "verdict", "age", "problems")  # the fields to filter, sort and show by
+OVERVIEW_FIELDS = ("format", "state", "reason", "verdict", "age", "problems")  # the fields to filter, sort and show by
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class RunOverview:
     """The present state of a run.
 
     Attributes:
@@ -55,13 +55,13 @@ class Look:
         return self.verdict.rank if self.verdict is not None else 0
 
 
-def look_at(folders: Sequence[Path], header: Sequence[str]) -> Look:
+def look_at(folders: Sequence[Path], header: Sequence[str]) -> RunOverview:
     """The state of the run in these folders, the oldest first."""
     try:
         run = ExperimentLoader(list(folders), header=header)
         run.refresh()
     except OSError as error:
-        return Look(state=State.UNKNOWN, verdict=Verdict.UNKNOWN, problems=error.strerror or type(error).__name__)
+        return RunOverview(state=State.UNKNOWN, verdict=Verdict.UNKNOWN, problems=error.strerror or type(error).__name__)
     last = run.pace.last_row_at
     age = None if last is None else max(time.time() - last, 0.0)
     examination = Examination(run)
@@ -69,7 +69,7 @@ def look_at(folders: Sequence[Path], header: Sequence[str]) -> Look:
     problems = words_of_problems(run, looked.findings, examination.checkup.axis, _bad_values(run))
     why = why_refused(run.anomalies) if not looked.rows else ""
     made = run.made() if run.state == State.FINISHED else (None, None)
-    return Look(run.format or None, run.state, run.reason, looked.verdict, age, problems, why, run.state_evidence,
+    return RunOverview(run.format or None, run.state, run.reason, looked.verdict, age, problems, why, run.state_evidence,
                 *made, looked)
 
 
