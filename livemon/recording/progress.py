@@ -9,7 +9,7 @@ from time import monotonic
 
 from livemon.system.processes import thread_is_runnable
 
-__all__ = ["DEVICE", "DISK", "TURN_SECONDS", "Patience", "Progress"]
+__all__ = ["DEVICE", "DISK", "TURN_SECONDS", "HangTimeout", "Progress"]
 
 DISK = "the disk"
 DEVICE = "the device"
@@ -28,7 +28,7 @@ class Progress:
         waits_for: What it waits for, `DISK` or `DEVICE`; "" while it works by itself.
         since: The monotonic clock when that wait began.
         thread: The system's id of the thread; 0 if there is no thread.
-        lent: The number of threads that leave it their CPU time; above 0, it need not yield to others.
+        yielding_callers: The number of threads that leave it their CPU time; above 0, it need not yield to others.
     """
 
     def __init__(self) -> None:
@@ -36,7 +36,7 @@ class Progress:
         self.waits_for = ""
         self.since = 0.0
         self.thread = 0
-        self.lent = 0
+        self.yielding_callers = 0
 
     def beat(self) -> None:
         """Count a completed step."""
@@ -55,7 +55,7 @@ class Progress:
             self.beats += 1
 
 
-class Patience:
+class HangTimeout:
     """The patience of a caller that waits for the thread: it ends when the thread hangs, but not while it makes
     progress or only lacks CPU time. On Linux, the system tells whether a thread has work for the CPU; elsewhere the
     caller counts its own turns, because the thread gets about as many.

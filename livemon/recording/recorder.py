@@ -325,7 +325,7 @@ class Recorder:
         if self._thread is not None and not self._may_wait():
             if not self._thread.is_alive():  # an error has ended it: log() writes from now on
                 self._thread = None
-            elif not self._thread.lend_cpu(self._may_wait, HANG_SECONDS):
+            elif not self._thread.yield_cpu_until(self._may_wait, HANG_SECONDS):
                 self._hung_at = self._progress.beats
         if len(self._rows) < MAX_WAITING:
             return True
@@ -371,7 +371,7 @@ class Recorder:
             self._cannot_write(error)
         self._losses.settle()
         self._losses.add(self._writer.unwritten + self._writer.drop(self._rows), self._refusal)
-        self._losses.add(self._writer.spoilt, UNREADABLE)
+        self._losses.add(self._writer.unwritable, UNREADABLE)
         if self.dropped:
             message = f"{self.dir}: {self.dropped:,} rows could not be recorded ({self._losses})"
             self._problems.report("dropped", message)

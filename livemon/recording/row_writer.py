@@ -40,14 +40,14 @@ class RowWriter:
     Attributes:
         state: Whether the disk takes rows.
         unwritten: The number of rows that were taken and are not in the file yet.
-        spoilt: The number of rows that could not be turned into text, and are lost.
+        unwritable: The number of rows that could not be turned into text, and are lost.
         elapsed: `time_elapsed_seconds` of the last row in the file when it was opened.
         next_step: The step after the last one in the file when it was opened.
     """
 
     def __init__(self, problems: Problems, progress: Progress | None = None) -> None:
         self.state = DiskState.NOT_OPEN
-        self.spoilt = 0
+        self.unwritable = 0
         self.elapsed: float = 0
         self.next_step: float = 0
         self._problems = problems
@@ -114,9 +114,9 @@ class RowWriter:
             row.setdefault(TIME_COLUMN, f"{when - self._zero:.6f}")
             self._lines.append(self._text.line(row))
         except Exception as error:
-            self.spoilt += 1
+            self.unwritable += 1
             self._problems.report("row", f"a row could not be recorded: {kind_and_message(error)}", error)
         if len(self._lines) % 64 == 0:
             self._progress.beat()
-            if not self._progress.lent:
+            if not self._progress.yielding_callers:
                 time.sleep(0)  # let the training have the interpreter

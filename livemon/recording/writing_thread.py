@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 
-from livemon.recording.progress import TURN_SECONDS, Patience, Progress
+from livemon.recording.progress import TURN_SECONDS, HangTimeout, Progress
 
 __all__ = ["WritingThread"]
 
@@ -64,7 +64,7 @@ class WritingThread(threading.Thread):
 
     def work_now(self, seconds: float) -> bool:
         """Let it work now, and wait for the end of that work. False: it hangs for `seconds`, or has ended."""
-        patience = Patience(self._progress, seconds)
+        timeout = HangTimeout(self._progress, seconds)
         done: SimpleQueue[None] = SimpleQueue()
         self._calls.put(done)
         while self.is_alive():
@@ -72,32 +72,32 @@ class WritingThread(threading.Thread):
                 done.get(timeout=TURN_SECONDS)
                 return True
             except Empty:
-                if patience.is_over():
+                if timeout.is_over():
                     return False
         return False
 
-    def lend_cpu(self, is_enough: Callable[[], bool], seconds: float) -> bool:
+    def yield_cpu_until(self, is_enough: Callable[[], bool], seconds: float) -> bool:
         """Leave the CPU to the thread until a condition holds. False: it hangs for `seconds`, or has ended."""
-        patience = Patience(self._progress, seconds)
+        timeout = HangTimeout(self._progress, seconds)
         self.call()
-        self._progress.lent += 1
+        self._progress.yielding_callers += 1
         try:
             while not is_enough():
                 time.sleep(TURN_SECONDS)
-                if patience.is_over() or not self.is_alive():
+                if timeout.is_over() or not self.is_alive():
                     return False
             return True
         finally:
-            self._progress.lent -= 1
+            self._progress.yielding_callers -= 1
 
     def end(self, seconds: float) -> bool:
         """Let it do its last work, and wait for its end. False: it hangs for `seconds`."""
-        patience = Patience(self._progress, seconds)
+        timeout = HangTimeout(self._progress, seconds)
         self._ends = True
-        self._progress.lent += 1
+        self._progress.yielding_callers += 1
         self._calls.put(SimpleQueue())
         while self.is_alive():
             self.join(TURN_SECONDS)
-            if patience.is_over():
+            if timeout.is_over():
                 return not self.is_alive()
         return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from livemon.recording import progress as module
-from livemon.recording.progress import DISK, LEAST_TURNS, TURN_SECONDS, Patience, Progress
+from livemon.recording.progress import DISK, LEAST_TURNS, TURN_SECONDS, HangTimeout, Progress
 
 
 @pytest.fixture
@@ -16,11 +16,11 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return now
 
 
-def turns_until_over(patience: Patience, clock: list[float], seconds: float, most: int = 1000) -> int | None:
+def turns_until_over(timeout: HangTimeout, clock: list[float], seconds: float, most: int = 1000) -> int | None:
     """How many turns of so many seconds it takes; None: more than the most."""
     for turn in range(1, most + 1):
         clock[0] += seconds
-        if patience.is_over():
+        if timeout.is_over():
             return turn
     return None
 
@@ -37,7 +37,7 @@ def test_standing_still_is_hanging(
 ) -> None:
     """A thread that does not get on for its time, and could have, hangs; one that waits for the CPU never does."""
     monkeypatch.setattr(module, "thread_is_runnable", lambda _: runnable)
-    assert turns_until_over(Patience(Progress(), 0.495), clock, turn) == turns
+    assert turns_until_over(HangTimeout(Progress(), 0.495), clock, turn) == turns
 
 
 def test_who_gets_on_does_not_hang(monkeypatch: pytest.MonkeyPatch, clock: list[float]) -> None:
@@ -45,15 +45,15 @@ def test_who_gets_on_does_not_hang(monkeypatch: pytest.MonkeyPatch, clock: list[
     runnable = [False]
     monkeypatch.setattr(module, "thread_is_runnable", lambda _: runnable[0])
     progress = Progress()
-    patience = Patience(progress, 0.495)
+    timeout = HangTimeout(progress, 0.495)
     for _ in range(5):
-        assert turns_until_over(patience, clock, TURN_SECONDS, 40) is None
+        assert turns_until_over(timeout, clock, TURN_SECONDS, 40) is None
         progress.beat()
-    assert turns_until_over(patience, clock, TURN_SECONDS, 40) is None
+    assert turns_until_over(timeout, clock, TURN_SECONDS, 40) is None
     runnable[0] = True
-    assert not patience.is_over()
+    assert not timeout.is_over()
     runnable[0] = False
-    assert turns_until_over(patience, clock, TURN_SECONDS) == 50
+    assert turns_until_over(timeout, clock, TURN_SECONDS) == 50
 
 
 def test_a_hang_that_has_lasted_is_not_waited_for_again(monkeypatch: pytest.MonkeyPatch, clock: list[float]) -> None:
@@ -62,5 +62,5 @@ def test_a_hang_that_has_lasted_is_not_waited_for_again(monkeypatch: pytest.Monk
     progress = Progress()
     with progress.waiting_for(DISK):
         clock[0] += 60
-        assert turns_until_over(Patience(progress, 2.0), clock, TURN_SECONDS) == LEAST_TURNS
+        assert turns_until_over(HangTimeout(progress, 2.0), clock, TURN_SECONDS) == LEAST_TURNS
     assert progress.waits_for == ""

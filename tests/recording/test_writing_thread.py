@@ -24,9 +24,9 @@ def test_work_is_done_when_it_is_called(monkeypatch: pytest.MonkeyPatch) -> None
     for other in others:
         other.join(60)
     assert 2 <= len(done) <= 5
-    assert thread.lend_cpu(lambda: len(done) >= 2, 60)
+    assert thread.yield_cpu_until(lambda: len(done) >= 2, 60)
     assert thread.end(60) and done[-1] == "end"
-    assert not thread.work_now(60) and not thread.lend_cpu(lambda: False, 60) and thread.end(60)
+    assert not thread.work_now(60) and not thread.yield_cpu_until(lambda: False, 60) and thread.end(60)
 
 
 def test_a_thread_that_hangs_is_not_waited_for() -> None:
@@ -42,7 +42,7 @@ def test_a_thread_that_hangs_is_not_waited_for() -> None:
     try:
         begun = time.monotonic()
         assert not thread.work_now(0.2)
-        assert not thread.lend_cpu(lambda: False, 0.2)
+        assert not thread.yield_cpu_until(lambda: False, 0.2)
         assert not thread.end(0.2)
         assert 0.2 <= time.monotonic() - begun < 30
     finally:
