@@ -28,7 +28,7 @@ PIECE_BYTES = 256 << 10  # pieces that fit the processor's cache are read and su
 
 STANDING_SECONDS = 3.0  # If a file grows and its times stay the same for so long, its times are meaningless.
 REST_SECONDS = 5.0  # Then livemon checks it again and again, with this pause.
-VAIN_CHECKS = 3  # in a row, only because of the inode: then the file system invents a new inode at each look
+NEEDLESS_CHECKS = 3  # in a row, only because of the inode: then the file system invents a new inode at each look
 
 
 class Stamp(NamedTuple):
@@ -111,7 +111,7 @@ class RollingCheck:
         self._checked_up_to: int | None = None  # by the check that is under way
         self._checks: tuple[Stamp, bool] | None = None  # the value of `_verified` after that check
         self._ended_at = 0.0
-        self._vain_checks = 0
+        self._needless_checks = 0
 
     def add(self, data: bytes) -> None:
         """Add the next bytes that were read."""
@@ -156,7 +156,7 @@ class RollingCheck:
 
     def is_another(self, inode: int) -> bool:
         """Whether the inode is not that of the file that was read; False if this file system's inodes mean nothing."""
-        return self._verified is not None and self._verified[0].inode != inode and self._vain_checks == 0
+        return self._verified is not None and self._verified[0].inode != inode and self._needless_checks == 0
 
     def _note(self, stamp: Stamp) -> None:
         seen, now = self._seen, self._clock()
@@ -175,7 +175,7 @@ class RollingCheck:
             return True
         if self._verified is None or not self._verified[0].is_as(stamp):
             return True
-        if self._verified[0].inode != stamp.inode and self._vain_checks < VAIN_CHECKS:
+        if self._verified[0].inode != stamp.inode and self._needless_checks < NEEDLESS_CHECKS:
             return True
         return settled and not self._verified[1]  # Within one tick of a clock more may have been written.
 
@@ -199,8 +199,8 @@ class RollingCheck:
     def _end(self) -> None:
         """End a check: all bytes are compared. The next check finds changes made in the meantime."""
         if self._verified is not None and self._checks is not None and self._verified[0] != self._checks[0]:
-            is_vain = self._verified[0].is_as(self._checks[0])
-            self._vain_checks = self._vain_checks + 1 if is_vain else 0
+            is_needless = self._verified[0].is_as(self._checks[0])
+            self._needless_checks = self._needless_checks + 1 if is_needless else 0
         self._verified, self._checked_up_to, self._ended_at = self._checks, None, self._clock()
         if self._verified is not None and self._seen is not None and self._verified[0].is_as(self._seen):
             self._is_append = True

@@ -136,8 +136,8 @@ class Tail:
         self.offset = 0
         self.pending_bytes = 0
         self.quiet_seconds = 0.0
-        self._stands: tuple[int, int] | None = None  # size and time of the file
-        self._stands_since = 0.0
+        self._file_state: tuple[int, int] | None = None  # size and time of the file
+        self._unchanged_since = 0.0
         self._budget = max(budget_bytes, LONGEST_LINE)  # the longest line must fit
         self._by_lines = by_lines
         self._system = system or SharedFiles()
@@ -195,7 +195,7 @@ class Tail:
         if self._changed_inside_since is not None:
             return True
         stamp = Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
-        settled = max(self.quiet_seconds, self._clock() - self._stands_since) >= TICK_SECONDS
+        settled = max(self.quiet_seconds, self._clock() - self._unchanged_since) >= TICK_SECONDS
         if self._rolling.finds_change(stamp, settled, lambda count, at: self._read_again(descriptor, count, at)):
             self._changed_inside_since = self._clock()
         return self._changed_inside_since is not None
@@ -203,15 +203,15 @@ class Tail:
     def _may_be_half_overwritten_inside(self) -> bool:
         """Whether a writer may be on its way through the file, because it has just written to it."""
         since, now = self._changed_inside_since, self._clock()
-        is_being_written = now - self._stands_since < SETTLE_SECONDS
+        is_being_written = now - self._unchanged_since < SETTLE_SECONDS
         return is_being_written and since is not None and now - since < PATIENCE_INSIDE_SECONDS
 
     def _note_quiet(self, status: os.stat_result) -> None:
-        now, stands = self._clock(), (status.st_size, status.st_mtime_ns)
-        if stands != self._stands:
-            self._stands, self._stands_since = stands, now
+        now, file_state = self._clock(), (status.st_size, status.st_mtime_ns)
+        if file_state != self._file_state:
+            self._file_state, self._unchanged_since = file_state, now
         age = time.time() - status.st_mtime
-        self.quiet_seconds = age if age >= 0 else now - self._stands_since
+        self.quiet_seconds = age if age >= 0 else now - self._unchanged_since
 
     def _read(self, descriptor: int) -> Look:
         chunk = self._pread(descriptor, self._budget, self.offset)

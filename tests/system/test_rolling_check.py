@@ -88,7 +88,7 @@ def test_another_inode_is_a_reason_to_compare() -> None:
     assert check.finds_change(STAMP._replace(inode=2), True, reading(b"abX"))
     for inode in range(3, 30):
         assert not check.finds_change(STAMP._replace(inode=inode), True, read)
-    assert len(reads) == rolling_check.VAIN_CHECKS
+    assert len(reads) == rolling_check.NEEDLESS_CHECKS
 
 
 def test_a_check_takes_its_share_of_the_time() -> None:
