@@ -238,11 +238,11 @@ class Filling:
         """The position of the source's rows, and the metrics that it may fill; none if it counts steps in another way,
         or its values are of another quantity."""
         counts = {own: pair.counts for own, pair in self._pairs.items() if pair.counts.shared}
-        voters = [voter for voter in counts.values() if voter.varies] or list(counts.values())
-        if voters and 2 * sum(voter.agree >= voter.differ for voter in voters) >= len(voters):
+        votes = [vote for vote in counts.values() if vote.varies] or list(counts.values())
+        if votes and 2 * sum(vote.agree >= vote.differ for vote in votes) >= len(votes):
             return Position.BETWEEN, [own for own in self._pairs
                                       if own not in counts or counts[own].agree >= counts[own].differ]
-        positions = {own: _position_of(*pair.points(), is_shared=bool(voters)) for own, pair in self._pairs.items()}
+        positions = {own: _position_of(*pair.points(), is_shared=bool(votes)) for own, pair in self._pairs.items()}
         known = Counter(position for position in positions.values() if position is not None)
         position, count = max(known.items(), key=lambda item: item[1], default=(Position.BETWEEN, 0))
         if 2 * count <= len(positions):

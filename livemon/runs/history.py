@@ -75,7 +75,7 @@ class History:
         self._file = file
         self._clock = clock
         self._same_training = same_training
-        self._recalled = own is not None or bool(kept)  # and not seen in the file since
+        self._restored = own is not None or bool(kept)  # and not seen in the file since
         # The version before the file's, while it is unknown whether both belong to one training.
         self._to_judge = kept[-1].table if kept and not self._certain.n_rows else None
         self._candidate: Table | None = None if own is None else Table()
@@ -187,7 +187,7 @@ class History:
         old, self._certain, self._candidate = self._certain, candidate, None
         self._show_provisional(self._provisional, anew=True)
         lost = old.n_rows - first_lost
-        self._recalled = self._recalled and first_lost == 0
+        self._restored = self._restored and first_lost == 0
         if lost == 0:
             return self._judge()
         self.kept.append(Kept(old.rows_below(first_lost), first_lost))
@@ -214,7 +214,7 @@ class History:
 
     def _drop(self) -> list[Anomaly]:
         rows = sum(kept.table.n_rows for kept in self.kept)
-        self.kept, recalled, self._recalled = [], self._recalled, False
+        self.kept, recalled, self._restored = [], self._restored, False
         message = f"another training began in this file; {rows:,} rows of the training before are no longer shown"
         return [] if recalled else [Anomaly("another training", self._file, None, message)]
 

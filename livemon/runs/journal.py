@@ -34,7 +34,7 @@ from livemon.system.filesystems import is_ours
 from livemon.system.user_folders import cache_folder
 from livemon.tables.table import Table
 
-__all__ = ["Journal", "is_kept", "kept_now"]
+__all__ = ["Journal", "is_kept", "kept_files"]
 
 VERSION = 1
 INDEX = "memory.json"
@@ -68,12 +68,12 @@ def is_kept(file: str, kept: frozenset[str]) -> bool:
 
     Args:
         file: Its real path.
-        kept: The result of `kept_now`.
+        kept: The result of `kept_files`.
     """
     return bool(kept) and _key_of(file) in kept
 
 
-def kept_now() -> frozenset[str]:
+def kept_files() -> frozenset[str]:
     """The files from which an earlier watcher kept anything; see `is_kept`."""
     try:
         return frozenset(os.listdir(os.path.join(cache_folder(), "shown")))
@@ -111,7 +111,7 @@ class Journal:
         self._training = training_in(self._run)  # of the visible rows
         self._touched = time.time()
 
-    def recall(self, clock: Callable[[], float] = time.monotonic) -> History:
+    def restore(self, clock: Callable[[], float] = time.monotonic) -> History:
         """The rows that an earlier watcher showed; an empty history if there was none."""
         table: Table | None = None
         try:
@@ -128,11 +128,11 @@ class Journal:
             self._kept = []
         return History(self._file, clock, table, [kept for kept, _ in self._kept], self._is_same)
 
-    def recall_what_went(self) -> History | None:
-        """The rows that an earlier watcher showed, if `recall` left them to the file, and the file no longer begins
+    def restore_removed(self) -> History | None:
+        """The rows that an earlier watcher showed, if `restore` left them to the file, and the file no longer begins
         with them; else None."""
         was_left_out, self._was_left_out = self._was_left_out, False
-        return self.recall() if was_left_out and not self._goes_on_from(self._shown) else None
+        return self.restore() if was_left_out and not self._goes_on_from(self._shown) else None
 
     def _goes_on_from(self, name: str) -> bool:
         """Whether the file begins with the whole content of a journal file."""
@@ -253,7 +253,7 @@ class Journal:
     def _write_index(self) -> None:
         index = {"version": VERSION, "file": self._file, "own": self._shown,
                  "kept": [(name, kept.first_row) for kept, name in self._kept],
-                 "settings": self._training.settings, "born": self._training.born}
+                 "settings": self._training.settings, "born": self._training.created}
         part = self._folder / f"{os.urandom(8).hex()}.part"
         part.write_text(json.dumps(index), encoding="utf-8")
         move_into_place(part, self._folder / INDEX)
@@ -298,5 +298,5 @@ class Journal:
 
 def _training_of(index: dict[str, Any]) -> Training:
     """The training that an index describes; a field that is missing or has a wrong type is unknown."""
-    settings, born = index.get("settings"), index.get("born")
-    return Training(settings if isinstance(settings, dict) else None, born if isinstance(born, int | float) else None)
+    settings, created = index.get("settings"), index.get("born")
+    return Training(settings if isinstance(settings, dict) else None, created if isinstance(created, int | float) else None)

@@ -38,10 +38,10 @@ def this_writer() -> str:
 def other_writer_of(picture: Path) -> int | None:
     """The other process of this machine that rewrites a picture and still runs; None if there is none."""
     machine, _, process = text_in(picture, WRITER).partition(":")
-    number, _, born = process.partition(":")
+    number, _, process_started = process.partition(":")
     if machine != _this_machine() or not number.isdigit() or int(number) == os.getpid():
         return None
-    return int(number) if is_running(int(number), born or None) else None
+    return int(number) if is_running(int(number), process_started or None) else None
 
 
 def _this_machine() -> str:

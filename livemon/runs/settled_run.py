@@ -19,7 +19,7 @@ from livemon.runs.choice import Choice
 from livemon.runs.closing_checkpoint import judge_with_checkpoint
 from livemon.runs.discovery import Found
 from livemon.runs.frozen_run import FrozenFolder, FrozenSource
-from livemon.runs.journal import is_kept, kept_now
+from livemon.runs.journal import is_kept, kept_files
 from livemon.runs.late_rows import LateRows
 from livemon.runs.liveness import Arrivals, judge
 from livemon.runs.notes import NO_NOTE, NOTE_NAME, read_note
@@ -34,13 +34,13 @@ from livemon.system.tail import LAST_LINE_SECONDS, Look
 from livemon.tables.anomalies import Anomalies
 from livemon.tables.table import Table
 
-__all__ = ["Surroundings", "read_settled"]
+__all__ = ["SharedLookups", "read_settled"]
 
 _REST_SECONDS = 2 * LAST_LINE_SECONDS  # without a write: nothing is waiting for the writer any more
 _LARGEST_BYTES = 1 << 20  # in larger files, following costs little compared with the rows
 
 
-class Surroundings:
+class SharedLookups:
     """The surroundings of many runs, looked up once when they are read one after the other.
 
     Attributes:
@@ -51,18 +51,18 @@ class Surroundings:
 
     def __init__(self) -> None:
         self.parents: dict[str, str] = {}
-        self.kept = kept_now()
+        self.kept = kept_files()
         self.projects: dict[str, ProjectSettings] = {}
 
 
-def read_settled(run: Found, clock: Callable[[], float] = time.time, around: Surroundings | None = None
+def read_settled(run: Found, clock: Callable[[], float] = time.time, lookups: SharedLookups | None = None
                  ) -> FrozenFolder | None:
     """The run as it would be if it were followed and frozen; None if it must be followed.
 
     Args:
         run: The run that a search found.
         clock: A clock in unix seconds.
-        around: The surroundings of the runs that were read before.
+        lookups: The surroundings of the runs that were read before.
     """
     if len(run.sources) != 1:
         return None
@@ -73,12 +73,12 @@ def read_settled(run: Found, clock: Callable[[], float] = time.time, around: Sur
     names = run.names
     if os.path.exists(os.path.join(folder, NOTE_NAME)) or read_note(run.path, names) is not NO_NOTE:
         return None  # a recorder may have begun since the search
-    around = around or Surroundings()
+    lookups = lookups or SharedLookups()
     parts = file[len(folder) + 1 :].split(os.sep)
     if any(os.path.islink(os.path.join(folder, *parts[:count])) for count in range(1, len(parts) + 1)):
         return None  # the link may be changed
-    real = real_path(folder, around.parents)
-    if is_kept(os.path.join(real, *parts), around.kept):
+    real = real_path(folder, lookups.parents)
+    if is_kept(os.path.join(real, *parts), lookups.kept):
         return None
     read = _content(path, clock())
     if read is None:
@@ -90,7 +90,7 @@ def read_settled(run: Found, clock: Callable[[], float] = time.time, around: Sur
         late_rows.update(table)
     if table is None or late_rows.count or late_rows.writers:
         return None
-    project = project_of_sibling(run.path, names, around.projects)
+    project = project_of_sibling(run.path, names, lookups.projects)
     return _folder(run, names, table, written, real, project, clock)
 
 

@@ -90,8 +90,8 @@ class Source:
         self._arrivals = Arrivals(clock)
         self._late_rows = LateRows()
         self._journal = Journal(path, form.open, folder=folder, writes=remember)
-        self._history = self._journal.recall()
-        self._recalled = self._history.rewriting  # the shown rows are those that an earlier watcher kept
+        self._history = self._journal.restore()
+        self._restored = self._history.rewriting  # the shown rows are those that an earlier watcher kept
         self._unfinished = 0
         self._unfinished_since = clock()
         self._kept_before = bool(self._history.kept)
@@ -113,7 +113,7 @@ class Source:
         self._late_rows.update(self._history.own)
         self._anomalies.set("note", str(self.path), "; ".join([*self.facts.odd, *self._writers_in_words()]))
         self._note_late_rows()
-        self._settle_what_was_recalled()
+        self._settle_restored()
         self._note_unfinished()
         if self._kept_before and not self._history.kept:  # they belonged to another training
             self._anomalies.forget("rows lost")
@@ -126,8 +126,8 @@ class Source:
 
     def _take_in(self, update: Update) -> None:
         self._held, self.gone = update.status == Status.REWRITING, update.status == Status.MISSING
-        if (history := self._journal.recall_what_went()) is not None:
-            self._history, self._recalled = history, history.rewriting
+        if (history := self._journal.restore_removed()) is not None:
+            self._history, self._restored = history, history.rewriting
         self._journal.take(update.lines, restarted=update.restarted)
         for anomaly in (*update.anomalies, *self._history.apply(update)):
             self._anomalies.add(anomaly)
@@ -137,15 +137,15 @@ class Source:
         gone = f"{self.path} has gone; its rows stay" if self.gone and self._history.n_rows else ""
         self._anomalies.set("deleted", str(self.path), gone)
 
-    def _settle_what_was_recalled(self) -> None:
+    def _settle_restored(self) -> None:
         """Accept the file as complete if nobody writes it any more."""
-        if not self._recalled:
+        if not self._restored:
             return
         if self._history.rewriting and self.written is not None and _is_past(self.written, self._clock()):
             for anomaly in self._history.settle():
                 self._anomalies.add(anomaly)
             self._journal.follow(self._history)
-        self._recalled = self._history.rewriting
+        self._restored = self._history.rewriting
 
     def _writers_in_words(self) -> list[str]:
         """A message if several writers log into the source; otherwise []."""

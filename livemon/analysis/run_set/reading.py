@@ -23,7 +23,7 @@ from livemon import wording
 from livemon.runs.discovery import Found
 from livemon.runs.experiment import ExperimentLoader
 from livemon.runs.folder_of_runs import SeveralRunsWarning
-from livemon.runs.settled_run import Surroundings, read_settled
+from livemon.runs.settled_run import SharedLookups, read_settled
 from livemon.system.call_stack import user_stacklevel
 
 __all__ = ["Progress", "ReadRun", "Study", "Task", "quietly", "read_each", "warn_together"]
@@ -68,7 +68,7 @@ class Study:
         self._spooled: dict[Path, tuple[int, int]] = {}  # a run's path -> its position in the file, and its size
         self._file: IO[bytes] | None = None
         self._bytes = 0
-        self._around = Surroundings()
+        self._around = SharedLookups()
 
     def open(self, task: Task) -> ExperimentLoader:
         """The frozen run, which is read if necessary. Raises FileNotFoundError like ExperimentLoader."""
@@ -81,7 +81,7 @@ class Study:
         if path in self._spooled:
             return self._load(*self._spooled[path])
         known = self._by_path.get(path)
-        settled = None if known is None else read_settled(known, around=self._around)
+        settled = None if known is None else read_settled(known, lookups=self._around)
         run = (_frozen(ExperimentLoader(path, header=self._header)) if settled is None else
                ExperimentLoader.frozen_at(settled))
         self._keep(path, run)
