@@ -28,7 +28,7 @@ _MOST_PATIENCE = 256  # doubled each time a kept artist changes after all: makin
 
 
 @dataclass(slots=True)
-class _Stay:
+class _StillFrames:
     """How many frames an artist has not changed, and after how many it is kept."""
 
     version: int
@@ -63,22 +63,22 @@ class Sheets:
     def __init__(self, figure: Figure) -> None:
         self._figure = figure
         self._canvas: Any = figure.canvas
-        self._stays: dict[Artist, _Stay] = {}
+        self._still_frames: dict[Artist, _StillFrames] = {}
         self._base: tuple[object, Any] | None = None  # the artists kept with the background, and the picture of both
         self._sheets: dict[tuple[object, ...], _Sheet] = {}
         self._of_texts: dict[Artist, tuple[int, _Sheet]] = {}  # the version and sheet of each unchanged text
-        self._glass: Any = None  # a renderer for making sheets
+        self._renderer: Any = None  # a renderer for making sheets
 
     def forget(self) -> None:
         """The background has changed: what was kept has another position or scale."""
-        self._base, self._glass = None, None
+        self._base, self._renderer = None, None
         self._sheets.clear()
         self._of_texts.clear()
 
     def draw(self, panels: Sequence[Sequence[Artist]]) -> None:
         """Draw the artists on the canvas, which shows the background: each panel's in their order, with texts last."""
         still = {artist for artists in panels for artist in artists if self._is_still(artist)}
-        self._stays = {artist: self._stays[artist] for artists in panels for artist in artists if artist in self._stays}
+        self._still_frames = {artist: self._still_frames[artist] for artists in panels for artist in artists if artist in self._still_frames}
         shapes = [[artist for artist in artists if not isinstance(artist, FastText)] for artists in panels]
         texts = [[artist for artist in artists if isinstance(artist, FastText)] for artists in panels]
         first = [_leading(artists, still) for artists in shapes]
@@ -107,7 +107,7 @@ class Sheets:
         if not isinstance(artists[0], FastText):
             return self._made(artists)
         for text in artists:
-            known, version = self._of_texts.get(text), self._stays[text].version
+            known, version = self._of_texts.get(text), self._still_frames[text].version
             if isinstance(text, FastText) and (known is None or known[0] != version):
                 self._of_texts[text] = version, _Sheet(*text.pixels(self._canvas.get_renderer()))
         sheets = [self._of_texts[text][1] for text in artists]
@@ -121,16 +121,16 @@ class Sheets:
             return False
         if not isinstance(artist, Kept):
             return False
-        stay = self._stays.setdefault(artist, _Stay(artist.version))
-        if stay.version != artist.version:
-            patience = min(2 * stay.patience, _MOST_PATIENCE) if stay.frames >= stay.patience else stay.patience
-            self._stays[artist] = _Stay(artist.version, 0, patience)
+        still = self._still_frames.setdefault(artist, _StillFrames(artist.version))
+        if still.version != artist.version:
+            patience = min(2 * still.patience, _MOST_PATIENCE) if still.frames >= still.patience else still.patience
+            self._still_frames[artist] = _StillFrames(artist.version, 0, patience)
             return False
-        stay.frames += 1
-        return stay.frames >= stay.patience
+        still.frames += 1
+        return still.frames >= still.patience
 
     def _key(self, artists: Sequence[Artist]) -> tuple[object, ...]:
-        return tuple((artist, self._stays[artist].version) for artist in artists)
+        return tuple((artist, self._still_frames[artist].version) for artist in artists)
 
     def _draw_base(self, artists: Sequence[Artist]) -> None:
         if not artists:
@@ -146,10 +146,10 @@ class Sheets:
     def _made(self, artists: Sequence[Artist]) -> _Sheet:
         """Make a sheet of artists: drawn on black they give the colour to add, and on white also what shows through."""
         width, height = self._canvas.get_width_height(physical=True)
-        if self._glass is None or (self._glass.width, self._glass.height) != (width, height):
-            self._glass = RendererAgg(width, height, self._figure.dpi)  # type: ignore[no-untyped-call]
-        pixels: NDArray[np.uint8] = np.asarray(self._glass.buffer_rgba())
-        extents = np.array([artist.extent(self._glass) for artist in artists if isinstance(artist, Kept)])
+        if self._renderer is None or (self._renderer.width, self._renderer.height) != (width, height):
+            self._renderer = RendererAgg(width, height, self._figure.dpi)  # type: ignore[no-untyped-call]
+        pixels: NDArray[np.uint8] = np.asarray(self._renderer.buffer_rgba())
+        extents = np.array([artist.extent(self._renderer) for artist in artists if isinstance(artist, Kept)])
         left, bottom = (max(math.floor(edge), 0) for edge in extents[:, :2].min(axis=0))
         right, top = (max(math.ceil(edge), 0) for edge in extents[:, 2:].max(axis=0))
         first = max(height - top, 0)
@@ -159,7 +159,7 @@ class Sheets:
             part[...] = ground
             part[..., 3] = 255
             for artist in artists:
-                artist.draw(self._glass)
+                artist.draw(self._renderer)
             drawn.append(part.astype(np.float32))
         black, white = drawn
         through = 1 - (white - black)[..., :3].mean(axis=2) / np.float32(255)

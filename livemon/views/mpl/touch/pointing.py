@@ -11,13 +11,13 @@ from livemon.views.mpl.layout import Rect
 from livemon.views.mpl.panel_space import Space
 from livemon.views.readings import readings
 
-__all__ = ["Spot", "nearest_curve", "spot_at"]
+__all__ = ["PointerTarget", "nearest_curve", "target_at"]
 
 _TITLE = 20.0  # points above the axes that still count as the panel
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class PointerTarget:
     """A position in the figure, and what is there.
 
     Attributes:
@@ -42,12 +42,12 @@ class Spot:
     zoomed: bool = False
 
 
-def spot_at(painter: Painter, x: float, y: float) -> Spot:
+def target_at(painter: Painter, x: float, y: float) -> PointerTarget:
     """What is at a position."""
     if painter.zoomed_at is not None and _holds(painter.zoomed_at, x, y):
-        return Spot(zoomed=True)
+        return PointerTarget(zoomed=True)
     if painter.runs is not None and (listed := painter.runs.name_at(x, y)) is not None:
-        return Spot(listed=listed)
+        return PointerTarget(listed=listed)
     for artists in painter.panels.values():
         panel, space = artists.panel, artists.space
         if panel is None or space is None:
@@ -59,9 +59,9 @@ def spot_at(painter: Painter, x: float, y: float) -> Spot:
                             if box[0] - 3 <= x <= box[2] + 3 and box[1] <= y <= box[3]), (None, ""))
         inside = metric is None and _holds(space.axes, x, y)
         if not panel.lines:
-            return Spot(panel, space, inside=inside, metric=metric, run=run)
-        return Spot(panel, space, *value_at(space, x, y), inside, metric, run)
-    return Spot()
+            return PointerTarget(panel, space, inside=inside, metric=metric, run=run)
+        return PointerTarget(panel, space, *value_at(space, x, y), inside, metric, run)
+    return PointerTarget()
 
 
 def value_at(space: Space, x: float, y: float) -> tuple[float, float]:
@@ -74,7 +74,7 @@ def _holds(rect: Rect, x: float, y: float) -> bool:
     return rect.left <= x <= rect.right and rect.bottom <= y <= rect.top
 
 
-def nearest_curve(spot: Spot) -> tuple[str, str] | None:
+def nearest_curve(spot: PointerTarget) -> tuple[str, str] | None:
     """The metric and the run of the curve whose name is under the pointer, or else of the nearest curve."""
     if spot.metric is not None:
         return spot.metric, spot.run

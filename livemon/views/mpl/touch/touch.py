@@ -17,7 +17,7 @@ from livemon.views.lens_control import LensControl
 from livemon.views.mpl.blitting import Blitter
 from livemon.views.mpl.touch.drag import Drag
 from livemon.views.mpl.touch.overlay import Touched
-from livemon.views.mpl.touch.pointing import Spot, nearest_curve, spot_at
+from livemon.views.mpl.touch.pointing import PointerTarget, nearest_curve, target_at
 from livemon.views.readings import place_in_words
 
 __all__ = ["Touch"]
@@ -99,8 +99,8 @@ class Touch:
         return self._drag
 
     @property
-    def _spot(self) -> Spot:
-        return Spot() if self._pointer is None else spot_at(self._blitter.painter, *self._pointer)
+    def _spot(self) -> PointerTarget:
+        return PointerTarget() if self._pointer is None else target_at(self._blitter.painter, *self._pointer)
 
     # -- the mouse
 
