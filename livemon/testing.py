@@ -109,7 +109,7 @@ class ScriptedWakeups:
 
     heartbeat_seconds = 1.0
     degraded: str | None = None
-    is_calm = False
+    is_idle = False
 
     def __init__(
         self,
@@ -139,7 +139,7 @@ class ScriptedWakeups:
         else:
             raise AssertionError("the script is through and the loop still waits")
 
-    def hurry(self) -> None:
+    def wake_now(self) -> None:
         """Nothing waits here."""
 
     def interrupt(self) -> None:

@@ -37,8 +37,8 @@ class ShownData(Protocol):
     def last_row_at(self) -> float | None:
         """The time of the newest row, in unix seconds; None if unknown."""
 
-CALM_SECONDS = 60.0  # without a row: whoever waits longer than this can wait some seconds more
-CALM_LOOK_SECONDS = 5.0  # without any other news
+IDLE_AFTER_SECONDS = 60.0  # without a row: whoever waits longer than this can wait some seconds more
+IDLE_LOOK_SECONDS = 5.0  # without any other news
 WHOLE_BOARD_CLOCKS = 4.0  # a complete board is made at every fourth tick of the clock
 
 
@@ -143,9 +143,9 @@ class Drawing:
                 self._draw_on(screen, board, drawn, now)
 
     @property
-    def is_calm(self) -> bool:
+    def is_idle(self) -> bool:
         """Whether nothing has come for so long that the next row need not be seen at once if its event is lost."""
-        return self._age() >= CALM_SECONDS and self._timer() - self._changed_at >= CALM_LOOK_SECONDS
+        return self._age() >= IDLE_AFTER_SECONDS and self._timer() - self._changed_at >= IDLE_LOOK_SECONDS
 
     def _move_clock(self, version: object, now: float, clock: float) -> bool:
         """Update only the clock of the last board, if nothing else is new and the screens show it rarely; now and then

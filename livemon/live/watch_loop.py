@@ -71,7 +71,7 @@ class WatchLoop(ABC):
     def look_through(self, lens: Lens) -> None:
         """Show another lens at once; any thread."""
         self._drawing.ask(lens)
-        self._wakeups.hurry()
+        self._wakeups.wake_now()
 
     def _run_until_the_end(self) -> None:
         self._pace.start()
@@ -81,7 +81,7 @@ class WatchLoop(ABC):
             if self._stopped.is_set():
                 break
             self._follow_files()
-            self._wakeups.is_calm = self._drawing.is_calm
+            self._wakeups.is_idle = self._drawing.is_idle
             self._wakeups.wait(rest=self._pace.rest_of_look())
             if (rest := self._pace.rest_owed()) > 0 and not self._drawing.is_asked:
                 self._wakeups.wait(0.0, rest=rest)

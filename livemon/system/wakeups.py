@@ -23,7 +23,7 @@ __all__ = ["Notifier", "Wakeups"]
 HEARTBEAT_SECONDS = 1.0
 # Windows and macOS report changes late, combine several, and miss some: there livemon looks more often by itself.
 LATE_HEARTBEAT_SECONDS = 0.5
-CALM_HEARTBEATS = 5  # a watch that waits for hours uses almost no CPU time, and a lost event still costs only seconds
+IDLE_HEARTBEATS = 5  # a watch that waits for hours uses almost no CPU time, and a lost event still costs only seconds
 _TELLS_LATE = sys.platform != "linux"
 _REPLACE_SECONDS = 1.0  # a file-system watcher that keeps dying is not restarted more often than this
 _RETRY_SECONDS = 10.0  # before another try if it could not be started
@@ -51,7 +51,7 @@ class Wakeups:
 
     Attributes:
         degraded: Why there are no file-system events, only the heartbeat, in words; None if there are events.
-        is_calm: Whether nothing has changed for long: then the heartbeat is slower, if there are events.
+        is_idle: Whether nothing has changed for long: then the heartbeat is slower, if there are events.
     """
 
     def __init__(
@@ -66,12 +66,12 @@ class Wakeups:
         usual = LATE_HEARTBEAT_SECONDS if _TELLS_LATE else HEARTBEAT_SECONDS
         self.heartbeat_seconds = usual if heartbeat_seconds is None else heartbeat_seconds
         self.degraded: str | None = None
-        self.is_calm = False
+        self.is_idle = False
         self._notify = notify or _watchdog
         self._kind_of = kind_of
         self._clock = clock
         self._changed = threading.Event()
-        self._hurried = threading.Event()  # somebody waits for the next look: no rest
+        self._wake_requested = threading.Event()  # somebody waits for the next look: no rest
         self._interrupted = threading.Event()
         self._notifier: Notifier | None = None
         self._folders: dict[Path, tuple[float, ...]] = {}
@@ -109,27 +109,27 @@ class Wakeups:
 
     def wait(self, timeout: float | None = None, *, rest: float = 0.0) -> None:
         """Return when something changed, or after `timeout` seconds, at most a heartbeat; but not before `rest`
-        seconds, even if something changed. Returns at once after `hurry` and `interrupt`."""
+        seconds, even if something changed. Returns at once after `wake_now` and `interrupt`."""
         if rest > 0:
-            self._hurried.wait(rest)
-        heartbeat = self.heartbeat_seconds * (CALM_HEARTBEATS if self.is_calm and self.degraded is None else 1)
+            self._wake_requested.wait(rest)
+        heartbeat = self.heartbeat_seconds * (IDLE_HEARTBEATS if self.is_idle and self.degraded is None else 1)
         longest = heartbeat if timeout is None else min(timeout, heartbeat)
-        if not self._hurried.is_set():
+        if not self._wake_requested.is_set():
             self._changed.wait(max(longest - rest, 0.0))
         if not self._interrupted.is_set():
-            self._hurried.clear()
+            self._wake_requested.clear()
             self._changed.clear()
 
-    def hurry(self) -> None:
+    def wake_now(self) -> None:
         """End the present wait, or the next one, even during its rest: somebody waits for the next look. May be called
         from any thread."""
-        self._hurried.set()
+        self._wake_requested.set()
         self._changed.set()
 
     def interrupt(self) -> None:
         """End the present wait and every later one. May be called from any thread."""
         self._interrupted.set()
-        self.hurry()
+        self.wake_now()
 
     def close(self) -> None:
         """Stop watching; no thread is left behind."""

@@ -206,12 +206,12 @@ def test_a_clock_that_moves_seldom(new_bench: Any) -> None:
     bench.monitor(Screen(bench.view, idle_seconds=lambda age: 5.0 if age < 200 else 15.0)).run()
     assert 15 <= len(bench.view.boards) <= 30 and 3 <= bench.maker.made <= 8
     assert len({board.header.age for board in bench.view.boards}) == len(bench.view.boards)
-    assert bench.wakeups.is_calm
+    assert bench.wakeups.is_idle
     bench = new_bench()
     bench.run.pace.last_row_at = 1000.0
     bench.script(lambda: None)
     bench.monitor(Screen(bench.view)).run()
-    assert not bench.wakeups.is_calm
+    assert not bench.wakeups.is_idle
 
 
 def test_a_board_that_says_more_is_drawn(new_bench: Any) -> None:

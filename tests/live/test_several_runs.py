@@ -44,8 +44,8 @@ class Watch:
         messages = Messages(self.arguments.append)
         pattern = str(folder / "ours_*")
         self.shown = ShownRuns(WatchedRuns(lambda: select_runs([pattern]).dirs), messages, pace, [pattern], self.time)
-        wakeups: Any = SimpleNamespace(interrupt=lambda: None, hurry=lambda: None, follow=lambda files: None,
-                                       wait=self.pass_time, degraded=None, is_calm=False)
+        wakeups: Any = SimpleNamespace(interrupt=lambda: None, wake_now=lambda: None, follow=lambda files: None,
+                                       wait=self.pass_time, degraded=None, is_idle=False)
         self.monitor = SeveralMonitor(self.shown, [Screen(view)], RunsMaker(self.shown), wakeups, pace,
                                       messages=messages, save=self.save, show=self.arguments.append, clock=self.time,
                                       timer=self.time, **options)

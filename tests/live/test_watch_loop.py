@@ -24,7 +24,7 @@ class Turns(WatchLoop):
         self.looks = self.lags = 0
         self.asked: list[Any] = []
         clock = HandClock()
-        drawing: Any = SimpleNamespace(is_calm=True, is_asked=False, ask=self.asked.append, on_refusal=None,
+        drawing: Any = SimpleNamespace(is_idle=True, is_asked=False, ask=self.asked.append, on_refusal=None,
                                        draw_outdated_screens=self.lag)
         self.wakeups = ScriptedWakeups(script, clock, self.stop)
         super().__init__(drawing, self.wakeups, LoopPace(clock, lambda: 0.0), Messages(self.arguments.append),
@@ -60,7 +60,7 @@ def test_what_wakes_it() -> None:
     turns = Turns(lambda: None, lambda: None)
     turns.wakeups.degraded = "no events here"
     turns.run()
-    assert turns.wakeups.is_calm and turns.arguments == ["no events here"]
+    assert turns.wakeups.is_idle and turns.arguments == ["no events here"]
 
 
 def test_another_lens() -> None:

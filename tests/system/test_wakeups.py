@@ -278,13 +278,13 @@ def test_events_from_before_the_watch(metrics: Path) -> None:
 
 
 def test_somebody_who_waits_ends_the_rest() -> None:
-    """`hurry` ends a wait, its rest too, from another thread; the next one rests again."""
+    """`wake_now` ends a wait, its rest too, from another thread; the next one rests again."""
     with Wakeups([], heartbeat_seconds=30.0) as wakeups:
-        threading.Timer(0.1, wakeups.hurry).start()
+        threading.Timer(0.1, wakeups.wake_now).start()
         started = time.monotonic()
         wakeups.wait(rest=20.0)
         assert time.monotonic() - started < 10.0
-        wakeups.hurry()
+        wakeups.wake_now()
         wakeups.wait(rest=20.0)
         assert time.monotonic() - started < 10.0
         again = time.monotonic()
