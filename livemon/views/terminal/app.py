@@ -54,11 +54,11 @@ _SAVED_SECONDS = 5.0
 _OUTPUT_SECONDS = 0.5  # how soon printed lines are shown
 
 
-class Fresh(Message):
+class NewBoard(Message):
     """There is a newer board."""
 
 
-class Over(Message):
+class CloseRequested(Message):
     """The view is to be closed."""
 
 
@@ -89,7 +89,7 @@ class Surface(Widget):
 
     def on_resize(self) -> None:
         """The terminal has a new size."""
-        self.post_message(Fresh())
+        self.post_message(NewBoard())
 
     def show(self, cells: Cells, *, anew: bool = False) -> None:
         """Show this grid; only changed cells are sent."""
@@ -200,11 +200,11 @@ class TerminalApp(App[None]):
         elif self.surface.cells is not None:
             self.come_back(self)
 
-    def on_fresh(self) -> None:
+    def on_new_board(self) -> None:
         """A board or a message has come."""
         self.take_newest()
 
-    def on_over(self) -> None:
+    def on_close_requested(self) -> None:
         """The view was closed."""
         self.take_newest()
         self.exit()
@@ -309,10 +309,10 @@ class TerminalApp(App[None]):
 def _driver_class() -> type[Driver] | None:
     """The driver that reads keys and writes cells; None for Textual's own, as on Windows."""
     try:
-        from livemon.views.terminal.posix_driver import PatientDriver
+        from livemon.views.terminal.posix_driver import BlockingDriver
     except ImportError:  # another version of Textual, or a system without POSIX
         return None
-    return PatientDriver
+    return BlockingDriver
 
 
 class TerminalView:
@@ -360,23 +360,23 @@ class TerminalView:
     def draw(self, board: Board) -> None:
         """Hand over the newest board."""
         self.newest = board
-        self._post(Fresh())
+        self._post(NewBoard())
 
     def notify(self, text: str) -> None:
         """A line for people: shown for a while, and printed to the terminal at the end."""
         self._said.append(text)
         self.controls.notify(text)
-        self._post(Fresh())
+        self._post(NewBoard())
 
     def close(self) -> None:
         """End `run`. May be called twice."""
         self._closing.set()
-        self._post(Over())
+        self._post(CloseRequested())
 
     def refuse(self, lens: Lens, why: str) -> None:
         """A lens is not valid: the previous one stays, and the reason is shown. Any thread."""
         self.controls.refuse(lens, why)
-        self._post(Fresh())
+        self._post(NewBoard())
 
     @property
     def said(self) -> tuple[str, ...]:
@@ -412,7 +412,7 @@ class TerminalView:
         """A signal asks to end."""
         self.interrupted = number
         # Through another thread: that wakes the event loop, which a signal handler in its own thread does not.
-        threading.Thread(target=self._post, args=(Over(),), daemon=True).start()
+        threading.Thread(target=self._post, args=(CloseRequested(),), daemon=True).start()
 
     def _ask_for(self, lens: Lens) -> None:
         if self.ask is not None:

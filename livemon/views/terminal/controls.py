@@ -18,14 +18,14 @@ from livemon.views.lens_control import LensControl, Prompt
 from livemon.views.readings import place_in_words
 from livemon.views.terminal.cells import Cells, ink
 from livemon.views.terminal.command_line import CommandLine
-from livemon.views.terminal.footer import HINTS_OF_LIST, HINTS_OF_OVERLAY, Footer, hints_of, what_is_left_out
+from livemon.views.terminal.footer import HINTS_OF_LIST, HINTS_OF_OVERLAY, Footer, hints_of, left_out_text
 from livemon.views.terminal.keys import NOT_HERE
-from livemon.views.terminal.moments import Moments
 from livemon.views.terminal.output_pane import Output, OutputPane
 from livemon.views.terminal.overlay import Overlay
 from livemon.views.terminal.plot import Pen
 from livemon.views.terminal.pointer import Pointer, is_in
 from livemon.views.terminal.run_list_pane import RunListPane
+from livemon.views.terminal.step_times import StepTimes
 from livemon.views.terminal.whole_screen import Panels, Parts, draw_screen
 
 __all__ = ["Controls", "Pane"]
@@ -68,7 +68,7 @@ class Controls:
         self._perform = perform
         self._clock = clock
         self._runs = RunListPane()
-        self._moments = Moments()
+        self._step_times = StepTimes()
         self._parts = Parts()
         self._panels = Panels()
         self._line: CommandLine | None = None
@@ -91,7 +91,7 @@ class Controls:
     def take(self, board: Board) -> bool:
         """Take a board; whether it is shown: while the screen is frozen, only a board through another lens is."""
         self.lens_control.begin(board)
-        self._moments.take(board)
+        self._step_times.take(board)
         if self._holds and self._board is not None and board.lens == self._board.lens:
             return False
         if board.runs and not (self._board is not None and self._board.runs):
@@ -132,7 +132,7 @@ class Controls:
         return cells
 
     def _footer(self) -> Footer:
-        left_out = what_is_left_out(self.lens_control.lens, holds=self._holds)
+        left_out = left_out_text(self.lens_control.lens, holds=self._holds)
         strong = ink("text", bold=True)
         if (prompt := self.lens_control.prompt) is not None:
             wrong = "  (not an expression yet)" if prompt.is_wrong else ""
@@ -309,7 +309,7 @@ class Controls:
         if self.output is None or self._board is None:
             return
         cursor = self.pointer.cursor
-        self.output.go_to(None if cursor is None else self._moments.at(self._board, cursor))
+        self.output.go_to(None if cursor is None else self._step_times.at(self._board, cursor))
 
     # -- several runs
 

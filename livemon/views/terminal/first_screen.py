@@ -15,7 +15,7 @@ from livemon.views.terminal.plot import Pen, Rect, Space, draw_panel
 from livemon.views.terminal.readings import reading_texts
 from livemon.views.terminal.table import put_table, table_width
 
-__all__ = ["Screenful", "first_screen", "header_lines", "with_header"]
+__all__ = ["ScreenLayout", "first_screen", "header_lines", "with_header"]
 
 NARROWEST, LOWEST = 40, 10  # a smaller terminal shows only text
 _HIGH = 20  # rows, from which on a notice may take two
@@ -26,7 +26,7 @@ _FIRST = 12  # rows of the first panel before further ones are added
 
 
 @dataclass
-class Screenful:
+class ScreenLayout:
     """The layout of a screen.
 
     Attributes:
@@ -47,7 +47,7 @@ class Screenful:
 
 
 def first_screen(board: Board, width: int, height: int, pen: Pen | None = None, *, cursor: float | None = None,
-                 chosen: str = "", more: str = "") -> Screenful:
+                 chosen: str = "", more: str = "") -> ScreenLayout:
     """A board in any number of cells.
 
     Args:
@@ -56,7 +56,7 @@ def first_screen(board: Board, width: int, height: int, pen: Pen | None = None, 
         more: How to see the rest of a cut text.
     """
     pen = pen or Pen()
-    shown = Screenful(Cells(width, height))
+    shown = ScreenLayout(Cells(width, height))
     board = replace(board, header=_spelt(board.header))
     lines = header_lines(board.header, width, pen) if height >= LOWEST else [board.header.line(width)]
     _put_header(shown.cells, lines, board, pen)
@@ -86,7 +86,7 @@ def first_screen(board: Board, width: int, height: int, pen: Pen | None = None, 
     return shown
 
 
-def with_header(shown: Screenful, board: Board, pen: Pen) -> bool:
+def with_header(shown: ScreenLayout, board: Board, pen: Pen) -> bool:
     """Write the header of another board over a screen with the same panels; whether it takes as many rows."""
     width, height = shown.cells.width, shown.cells.height
     board = replace(board, header=_spelt(board.header))

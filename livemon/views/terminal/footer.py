@@ -12,7 +12,7 @@ from livemon.system.streams import cells_of, visible
 from livemon.views.terminal.cells import Cells, clipped, ink
 from livemon.views.terminal.plot import Pen
 
-__all__ = ["HINTS_OF_LIST", "HINTS_OF_OVERLAY", "Footer", "hints_of", "put_footer", "what_is_left_out"]
+__all__ = ["HINTS_OF_LIST", "HINTS_OF_OVERLAY", "Footer", "hints_of", "put_footer", "left_out_text"]
 
 _BETWEEN = "   "  # between hints
 _MOST_SAID = 3  # rows
@@ -38,7 +38,7 @@ class Footer:
     left_out: tuple[str, ...] = ()
 
 
-def what_is_left_out(lens: Lens | None, *, holds: bool) -> tuple[str, ...]:
+def left_out_text(lens: Lens | None, *, holds: bool) -> tuple[str, ...]:
     """What is hidden at the user's request, in a few words."""
     if lens is None:
         return ()

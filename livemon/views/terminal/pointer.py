@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from livemon.boards.model import Board, Panel
 from livemon.views.lens_control import LensControl
-from livemon.views.terminal.first_screen import Screenful
+from livemon.views.terminal.first_screen import ScreenLayout
 from livemon.views.terminal.plot import Rect, Space
 
 __all__ = ["Pointer", "is_in"]
@@ -30,7 +30,7 @@ class Pointer:
     def __init__(self, lens_control: LensControl) -> None:
         self.cursor: float | None = None
         self.chosen = ""
-        self.shown: Screenful | None = None
+        self.shown: ScreenLayout | None = None
         self._looking = lens_control
         self._whole: tuple[float, float] | None = None  # limits of x without zoom
         self._of = ("", "")

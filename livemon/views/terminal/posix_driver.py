@@ -20,7 +20,7 @@ from livemon.views.terminal.typed_input import TypedInput
 if TYPE_CHECKING:
     from textual.app import App
 
-__all__ = ["PatientDriver"]
+__all__ = ["BlockingDriver"]
 
 _EMPTY = "\x1b[H\x1b[2J"
 _KEY_SECONDS = 0.1  # how often Textual checks whether a lone escape was a key, or the beginning of a sequence
@@ -68,7 +68,7 @@ class _Output:
         return self._file.isatty()
 
 
-class PatientDriver(LinuxDriver):
+class BlockingDriver(LinuxDriver):
     """Textual's driver with the fixes named above.
 
     Textual's own checks for keys ten times per second, which would be most of an idle watch's CPU time. On SIGTSTP it

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from livemon.boards.model import Board
 from livemon.views.terminal.cells import Cells
-from livemon.views.terminal.first_screen import LOWEST, NARROWEST, Screenful, first_screen, with_header
+from livemon.views.terminal.first_screen import LOWEST, NARROWEST, ScreenLayout, first_screen, with_header
 from livemon.views.terminal.footer import Footer, put_footer
 from livemon.views.terminal.output_pane import OutputPane
 from livemon.views.terminal.overlay import Overlay
@@ -32,7 +32,7 @@ class Parts:
         left: The first column of the panels.
     """
 
-    panels: Screenful | None = None
+    panels: ScreenLayout | None = None
     runs: Rect | None = None
     output: Rect | None = None
     left: int = 0
@@ -42,9 +42,9 @@ class Panels:
     """The last panels drawn, which are drawn again only if they or their appearance changed."""
 
     def __init__(self) -> None:
-        self._drawn: tuple[tuple[object, ...], Board, Screenful] | None = None
+        self._drawn: tuple[tuple[object, ...], Board, ScreenLayout] | None = None
 
-    def of(self, board: Board, width: int, height: int, pen: Pen, cursor: float | None, chosen: str) -> Screenful:
+    def of(self, board: Board, width: int, height: int, pen: Pen, cursor: float | None, chosen: str) -> ScreenLayout:
         """The panels of a board, below its header."""
         key = width, height, pen, cursor, chosen
         if self._drawn is not None and self._drawn[0] == key:
@@ -94,7 +94,7 @@ def draw_screen(board: Board, width: int, height: int, pen: Pen, *, panels: Pane
     return cells, parts
 
 
-def _which_panels(shown: Screenful | None) -> str:
+def _which_panels(shown: ScreenLayout | None) -> str:
     """The number of panels that do not fit; after the first page, the visible panels."""
     if shown is None or not shown.left_out:
         return ""

@@ -6,7 +6,7 @@ import numpy as np
 
 from livemon.boards.lens.value import Lens
 from livemon.views.terminal.cells import Cells
-from livemon.views.terminal.footer import Footer, hints_of, put_footer, what_is_left_out
+from livemon.views.terminal.footer import Footer, hints_of, left_out_text, put_footer
 from livemon.views.terminal.plot import Pen
 
 from .conftest import board_of, line_of, panel_of
@@ -21,9 +21,9 @@ def last_line(footer: Footer, panels: str = "", width: int = 80) -> str:
 def test_what_was_filtered_is_named() -> None:
     """Filters of metrics and of runs, hidden metrics and a screen that is held are named, each in few words."""
     lens = Lens(select="acc|" + "x" * 100, where=("lr>=1e-3", "state:running"), hidden=("a", "b"))
-    words = what_is_left_out(lens, holds=True)
+    words = left_out_text(lens, holds=True)
     assert words[0].startswith("/acc|x") and len(words[0]) < 25 and words[1] == "runs lr>=1e-3 state:runn…"
-    assert words[2:] == ("2 hidden", "held") and what_is_left_out(Lens(), holds=False) == ()
+    assert words[2:] == ("2 hidden", "held") and left_out_text(Lens(), holds=False) == ()
 
 
 def test_what_is_left_out_stays_beside_any_text() -> None:

@@ -18,7 +18,7 @@ if sys.platform == "win32":
 from textual.drivers._writer_thread import WriterThread
 
 from livemon.views.terminal import posix_driver
-from livemon.views.terminal.posix_driver import PatientDriver
+from livemon.views.terminal.posix_driver import BlockingDriver
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def driver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setattr(sys, "__stdin__", stdin)
 
     async def make() -> Any:
-        return PatientDriver(SimpleNamespace(), mouse=False)  # type: ignore[arg-type]
+        return BlockingDriver(SimpleNamespace(), mouse=False)  # type: ignore[arg-type]
 
     made = asyncio.run(make())
     made.typed, made.seen = ours, []

@@ -10,12 +10,12 @@ import numpy as np
 from livemon.boards.model import Board
 from livemon.tables.names import UNIX_FROM
 
-__all__ = ["Moments"]
+__all__ = ["StepTimes"]
 
 _MOST = 10_000  # boards; of more, every second one is forgotten
 
 
-class Moments:
+class StepTimes:
     """The time of a position of x: that of the rows, or else the time at which a board came that ended there.
 
     Args:
