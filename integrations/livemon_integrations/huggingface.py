@@ -66,7 +66,7 @@ class LiveMonitor(Attaching, TrainerCallback):  # type: ignore[misc, unused-igno
         self._end("failed", None, "it never ended", deadline=0)  # an earlier training that did not report its end
         self._is_preempted = False
         with self.guard.around("preemption"):
-            _hear_of_preemption(self._note_preemption)
+            _call_on_preemption(self._note_preemption)
         self.dir = Path(args.output_dir).absolute()
         if state.is_hyper_param_search:
             self.dir = _next_trial(self.dir)
@@ -125,7 +125,7 @@ def _end_of(state: Any, control: Any) -> Standing:
     return Standing(State.FINISHED)
 
 
-def _hear_of_preemption(call: Callable[[], None]) -> None:
+def _call_on_preemption(call: Callable[[], None]) -> None:
     """Call back when the Trainer saves a checkpoint because the process got SIGTERM (`enable_jit_checkpoint`): the
     training then ends as if it were complete, and no callback is told why."""
     manager = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)

@@ -417,16 +417,16 @@ class _Speed:
     def __init__(self, step: int, batch_size: int | None) -> None:
         self._first_step = step
         self._batch_size = batch_size
-        self._begun = self._told = time.monotonic()
+        self._begun = self._stored_at = time.monotonic()
 
     def is_due(self) -> bool:
         """Whether it is time to store the speed again."""
-        return time.monotonic() - self._told >= _RATES_EVERY_SECONDS
+        return time.monotonic() - self._stored_at >= _RATES_EVERY_SECONDS
 
     def so_far(self, step: int) -> dict[str, float]:
         """Logged steps per second, and samples per second if the batch size is known."""
-        self._told = time.monotonic()
-        steps, seconds = step - self._first_step, self._told - self._begun
+        self._stored_at = time.monotonic()
+        steps, seconds = step - self._first_step, self._stored_at - self._begun
         if steps <= 0 or seconds <= 0:
             return {}
         rates = {"steps_per_second": round(steps / seconds, 6)}

@@ -1,7 +1,7 @@
 """TensorBoard's event files: new bytes -> cells, without TensorBoard.
 
 Two ways lead to the same cells. The plain way parses each record by itself. The fast way gives big pieces to
-`Likenesses`, which reads similar records at once, and reads the remaining records in the plain way. A test compares
+`SimilarRecords`, which reads similar records at once, and reads the remaining records in the plain way. A test compares
 the two.
 """
 
@@ -23,7 +23,7 @@ from livemon.readers.encodings.crc32c import crc32c, crc32c_of_many, mask, mask_
 from livemon.readers.encodings.protobuf import WireError
 from livemon.readers.encodings.tfrecords import HEADER, Records, Walk, is_header
 from livemon.readers.tensorboard.events import Event, parse_event, plain_scalar, tag_name
-from livemon.readers.tensorboard.similar_events import Likenesses, Points
+from livemon.readers.tensorboard.similar_events import Points, SimilarRecords
 from livemon.system.listing import Listing, read_bytes
 from livemon.system.tail import Status, Tail
 from livemon.tables.anomalies import Anomaly
@@ -133,7 +133,7 @@ class TensorBoardReader:
         self._records = Records()
         self._tags: dict[str, int] = {}
         self._plugins: dict[str, str] = {}
-        self._likenesses = Likenesses(self._tags, self._plugins)
+        self._similar_records = SimilarRecords(self._tags, self._plugins)
         self._columns: dict[str, str] = {}
         self._taken = {"step", "wall_time"}
         self._n_rows = 0
@@ -205,7 +205,7 @@ class TensorBoardReader:
         bounds = walk.bounds
         rows, rest = _Rows([]), np.arange(count)
         if count >= FAST_FROM_RECORDS and not self._plain_only:
-            rows.points, rest = self._likenesses.read(walk.data, bounds)
+            rows.points, rest = self._similar_records.read(walk.data, bounds)
         good = self._check(walk.data, bounds, rest)
         spans = zip(rest.tolist(), bounds[rest].tolist(), bounds[rest + 1].tolist(), good, strict=True)
         for record, start, end, is_good in spans:

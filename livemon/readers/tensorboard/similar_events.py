@@ -21,7 +21,7 @@ from livemon.readers.encodings.protobuf import WireError
 from livemon.readers.encodings.tfrecords import HEADER
 from livemon.readers.tensorboard.events import Event, Position, parse_event, tag_name
 
-__all__ = ["Likenesses", "Points"]
+__all__ = ["SimilarRecords", "Points"]
 
 LONGEST = 512  # bytes of a record; longer ones have texts, images, histograms
 FEWEST = 16  # records of one length; with fewer, the fast way does not pay
@@ -81,7 +81,7 @@ class _Kinds:
         hashes: A hash for each kind, sorted; the following are in the same order.
         checksums: The part of each checksum that comes from the fixed bytes.
         tags: The indices of the tags, shape (kinds, scalars of a record).
-        heard: Whether a record of the kind has been left to the plain way, bool.
+        was_read_plainly: Whether a record of the kind has been left to the plain way, bool.
     """
 
     layout: _Layout
@@ -91,11 +91,11 @@ class _Kinds:
     hashes: NDArray[np.uint64]
     checksums: NDArray[np.uint32]
     tags: NDArray[np.int64]
-    heard: NDArray[np.bool_]
+    was_read_plainly: NDArray[np.bool_]
 
 
 @dataclass
-class Likenesses:
+class SimilarRecords:
     """Reads the similar records of one file, and remembers their kinds.
 
     Attributes:
@@ -184,8 +184,8 @@ class Likenesses:
             here, kind, columns = here[good], kind[good], columns[good]
         if not layout.settled:  # the plain way notes the plugins and settings of each kind, once, in the file's order
             once, firsts = np.unique(kind, return_index=True)
-            firsts = firsts[~kinds.heard[once]]
-            kinds.heard[once] = True
+            firsts = firsts[~kinds.was_read_plainly[once]]
+            kinds.was_read_plainly[once] = True
             unlike.append(records[here[firsts]])
             others = np.ones(len(here), bool)
             others[firsts] = False
@@ -232,7 +232,7 @@ class Likenesses:
             layout, kinds.fixed, kinds.frame, kinds.framed, all_hashes[order],
             np.concatenate([kinds.checksums, _checksums_of_fixed(fixed[positions], layout)])[order],
             np.concatenate([kinds.tags, np.array(tags, np.int64)])[order],
-            np.concatenate([kinds.heard, np.zeros(len(positions), bool)])[order],
+            np.concatenate([kinds.was_read_plainly, np.zeros(len(positions), bool)])[order],
         )
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from livemon.readers.tensorboard import reader as tensorboard_module
 from livemon.readers.tensorboard import similar_events as scalars_module
-from livemon.readers.tensorboard.similar_events import FEWEST, Likenesses
+from livemon.readers.tensorboard.similar_events import FEWEST, SimilarRecords
 
 
 def test_the_fast_way_is_taken(monkeypatch: pytest.MonkeyPatch, tb: Any) -> None:
@@ -71,9 +71,9 @@ def test_what_looks_alike_is_read_at_once_and_the_rest_is_named(tb: Any) -> None
     records[40] = bytes(damaged)
     records.insert(50, tb.VERSION)
     bounds = np.cumsum([3, *map(len, records)])
-    likenesses = Likenesses({}, {})
-    points, rest = likenesses.read(b"###" + b"".join(records), bounds)
-    assert likenesses.tags == {"loss": 0}
+    similar_records = SimilarRecords({}, {})
+    points, rest = similar_records.read(b"###" + b"".join(records), bounds)
+    assert similar_records.tags == {"loss": 0}
     assert {40, 50} < set(rest.tolist()) and len(rest) < 20
     found = sorted(row for one in points for row in zip(
         one.records.tolist(), one.steps.tolist(), one.wall_times.tolist(), one.values[:, 0].tolist(), strict=True))
@@ -86,5 +86,5 @@ def test_what_looks_alike_is_read_at_once_and_the_rest_is_named(tb: Any) -> None
 def test_few_records_are_left_to_the_plain_way(tb: Any) -> None:
     """Of fewer records of one length than are worth the way none is read at once."""
     records = [tb.event(step, tb.old("loss", step)) for step in range(200, 200 + FEWEST - 1)]
-    points, rest = Likenesses({}, {}).read(b"".join(records), np.cumsum([0, *map(len, records)]))
+    points, rest = SimilarRecords({}, {}).read(b"".join(records), np.cumsum([0, *map(len, records)]))
     assert points == [] and rest.tolist() == list(range(FEWEST - 1))
