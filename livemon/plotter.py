@@ -20,7 +20,7 @@ from livemon.boards.stills import losses_board
 from livemon.health.examination import Examination
 from livemon.runs.places import plots_elsewhere
 from livemon.runs.run_name import OWNER, key_of_run
-from livemon.system.path_rules import file_name, leads_out
+from livemon.system.path_rules import file_name, leads_outside
 from livemon.system.streams import put_message, put_result
 from livemon.tables import names
 from livemon.tables.meaning import higher_is_better
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from livemon.boards.runs_health import RunHealth
     from livemon.runs.experiment import ExperimentLoader
 
-__all__ = ["ExperimentPlotter", "folder_for_plots", "led_out", "quick_plot", "save_plots"]
+__all__ = ["ExperimentPlotter", "folder_for_plots", "outside_message", "quick_plot", "save_plots"]
 
 _WORDS = {"loss_landscape": "loss by step and epoch"}  # the title of a plot whose file has an older name
 _FRAMES = 40  # of a moving picture: four seconds of growth
@@ -47,7 +47,7 @@ _PIXELS = 2000  # a printed panel has more pixels than one on a screen
 Size = tuple[float, float]
 
 
-def led_out(folder: Path, elsewhere: Path) -> str:
+def outside_message(folder: Path, elsewhere: Path) -> str:
     """The message about a folder for plots that leads out of its run."""
     return f"{folder} is a link out of the run, and nothing is written there: the plots go to {elsewhere}"
 
@@ -56,10 +56,10 @@ def folder_for_plots(run: ExperimentLoader) -> tuple[Path, str]:
     """The default folder for plots: `plots` in the run, or `./livemon-plots/<run>` if that is a link out of the run;
     and a message about it, or ""."""
     folder = Path(run.exp_dir) / "plots"
-    if not leads_out(folder, Path(run.exp_dir)):
+    if not leads_outside(folder, Path(run.exp_dir)):
         return folder, ""
     elsewhere = plots_elsewhere(run.own_path, run.label)
-    return elsewhere, led_out(folder, elsewhere)
+    return elsewhere, outside_message(folder, elsewhere)
 
 
 def save_plots(

@@ -16,7 +16,7 @@ import numpy as np
 
 from livemon import wording
 from livemon.analysis.run_set.filters import COLUMNS, Filter, parse_filter
-from livemon.analysis.run_set.settings import settings_of, told_apart_by
+from livemon.analysis.run_set.settings import distinguishing_settings, settings_of
 from livemon.boards.lens.value import OptionError
 from livemon.boards.point_sources import Axis, MetricSource
 from livemon.boards.run_row import RunRow
@@ -90,7 +90,7 @@ class RunList:
         for gone in self._listed.keys() - runs.keys():
             del self._listed[gone]
         settings = self.settings(runs)
-        differing = told_apart_by(list(settings.values()))[:_MOST_SETTINGS]
+        differing = distinguishing_settings(list(settings.values()))[:_MOST_SETTINGS]
         now, rows, newly_judged = self._clock(), [], 0
         for name, run in runs.items():
             listed = self._listed.get(name)

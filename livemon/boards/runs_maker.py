@@ -18,7 +18,7 @@ import numpy as np
 
 from livemon import wording
 from livemon.analysis.run_set.labels import kept_labels, short_labels
-from livemon.analysis.run_set.settings import told_apart_by
+from livemon.analysis.run_set.settings import distinguishing_settings
 from livemon.analysis.statistics.groups import find_groups, shares_all
 from livemon.boards.dashboard import BoardMaker
 from livemon.boards.events import events_of
@@ -274,7 +274,7 @@ class RunsMaker:
         self._named_with = rows
         settings = self._list.settings(runs)
         if self._named is None or self._named[0] != settings:
-            differing = told_apart_by(list(settings.values()))
+            differing = distinguishing_settings(list(settings.values()))
             short = short_labels(list(runs), [{key: value for key, value in of_run.items() if key in differing}
                                               for of_run in settings.values()])
             known, before = self._named or ({}, {})

@@ -35,13 +35,13 @@ def with_health(board: Leaderboard, health: Mapping[str, RunHealth], titles: Map
     """The table with a column of problems if a run has any, with `verdict` and `problems` in each row, and a sentence
     for each of the worst runs, beginning with the one ranked first."""
     first = best_of(board)
-    sick = worst_runs_first(health, first)
+    unhealthy = worst_runs_first(health, first)
     sentences = []
-    for name in sick[:_MOST_SENTENCES]:
+    for name in unhealthy[:_MOST_SENTENCES]:
         worst, best = health[name].findings[0], " is ranked first, but has a problem" if name == first else ""
         sentences.append(f"{titles.get(name, name)}{best}: {worst.severity}: "
                          f"{wording.clipped(worst.message, _LONGEST_TEXT)}")
-    if more := [titles.get(name, name) for name in sick[_MOST_SENTENCES:]]:
+    if more := [titles.get(name, name) for name in unhealthy[_MOST_SENTENCES:]]:
         sentences.append(f"{wording.listed(more)}: with problems too; livemon check says which")
     table, rows = board.table, board.rows
     if any("run" in row for row in rows):

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from livemon.curves.arrays import Array, Ints
 from livemon.curves.step_order import StepOrder
 
-__all__ = ["Arranged", "arrange", "superseded_pieces", "stitch"]
+__all__ = ["OrderedPoints", "arrange", "superseded_pieces", "stitch"]
 
 
 _MAX_PIECES = 8  # superseded attempts drawn one by one; older ones are drawn as one line
 
 
-class Arranged(NamedTuple):
+class OrderedPoints(NamedTuple):
     """Points in the order of their attempts.
 
     Attributes:
@@ -31,7 +31,7 @@ class Arranged(NamedTuple):
     late: int
 
 
-def arrange(x: Array | Ints, borders: Ints | None = None) -> Arranged:
+def arrange(x: Array | Ints, borders: Ints | None = None) -> OrderedPoints:
     """Find the starts of attempts: index 0, and each point whose x is below the x of the point before it, unless it is
     merely late (see `StepOrder`).
 
@@ -40,11 +40,11 @@ def arrange(x: Array | Ints, borders: Ints | None = None) -> Arranged:
         borders: Further indices at which an attempt starts whatever its x, because another file begins.
     """
     if len(x) == 0:
-        return Arranged(None, np.empty(0, np.int64), 0)
+        return OrderedPoints(None, np.empty(0, np.int64), 0)
     inside = np.empty(0, np.int64) if borders is None else np.unique(borders[(borders > 0) & (borders < len(x))])
     edges = np.concatenate(([0], inside)).astype(np.int64)
     if not (x[1:] < x[:-1]).any():
-        return Arranged(None, edges, 0)
+        return OrderedPoints(None, edges, 0)
     starts, late = [], 0
     for start, stop in zip(edges.tolist(), [*inside.tolist(), len(x)], strict=True):
         order = StepOrder()
@@ -53,10 +53,10 @@ def arrange(x: Array | Ints, borders: Ints | None = None) -> Arranged:
         late += order.late
     every = np.concatenate(starts)
     if not late:
-        return Arranged(None, every, 0)
+        return OrderedPoints(None, every, 0)
     attempt = np.zeros(len(x), np.int64)
     attempt[every[1:]] = 1
-    return Arranged(np.lexsort((x, np.cumsum(attempt))), every, late)
+    return OrderedPoints(np.lexsort((x, np.cumsum(attempt))), every, late)
 
 
 def stitch(x: Array | Ints, starts: Ints) -> NDArray[np.bool_]:
@@ -65,7 +65,7 @@ def stitch(x: Array | Ints, starts: Ints) -> NDArray[np.bool_]:
     A point is superseded if a later attempt starts at or before its x. The x of the kept points increase.
 
     Args:
-        x: Shape (n,), not decreasing within an attempt. starts: see `Arranged`.
+        x: Shape (n,), not decreasing within an attempt. starts: see `OrderedPoints`.
     Returns:
         Shape (n,), bool.
     """

@@ -18,7 +18,7 @@ from livemon.runs.liveness import has_living_process
 from livemon.runs.places import plots_elsewhere
 from livemon.runs.rows_version import count_rows
 from livemon.runs.run_name import long_name
-from livemon.system.path_rules import leads_out
+from livemon.system.path_rules import leads_outside
 from livemon.tables.patterns import UserPattern
 
 if TYPE_CHECKING:
@@ -172,13 +172,13 @@ def save_plots_or_elsewhere(
 
     load_matplotlib(notify)
     from livemon import plotter
-    from livemon.plotter import led_out
+    from livemon.plotter import outside_message
 
     save_plots = partial(plotter.save_plots, style=style, form=form, outline_text=outline_text, notify=notify)
 
-    if leads_out(folder, run.exp_dir):
+    if leads_outside(folder, run.exp_dir):
         elsewhere = plots_elsewhere(run.own_path, run.label)
-        notify(f"{led_out(folder, elsewhere)}; -o names another folder")
+        notify(f"{outside_message(folder, elsewhere)}; -o names another folder")
         return save_plots(run, elsewhere, lens)
     try:
         return save_plots(run, folder, lens)

@@ -84,7 +84,7 @@ class _Run:
     origin: Mapping[str, Any]
 
 
-class _Question:
+class _RunFacts:
     """Asks a run for its facts; the time for reading files again is shared by all runs."""
 
     def __init__(self, metric: str) -> None:
@@ -125,7 +125,7 @@ class _Question:
 def report_of_runs(compared: Compared) -> Report:
     """The report of several runs."""
     runs = compared.runs
-    each = runs.read(_Question(compared.board.metric), stacklevel=3)
+    each = runs.read(_RunFacts(compared.board.metric), stacklevel=3)
     board = compared.comparison.dashboard()
     sections = [
         Section("comparison", "Comparison", tuple(_ranking(compared))),
@@ -142,8 +142,8 @@ def report_of_runs(compared: Compared) -> Report:
 
 
 def _tone(compared: Compared, each: Mapping[str, _Run]) -> Tone:
-    sick = any(health.findings for health in compared.health.values())
-    if sick or any(run.state.startswith(State.FAILED) for run in each.values()):
+    unhealthy = any(health.findings for health in compared.health.values())
+    if unhealthy or any(run.state.startswith(State.FAILED) for run in each.values()):
         return "warning"
     return "good" if len(compared.runs) <= MOST_JUDGED else "plain"
 
@@ -158,8 +158,8 @@ def _lead(compared: Compared, each: Mapping[str, _Run]) -> list[str]:
     better = {True: " (more is better)", False: " (less is better)", None: ""}[board.rising]
     lead = [what, f"They are ranked by {board.metric}{better}: {board.numbers.words()}."]
     lead += [text for text in (_best(compared, grouped), _first_by_best(compared, each, grouped)) if text is not None]
-    sick = worst_runs_first(compared.health)
-    about_runs = tuple(f"{compared.runs.titles.get(name, name)}:" for name in sick)
+    unhealthy = worst_runs_first(compared.health)
+    about_runs = tuple(f"{compared.runs.titles.get(name, name)}:" for name in unhealthy)
     cautions = [problem for problem in board.problems
                 if not problem.startswith(about_runs or ":") and not problem.endswith(_OF_HEALTH)]
     lead += [sentence(f"Read this with care: {cautions[0]}")] if cautions else []
@@ -173,10 +173,10 @@ def _lead(compared: Compared, each: Mapping[str, _Run]) -> list[str]:
     words = {str(State.UNKNOWN): "of which it was not known whether they had ended"}
     lead.append("How the runs stood when this report was made: " + ", ".join(
         f"{number} {words.get(state, state)}" for state, number in states.items()) + ".")
-    if sick:
+    if unhealthy:
         of = f"the first {MOST_JUDGED} of them, which were judged" if count > MOST_JUDGED else "them"
-        lead.append(f"Something is wrong with {len(sick)} of {of}: "
-                    f"{wording.listed([compared.runs.titles.get(name, name) for name in sick], 5)}; see Findings.")
+        lead.append(f"Something is wrong with {len(unhealthy)} of {of}: "
+                    f"{wording.listed([compared.runs.titles.get(name, name) for name in unhealthy], 5)}; see Findings.")
     elif count > MOST_JUDGED:
         lead.append(f"Only the rows of the first {MOST_JUDGED} were judged: in these nothing is wrong; of the other "
                     f"{count - MOST_JUDGED:,} it is not known.")

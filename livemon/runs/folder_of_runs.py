@@ -7,7 +7,7 @@ from pathlib import Path
 
 from livemon.runs.discovery import Found, run_at, runs_below
 
-__all__ = ["SeveralRunsWarning", "found_at", "runs_at", "runs_in", "which_was_taken"]
+__all__ = ["SeveralRunsWarning", "found_at", "runs_at", "runs_in", "newest_taken_message"]
 
 
 class SeveralRunsWarning(UserWarning):
@@ -53,7 +53,7 @@ def _beside(own: Found | None, runs: Sequence[Found]) -> dict[Path, Found]:
     return others or {own.path: own}
 
 
-def which_was_taken(given: Path, taken: Path, others: int) -> str:
+def newest_taken_message(given: Path, taken: Path, others: int) -> str:
     """ "runs holds 6 runs, each folder counted; runs/b, the newest, is taken"."""
     return (f"{given} holds {others + 1} runs, and the newest is taken: {taken}; MultiExperimentLoader({str(given)!r}) "
             "takes all")

@@ -12,7 +12,7 @@ from livemon.runs.audit import Audit
 from livemon.runs.closing_checkpoint import closing_checkpoint
 from livemon.runs.continuation import find_successors
 from livemon.runs.folder import RunFolder, open_folder
-from livemon.runs.folder_of_runs import SeveralRunsWarning, which_was_taken
+from livemon.runs.folder_of_runs import SeveralRunsWarning, newest_taken_message
 from livemon.runs.frozen_run import Folder, FrozenFolder
 from livemon.runs.liveness import has_living_process, judge_with_process, writes_lately
 from livemon.runs.project import ProjectSettings, find_project
@@ -63,7 +63,7 @@ class RunFolders:
         self.take([folder for path in paths for folder in self._open(Path(path))])
         newest = self.newest
         if newest.others and newest.path != newest.given:
-            warnings.warn(which_was_taken(newest.given, newest.path, newest.others), SeveralRunsWarning,
+            warnings.warn(newest_taken_message(newest.given, newest.path, newest.others), SeveralRunsWarning,
                           stacklevel=user_stacklevel())
 
     @classmethod

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path, PurePath, PureWindowsPath
 from urllib.parse import quote
 
-__all__ = ["expanded", "file_name", "is_pattern", "leads_out", "same_path", "slashed", "sqlite_address"]
+__all__ = ["expanded", "file_name", "is_pattern", "leads_outside", "same_path", "slashed", "sqlite_address"]
 
 _WINDOWS = sys.platform == "win32"
 _LONG = re.compile(r"[\\/]{2}[?.][\\/](UNC[\\/])?", re.IGNORECASE)  # before a path that Windows must not change
@@ -80,7 +80,7 @@ def expanded(path: str | os.PathLike[str], what: str) -> Path:
     return Path(matches[0]) if matches else typed
 
 
-def leads_out(folder: Path, above: Path) -> bool:
+def leads_outside(folder: Path, above: Path) -> bool:
     """Whether a folder in another folder is a link that leads out of it: users would not expect files there."""
     if folder.parent != above or not folder.is_symlink():
         return False

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from livemon.system.listing import HEAD_BYTES, read_bytes
 from livemon.system.shared_files import open_regular
 
-__all__ = ["LeftOut", "Opened", "Tensor", "in_pairs", "open_weights", "plain_text"]
+__all__ = ["LeftOut", "OpenedTensors", "Tensor", "in_pairs", "open_weights", "plain_text"]
 
 BLOCK = 1 << 20  # numbers at a time
 LARGEST_DESCRIPTION = 100 << 20  # bytes of a file's header, which is kept in memory
@@ -93,7 +93,7 @@ class Tensor:
 
 
 @dataclass
-class Opened:
+class OpenedTensors:
     """A file's tensors by unique names, and the unreadable ones."""
 
     tensors: dict[str, Tensor] = field(default_factory=dict)
@@ -107,7 +107,7 @@ class Opened:
         self.tensors[unique] = tensor
 
 
-def open_weights(path: Path) -> Opened:
+def open_weights(path: Path) -> OpenedTensors:
     """The tensors in a file.
 
     Raises:
@@ -193,7 +193,7 @@ class _Mapped(Tensor):
                 yield part.astype(np.float64)
 
 
-def _open_safetensors(path: Path) -> Opened:
+def _open_safetensors(path: Path) -> OpenedTensors:
     with open_regular(path) as file:  # its writer may delete it even while it is mapped
         size = os.fstat(file.fileno()).st_size
         length = int.from_bytes(file.read(8), "little")
@@ -206,7 +206,7 @@ def _open_safetensors(path: Path) -> Opened:
         data = np.memmap(file, "u1", "r")
     if not isinstance(header, dict):
         raise ValueError("its description does not name its tensors; the file is damaged, or not a safetensors file")
-    opened = Opened()
+    opened = OpenedTensors()
     for name, entry in header.items():
         if name == "__metadata__":
             continue
@@ -299,7 +299,7 @@ def _plain(part: Any) -> Any:
     return torch.view_as_real(part) if part.is_complex() else part
 
 
-def _open_torch(path: Path) -> Opened:
+def _open_torch(path: Path) -> OpenedTensors:
     _check_torch_file(path)
     try:
         import torch
@@ -309,7 +309,7 @@ def _open_torch(path: Path) -> Opened:
         loaded = torch.load(path, map_location="cpu", mmap=read_bytes(path, 4) == _ZIP, weights_only=True)
     except Exception as error:
         raise ValueError(_why_not(str(error), type(error).__name__)) from None
-    opened = Opened()
+    opened = OpenedTensors()
     for name, tensor in _tensors(loaded, opened.left_out):
         if (reason := _unreadable(tensor)) is not None:
             opened.left_out.add(reason, name)

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from livemon.analysis.checkpoints.tensors import Opened, Tensor, in_pairs, open_weights, plain_text
+from livemon.analysis.checkpoints.tensors import OpenedTensors, Tensor, in_pairs, open_weights, plain_text
 from livemon.system.processes import hidden_flags, python_code
 
 __all__ = ["WeightsError", "weight_statistics"]
@@ -94,7 +94,7 @@ def _main() -> None:
     """The main function of the separate process: the paths of one or two checkpoints in, JSON out."""
     paths = [Path(word) for word in sys.argv[1:]]
     answer: dict[str, Any] = {"problem": "", "place": 0, "left_out": "", "rows": []}
-    opened: list[Opened] = []
+    opened: list[OpenedTensors] = []
     try:
         for answer["place"], path in enumerate(paths):
             opened.append(open_weights(path))
@@ -109,7 +109,7 @@ def _main() -> None:
     json.dump(answer, sys.stdout)
 
 
-def _rows(opened: Opened, before: dict[str, Tensor] | None) -> list[dict[str, Any]]:
+def _rows(opened: OpenedTensors, before: dict[str, Tensor] | None) -> list[dict[str, Any]]:
     rows = []
     for name, tensor in opened.tensors.items():
         row: dict[str, Any] = {"layer": name, "shape": list(tensor.shape), "dtype": tensor.dtype}

@@ -33,7 +33,7 @@ def short_labels(names: Sequence[str], settings: Sequence[Mapping[str, Any]]) ->
 
     Args:
         names: Unique.
-        settings: The flat settings of each run, without meaningless keys (see `settings.told_apart_by`); empty for a
+        settings: The flat settings of each run, without meaningless keys (see `settings.distinguishing_settings`); empty for a
             run without settings.
     """
     if len(names) == 1:

@@ -17,7 +17,7 @@ import numpy as np
 from livemon import wording
 from livemon.analysis.run_set import labels as run_names
 from livemon.analysis.run_set.missing import no_axis
-from livemon.analysis.run_set.points import Points, Wanted, common_kind
+from livemon.analysis.run_set.points import PointQuery, Points, common_kind
 from livemon.analysis.run_set.reading import Progress, ReadRun, Study, Task, quietly, read_each, warn_together
 from livemon.analysis.run_set.resumed import (
     Resumed,
@@ -26,7 +26,7 @@ from livemon.analysis.run_set.resumed import (
     find_resumed,
     plain_evidence,
 )
-from livemon.analysis.run_set.settings import find_key, settings_of, told_apart_by
+from livemon.analysis.run_set.settings import distinguishing_settings, find_key, settings_of
 from livemon.analysis.run_set.summaries import SummaryCache, key_before
 from livemon.readers.encodings.bare_numbers import names_given
 from livemon.runs import run_name
@@ -256,7 +256,7 @@ class MultiExperimentLoader:
         Raises:
             KeyError: No run has this x.
         """
-        wanted = Wanted(tuple(metrics), x)
+        wanted = PointQuery(tuple(metrics), x)
         if "configs" in vars(self):
             by_run = self.read(wanted, stacklevel=stacklevel + 1)
         else:  # the settings will be needed, too: each run is opened once
@@ -323,7 +323,7 @@ class MultiExperimentLoader:
     @cached_property
     def differing_settings(self) -> list[str]:
         """The settings in which the runs differ, without names, paths and dates."""
-        return told_apart_by(list(self.settings.values()))
+        return distinguishing_settings(list(self.settings.values()))
 
     @cached_property
     def labels(self) -> dict[str, str]:
@@ -401,7 +401,7 @@ def _evidence_of(run: ExperimentLoader) -> dict[str, Any]:
 class _AndConfig:
     """Asks a run for points and for its config; an object, so that it can be sent to another process."""
 
-    wanted: Wanted
+    wanted: PointQuery
 
     def __call__(self, run: ExperimentLoader) -> tuple[dict[str, Points], dict[str, Any]]:
         return self.wanted(run), _config(run)

@@ -16,7 +16,7 @@ from livemon.runs.experiment import ExperimentLoader
 from livemon.runs.notes import read_note
 from livemon.tables import names
 
-__all__ = ["ALIGNMENTS", "Points", "Wanted", "common_kind", "meant_by", "metrics_of", "read_points", "shared_range"]
+__all__ = ["ALIGNMENTS", "Points", "PointQuery", "common_kind", "meant_by", "metrics_of", "read_points", "shared_range"]
 
 Array = NDArray[np.float64]
 ALIGNMENTS = ("step", "epoch", "time", "wall", "row")  # time: since the run's start; wall: clock time
@@ -47,7 +47,7 @@ class Points:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class PointQuery:
     """Asks a run for points; an object, so that it can be sent to another process.
 
     Attributes:

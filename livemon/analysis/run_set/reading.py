@@ -28,7 +28,7 @@ from livemon.system.call_stack import user_stacklevel
 
 __all__ = ["Progress", "ReadRun", "Study", "Task", "quietly", "read_each", "warn_together"]
 
-Wanted = TypeVar("Wanted")
+PointQuery = TypeVar("Wanted")
 Progress = Callable[[int, int], None]  # (number done, number of all)
 
 _BATCHES_AHEAD = 64  # batches of runs submitted to an executor before the first ones are back
@@ -146,26 +146,26 @@ def _size(path: Path) -> int:
 
 
 @dataclass(frozen=True)
-class ReadRun(Generic[Wanted]):
+class ReadRun(Generic[PointQuery]):
     """The result of reading a run: the value, or None and the reason; and the warnings."""
 
     name: str
-    value: Wanted | None
+    value: PointQuery | None
     problem: str = ""
     warnings: list[str] = field(default_factory=list)
 
 
 def quietly(
-    name: str, wanted: Callable[[ExperimentLoader], Wanted], run: Callable[[], ExperimentLoader]
-) -> ReadRun[Wanted]:
+    name: str, wanted: Callable[[ExperimentLoader], PointQuery], run: Callable[[], ExperimentLoader]
+) -> ReadRun[PointQuery]:
     """The value of a run, with its errors and warnings caught: one bad run must not end a batch."""
     return _quietly_each(wanted, [(name, run)])[0]
 
 
-def _quietly_each(wanted: Callable[[ExperimentLoader], Wanted],
-                  runs: Sequence[tuple[str, Callable[[], ExperimentLoader]]]) -> list[ReadRun[Wanted]]:
+def _quietly_each(wanted: Callable[[ExperimentLoader], PointQuery],
+                  runs: Sequence[tuple[str, Callable[[], ExperimentLoader]]]) -> list[ReadRun[PointQuery]]:
     """The values of some runs; see `quietly`. `runs`: the name of each, and a function that opens it."""
-    results: list[ReadRun[Wanted]] = []
+    results: list[ReadRun[PointQuery]] = []
     with _ONE_AT_A_TIME, warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         for name, run in runs:
@@ -190,13 +190,13 @@ def _read_batch(wanted: Callable[[ExperimentLoader], Any], tasks: Sequence[Task]
 
 
 def read_each(
-    wanted: Callable[[ExperimentLoader], Wanted],
+    wanted: Callable[[ExperimentLoader], PointQuery],
     tasks: Sequence[Task],
     *,
     executor: Executor | None = None,
     progress: Progress | None = None,
     study: Study | None = None,
-) -> Iterator[ReadRun[Wanted]]:
+) -> Iterator[ReadRun[PointQuery]]:
     """The values of all runs, in the order of the tasks.
 
     Args:

@@ -9,7 +9,7 @@ from typing import Any
 from livemon.analysis.run_set.name_settings import guess_settings, pattern_settings
 from livemon.tables.settings import flat_settings
 
-__all__ = ["SEEDS", "as_compared", "find_key", "is_seed", "seed_of", "settings_of", "told_apart_by",
+__all__ = ["SEEDS", "as_compared", "find_key", "is_seed", "seed_of", "settings_of", "distinguishing_settings",
            "without_noise"]
 
 SEEDS = frozenset(("seed", "random_seed", "random_state", "rng_seed", "seed_everything", "global_seed", "manual_seed"))
@@ -53,7 +53,7 @@ def without_noise(settings: Mapping[str, Any]) -> dict[str, Any]:
             and (not _NOISE.search(key) or _TELLS.fullmatch(key.rsplit(".", 1)[-1]))}
 
 
-def told_apart_by(settings: Sequence[Mapping[str, Any]]) -> list[str]:
+def distinguishing_settings(settings: Sequence[Mapping[str, Any]]) -> list[str]:
     """The keys whose values are not the same in all runs, without meaningless ones, in the order of the configs."""
     clean = [without_noise(of_run) for of_run in settings]
     keys = dict.fromkeys(key for of_run in clean for key in of_run)

@@ -23,7 +23,7 @@ from livemon.runs.discovery import why_unreadable
 from livemon.runs.run_name import long_name
 from livemon.tables.table import Table
 
-__all__ = ["Sorted", "sort_runs"]
+__all__ = ["SortedRuns", "sort_runs"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class _Look:
 
 
 @dataclass
-class Sorted:
+class SortedRuns:
     """The result of `sort_runs`.
 
     Attributes:
@@ -67,7 +67,7 @@ class Sorted:
         return sentences + Resumed(self.resumed, self.unsure).in_words()
 
 
-def sort_runs(dirs: Sequence[Path], *, join: bool = True, study: Study | None = None) -> Sorted:
+def sort_runs(dirs: Sequence[Path], *, join: bool = True, study: Study | None = None) -> SortedRuns:
     """Sort runs before they are compared.
 
     `continuation.goes_on` decides whether a run continues another, as for a run that is watched, but only among the
@@ -79,7 +79,7 @@ def sort_runs(dirs: Sequence[Path], *, join: bool = True, study: Study | None = 
         study: Reads and keeps the runs.
     """
     study = study or Study()
-    sorted_out = Sorted()
+    sorted_out = SortedRuns()
     all_looks = []
     for path in dirs:
         look = _look(path, study)
@@ -99,7 +99,7 @@ def sort_runs(dirs: Sequence[Path], *, join: bool = True, study: Study | None = 
     return sorted_out
 
 
-def _each_once(looks: Sequence[_Look], sorted_out: Sorted, study: Study) -> list[_Look]:
+def _each_once(looks: Sequence[_Look], sorted_out: SortedRuns, study: Study) -> list[_Look]:
     """The runs without duplicates. Runs with other settings, or another seed, may have the same rows: a score with few
     values, or a setting without effect."""
     counts = Counter(look.sketch for look in looks)

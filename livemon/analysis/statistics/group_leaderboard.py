@@ -14,7 +14,7 @@ from livemon import wording
 from livemon.analysis.run_set.loader import MultiExperimentLoader
 from livemon.analysis.run_set.missing import no_metric
 from livemon.analysis.run_set.one_number import At, Numbers, numbers_at
-from livemon.analysis.run_set.settings import is_seed, told_apart_by
+from livemon.analysis.run_set.settings import distinguishing_settings, is_seed
 from livemon.analysis.statistics.bands import (
     ENOUGH_FOR_BOOTSTRAP,
     LEAST_FOR_ORDER,
@@ -199,7 +199,7 @@ def _pooled(runs: MultiExperimentLoader, groups: Mapping[str, Sequence[str]]) ->
     values: dict[str, dict[str, None]] = {}
     for members in groups.values():
         inside = [settings.get(name, {}) for name in members]
-        for key in told_apart_by(inside):
+        for key in distinguishing_settings(inside):
             if not is_seed(key):
                 values.setdefault(key, {}).update(dict.fromkeys(wording.setting(own.get(key), 24) for own in inside))
     if not values:

@@ -56,16 +56,16 @@ def metric_table(
     shown: dict[str, list[str]] = {"run": [runs.titles[name] for name in order]}
     best: set[tuple[int, str]] = set()
     for metric in metrics:
-        there = [numbers[metric].given(name) is not None for name in order]
+        is_given = [numbers[metric].given(name) is not None for name in order]
         column = [values[metric][name] for name in order]
-        shown[heads[metric]] = _texts(metric, column, there)
+        shown[heads[metric]] = _texts(metric, column, is_given)
         finite = [value for value in column if math.isfinite(value)]
         if finite and up[metric] is not None:
             top = (max if up[metric] else min)(finite)
             best |= {(row, heads[metric]) for row, value in enumerate(column) if value == top}
         if base is not None:
             differences = [value - values[metric][base] for value in column]
-            both = there if numbers[metric].given(base) is not None else [False] * len(there)
+            both = is_given if numbers[metric].given(base) is not None else [False] * len(is_given)
             shown[f"Δ {heads[metric].rstrip(' ↑↓')}"] = _texts(metric, differences, both, decimals_of(finite))
     rows: list[dict[str, Any]] = [
         {"run": name, "label": runs.labels[name], "path": str(runs.paths[name]), "metric": metric,
@@ -94,10 +94,10 @@ def _numbers(runs: MultiExperimentLoader, metrics: Sequence[str], curves: Mappin
                          for metric in metrics}
 
 
-def _texts(metric: str, values: Sequence[float], there: Sequence[bool], decimals: int | None = None) -> list[str]:
+def _texts(metric: str, values: Sequence[float], is_given: Sequence[bool], decimals: int | None = None) -> list[str]:
     """The cells; "-" if a run has no such number. `decimals`: None: chosen by the values."""
     return column_cells(metric, [(value, None, None) if has else None for value, has in
-                                 zip(values, there, strict=True)], "t", decimals)
+                                 zip(values, is_given, strict=True)], "t", decimals)
 
 
 def _problems(runs: MultiExperimentLoader, metrics: Sequence[str], curves: Mapping[str, Mapping[str, Any]],

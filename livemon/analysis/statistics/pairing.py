@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from livemon import wording
-from livemon.analysis.run_set.settings import as_compared, find_key, is_seed, told_apart_by
+from livemon.analysis.run_set.settings import as_compared, distinguishing_settings, find_key, is_seed
 
 __all__ = ["Pairing", "find_pairs"]
 
@@ -51,7 +51,7 @@ def find_pairs(settings: Mapping[str, Mapping[str, Any]], a: Sequence[str], b: S
             return Pairing((), (), f"not paired: no run has {wording.listed(unknown)}")
         return _asked(settings, a, b, tuple(key for key in keys if key is not None))
     inside = list(dict.fromkeys(key for group in (a, b)
-                                for key in told_apart_by([settings.get(name, {}) for name in group])))
+                                for key in distinguishing_settings([settings.get(name, {}) for name in group])))
     seeds = tuple(key for key in inside if is_seed(key))
     if partners := _each_once(settings, a, b, seeds, failed):
         words = " and ".join(seeds)

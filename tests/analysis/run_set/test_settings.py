@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from livemon.analysis.run_set.settings import find_key, seed_of, settings_of, told_apart_by
+from livemon.analysis.run_set.settings import distinguishing_settings, find_key, seed_of, settings_of
 
 
 def test_config_wins_over_the_name() -> None:
@@ -18,7 +18,7 @@ def test_what_tells_runs_apart() -> None:
     """Keys that differ in any case (names, paths, dates) tell nothing, but a model's name does."""
     one = {"lr": 0.1, "output_dir": "a", "run_name": "a", "model_name": "gpt", "wandb_id": "1", "seed": 1, "wd": None}
     other = {**one, "output_dir": "b", "run_name": "b", "model_name": "bert", "wandb_id": "2", "seed": 2}
-    assert told_apart_by([one, other]) == ["model_name", "seed"]
+    assert distinguishing_settings([one, other]) == ["model_name", "seed"]
     assert seed_of({"trainer.random_seed": 7}) == 7
     assert find_key("lr", [{"optim.learning_rate": 1}]) == "optim.learning_rate"
 
@@ -28,4 +28,4 @@ def test_a_secret_tells_no_runs_apart() -> None:
     configs = [{"lr": 0.1, "api_key": f"sk-{number}", "url": f"https://me:pw{number}@host/x", "token": None,
                 "tokens": 5} for number in range(2)]
     settings, _ = settings_of(["a", "b"], configs)
-    assert told_apart_by(settings) == []
+    assert distinguishing_settings(settings) == []
