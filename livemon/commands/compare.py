@@ -220,7 +220,7 @@ def _draw(comparison: Comparison, path: Path, request: CompareRequest, tables: T
     board = comparison.dashboard()
     _check_axes(axes, path, list(dict.fromkeys(line.metric for panel in board.panels for line in panel.lines)))
     if is_moving(path):
-        return save_growth(comparison, path, request.overview.theme, show_progress("drawing frames"))
+        return save_growth(comparison, path, request.chosen_style.theme, show_progress("drawing frames"))
     return save_board(board if tables.ranked is None else with_importance(board, tables.ranked), path, request)
 
 

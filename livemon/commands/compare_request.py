@@ -107,7 +107,7 @@ class CompareRequest:
             raise ValueError(f"--band {self.band} is around the mean; with --middle {self.middle} ask for auto or "
                              "bootstrap")
         self._check_tasks()
-        self.overview, self.x_limits(), self.y_limits()
+        self.chosen_style, self.x_limits(), self.y_limits()
         if self.is_for_paper and self.select is not None:
             raise ValueError("--select chooses panels of a dashboard; a figure for a paper shows the metrics that "
                              "--metric names")
@@ -160,7 +160,7 @@ class CompareRequest:
         return [option for option, given in about_tests.items() if given and is_left_out]
 
     @property
-    def overview(self) -> ChosenStyle:
+    def chosen_style(self) -> ChosenStyle:
         """The parsed `style`.
 
         Raises:

@@ -13,7 +13,7 @@ from livemon.analysis.run_set.loader import MultiExperimentLoader
 from livemon.analysis.run_set.settings import find_key
 from livemon.commands.ls_request import ListRequest
 from livemon.commands.progress import show_progress
-from livemon.commands.run_overview import OVERVIEW_FIELDS, RunOverview, look_at
+from livemon.commands.run_overview import OVERVIEW_FIELDS, RunOverview, overview_of
 from livemon.runs.notes import read_note
 from livemon.runs.project import find_project
 
@@ -30,7 +30,7 @@ class ListedRun:
         settings, origin: Its settings, and its host, commit and command.
         values: Everything to filter, sort and show by, by key. The columns of the list win over settings, and settings
             over the last values of metrics.
-        overview: Its state; None before `look_at`.
+        overview: Its state; None before `find_overview`.
     """
 
     path: Path
@@ -45,13 +45,14 @@ class ListedRun:
         """Everything to filter and sort by, the columns of the list first."""
         return {key: self.values.get(key) for key in COLUMNS} | self.values
 
-    def look_at(self, header: Sequence[str]) -> RunOverview:
+    def find_overview(self, header: Sequence[str]) -> RunOverview:
         """The state of the run; it is looked at only once."""
         if self.overview is None:
-            self.overview = look_at(self.folders, header)
+            self.overview = overview_of(self.folders, header)
             self.values |= {key: getattr(self.overview, key) for key in OVERVIEW_FIELDS}
             # A finished run shows the steps that it made, even if the last one logged is lower.
-            self.values |= {key: made for key in ("steps", "epochs") if (made := getattr(self.overview, key)) is not None}
+            made = {"steps": self.overview.steps, "epochs": self.overview.epochs}
+            self.values |= {key: count for key, count in made.items() if count is not None}
         return self.overview
 
 

@@ -79,7 +79,7 @@ def _folders(request: ListRequest, notify: Callable[[str], None]) -> list[Path]:
 
 def _look_at(runs: Sequence[ListedRun], request: ListRequest) -> None:
     for run in runs:
-        run.look_at(request.header)
+        run.find_overview(request.header)
 
 
 def _check_keys(request: ListRequest, runs: Sequence[ListedRun]) -> None:
@@ -103,7 +103,7 @@ def _sorted(runs: list[ListedRun], every: Sequence[ListedRun], request: ListRequ
         return [run for _, run in has_key] + [run for key, run in placed if key[0]]
     if len(runs) > _MOST_LOOKS and not request.needs_looks:
         return runs
-    return sorted(runs, key=lambda run: -run.look_at(request.header).severity)
+    return sorted(runs, key=lambda run: -run.find_overview(request.header).severity)
 
 
 def _extra_columns(request: ListRequest, runs: Sequence[ListedRun]) -> dict[str, str]:
@@ -144,7 +144,8 @@ def _row(run: ListedRun, extra: Mapping[str, str]) -> dict[str, Any]:
     row = {"run": values["run"], "path": os.path.abspath(run.path), "format": overview.format,
            "state": overview.state, "reason": overview.reason,
            **{key: values[key] for key in ("steps", "took", "metric", "final", "best")},
-           "age": overview.age, "problems": overview.problems, "attempts": len(run.folders), "evidence": overview.evidence}
+           "age": overview.age, "problems": overview.problems, "attempts": len(run.folders),
+           "evidence": overview.evidence}
     for key, of_others in extra.items():
         known = find_key(key, [values]) or of_others
         if known not in row and known not in _OTHER_NAMES:

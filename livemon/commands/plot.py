@@ -26,9 +26,9 @@ def run_plot(request: PlotRequest, notify: Callable[[str], None]) -> None:
         FileNotFoundError: There is no run.
         ValueError: An option makes no sense for this run.
     """
-    overview = request.overview()
+    chosen_style = request.chosen_style()
     run = _opened(request, notify)
-    style, form = theme_named(overview.theme), request.form or "png"
+    style, form = theme_named(chosen_style.theme), request.form or "png"
     if request.drawing is Drawing.PLOTS:
         for saved in save_plots_or_elsewhere(run, request.output or run.exp_dir / "plots", request.lens, notify,
                                              style=style, form=form, outline_text=request.outline_text):
@@ -43,7 +43,7 @@ def run_plot(request: PlotRequest, notify: Callable[[str], None]) -> None:
     file = request.output if request.output is not None and request.is_one_file else None
     if request.drawing is Drawing.FIGURE:
         file = file or folder / f"{run.name}.{request.form or 'pdf'}"
-        plotter.paper_figure([plotter.main_metric()], file, width=request.width, style_sheet=overview.sheet)
+        plotter.paper_figure([plotter.main_metric()], file, width=request.width, style_sheet=chosen_style.sheet)
         return
     assert file is not None
     if request.drawing is Drawing.MOVING:

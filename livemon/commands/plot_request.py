@@ -103,7 +103,7 @@ class PlotRequest:
             return Drawing.PICTURE
         return Drawing.EACH if self.each else Drawing.PLOTS
 
-    def overview(self) -> ChosenStyle:
+    def chosen_style(self) -> ChosenStyle:
         """The theme or style sheet."""
         return chosen_style(self.style, paper=self.is_figure)
 

@@ -17,7 +17,7 @@ from livemon.runs.experiment import ExperimentLoader
 from livemon.states import Reason, State
 from livemon.tables.anomalies import why_refused
 
-__all__ = ["OVERVIEW_FIELDS", "RunOverview", "look_at"]
+__all__ = ["OVERVIEW_FIELDS", "RunOverview", "overview_of"]
 
 OVERVIEW_FIELDS = ("format", "state", "reason", "verdict", "age", "problems")  # the fields to filter, sort and show by
 
@@ -55,22 +55,23 @@ class RunOverview:
         return self.verdict.rank if self.verdict is not None else 0
 
 
-def look_at(folders: Sequence[Path], header: Sequence[str]) -> RunOverview:
+def overview_of(folders: Sequence[Path], header: Sequence[str]) -> RunOverview:
     """The state of the run in these folders, the oldest first."""
     try:
         run = ExperimentLoader(list(folders), header=header)
         run.refresh()
     except OSError as error:
-        return RunOverview(state=State.UNKNOWN, verdict=Verdict.UNKNOWN, problems=error.strerror or type(error).__name__)
+        problem = error.strerror or type(error).__name__
+        return RunOverview(state=State.UNKNOWN, verdict=Verdict.UNKNOWN, problems=problem)
     last = run.pace.last_row_at
     age = None if last is None else max(time.time() - last, 0.0)
     examination = Examination(run)
-    looked = run_object(run, examination)
-    problems = words_of_problems(run, looked.findings, examination.checkup.axis, _bad_values(run))
-    why = why_refused(run.anomalies) if not looked.rows else ""
+    judged = run_object(run, examination)
+    problems = words_of_problems(run, judged.findings, examination.checkup.axis, _bad_values(run))
+    why = why_refused(run.anomalies) if not judged.rows else ""
     made = run.made() if run.state == State.FINISHED else (None, None)
-    return RunOverview(run.format or None, run.state, run.reason, looked.verdict, age, problems, why, run.state_evidence,
-                *made, looked)
+    return RunOverview(run.format or None, run.state, run.reason, judged.verdict, age, problems, why,
+                       run.state_evidence, *made, judged)
 
 
 def _bad_values(run: ExperimentLoader) -> dict[str, int]:

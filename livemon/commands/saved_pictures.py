@@ -23,10 +23,10 @@ def save_board(board: Board, path: Path, request: CompareRequest) -> Path:
         ValueError: A page needs Plotly, which is not installed.
     """
     if path.suffix.lower() == ".html":
-        return save_text(path, page_of(board, request.overview.theme))
+        return save_text(path, page_of(board, request.chosen_style.theme))
     from livemon.views.mpl.picture import render, save_figure
 
-    theme = request.overview.theme
+    theme = request.chosen_style.theme
     return save_figure(render(board, theme), path, style=theme, outline_text=request.outline_text)
 
 
@@ -39,7 +39,7 @@ def save_paper(panels: Sequence[Panel], path: Path, request: CompareRequest) -> 
     from livemon.views.mpl.paper import paper_figure, sheet_settings
     from livemon.views.mpl.picture import save_figure
 
-    settings = sheet_settings(request.overview.sheet)
+    settings = sheet_settings(request.chosen_style.sheet)
     figure = paper_figure(panels, request.width, height=request.height, settings=settings)
     return save_figure(figure, path, settings=settings, outline_text=request.outline_text)
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from livemon.boards.lens.arguments import options_of
+from livemon.boards.lens.words import options_of
 from livemon.live.errors import CannotShowError
 from livemon.live.opening import final_plots_folder, save_final_plots
 from livemon.system.processes import background_flags, python_module
@@ -157,7 +157,8 @@ class PlotsApart:
         self.is_left = True
 
 
-def plot_arguments(run: ExperimentLoader, folder: Path, lens: Lens, *, join: bool, header: tuple[str, ...]) -> list[str]:
+def plot_arguments(run: ExperimentLoader, folder: Path, lens: Lens, *, join: bool, header: tuple[str, ...]
+                   ) -> list[str]:  # fmt: skip
     """The arguments of the command that makes the final plots of a run in a folder."""
     names = ["--header", ",".join(header)] if header else []
     return ["plot", "-o", str(folder.absolute()), "--join" if join else "--apart", *names, *options_of(lens), "--",

@@ -299,4 +299,5 @@ class Journal:
 def _training_of(index: dict[str, Any]) -> Training:
     """The training that an index describes; a field that is missing or has a wrong type is unknown."""
     settings, created = index.get("settings"), index.get("born")
-    return Training(settings if isinstance(settings, dict) else None, created if isinstance(created, int | float) else None)
+    return Training(settings if isinstance(settings, dict) else None,
+                    created if isinstance(created, int | float) else None)

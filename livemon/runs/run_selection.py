@@ -25,7 +25,8 @@ from livemon.runs.folder_of_runs import found_at
 from livemon.system.listing import Listing
 from livemon.system.path_rules import is_pattern
 
-__all__ = ["RunSelection", "reasons_for_no_runs", "select_runs", "select_present_runs", "unlisted_in", "unquoted_patterns"]
+__all__ = ["RunSelection", "reasons_for_no_runs", "select_present_runs", "select_runs", "unlisted_in",
+           "unquoted_patterns"]
 
 _MOST_FOLDERS, _MOST_REASONS = 50, 3  # for a message that there is no run
 

@@ -97,7 +97,8 @@ def same_training(old: Table, new: Table, before: Training, now: Training) -> bo
     if min(old.n_rows, new.n_rows) == 0 or count_same(new, old, 0, 1):
         return True
     other_settings = not same_settings(before.settings, now.settings)
-    made_anew = before.created is not None and now.created is not None and now.created - before.created > _MADE_ANEW_SECONDS
+    made_anew = (before.created is not None and now.created is not None
+                 and now.created - before.created > _MADE_ANEW_SECONDS)
     if steps_go_on(stretches_of(old), stretches_of(new)):
         return not made_anew or bool(before.settings and now.settings and not other_settings)
     return not (other_settings or made_anew)

@@ -20,6 +20,6 @@ def test_what_is_known_of_a_run() -> None:
     assert run.overview is None and run.known["state"] is None
     assert run.known[find_key("lr", [run.known]) or ""] == 0.1 and run.known["steps"] == 200
     assert run.folders == [run.path.absolute()]
-    overview = run.look_at(())
+    overview = run.find_overview(())
     assert overview.state == run.known["state"] == State.FINISHED
-    assert run.look_at(()) is overview  # once
+    assert run.find_overview(()) is overview  # once

@@ -19,7 +19,7 @@ from livemon.live.errors import CannotShowError, describe_error
     ],
     ids=lambda value: value if isinstance(value, str) else type(value).__name__,
 )
-def test_an_error_in_words(error: Exception, arguments: str) -> None:
+def test_an_error_in_words(error: Exception, words: str) -> None:
     """An error reads as what and where; Python's name for it stands in front where the message alone says too
     little."""
-    assert describe_error(error) == arguments
+    assert describe_error(error) == words

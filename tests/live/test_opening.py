@@ -87,14 +87,14 @@ def test_plots_that_the_run_does_not_take_go_elsewhere(
     ("run-abc.wandb", b"garbage" * 100, "not W&B's"),
     ("metrics.csv", b"x," * 800_000 + b"y\n1,2\n", "longer than 1 MiB"),
 ])
-def test_a_file_that_gives_no_row_says_why(tmp_path: Path, name: str, data: bytes, arguments: str) -> None:
+def test_a_file_that_gives_no_row_says_why(tmp_path: Path, name: str, data: bytes, words: str) -> None:
     """A file that is damaged or refused is not waited for: what is wrong with it is said, and is the evidence."""
     (tmp_path / name).write_bytes(data)
     run = ExperimentLoader(tmp_path)
     assert run.refresh() == 0
-    with pytest.raises(CannotShowError, match=arguments):
+    with pytest.raises(CannotShowError, match=words):
         need_rows(run, Options(), "wait")
-    assert arguments in run.state_evidence
+    assert words in run.state_evidence
 
 
 @pytest.mark.parametrize("both", [False, True])
@@ -143,12 +143,12 @@ def test_what_keeps_a_folder_from_being_a_run(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "iris.csv").write_text("sepal,petal\n1,2\n")
     (tmp_path / "hf" / "checkpoint-10").mkdir(parents=True)
-    for name, arguments in (("lfs", "git lfs pull"), ("lfs/metrics.csv", "git lfs pull"), ("data", "iris.csv is a table"),
+    for name, words in (("lfs", "git lfs pull"), ("lfs/metrics.csv", "git lfs pull"), ("data", "iris.csv is a table"),
                         ("hf", 'report_to="tensorboard"')):
-        with pytest.raises(FileNotFoundError, match=arguments):
+        with pytest.raises(FileNotFoundError, match=words):
             ExperimentLoader(tmp_path / name).load_metrics()
         if "/" not in name:
-            assert arguments in ExperimentLoader(tmp_path / name).why_no_rows
+            assert words in ExperimentLoader(tmp_path / name).why_no_rows
     with pytest.raises(FileNotFoundError, match="git lfs pull"):
         open_run(tmp_path / "lfs" / "metrics.csv", print)
 

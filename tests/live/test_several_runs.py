@@ -36,18 +36,18 @@ class Watch:
 
     def __init__(self, folder: Path, **options: Any) -> None:
         self.boards: list[Board] = []
-        self.arguments: list[str] = []
+        self.lines: list[str] = []
         self.saved = 0
         self.now = 1e9
         view: Any = SimpleNamespace(open=lambda: None, draw=self.boards.append, close=lambda: None)
         pace = LoopPace(self.time, lambda: 0.0)
-        messages = Messages(self.arguments.append)
+        messages = Messages(self.lines.append)
         pattern = str(folder / "ours_*")
         self.shown = ShownRuns(WatchedRuns(lambda: select_runs([pattern]).dirs), messages, pace, [pattern], self.time)
         wakeups: Any = SimpleNamespace(interrupt=lambda: None, wake_now=lambda: None, follow=lambda files: None,
                                        wait=self.pass_time, degraded=None, is_idle=False)
         self.monitor = SeveralMonitor(self.shown, [Screen(view)], RunsMaker(self.shown), wakeups, pace,
-                                      messages=messages, save=self.save, show=self.arguments.append, clock=self.time,
+                                      messages=messages, save=self.save, show=self.lines.append, clock=self.time,
                                       timer=self.time, **options)
 
     def time(self) -> float:
@@ -73,7 +73,7 @@ def test_a_run_that_begins_joins_and_is_said(tmp_path: Path) -> None:
     assert watch.run_once().title == "ours_1"
     begin(tmp_path / "ours_2")
     assert watch.run_once().title == "2 runs"
-    assert watch.arguments == ["ours_2 has begun, and is shown too"]
+    assert watch.lines == ["ours_2 has begun, and is shown too"]
 
 
 def test_the_watch_ends_with_the_last_run(tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_the_watch_ends_with_the_last_run(tmp_path: Path) -> None:
     assert {line.run for line in board.panels[0].lines} == {"ours_1", "ours_2"} and watch.saved == 0
     begin(tmp_path / "ours_2", "failed", 40)
     watch.monitor.run()
-    assert watch.saved == 1 and watch.arguments[-1] == "comparison.png" and watch.shown.have_failed
+    assert watch.saved == 1 and watch.lines[-1] == "comparison.png" and watch.shown.have_failed
     assert watch.boards[-1].header.state == "failed"
 
 

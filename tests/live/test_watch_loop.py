@@ -20,14 +20,14 @@ class Turns(WatchLoop):
     """Counts its looks; the drawing notes what it is asked for."""
 
     def __init__(self, *script: Any) -> None:
-        self.arguments: list[str] = []
+        self.lines: list[str] = []
         self.looks = self.lags = 0
         self.asked: list[Any] = []
         clock = HandClock()
         drawing: Any = SimpleNamespace(is_idle=True, is_asked=False, ask=self.asked.append, on_refusal=None,
                                        draw_outdated_screens=self.lag)
         self.wakeups = ScriptedWakeups(script, clock, self.stop)
-        super().__init__(drawing, self.wakeups, LoopPace(clock, lambda: 0.0), Messages(self.arguments.append),
+        super().__init__(drawing, self.wakeups, LoopPace(clock, lambda: 0.0), Messages(self.lines.append),
                          threading.Event())
 
     def run_once(self) -> None:
@@ -60,7 +60,7 @@ def test_what_wakes_it() -> None:
     turns = Turns(lambda: None, lambda: None)
     turns.wakeups.degraded = "no events here"
     turns.run()
-    assert turns.wakeups.is_idle and turns.arguments == ["no events here"]
+    assert turns.wakeups.is_idle and turns.lines == ["no events here"]
 
 
 def test_another_lens() -> None:

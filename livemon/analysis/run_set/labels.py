@@ -33,8 +33,8 @@ def short_labels(names: Sequence[str], settings: Sequence[Mapping[str, Any]]) ->
 
     Args:
         names: Unique.
-        settings: The flat settings of each run, without meaningless keys (see `settings.distinguishing_settings`); empty for a
-            run without settings.
+        settings: The flat settings of each run, without meaningless keys (see `settings.distinguishing_settings`);
+            empty for a run without settings.
     """
     if len(names) == 1:
         return list(names)

@@ -168,16 +168,16 @@ class MultiExperimentLoader:
 
     # -- reading
 
-    def read(self, wanted: Callable[[ExperimentLoader], Value], *, stacklevel: int = 2) -> dict[str, Value]:
+    def read(self, query: Callable[[ExperimentLoader], Value], *, stacklevel: int = 2) -> dict[str, Value]:
         """Read a value from each run.
 
         Args:
-            wanted: Takes a run, refreshes it, and returns the value. With an executor it must be picklable.
+            query: Takes a run, refreshes it, and returns the value. With an executor it must be picklable.
 
         Returns:
             The values by name. A run that fails is left out, with a warning that says why.
         """
-        read = read_each(wanted, self._tasks, executor=self._executor, progress=self._progress, study=self._study)
+        read = read_each(query, self._tasks, executor=self._executor, progress=self._progress, study=self._study)
         return self._values(read, stacklevel)
 
     def _values(self, results: Iterator[ReadRun[Value]], stacklevel: int) -> dict[str, Value]:
@@ -256,11 +256,11 @@ class MultiExperimentLoader:
         Raises:
             KeyError: No run has this x.
         """
-        wanted = PointQuery(tuple(metrics), x)
+        query = PointQuery(tuple(metrics), x)
         if "configs" in vars(self):
-            by_run = self.read(wanted, stacklevel=stacklevel + 1)
+            by_run = self.read(query, stacklevel=stacklevel + 1)
         else:  # the settings will be needed, too: each run is opened once
-            both = self.read(_AndConfig(wanted), stacklevel=stacklevel + 1)
+            both = self.read(_AndConfig(query), stacklevel=stacklevel + 1)
             by_run = {name: points for name, (points, _) in both.items()}
             if len(both) == len(self):
                 self.configs = {name: config for name, (_, config) in both.items()}
@@ -401,10 +401,10 @@ def _evidence_of(run: ExperimentLoader) -> dict[str, Any]:
 class _AndConfig:
     """Asks a run for points and for its config; an object, so that it can be sent to another process."""
 
-    wanted: PointQuery
+    query: PointQuery
 
     def __call__(self, run: ExperimentLoader) -> tuple[dict[str, Points], dict[str, Any]]:
-        return self.wanted(run), _config(run)
+        return self.query(run), _config(run)
 
 
 def _config(run: ExperimentLoader) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from livemon.system.call_stack import user_stacklevel
 
 __all__ = ["Progress", "ReadRun", "Study", "Task", "quietly", "read_each", "warn_together"]
 
-PointQuery = TypeVar("Wanted")
+Answer = TypeVar("Answer")
 Progress = Callable[[int, int], None]  # (number done, number of all)
 
 _BATCHES_AHEAD = 64  # batches of runs submitted to an executor before the first ones are back
@@ -146,32 +146,32 @@ def _size(path: Path) -> int:
 
 
 @dataclass(frozen=True)
-class ReadRun(Generic[PointQuery]):
+class ReadRun(Generic[Answer]):
     """The result of reading a run: the value, or None and the reason; and the warnings."""
 
     name: str
-    value: PointQuery | None
+    value: Answer | None
     problem: str = ""
     warnings: list[str] = field(default_factory=list)
 
 
 def quietly(
-    name: str, wanted: Callable[[ExperimentLoader], PointQuery], run: Callable[[], ExperimentLoader]
-) -> ReadRun[PointQuery]:
+    name: str, query: Callable[[ExperimentLoader], Answer], run: Callable[[], ExperimentLoader]
+) -> ReadRun[Answer]:
     """The value of a run, with its errors and warnings caught: one bad run must not end a batch."""
-    return _quietly_each(wanted, [(name, run)])[0]
+    return _quietly_each(query, [(name, run)])[0]
 
 
-def _quietly_each(wanted: Callable[[ExperimentLoader], PointQuery],
-                  runs: Sequence[tuple[str, Callable[[], ExperimentLoader]]]) -> list[ReadRun[PointQuery]]:
+def _quietly_each(query: Callable[[ExperimentLoader], Answer],
+                  runs: Sequence[tuple[str, Callable[[], ExperimentLoader]]]) -> list[ReadRun[Answer]]:
     """The values of some runs; see `quietly`. `runs`: the name of each, and a function that opens it."""
-    results: list[ReadRun[PointQuery]] = []
+    results: list[ReadRun[Answer]] = []
     with _ONE_AT_A_TIME, warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         for name, run in runs:
             caught.clear()
             try:
-                value, problem = wanted(run()), ""
+                value, problem = query(run()), ""
             except Exception as error:
                 value, problem = None, _in_words(error)
             results.append(ReadRun(name, value, problem, [
@@ -185,22 +185,22 @@ def _in_words(error: Exception) -> str:
     return str(error.args[0]) if error.args else type(error).__name__
 
 
-def _read_batch(wanted: Callable[[ExperimentLoader], Any], tasks: Sequence[Task]) -> list[ReadRun[Any]]:
-    return _quietly_each(wanted, [(task.name, task.open) for task in tasks])
+def _read_batch(query: Callable[[ExperimentLoader], Any], tasks: Sequence[Task]) -> list[ReadRun[Any]]:
+    return _quietly_each(query, [(task.name, task.open) for task in tasks])
 
 
 def read_each(
-    wanted: Callable[[ExperimentLoader], PointQuery],
+    query: Callable[[ExperimentLoader], Answer],
     tasks: Sequence[Task],
     *,
     executor: Executor | None = None,
     progress: Progress | None = None,
     study: Study | None = None,
-) -> Iterator[ReadRun[PointQuery]]:
+) -> Iterator[ReadRun[Answer]]:
     """The values of all runs, in the order of the tasks.
 
     Args:
-        wanted: Takes a run that was opened, and with a study also read. With an executor it must be picklable.
+        query: Takes a run that was opened, and with a study also read. With an executor it must be picklable.
         executor: Any executor like those of `concurrent.futures`; None reads here, one run after the other. A run that
             it fails to read is read here, with a warning that says why.
         progress: Called after each run.
@@ -212,7 +212,7 @@ def read_each(
         for start in range(0, len(tasks), size):
             together = tasks[start : start + size]
             opens = [(task.name, task.open if study is None else partial(study.open, task)) for task in together]
-            for done, (task, result) in enumerate(zip(together, _quietly_each(wanted, opens), strict=True), start + 1):
+            for done, (task, result) in enumerate(zip(together, _quietly_each(query, opens), strict=True), start + 1):
                 earlier = [text for path in task.paths for text in ahead.get(path, ())] if ahead else []
                 yield replace(result, warnings=[*earlier, *result.warnings]) if earlier else result
                 if progress:
@@ -221,7 +221,7 @@ def read_each(
     size = max(1, min(32, len(tasks) // 16))
     batches = [tasks[start : start + size] for start in range(0, len(tasks), size)]
     done = 0
-    for batch in _in_order(executor, partial(_read_batch, wanted), batches):
+    for batch in _in_order(executor, partial(_read_batch, query), batches):
         done += len(batch)
         if progress:
             progress(done, len(tasks))

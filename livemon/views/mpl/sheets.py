@@ -78,7 +78,8 @@ class Sheets:
     def draw(self, panels: Sequence[Sequence[Artist]]) -> None:
         """Draw the artists on the canvas, which shows the background: each panel's in their order, with texts last."""
         still = {artist for artists in panels for artist in artists if self._is_still(artist)}
-        self._still_frames = {artist: self._still_frames[artist] for artists in panels for artist in artists if artist in self._still_frames}
+        self._still_frames = {artist: self._still_frames[artist] for artists in panels for artist in artists
+                              if artist in self._still_frames}
         shapes = [[artist for artist in artists if not isinstance(artist, FastText)] for artists in panels]
         texts = [[artist for artist in artists if isinstance(artist, FastText)] for artists in panels]
         first = [_leading(artists, still) for artists in shapes]
