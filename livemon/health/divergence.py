@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from livemon.health.condition import BlockCondition
 from livemon.health.course import Course
 from livemon.health.finding import Kind, Severity
+from livemon.health.medians import median, upper_median
 from livemon.health.roles import Role
-from livemon.health.series import Series, median, upper_median
+from livemon.health.series import Series
 
 __all__ = ["Divergence"]
 

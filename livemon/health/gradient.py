@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from livemon.health.condition import BlockCondition
 from livemon.health.course import Course
 from livemon.health.finding import Kind, Severity
+from livemon.health.medians import Ordered, windows
 from livemon.health.not_learning import has_learned
-from livemon.health.series import Ordered, Series, windows
+from livemon.health.series import Series
 
 __all__ = ["Gradient"]
 

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from livemon import wording
 from livemon.health.condition import LONGEST_NAME, BlockCondition
 from livemon.health.finding import Kind, Severity
+from livemon.health.medians import upper_median
 from livemon.health.roles import Role
-from livemon.health.series import Series, upper_median
+from livemon.health.series import Series
 
 __all__ = ["LossScale"]
 

@@ -12,8 +12,9 @@ from livemon import wording
 from livemon.health.condition import LONGEST_NAME, PointCondition
 from livemon.health.course import Course
 from livemon.health.finding import Evidence, Kind, Severity
+from livemon.health.medians import median
 from livemon.health.roles import Role
-from livemon.health.series import Series, median
+from livemon.health.series import Series
 
 __all__ = ["Nan"]
 

@@ -12,8 +12,9 @@ from livemon import wording
 from livemon.health.condition import LONGEST_NAME, BlockCondition, judged_at
 from livemon.health.course import Course
 from livemon.health.finding import Kind, Severity
+from livemon.health.medians import median, rank_correlation, upper_median
 from livemon.health.roles import Role
-from livemon.health.series import Series, median, rank_correlation, upper_median
+from livemon.health.series import Series
 
 __all__ = ["NotLearning", "has_learned"]
 

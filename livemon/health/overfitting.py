@@ -14,8 +14,9 @@ from livemon.curves.arrays import distinct
 from livemon.health.condition import LONGEST_NAME, Condition
 from livemon.health.course import Course
 from livemon.health.finding import Kind, Severity
+from livemon.health.medians import median, medians_of_stretches, rank_correlation, stretches
 from livemon.health.roles import Role
-from livemon.health.series import Series, median, rank_correlation
+from livemon.health.series import Series
 from livemon.tables import meaning
 
 __all__ = ["Overfitting"]
@@ -255,30 +256,13 @@ def _risen_for_long(values: NDArray[np.float64], counts: NDArray[np.int64]) -> l
     if len(chosen) <= _FEW:
         return [*map(int, chosen)]
     ends = known[chosen]
-    now = _medians(*_stretches(values, ends - widths, ends))
-    differences, lengths = _stretches(np.diff(values), ends // 4, ends - 1)
-    middles = _medians(differences, lengths)
-    noises = 1.4826 * _medians(np.abs(differences - middles[:, None]), lengths) / math.sqrt(2)
+    now = medians_of_stretches(*stretches(values, ends - widths, ends))
+    differences, lengths = stretches(np.diff(values), ends // 4, ends - 1)
+    middles = medians_of_stretches(differences, lengths)
+    noises = 1.4826 * medians_of_stretches(np.abs(differences - middles[:, None]), lengths) / math.sqrt(2)
     errors = noises * np.sqrt(1 / widths + 1 / 3)
     is_within = now - smooth[best[chosen]] <= _ABOUT * _NOISES * errors
     return [*map(int, chosen[~is_within])]
-
-
-def _stretches(values: NDArray[np.float64], starts: NDArray[np.int64], stops: NDArray[np.int64]
-               ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:  # fmt: skip
-    """Stretches of values, a row for each, filled up with infinity; and their lengths."""
-    lengths = stops - starts
-    stretches = np.full((len(lengths), int(lengths.max())), np.inf)
-    for own, start, stop in zip(stretches, starts.tolist(), stops.tolist(), strict=True):
-        own[: stop - start] = values[start:stop]
-    return stretches, lengths
-
-
-def _medians(stretches: NDArray[np.float64], lengths: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The median of each of these stretches; brings their values in order."""
-    stretches.sort(axis=1)
-    each = np.arange(len(lengths))
-    return np.asarray(stretches[each, (lengths - 1) // 2] / 2 + stretches[each, lengths // 2] / 2)
 
 
 def _level_at(series: Series, row: int) -> float:

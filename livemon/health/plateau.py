@@ -10,9 +10,10 @@ import numpy as np
 from livemon.health.condition import BlockCondition, judged_at
 from livemon.health.course import Course
 from livemon.health.finding import Kind, Severity
+from livemon.health.medians import median
 from livemon.health.not_learning import has_learned
 from livemon.health.roles import Role
-from livemon.health.series import Series, median
+from livemon.health.series import Series
 
 __all__ = ["Plateau"]
 

@@ -1,119 +1,25 @@
-"""The points of a metric in the order in which they were written, and summaries of blocks of points.
-
-Blocks end at fixed numbers of points, however the rows were read in pieces: each has four points at first, and later
-about 2 % of the points before it. So judgements at the ends of blocks do not depend on how a run was read, and a run of
-a million rows has a few hundred blocks.
-"""
+"""The points of a metric in the order in which they were written, and the reading of their blocks."""
 
 from __future__ import annotations
 
 import bisect
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import accumulate, pairwise
-from typing import Any, TypeVar, overload
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from livemon.health.blocks import Blocks, ends_of_blocks
+from livemon.health.medians import WIDE, Array, median, medians_of_rows, middles_of_rows
 from livemon.tables.table import Table, count_above, x_at
 
-__all__ = [
-    "ROOM", "Blocks", "Numbers", "Ordered", "RunRows", "Series", "median", "medians_of_rows", "rank_correlation",
-    "read_blocks", "upper_median", "width_after", "windows"]
+__all__ = ["ROOM", "RunRows", "Series", "median", "read_blocks"]
 
-Array = NDArray[np.float64]
-_NOTHING = np.empty(0)
-_Number = TypeVar("_Number", int, float)
-
-FIRST_WIDTH = 4  # points in the first blocks
-_FINE = 64  # after so many blocks of the first width, a block has a 64th to a 32nd of the points before it
-_FINE_UNTIL = 2 * FIRST_WIDTH * _FINE
-_MOST_AT_ONCE = 1 << 18  # points in one array
+ROOM = 1 << 40  # rows reserved for each table
 _MOST_TOGETHER = 1 << 14  # points of several series in one array: copying more costs more than it saves
 _SAMPLE = 256  # points of a wide block whose median and differences represent it
-ROOM = 1 << 40  # rows reserved for each table
-_MOST_RANKED = 400  # values that are ranked, evenly spaced
-_WIDE = 128  # values in a row: partitioning so many costs half as much as sorting them
-_FEW = 16  # numbers: so few are inserted singly
-_LATELY = 8  # blocks whose median noise is the current noise
-
-
-def width_after(count: int) -> int:
-    """The width of the block that begins after so many points."""
-    return FIRST_WIDTH if count < _FINE_UNTIL else int(2 ** (count.bit_length() - 1) // _FINE)
-
-
-def _same_width_until(count: int) -> int:
-    """The number of points up to which blocks are as wide as the one that begins after `count`."""
-    return _FINE_UNTIL if count < _FINE_UNTIL else int(2 ** count.bit_length())
-
-
-class Ordered:
-    """Numbers in order, to which others are added: their median needs no sorting."""
-
-    def __init__(self) -> None:
-        self._values: list[float] = []
-        self._taken = 0
-
-    def take(self, numbers: Sequence[float], start: int, stop: int) -> list[float]:
-        """Add the numbers start..stop-1, without NaN and those added before; returns all of them in order."""
-        new = [number for number in numbers[max(self._taken, start) : stop] if number == number]
-        if len(new) > _FEW:
-            self._values = sorted([*self._values, *new])
-        else:
-            for number in new:
-                bisect.insort(self._values, number)
-        self._taken = max(self._taken, stop)
-        return self._values
-
-
-def median(values: Array) -> float:
-    """The median; NaN for an empty array. NumPy's own costs ten times as much for few values."""
-    count = len(values)
-    if not count:
-        return math.nan
-    ordered = values.copy()
-    ordered.sort()  # the function costs twice as much as the method for few values
-    upper = float(ordered[count // 2])
-    return upper if count % 2 else float(ordered[count // 2 - 1]) / 2 + upper / 2  # their sum may overflow
-
-
-def upper_median(values: list[float] | Array) -> float:
-    """The higher of the two middle values, without NaN; NaN without any."""
-    if len(values) > _FEW:
-        ordered = np.array(values)
-        ordered.sort()  # NaN is sorted to the end
-        count = len(values) if ordered[-1] == ordered[-1] else int((ordered == ordered).sum())
-        return float(ordered[count // 2]) if count else math.nan
-    good = sorted(value for value in values if value == value)
-    return float(good[len(good) // 2]) if good else math.nan
-
-
-def rank_correlation(values: Array) -> float:
-    """The rank correlation of values with their order: 1 if each is higher than the one before, -1 if each is lower."""
-    if len(values) > _MOST_RANKED:
-        values = values[:: len(values) // _MOST_RANKED]
-    count = len(values)
-    moved = values.argsort(kind="stable") - np.arange(count)
-    return float(1 - 6 * (moved @ moved) / (count * (count * count - 1.0)))
-
-
-def medians_of_rows(values: Array) -> Array:
-    """The median of each row."""
-    middle = values.shape[1] // 2
-    if values.shape[1] < _WIDE:
-        return _middles(np.sort(values, axis=1))
-    parted = np.partition(values, middle, axis=1)
-    upper, is_odd = parted[:, middle], values.shape[1] % 2
-    return np.asarray(upper if is_odd else parted[:, :middle].max(axis=1) / 2 + upper / 2)
-
-
-def _middles(ordered: Array) -> Array:
-    """The median of each row of numbers in order."""
-    middle, is_odd = ordered.shape[1] // 2, ordered.shape[1] % 2
-    upper = ordered[:, middle]
-    return np.asarray(upper if is_odd else ordered[:, middle - 1] / 2 + upper / 2)
 
 
 class RunRows:
@@ -235,7 +141,7 @@ class Series:
     def _noises_between(self, start: int, stop: int) -> Array:
         """The noises of the blocks between two numbers of points; see `Blocks`."""
         with np.errstate(invalid="ignore", over="ignore"):
-            return np.concatenate([_noises(self, ends) for ends in _ends_of_blocks(start, stop)])
+            return np.concatenate([_noises(self, ends) for ends in ends_of_blocks(start, stop)])
 
     def place_of(self, point: int) -> float | None:
         """The step of a point."""
@@ -267,161 +173,6 @@ class Series:
         return any(start < border < stop for border in self._starts)
 
 
-class Numbers(Sequence[_Number]):
-    """Numbers that become more. A choice among all of them takes the array, a judgement, which looks at a few, the
-    elements: these become a list when the first one is asked for."""
-
-    __slots__ = ("_count", "_list", "_room")
-
-    def __init__(self) -> None:
-        self._room: NDArray[Any] = _NOTHING
-        self._count = 0
-        self._list: list[_Number] = []
-
-    def __len__(self) -> int:
-        return self._count
-
-    @overload
-    def __getitem__(self, at: int) -> _Number: ...
-
-    @overload
-    def __getitem__(self, at: slice) -> list[_Number]: ...
-
-    def __getitem__(self, at: int | slice) -> _Number | list[_Number]:
-        return self.as_list[at]
-
-    @property
-    def as_list(self) -> list[_Number]:
-        """All of them. To be read only."""
-        if len(self._list) < self._count:
-            self._list += self._room[len(self._list) : self._count].tolist()
-        return self._list
-
-    @property
-    def array(self) -> NDArray[Any]:
-        """All of them, shape (count,). To be read only."""
-        return self._room[: self._count]
-
-    def take(self, numbers: NDArray[Any]) -> None:
-        """Add numbers, shape (new,). They must not change later."""
-        start, stop = self._count, self._count + len(numbers)
-        if start == 0:
-            self._room = numbers
-        elif stop > len(self._room):
-            self._room = np.concatenate((self.array, numbers, np.empty(stop, self._room.dtype)))
-        else:
-            self._room[start:stop] = numbers
-        self._count = stop
-
-
-class Blocks:
-    """The finished blocks of a series: one number for each block.
-
-    Args:
-        find_noises: The noises of the blocks between two numbers of points.
-
-    Attributes:
-        stops: The number of points up to its end.
-        rows: The row of its last point.
-        levels: The median of its finite values; NaN without any.
-        lows, highs: The extremes of its finite values.
-        lowest_at, highest_at: The extremes of all finite values up to its end.
-    """
-
-    def __init__(self, find_noises: Callable[[int, int], Array]) -> None:
-        self.stops: Numbers[int] = Numbers()
-        self.rows: Numbers[int] = Numbers()
-        self.levels: Numbers[float] = Numbers()
-        self.lows: Numbers[float] = Numbers()
-        self.highs: Numbers[float] = Numbers()
-        self.lowest_at: Numbers[float] = Numbers()
-        self.highest_at: Numbers[float] = Numbers()
-        self._find_noises = find_noises
-        self._noises: Numbers[float] = Numbers()
-        self._are_finite: Numbers[int] = Numbers()
-        self._noise_at: Numbers[float] = Numbers()
-        self._are_known = True
-        self._trend = 0, math.nan
-
-    def __len__(self) -> int:
-        return len(self.stops)
-
-    def add(self, stops: NDArray[np.int64], rows: NDArray[np.int64], summaries: Array,
-            are_finite: NDArray[np.bool_]) -> None:  # fmt: skip
-        """Add blocks.
-
-        Args:
-            stops, rows: See above, shape (blocks,).
-            summaries: Their levels, lows and highs, shape (3, blocks).
-            are_finite: Whether all values of a block are finite, shape (blocks,).
-        """
-        levels, lows, highs = summaries
-        before = (self.lowest_at[-1], self.highest_at[-1]) if self.stops else (math.inf, -math.inf)
-        self.stops.take(stops)
-        self.rows.take(rows)
-        self.levels.take(levels)
-        self.lows.take(lows)
-        self.highs.take(highs)
-        self.lowest_at.take(np.fmin(np.fmin.accumulate(lows), before[0]))  # NaN changes nothing
-        self.highest_at.take(np.fmax(np.fmax.accumulate(highs), before[1]))
-        self._are_finite.take(are_finite)
-        self._are_known &= bool(np.isfinite(levels).all())
-
-    def upto(self, row: int) -> int:
-        """The number of blocks that have ended by this row."""
-        return bisect.bisect_right(self.rows.as_list, row)
-
-    def levels_before(self, stop: int) -> Array:
-        """The levels of blocks 0..stop-1, NaN among them; shape (stop,). To be read only."""
-        return self.levels.array[:stop]
-
-    def known_levels(self, stop: int, start: int = 0) -> Array:
-        """Those of the levels of blocks start..stop-1 that are known. To be read only."""
-        levels = self.levels.array[start:stop]
-        return levels if self._are_known else levels[np.isfinite(levels)]
-
-    def trend(self, stop: int) -> float:
-        """The `rank_correlation` of the known levels of blocks 0..stop-1."""
-        if self._trend[0] != stop:
-            self._trend = stop, rank_correlation(self.known_levels(stop))
-        return self._trend[1]
-
-    @property
-    def noises(self) -> Numbers[float]:
-        """The differences of neighbouring points in each block, as a standard deviation; NaN if unknown. They are
-        computed when they are asked for: most metrics do not need them."""
-        if len(self._noises) < len(self):
-            known = len(self._noises)
-            noises = self._find_noises(self.stops[known - 1] if known else 0, self.stops[-1])
-            self._noises.take(np.where(np.isfinite(noises) & self._are_finite.array[known:], noises, math.nan))
-        return self._noises
-
-    def noise(self, block: int) -> float:
-        """The noise at a block: the median over recent blocks."""
-        return self.noise_at_each()[block]
-
-    def noise_at_each(self) -> Numbers[float]:
-        """The noise at each block."""
-        if len(self._noise_at) < len(self):
-            self._noise_at.take(self._noises_lately(len(self._noise_at)))
-        return self._noise_at
-
-    def _noises_lately(self, start: int) -> Array:
-        """The median of the recent noises, for each block from `start` on."""
-        lacking = max(_LATELY - 1 - start, 0)
-        noises = np.concatenate((np.full(lacking, math.nan), self.noises.array[max(start + 1 - _LATELY, 0) :]))
-        lately_of_each = windows(noises, _LATELY).T.copy()
-        lately_of_each.sort(axis=1)  # NaN is last
-        known = (lately_of_each == lately_of_each).sum(axis=1)
-        return np.asarray(lately_of_each[np.arange(len(known)), known // 2])
-
-
-def windows(values: Array, width: int) -> Array:
-    """All stretches of so many successive values: the first values of all stretches, the second ones and so on, shape
-    (width, stretches)."""
-    return np.asarray(values[np.arange(width)[:, None] + np.arange(len(values) + 1 - width)])
-
-
 def read_blocks(many: Iterable[Series]) -> None:
     """Add the blocks of these series that have ended since the last call. Series of one length share the work."""
     alike: dict[tuple[int, int], list[Series]] = {}
@@ -429,7 +180,7 @@ def read_blocks(many: Iterable[Series]) -> None:
         start = series.blocks.stops[-1] if series.blocks.stops else 0
         alike.setdefault((start, series.count), []).append(series)
     for (start, count), group in alike.items():
-        ends = [*_ends_of_blocks(start, count)]
+        ends = [*ends_of_blocks(start, count)]
         if ends:
             stops = np.concatenate([np.arange(stop.start, stop.stop, stop.step) for stop in ends])
             with np.errstate(invalid="ignore", over="ignore"):
@@ -438,16 +189,6 @@ def read_blocks(many: Iterable[Series]) -> None:
             _judge_finite_values(group, np.append(start, stops), summaries, are_finite)
             for index, series in enumerate(group):
                 series.blocks.add(stops, series.rows_of(stops), summaries[:, index], are_finite[index])
-
-
-def _ends_of_blocks(start: int, count: int) -> Iterator[range]:
-    """The ends of the blocks that begin with the point `start` and end after `count` points at the latest: ranges of
-    blocks of one width."""
-    while start + (width := width_after(start)) <= count:
-        of_this_width = -((start - _same_width_until(start)) // width)
-        blocks = min((count - start) // width, of_this_width, max(_MOST_AT_ONCE // width, 1))
-        yield range(start + width, start + blocks * width + 1, width)
-        start += blocks * width
 
 
 def _summaries(group: Sequence[Series], stops: range) -> Array:
@@ -465,9 +206,9 @@ def _summaries_of_few(group: Sequence[Series], stops: range) -> Array:
     if len(group) > 1:
         values = np.stack([values, *(series.between(start, stops[-1]) for series in group[1:])])
     values = values.reshape(-1, width)
-    if width < _WIDE:
+    if width < WIDE:
         ordered = np.sort(values, axis=1)  # NaN is last
-        summaries = _middles(ordered), ordered[:, 0], ordered[:, -1]
+        summaries = middles_of_rows(ordered), ordered[:, 0], ordered[:, -1]
     else:
         stride = max(width // _SAMPLE, 1)
         summaries = medians_of_rows(values[:, stride - 1 :: stride]), values.min(axis=1), values.max(axis=1)

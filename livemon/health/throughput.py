@@ -12,8 +12,9 @@ from livemon import wording
 from livemon.health.condition import BlockCondition
 from livemon.health.course import Course
 from livemon.health.finding import Kind, Severity
+from livemon.health.medians import Ordered, windows
 from livemon.health.roles import Role
-from livemon.health.series import Ordered, Series, windows
+from livemon.health.series import Series
 from livemon.tables import names
 
 __all__ = ["Pace", "Throughput"]

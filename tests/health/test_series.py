@@ -5,17 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from livemon.health.series import (
-    ROOM,
-    Ordered,
-    RunRows,
-    Series,
-    median,
-    medians_of_rows,
-    read_blocks,
-    upper_median,
-    width_after,
-)
+from livemon.health.series import ROOM, RunRows, Series, read_blocks
 from livemon.tables.table import Block, Cells, Table
 
 
@@ -35,11 +25,6 @@ def read(*tables: Table, name: str = "loss") -> Series:
     assert series.read()
     read_blocks([series])
     return series
-
-
-def test_widths_of_blocks() -> None:
-    """A block has 4 points at first, and from 512 on between a 128th and a 64th of those before it."""
-    assert [width_after(count) for count in (0, 508, 512, 1024, 4096, 1 << 20)] == [4, 4, 8, 16, 64, 16384]
 
 
 def test_what_blocks_say(random: np.random.Generator) -> None:
@@ -84,29 +69,6 @@ def test_rows_that_come_in_between_are_noticed() -> None:
     assert not series.read()
 
 
-@pytest.mark.parametrize("values", [[], [3], [1, 9], [5, 1, 2]])
-def test_median(values: list[float]) -> None:
-    """The median is NumPy's; of nothing it is NaN."""
-    expected = float(np.median(values)) if values else np.nan
-    assert median(np.array(values, np.float64)) == pytest.approx(expected, nan_ok=True)
-
-
-@pytest.mark.parametrize("count", [1, 2, 3, 40, 41])
-def test_upper_median(count: int, random: np.random.Generator) -> None:
-    """The upper median is the higher of the two middle values, whatever is NaN beside them."""
-    values = random.normal(size=count).tolist()
-    assert upper_median([*values, np.nan, np.nan]) == sorted(values)[count // 2]
-    assert np.isnan(upper_median([np.nan] * count))
-
-
-def test_numbers_that_come_are_put_in_order(random: np.random.Generator) -> None:
-    """Numbers are taken in once each, in order, whether few or many come; NaN is left out."""
-    numbers, ordered = random.normal(size=60), Ordered()
-    numbers[[3, 30]] = np.nan
-    for stop in (2, 5, 5, 40, 60):
-        assert ordered.take(numbers.tolist(), 1, stop) == sorted(x for x in numbers[1:stop].tolist() if x == x)
-
-
 @pytest.mark.parametrize("count", [511, 513, 5_000, 70_000])
 def test_blocks_are_the_same_however_the_points_come(count: int, random: np.random.Generator) -> None:
     """Blocks, their noise and their extremes are the same whether the points come at once or one by one."""
@@ -131,14 +93,6 @@ def test_blocks_are_the_same_however_the_points_come(count: int, random: np.rand
         [whole.noise(block) for block in range(len(whole))], nan_ok=True, rel=0)
     assert [*series.blocks.lowest_at] == [*whole.lowest_at]
     assert [*series.blocks.highest_at] == [*whole.highest_at]
-
-
-def test_the_medians_of_long_rows_are_those_of_short_ones() -> None:
-    """Rows of any length have the median that NumPy finds, also with infinite values."""
-    for width in (4, 5, 127, 128, 129, 500):
-        values = np.random.default_rng(width).normal(size=(7, width))
-        values[3, : width // 2 + 1] = np.inf
-        assert medians_of_rows(values).tolist() == pytest.approx(np.median(values, axis=1).tolist())
 
 
 @pytest.mark.parametrize("count", [3, 600, 20_000])
