@@ -178,10 +178,10 @@ class NotLearning(BlockCondition):
         name, best = "", 0.0
         for series in self.course.of(Role.SCORE):
             count = series.count_at(row)
-            late = series.between(max(count - _LATE_SCORES, 0), count)
-            late = late[np.isfinite(late)]
-            if len(late) and late.min() >= 0 and late.max() <= 1:
-                level = float(median(late))
+            newest = series.between(max(count - _LATE_SCORES, 0), count)
+            late = [score for score in newest.tolist() if math.isfinite(score)]
+            if late and min(late) >= 0 and max(late) <= 1:
+                level = median(np.array(late))
                 name, best = (name, best) if name and best >= level else (series.name, level)
         return name, best
 
