@@ -28,6 +28,7 @@ from livemon.commands.compared_health import judged, with_health
 from livemon.commands.output import FORMATS, MOVING, is_moving, picture_path
 from livemon.commands.progress import show_progress
 from livemon.commands.saved_pictures import print_saved, save_board, save_growth, save_paper, save_text
+from livemon.runs.experiment import ExperimentLoader
 from livemon.runs.project import ProjectSettings, find_project
 from livemon.runs.run_selection import RunSelection, select_runs, unquoted_patterns
 from livemon.tables import names
@@ -79,9 +80,16 @@ def run_compare(arguments: Sequence[str], request: CompareRequest, notify: Notif
         notify(problem)
     if tables.tests and (unseen := request.unseen_in_tables()):
         notify(f"{', '.join(unseen)}: the tests are in a table of their own, which --table tests prints")
+    if len(runs) == 1 and (choice := next(iter(runs.read(_choice).values()), "")):
+        notify(choice)
     print_tables(tables, runs, request.form, notify, request.table)
     if drawn is not None:
         print_saved(drawn, request)
+
+
+def _choice(run: ExperimentLoader) -> str:
+    run.refresh()
+    return run.choice
 
 
 def _quoted(patterns: Sequence[str]) -> str:

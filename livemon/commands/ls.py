@@ -58,6 +58,8 @@ def run_ls(request: ListRequest, notify: Callable[[str], None]) -> None:
     shown = kept[: request.limit]
     if len(shown) <= _MOST_LOOKS or request.form == "json":
         _look_at(shown, request)
+    if len(runs) == 1 and runs[0].overview is not None and (choice := runs[0].overview.choice):
+        notify(choice)
     _put(shown, _extra_columns(request, runs), request.form, notify)
     _notify_of_empty_runs(notify, shown)
     _notify_of_counts(notify, len(shown), len(kept), runs)

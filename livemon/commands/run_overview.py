@@ -35,6 +35,7 @@ class RunOverview:
         why_empty: Why its files give no rows.
         steps, epochs: The numbers of a finished run; None for any other.
         run_object: The run object; None if the run could not be read, or nobody looked.
+        choice: Which files of the run are shown, in words; "" if there is only one file.
     """
 
     format: str | None = None
@@ -48,6 +49,7 @@ class RunOverview:
     steps: int | None = None
     epochs: int | float | None = None
     run_object: RunObject | None = None
+    choice: str = ""
 
     @property
     def severity(self) -> int:
@@ -71,7 +73,7 @@ def overview_of(folders: Sequence[Path], header: Sequence[str]) -> RunOverview:
     why = why_refused(run.anomalies) if not judged.rows else ""
     made = run.made() if run.state == State.FINISHED else (None, None)
     return RunOverview(run.format or None, run.state, run.reason, judged.verdict, age, problems, why,
-                       run.state_evidence, *made, judged)
+                       run.state_evidence, *made, judged, run.choice)
 
 
 def _bad_values(run: ExperimentLoader) -> dict[str, int]:

@@ -151,7 +151,7 @@ def _runs_of_pattern(pattern: str, header: Sequence[str]) -> dict[Path, Found | 
 
 def _group_name(pattern: str) -> str:
     """A name for the runs that match a pattern, without the word for the seed: "base" for `base_s*`."""
-    bare = Path(pattern).name.rstrip("*_-.= ")
+    bare = re.sub(r"(?<=[*\]?])(?:\.[A-Za-z]\w*)+$", "", Path(pattern).name).rstrip("*_-.= ")  # not the files' suffix
     return re.sub(r"[_\-. ](s|seed)$", "", bare, flags=re.IGNORECASE) or pattern
 
 

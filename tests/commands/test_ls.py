@@ -64,6 +64,11 @@ def test_ls_of_a_file_is_its_run(tmp_path: Path, livemon: Command) -> None:
         rows = json.loads(livemon("ls", name, "--json", cwd=tmp_path).stdout)
         assert [(Path(row["path"]).name, row["steps"]) for row in rows] == [(name, steps)]
     (tmp_path / "notes.txt").write_text("nothing here\n")
+    (tmp_path / "study").mkdir()
+    for number, name in enumerate(("base.csv", "ours.csv")):
+        (tmp_path / "study" / name).write_text(f"step,loss\n1,{number}\n2,{number}\n")
+    for command in ("ls", "compare"):  # as `watch` does
+        assert "reading base.csv; ignoring ours.csv" in livemon(command, "study", cwd=tmp_path).stderr
     assert "not a metrics file" in livemon("ls", "notes.txt", cwd=tmp_path).stderr
 
 

@@ -108,6 +108,14 @@ def test_a_label_of_a_pattern_may_have_an_equals_sign(tmp_path: Path) -> None:
     assert list(selection.groups) == ["SGD, $\\eta=10^{-3}$", "b_lr=3"]
 
 
+def test_groups_of_files(tmp_path: Path) -> None:
+    """A pattern for files gives its group the name that it would give for folders."""
+    for name in ("base_s0", "base_s1", "ours_s0", "ours_s1"):
+        (tmp_path / f"{name}.csv").write_text("step,loss\n1,0.5\n2,0.4\n")
+    meant = runs_of([f"{tmp_path}/base_s*.csv", f"{tmp_path}/ours_s[01].csv"])
+    assert {name: len(runs) for name, runs in meant.groups.items()} == {"base": 2, "ours_s[01]": 2}
+
+
 def test_a_folder_that_may_not_be_listed_is_named(groups: Path, livemon: Command, monkeypatch: pytest.MonkeyPatch
                                                   ) -> None:
     """Issue 19: every command about a folder of runs says which of its folders may not be read."""
