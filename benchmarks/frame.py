@@ -34,6 +34,7 @@ from livemon.boards.lens.stretch import Stretch
 from livemon.boards.model import Board
 from livemon.boards.runs_maker import RunsMaker
 from livemon.runs.experiment import ExperimentLoader
+from livemon.runs.rows_version import rows_version
 from livemon.tables import meaning, names
 from livemon.tables.table import Block, Cells, Table
 from livemon.views.mpl.blitting import Blitter
@@ -71,6 +72,11 @@ class Run:
     pace: Any = field(default_factory=lambda: SimpleNamespace(last_row_at=1e9, usual_seconds=1.0))
     anomalies: list[Any] = field(default_factory=list)
     random: np.random.Generator = field(default_factory=lambda: np.random.default_rng(7))
+
+    @property
+    def rows_version(self) -> object:
+        """Another one with each row."""
+        return rows_version(self)
 
     @property
     def metric_names(self) -> list[str]:

@@ -112,7 +112,7 @@ def test_groups_of_files(tmp_path: Path) -> None:
     """A pattern for files gives its group the name that it would give for folders."""
     for name in ("base_s0", "base_s1", "ours_s0", "ours_s1"):
         (tmp_path / f"{name}.csv").write_text("step,loss\n1,0.5\n2,0.4\n")
-    meant = runs_of([f"{tmp_path}/base_s*.csv", f"{tmp_path}/ours_s[01].csv"])
+    meant = select_runs([f"{tmp_path}/base_s*.csv", f"{tmp_path}/ours_s[01].csv"])
     assert {name: len(runs) for name, runs in meant.groups.items()} == {"base": 2, "ours_s[01]": 2}
 
 
