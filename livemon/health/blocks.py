@@ -70,7 +70,7 @@ class Numbers(Sequence[_Number]):
     def __getitem__(self, at: slice) -> list[_Number]: ...
 
     def __getitem__(self, at: int | slice) -> _Number | list[_Number]:
-        return self.as_list[at]
+        return self._list[at] if len(self._list) == self._count else self.as_list[at]
 
     @property
     def as_list(self) -> list[_Number]:

@@ -108,8 +108,8 @@ class Collapse(BlockCondition):
         if blocks.levels[block] > limit:
             return
         points = max(_LONG * blocks.stops[block], _LONG_POINTS)
-        start = block
-        while start > self._best and blocks.stops[block] - blocks.stops[start - 1] < points:
+        start, stops = block, blocks.stops.as_list
+        while start > self._best and stops[block] - stops[start - 1] < points:
             start -= 1
         levels = [level for level in blocks.levels[start : block + 1] if level == level]
         if start <= self._best or max(levels, default=math.inf) > limit or not gain > _NOISES * blocks.noise(block):

@@ -247,8 +247,8 @@ class Divergence(BlockCondition):
         if not blocks.levels[block] >= limit:
             return False
         points = max(_LONG_POINTS, _LONG * blocks.stops[block])
-        stretch = block
-        while stretch > self._best and blocks.stops[block] - blocks.stops[stretch - 1] < points:
+        stretch, stops = block, blocks.stops.as_list
+        while stretch > self._best and stops[block] - stops[stretch - 1] < points:
             stretch -= 1
         levels = blocks.levels[stretch : block + 1]
         if stretch <= self._best or min(levels) < limit:

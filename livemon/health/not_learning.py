@@ -153,15 +153,15 @@ class NotLearning(BlockCondition):
             return "validation does not change, so the weights hardly move"
         if self.series.blocks.lowest_at[block] == self.series.blocks.highest_at[block]:
             return "it is exactly the same in all rows"
-        if self._began_late(block):
+        little = _EVEN * abs(now)
+        even = self.series.blocks.noise(block) < little and (
+            upper_median(np.abs(levels - now)) < little)  # the levels of batches of two tasks lie apart
+        if not even or self._began_late(block):
             return ""
-        apart = upper_median(np.abs(levels - now))  # batches of two tasks
-        even = max(self.series.blocks.noise(block), apart) < _EVEN * abs(now)
-        if even and (classes := _classes_of(now)):
+        if classes := _classes_of(now):
             return f"it is the loss of an even guess among {classes}"
-        if even and _HIGH < now < _HIGHEST and not self._is_of_regression():
-            return "a loss this high is what guessing gives"
-        return ""
+        is_high = _HIGH < now < _HIGHEST and not self._is_of_regression()
+        return "a loss this high is what guessing gives" if is_high else ""
 
     def _began_late(self, block: int) -> bool:
         """Whether the first step is far from 0: the run continues another one, and was trained before."""
