@@ -246,12 +246,10 @@ def _risen_for_long(values: NDArray[np.float64], counts: NDArray[np.int64]) -> l
     is_long_ago = last - best >= np.maximum(_LONG_AGO_POINTS, _LONG_AGO * known)
     chosen = np.flatnonzero((known >= _FEWEST) & is_long_ago)
     widths = np.maximum(_NEWEST, (last - best)[chosen] // _PART_NEWEST)
-    has_risen = np.zeros(len(chosen), np.bool_)
-    for at_best in distinct(best[chosen]).tolist():  # a median is above a limit if half of the values are
-        these = np.flatnonzero(best[chosen] == at_best)
-        low, ends = smooth[at_best], known[chosen[these]] - 1
-        are_high = (values - low > _ABOUT * _RISE * abs(low)).cumsum()
-        has_risen[these] = 2 * (are_high[ends] - are_high[ends - widths[these]]) >= widths[these]
+    bests, ends = distinct(best[chosen]), known[chosen] - 1
+    lows, of = smooth[bests][:, None], np.searchsorted(bests, best[chosen])
+    are_high = (values - lows > _ABOUT * _RISE * np.abs(lows)).cumsum(axis=1)
+    has_risen = 2 * (are_high[of, ends] - are_high[of, ends - widths]) >= widths  # so the median lies above the limit
     chosen, widths = chosen[has_risen], widths[has_risen]
     if len(chosen) <= _FEW:
         return [*map(int, chosen)]
