@@ -32,8 +32,7 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).parent))
 
 from health_peers import PEERS, Told, missing_peers
-from health_runs import FIRST_LOOK, SETS, why_left_out, write_run
-from health_training import Kind
+from health_runs import FIRST_LOOK, SETS, Kind, why_left_out, write_run
 
 from livemon.health.checkup import Checkup
 from livemon.health.finding import Severity
@@ -41,8 +40,9 @@ from livemon.runs.experiment import ExperimentLoader
 
 # What is shown by default, under its heading.
 _SHOWN = {
-    "tuned on, or mended after its first look": ["tuned", "fresh", "held_out_2", "held_out_3", "held_out_4"],
-    "held out: other kinds and seeds": ["held_out_5"],
+    "tuned on, or mended after its first look": [
+        "tuned", "fresh", "held_out_2", "held_out_3", "held_out_4", "held_out_5", "held_out_6"],
+    "held out: other kinds and seeds": ["held_out_7"],
 }
 _SECONDS_EACH = 0.75  # of CPU time for a training and all judges
 CACHE = Path(os.environ.get("LIVEMON_HEALTH_RUNS", Path(tempfile.gettempdir()) / "livemon-health-runs"))

@@ -7,7 +7,8 @@ import itertools
 import math
 
 import numpy as np
-from health_training import (
+
+from .training import (
     LOSS_ONLY,
     MOST,
     NO_RATE,
@@ -15,7 +16,6 @@ from health_training import (
     Array,
     Data,
     Fit,
-    Kind,
     Net,
     Random,
     Row,
@@ -23,6 +23,7 @@ from health_training import (
     clusters,
     constant,
     cosine,
+    expects,
     mlp,
     parity,
     regression,
@@ -30,9 +31,6 @@ from health_training import (
     some,
     text,
 )
-
-__all__ = ["FAULTY", "HEALTHY"]
-
 
 # -- healthy -----------------------------------------------------------------------------------------------------------
 
@@ -252,6 +250,7 @@ def h_smoothed(random: Random) -> list[Row]:
 # -- faulty ------------------------------------------------------------------------------------------------------------
 
 
+@expects("nan")
 def f_logarithm_of_nothing(random: Random) -> list[Row]:
     """From some step on the logged loss is infinite now and then, then always."""
     data, at = clusters(random), int(random.integers(200, 500))
@@ -261,6 +260,7 @@ def f_logarithm_of_nothing(random: Random) -> list[Row]:
     return rows
 
 
+@expects("nan")
 def f_nan_from_the_start(random: Random) -> list[Row]:
     data = regression(random)
     data.x[:, 0] = math.nan
@@ -268,6 +268,7 @@ def f_nan_from_the_start(random: Random) -> list[Row]:
     return Fit(data, regressor(random, data, 16), constant(0.01), 200, columns=columns).run(random)
 
 
+@expects("divergence", "nan")
 def f_regression_diverges(random: Random) -> list[Row]:
     """The rate is set too high at some step, for a regression."""
     data, at = regression(random), int(random.integers(200, 500))
@@ -275,6 +276,7 @@ def f_regression_diverges(random: Random) -> list[Row]:
         random, LOSS_ONLY, NO_RATE)).run(random)
 
 
+@expects("divergence", "nan")
 def f_weights_grow(random: Random) -> list[Row]:
     """Weight decay with the wrong sign."""
     data = clusters(random, wrong=0.1)
@@ -282,16 +284,16 @@ def f_weights_grow(random: Random) -> list[Row]:
                columns=some(random, LOSS_ONLY, NO_RATE)).run(random)
 
 
+@expects("spike")
 def f_spike_of_likelihood(random: Random) -> list[Row]:
     data, at = regression(random, noise=0.1, curved=False), int(random.integers(300, 800))
 
-    def meddle(step: int, net: Net, x: Array, y: Array, rate: float) -> tuple[Array, Array, float]:
-        return x, (y * 12 if step == at else y), rate
-
-    return Fit(data, Net(random, [8, 24, 2], "nll", "tanh"), constant(2e-3), 900, adam=True, meddle=meddle,
-               faults=[at], columns=some(random, LOSS_ONLY, MOST)).run(random)
+    return Fit(data, Net(random, [8, 24, 2], "nll", "tanh"), constant(2e-3), 900, adam=True, faults=[at],
+               columns=some(random, LOSS_ONLY, MOST),
+               meddle=lambda step, net, x, y, rate: (x, (y * 12 if step == at else y), rate)).run(random)
 
 
+@expects("spike", "learning_rate")
 def f_spikes_of_words(random: Random) -> list[Row]:
     """Two batches of a language model have a rate that is far too high."""
     data, ats = text(random), random.integers(300, 900, size=2).tolist()
@@ -300,18 +302,21 @@ def f_spikes_of_words(random: Random) -> list[Row]:
                faults=ats, columns=some(random, LOSS_ONLY, MOST), names={"train_loss": "loss"}).run(random)
 
 
+@expects("overfitting")
 def f_overfits_parity(random: Random) -> list[Row]:
     data = parity(random, n=80, bits=4)
     return Fit(data, mlp(random, data, 64), constant(0.05), 900, batch=16, val_every=10,
                columns=some(random, MOST, WITH_SCORE)).run(random)
 
 
+@expects("overfitting")
 def f_overfits_random_labels(random: Random) -> list[Row]:
     data = clusters(random, n=150, wrong=1.0)
     return Fit(data, mlp(random, data, 96), constant(3e-3), 60 * 9, batch=16, adam=True, by_epoch=True,
                columns=("epoch", "train_loss", "val_loss", "val_acc"), names={"train_loss": "loss"}).run(random)
 
 
+@expects("overfitting")
 def f_overfits_errors(random: Random) -> list[Row]:
     data = regression(random, n=40, noise=0.7)
     return Fit(data, regressor(random, data, 96), constant(3e-3), 100 * 8, batch=5, adam=True, by_epoch=True,
@@ -319,6 +324,7 @@ def f_overfits_errors(random: Random) -> list[Row]:
                ).run(random)
 
 
+@expects("not_learning", "gradient")
 def f_saturated(random: Random) -> list[Row]:
     """Sigmoids that are 0 or 1 for all inputs of a step, five layers of them."""
     data = clusters(random)
@@ -326,6 +332,7 @@ def f_saturated(random: Random) -> list[Row]:
                columns=some(random, LOSS_ONLY, ("step", "train_loss", "grad_norm", "lr"), WITH_SCORE)).run(random)
 
 
+@expects("not_learning")
 def f_regression_frozen(random: Random) -> list[Row]:
     """A regression whose weights are put back after each step; its validation is always the same."""
     data = regression(random)
@@ -341,6 +348,7 @@ def f_regression_frozen(random: Random) -> list[Row]:
     return Fit(data, net, constant(1e-7), 600, meddle=meddle, columns=columns).run(random)
 
 
+@expects("learning_rate")
 def f_rate_lost(random: Random) -> list[Row]:
     """Gone on from a checkpoint with a rate of 0."""
     data, rate, stop = clusters(random), cosine(0.04, 1500), int(random.integers(300, 500))
@@ -349,12 +357,14 @@ def f_rate_lost(random: Random) -> list[Row]:
     return first + Fit(data, net, constant(0.0), stop + 300, first_step=stop - 30, columns=MOST).run(random)
 
 
+@expects("learning_rate")
 def f_decays_too_fast(random: Random) -> list[Row]:
     data = text(random)
     return Fit(data, mlp(random, data, 48), lambda step: 5e-3 * 0.96**step, 700, adam=True,
                columns=some(random, MOST, ("step", "train_loss", "lr"))).run(random)
 
 
+@expects("learning_rate")
 def f_schedule_not_asked(random: Random) -> list[Row]:
     """Gone on from a checkpoint; since then nobody asks the scheduler."""
     data, rate, stop = clusters(random), cosine(0.05, 1000), int(random.integers(300, 500))
@@ -363,6 +373,7 @@ def f_schedule_not_asked(random: Random) -> list[Row]:
     return first + Fit(data, net, lambda step: rate(stop), 1000, first_step=stop, columns=MOST).run(random)
 
 
+@expects("throughput")
 def f_throttled(random: Random) -> list[Row]:
     """The samples a second fall to a quarter."""
     data, at = clusters(random), int(random.integers(300, 500))
@@ -372,27 +383,14 @@ def f_throttled(random: Random) -> list[Row]:
     return rows
 
 
+@expects("collapse")
 def f_policy_of_7(random: Random) -> list[Row]:
     return chain(random, 420, int(random.integers(220, 300)), states=7)
 
 
+@expects("collapse")
 def f_epochs_forget(random: Random) -> list[Row]:
     """From some epoch on the rate is so high that the score is that of a guess."""
     data, at = clusters(random, n=1600), int(random.integers(18, 28))
     return Fit(data, mlp(random, data), lambda step: 0.03 if step < 50 * at else 30.0, 50 * 45, by_epoch=True,
                columns=("epoch", "val_acc"), names={"val_acc": "val_accuracy"}).run(random)
-
-
-HEALTHY = [Kind(train) for train in (
-    h_variational, h_restarts_grow, h_errors_by_epoch, h_rounded_rate, h_trapezoid, h_inverse_root, h_floor,
-    h_second_term, h_pruned, h_mixup, h_few_validated, h_chain_of_8, h_hinge, h_summed, h_distilled, h_resumed_twice,
-    h_slow_compile, h_groups, h_overflows_now_and_then, h_smoothed)]
-FAULTY = [
-    Kind(f_logarithm_of_nothing, ("nan",)), Kind(f_nan_from_the_start, ("nan",)),
-    Kind(f_regression_diverges, ("divergence", "nan")), Kind(f_weights_grow, ("divergence", "nan")),
-    Kind(f_spike_of_likelihood, ("spike",)), Kind(f_spikes_of_words, ("spike", "learning_rate")),
-    Kind(f_overfits_parity, ("overfitting",)), Kind(f_overfits_random_labels, ("overfitting",)),
-    Kind(f_overfits_errors, ("overfitting",)), Kind(f_saturated, ("not_learning", "gradient")),
-    Kind(f_regression_frozen, ("not_learning",)), Kind(f_rate_lost, ("learning_rate",)),
-    Kind(f_decays_too_fast, ("learning_rate",)), Kind(f_schedule_not_asked, ("learning_rate",)),
-    Kind(f_throttled, ("throughput",)), Kind(f_policy_of_7, ("collapse",)), Kind(f_epochs_forget, ("collapse",))]

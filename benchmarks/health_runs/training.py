@@ -1,5 +1,5 @@
 """Small networks, really trained with NumPy, their data and schedules, and their logs: the parts of the labelled
-trainings in `health_runs.py`."""
+trainings in the other modules."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import itertools
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ Random = np.random.Generator
 Array = np.ndarray
 Row = dict[str, Any]
 Schedule = Callable[[int], float]
-
+Loss = Callable[[Array, Array], tuple[Array, Array]]  # the loss of each sample, and its gradient by the output
 
 MOVED = "moved"  # how far a fault moved the loss, in noise scales of the rows before it; it is not logged
 _SOON, _BEFORE = 10, 60  # rows
@@ -29,11 +30,13 @@ class Net:
 
     Args:
         sizes: The sizes of the layers, the inputs first.
-        loss: "ce", "mse" or "nll" (for a normal distribution with mean and log variance as the two outputs).
+        loss: "ce", "mse" or "nll" (for a normal distribution with mean and log variance as the two outputs), or a
+            function of outputs and targets.
         gain: The scale of the initial weights; 1 is He's.
     """
 
-    def __init__(self, random: Random, sizes: Sequence[int], loss: str = "ce", act: str = "relu", gain: float = 1.0):
+    def __init__(self, random: Random, sizes: Sequence[int], loss: str | Loss = "ce", act: str = "relu",
+                 gain: float = 1.0):  # fmt: skip
         self.loss, self.act = loss, act
         self.weights = [random.normal(size=(a, b)) * gain * math.sqrt((2 if act == "relu" else 1) / a)
                         for a, b in itertools.pairwise(sizes)]
@@ -70,6 +73,8 @@ class Net:
 
     def losses(self, out: Array, y: Array) -> tuple[Array, Array]:
         """The loss of each sample, and its gradient with respect to the outputs."""
+        if not isinstance(self.loss, str):
+            return self.loss(out, y)
         if self.loss == "ce":
             shifted = out - out.max(axis=1, keepdims=True)
             logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
@@ -355,3 +360,19 @@ class Kind:
     @property
     def healthy(self) -> bool:
         return not self.expected
+
+
+def expects(*findings: str) -> Callable[[Any], Any]:
+    """Label a training as faulty: one of these kinds of findings is expected."""
+
+    def label(train: Any) -> Any:
+        train.expected = findings
+        return train
+
+    return label
+
+
+def kinds(module: ModuleType) -> list[Kind]:
+    """The kinds of a module, in its order: `h_...` are healthy, `f_...` faulty."""
+    return [Kind(train, getattr(train, "expected", ())) for name, train in vars(module).items()
+            if name.startswith(("h_", "f_"))]

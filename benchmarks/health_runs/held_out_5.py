@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import numpy as np
-from health_training import (
+
+from .training import (
     LOSS_ONLY,
     MOST,
     NO_RATE,
@@ -14,7 +14,6 @@ from health_training import (
     Array,
     Data,
     Fit,
-    Kind,
     Net,
     Random,
     Row,
@@ -22,6 +21,7 @@ from health_training import (
     clusters,
     constant,
     cosine,
+    expects,
     mlp,
     parity,
     regression,
@@ -29,22 +29,6 @@ from health_training import (
     some,
     text,
 )
-
-__all__ = ["FAULTY", "HEALTHY"]
-
-Loss = Callable[[Array, Array], tuple[Array, Array]]
-
-
-def custom(random: Random, net: Net, data: Data, loss: Loss, steps: int, rate: float, batch: int = 32) -> list[Row]:
-    """Train with a loss, which gives each sample's loss and its gradient by the output. Only the loss is logged."""
-    rows = []
-    for step in range(steps):
-        at = random.integers(len(data.x), size=batch)
-        layers, masks = net.forward(data.x[at])
-        each, back = loss(layers[-1], data.y[at])
-        net.step(net.backward(layers, masks, back / batch)[0], rate, 0.9, False, 0)
-        rows.append({"step": step, "train_loss": float(each.mean())})
-    return rows
 
 
 def tags(random: Random, n: int = 2000, wrong: float = 0.0) -> Data:
@@ -91,11 +75,9 @@ def h_augmented_more(random: Random) -> list[Row]:
     """The inputs are made noisier with each step, so that the training's loss rises; the validation is as it was."""
     data = clusters(random)
 
-    def meddle(step: int, net: Net, x: Array, y: Array, rate: float) -> tuple[Array, Array, float]:
-        return x + random.normal(size=x.shape) * 1.2 * step / 1000, y, rate
-
-    return Fit(data, mlp(random, data, 48), cosine(0.04, 1000), 1000, meddle=meddle, columns=some(
-        random, NO_RATE, WITH_SCORE)).run(random)
+    return Fit(data, mlp(random, data, 48), cosine(0.04, 1000), 1000, columns=some(random, NO_RATE, WITH_SCORE),
+               meddle=lambda step, net, x, y, rate: (
+                   x + random.normal(size=x.shape) * 1.2 * step / 1000, y, rate)).run(random)
 
 
 def h_unshuffled(random: Random) -> list[Row]:
@@ -135,7 +117,9 @@ def h_quantile(random: Random) -> list[Row]:
         error = y - out
         return np.where(error > 0, 0.9 * error, -0.1 * error)[:, 0], np.where(error > 0, -0.9, 0.1)
 
-    return custom(random, regressor(random, data, 24), data, pinball, 900, 0.01)
+    net = regressor(random, data, 24)
+    net.loss = pinball
+    return Fit(data, net, constant(0.01), 900, columns=LOSS_ONLY).run(random)
 
 
 def h_counts(random: Random) -> list[Row]:
@@ -147,7 +131,9 @@ def h_counts(random: Random) -> list[Row]:
         rate = np.exp(np.clip(out, -8, 6))
         return (rate - y * np.clip(out, -8, 6))[:, 0], rate - y
 
-    return custom(random, regressor(random, data, 16), data, poisson, 900, 2e-3, 64)
+    net = regressor(random, data, 16)
+    net.loss = poisson
+    return Fit(data, net, constant(2e-3), 900, batch=64, columns=LOSS_ONLY).run(random)
 
 
 def h_some_targets_far(random: Random) -> list[Row]:
@@ -211,7 +197,7 @@ def h_chain_of_7(random: Random) -> list[Row]:
 def h_tags(random: Random) -> list[Row]:
     """A binary cross entropy of many labels that few samples have."""
     data = tags(random)
-    return custom(random, Net(random, [16, 32, 8], "mse"), data, binary, 900, 0.1)
+    return Fit(data, Net(random, [16, 32, 8], binary), constant(0.1), 900, columns=LOSS_ONLY).run(random)
 
 
 def h_scores_only(random: Random) -> list[Row]:
@@ -249,6 +235,7 @@ def h_hump(random: Random) -> list[Row]:
 # -- faulty ------------------------------------------------------------------------------------------------------------
 
 
+@expects("nan")
 def f_overflow(random: Random) -> list[Row]:
     """The norm of the gradient is infinite at some step, and all is no number from then on."""
     data, at = clusters(random), int(random.integers(200, 600))
@@ -259,6 +246,7 @@ def f_overflow(random: Random) -> list[Row]:
     return rows
 
 
+@expects("nan")
 def f_both_are_nan(random: Random) -> list[Row]:
     """A weight becomes no number; the training's and the validation's losses do."""
     data, at = clusters(random), int(random.integers(200, 600))
@@ -271,28 +259,27 @@ def f_both_are_nan(random: Random) -> list[Row]:
     return Fit(data, mlp(random, data), cosine(0.03, 800), 800, log_every=4, meddle=meddle, columns=MOST).run(random)
 
 
+@expects("spike")
 def f_corrupt_batch(random: Random) -> list[Row]:
     """The inputs of two batches are noise, far larger than usual."""
     data, ats = clusters(random), random.integers(200, 800, size=2).tolist()
 
-    def meddle(step: int, net: Net, x: Array, y: Array, rate: float) -> tuple[Array, Array, float]:
-        return (random.normal(size=x.shape) * 40, y, rate) if step in ats else (x, y, rate)
-
-    return Fit(data, mlp(random, data, 40), cosine(0.03, 900), 900, meddle=meddle, faults=ats, columns=some(
-        random, LOSS_ONLY, MOST)).run(random)
+    return Fit(data, mlp(random, data, 40), cosine(0.03, 900), 900, faults=ats, columns=some(random, LOSS_ONLY, MOST),
+               meddle=lambda step, net, x, y, rate: (
+                   (random.normal(size=x.shape) * 40, y, rate) if step in ats else (x, y, rate))).run(random)
 
 
+@expects("spike")
 def f_targets_in_other_units(random: Random) -> list[Row]:
     """The targets of a batch are thirty times too large."""
     data, at = regression(random), int(random.integers(200, 700))
 
-    def meddle(step: int, net: Net, x: Array, y: Array, rate: float) -> tuple[Array, Array, float]:
-        return x, (y * 30 if step == at else y), rate
-
-    return Fit(data, regressor(random, data, 24), constant(3e-3), 800, meddle=meddle, faults=[at], columns=some(
-        random, LOSS_ONLY, NO_RATE)).run(random)
+    return Fit(data, regressor(random, data, 24), constant(3e-3), 800, faults=[at],
+               columns=some(random, LOSS_ONLY, NO_RATE),
+               meddle=lambda step, net, x, y, rate: (x, (y * 30 if step == at else y), rate)).run(random)
 
 
+@expects("spike", "learning_rate")
 def f_rate_for_a_step(random: Random) -> list[Row]:
     """The rate is some hundred times too high for one step."""
     data, at = clusters(random), int(random.integers(250, 700))
@@ -301,6 +288,7 @@ def f_rate_for_a_step(random: Random) -> list[Row]:
                columns=some(random, LOSS_ONLY, MOST)).run(random)
 
 
+@expects("divergence", "nan")
 def f_stairs_up(random: Random) -> list[Row]:
     """The rate is doubled each 60 steps, where it was to be halved."""
     data = clusters(random)
@@ -308,6 +296,7 @@ def f_stairs_up(random: Random) -> list[Row]:
                columns=some(random, LOSS_ONLY, NO_RATE)).run(random)
 
 
+@expects("divergence", "nan")
 def f_uphill(random: Random) -> list[Row]:
     """From some step on the sign of the loss is wrong."""
     data, at = text(random), int(random.integers(300, 500))
@@ -315,12 +304,14 @@ def f_uphill(random: Random) -> list[Row]:
                columns=some(random, LOSS_ONLY, NO_RATE)).run(random)
 
 
+@expects("overfitting")
 def f_overfits_few(random: Random) -> list[Row]:
     data = clusters(random, n=90, noise=1.3)
     return Fit(data, mlp(random, data, 80), constant(3e-3), 900, batch=16, adam=True, val_every=15, columns=some(
         random, MOST, NO_RATE)).run(random)
 
 
+@expects("overfitting")
 def f_overfits_smoothly(random: Random) -> list[Row]:
     """A regression with more weights than samples."""
     data = regression(random, n=60, noise=0.8)
@@ -328,6 +319,7 @@ def f_overfits_smoothly(random: Random) -> list[Row]:
                columns=some(random, MOST, NO_RATE)).run(random)
 
 
+@expects("overfitting")
 def f_overfits_language(random: Random) -> list[Row]:
     data = text(random, n=400, letters=24)
     names = {"train_loss": "train/loss", "val_loss": "validation/loss"}
@@ -335,17 +327,17 @@ def f_overfits_language(random: Random) -> list[Row]:
                columns=("step", "train_loss", "val_loss"), names=names).run(random)
 
 
+@expects("not_learning")
 def f_labels_at_random(random: Random) -> list[Row]:
     """The labels of each batch are drawn anew."""
     data = clusters(random)
 
-    def meddle(step: int, net: Net, x: Array, y: Array, rate: float) -> tuple[Array, Array, float]:
-        return x, random.integers(10, size=len(y)), rate
-
-    return Fit(data, mlp(random, data, 16), constant(2e-3), 700, momentum=0.0, meddle=meddle,
-               columns=some(random, NO_RATE, WITH_SCORE)).run(random)
+    return Fit(data, mlp(random, data, 16), constant(2e-3), 700, momentum=0.0,
+               columns=some(random, NO_RATE, WITH_SCORE),
+               meddle=lambda step, net, x, y, rate: (x, random.integers(10, size=len(y)), rate)).run(random)
 
 
+@expects("not_learning", "gradient")
 def f_no_gradient(random: Random) -> list[Row]:
     """The loss is detached from the network."""
     data = clusters(random, classes=8)
@@ -354,12 +346,14 @@ def f_no_gradient(random: Random) -> list[Row]:
     return [row | ({"grad_norm": 0.0} if "grad_norm" in row else {}) for row in rows]
 
 
+@expects("learning_rate")
 def f_schedule_too_short(random: Random) -> list[Row]:
     """The schedule was given a tenth of the steps: the rate is 0 for the rest."""
     data, short = clusters(random), cosine(0.05, 120)
     return Fit(data, mlp(random, data), lambda step: short(step) if step < 120 else 0.0, 900, columns=MOST).run(random)
 
 
+@expects("learning_rate")
 def f_zero_after_warmup(random: Random) -> list[Row]:
     """After the warm-up the rate is that of a group that has none."""
     data = text(random)
@@ -367,6 +361,7 @@ def f_zero_after_warmup(random: Random) -> list[Row]:
                columns=some(random, MOST, ("step", "train_loss", "lr"))).run(random)
 
 
+@expects("throughput")
 def f_slow_loader(random: Random) -> list[Row]:
     """From some step on each takes five times as long, by the time that is logged."""
     data, at, now = clusters(random), int(random.integers(300, 500)), 1.75e9
@@ -377,20 +372,6 @@ def f_slow_loader(random: Random) -> list[Row]:
     return rows
 
 
+@expects("collapse")
 def f_policy_of_9(random: Random) -> list[Row]:
     return chain(random, 600, int(random.integers(350, 430)), states=9)
-
-
-HEALTHY = [Kind(train) for train in (
-    h_exponential, h_large_batches, h_rare_class, h_augmented_more, h_unshuffled, h_average_validated, h_quantile,
-    h_counts, h_some_targets_far, h_rate_raised, h_cleaner_labels, h_learned_by_heart, h_adam_at_the_end,
-    h_rarely_validated, h_chain_of_7, h_tags, h_scores_only, h_by_time, h_parity_with_decay, h_hump)]
-FAULTY = [
-    Kind(f_overflow, ("nan",)), Kind(f_both_are_nan, ("nan",)), Kind(f_corrupt_batch, ("spike",)),
-    Kind(f_targets_in_other_units, ("spike",)), Kind(f_rate_for_a_step, ("spike", "learning_rate")),
-    Kind(f_stairs_up, ("divergence", "nan")), Kind(f_uphill, ("divergence", "nan")),
-    Kind(f_overfits_few, ("overfitting",)), Kind(f_overfits_smoothly, ("overfitting",)),
-    Kind(f_overfits_language, ("overfitting",)), Kind(f_labels_at_random, ("not_learning",)),
-    Kind(f_no_gradient, ("not_learning", "gradient")), Kind(f_schedule_too_short, ("learning_rate",)),
-    Kind(f_zero_after_warmup, ("learning_rate",)), Kind(f_slow_loader, ("throughput",)),
-    Kind(f_policy_of_9, ("collapse",))]

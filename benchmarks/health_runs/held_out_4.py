@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from health_training import (
+
+from .training import (
     LOSS_ONLY,
     MOST,
     NO_RATE,
     WITH_SCORE,
     Array,
     Fit,
-    Kind,
     Net,
     Random,
     Row,
@@ -21,14 +21,13 @@ from health_training import (
     clusters,
     constant,
     cosine,
+    expects,
     mlp,
     regression,
     regressor,
     some,
     text,
 )
-
-__all__ = ["FAULTY", "HEALTHY"]
 
 
 def polynomial(rate: float, steps: int, power: float = 2.0) -> Schedule:
@@ -52,11 +51,9 @@ def h_label_smoothing(random: Random) -> list[Row]:
     """Each label is another one with 20 %: the loss has a high floor."""
     data = clusters(random)
 
-    def meddle(step: int, net: Net, x: Array, y: Array, rate: float) -> tuple[Array, Array, float]:
-        return x, np.where(random.random(len(y)) < 0.2, random.integers(10, size=len(y)), y), rate
-
-    return Fit(data, mlp(random, data, 48), cosine(0.04, 900, 60), 900, meddle=meddle,
-               columns=some(random, LOSS_ONLY, WITH_SCORE)).run(random)
+    return Fit(data, mlp(random, data, 48), cosine(0.04, 900, 60), 900, columns=some(random, LOSS_ONLY, WITH_SCORE),
+               meddle=lambda step, net, x, y, rate: (
+                   x, np.where(random.random(len(y)) < 0.2, random.integers(10, size=len(y)), y), rate)).run(random)
 
 
 def h_prices(random: Random) -> list[Row]:
@@ -235,6 +232,7 @@ def h_chain_of_5(random: Random) -> list[Row]:
 # -- faulty ------------------------------------------------------------------------------------------------------------
 
 
+@expects("nan")
 def f_validation_is_nan(random: Random) -> list[Row]:
     """From some validation on its loss is no number; the training's is."""
     data, at = clusters(random), int(random.integers(300, 700))
@@ -242,6 +240,7 @@ def f_validation_is_nan(random: Random) -> list[Row]:
     return [row | ({"val_loss": math.nan} if "val_loss" in row and row["step"] >= at else {}) for row in rows]
 
 
+@expects("nan", "divergence")
 def f_half_precision(random: Random) -> list[Row]:
     """The weights grow until the outputs are beyond the largest half-precision number."""
     data, at = clusters(random), int(random.integers(250, 500))
@@ -250,6 +249,7 @@ def f_half_precision(random: Random) -> list[Row]:
     return [row | {"train_loss": math.inf if row["train_loss"] > 65504 else row["train_loss"]} for row in rows]
 
 
+@expects("nan")
 def f_single_nan(random: Random) -> list[Row]:
     data, at = text(random), int(random.integers(200, 900))
     rows = Fit(data, mlp(random, data, 48), cosine(5e-3, 1000), 1000, adam=True, columns=MOST).run(random)
@@ -257,28 +257,27 @@ def f_single_nan(random: Random) -> list[Row]:
     return rows
 
 
+@expects("spike")
 def f_labels_of_a_batch(random: Random) -> list[Row]:
     """In three batches the labels are those of other samples."""
     data, ats = clusters(random, noise=0.6), set(random.integers(400, 900, size=3).tolist())
 
-    def meddle(step: int, net: Net, x: Array, y: Array, rate: float) -> tuple[Array, Array, float]:
-        return x, ((y + 5) % 10 if step in ats else y), rate
-
-    return Fit(data, mlp(random, data, 48), constant(0.03), 1000, meddle=meddle, faults=ats,
-               columns=some(random, LOSS_ONLY, MOST)).run(random)
+    return Fit(data, mlp(random, data, 48), constant(0.03), 1000, faults=ats, columns=some(random, LOSS_ONLY, MOST),
+               meddle=lambda step, net, x, y, rate: (x, ((y + 5) % 10 if step in ats else y), rate)).run(random)
 
 
+@expects("spike")
 def f_inputs_not_scaled(random: Random) -> list[Row]:
     """One batch of a regression is not normalised."""
     data, at = regression(random), int(random.integers(300, 800))
 
-    def meddle(step: int, net: Net, x: Array, y: Array, rate: float) -> tuple[Array, Array, float]:
-        return (x * 25 if step == at else x), y, (1e-4 if step == at else rate)
+    return Fit(data, regressor(random, data, 24), constant(0.005), 900, momentum=0.5, faults=[at],
+               columns=("step", "train_loss"), names={"train_loss": "loss"},
+               meddle=lambda step, net, x, y, rate: (
+                   (x * 25 if step == at else x), y, (1e-4 if step == at else rate))).run(random)
 
-    return Fit(data, regressor(random, data, 24), constant(0.005), 900, momentum=0.5, meddle=meddle,
-               faults=[at], columns=("step", "train_loss"), names={"train_loss": "loss"}).run(random)
 
-
+@expects("divergence", "nan")
 def f_adam_too_fast(random: Random) -> list[Row]:
     """Adam's rate is set 300 times too high at some step."""
     data, at = clusters(random), int(random.integers(250, 500))
@@ -286,12 +285,14 @@ def f_adam_too_fast(random: Random) -> list[Row]:
                columns=some(random, LOSS_ONLY, NO_RATE)).run(random)
 
 
+@expects("divergence", "nan")
 def f_likelihood_diverges(random: Random) -> list[Row]:
     data, at = regression(random, noise=0.1, curved=False), int(random.integers(300, 500))
     return Fit(data, Net(random, [8, 24, 2], "nll", "tanh"), lambda step: 2e-3 if step < at else 0.5, 700, adam=True,
                columns=some(random, LOSS_ONLY, ("step", "train_loss", "grad_norm"))).run(random)
 
 
+@expects("divergence")
 def f_labels_get_worse(random: Random) -> list[Row]:
     """From some step on more and more labels are wrong."""
     data, at = clusters(random), int(random.integers(300, 400))
@@ -304,18 +305,21 @@ def f_labels_get_worse(random: Random) -> list[Row]:
                ).run(random)
 
 
+@expects("overfitting")
 def f_overfits_perplexity(random: Random) -> list[Row]:
     data = text(random, n=350)
     return perplexities(Fit(data, mlp(random, data, 64), constant(4e-3), 900, adam=True, val_every=25,
                             columns=("step", "train_ppl", "val_loss")).run(random))
 
 
+@expects("overfitting")
 def f_overfits_two_classes(random: Random) -> list[Row]:
     data = clusters(random, n=64, classes=2, noise=1.6)
     return Fit(data, mlp(random, data, 64), constant(0.03), 4 * 150, batch=16, by_epoch=True,
                columns=("epoch", "train_loss", "val_loss"), names={"train_loss": "loss"}).run(random)
 
 
+@expects("overfitting")
 def f_overfits_after_decay(random: Random) -> list[Row]:
     """The rate falls to a fifth, and the training's loss to nothing."""
     data = clusters(random, n=250, noise=1.2, wrong=0.1)
@@ -323,6 +327,7 @@ def f_overfits_after_decay(random: Random) -> list[Row]:
                columns=some(random, MOST, WITH_SCORE)).run(random)
 
 
+@expects("not_learning")
 def f_clipped_to_nothing(random: Random) -> list[Row]:
     """The gradient is clipped to a norm of a millionth; what is logged is the norm before."""
     data = clusters(random)
@@ -330,12 +335,14 @@ def f_clipped_to_nothing(random: Random) -> list[Row]:
                columns=some(random, NO_RATE, WITH_SCORE, ("step", "train_loss", "val_loss", "grad_norm"))).run(random)
 
 
+@expects("not_learning")
 def f_adam_too_slow(random: Random) -> list[Row]:
     data = text(random)
     return Fit(data, mlp(random, data, 32), constant(1e-8), 600, adam=True, val_every=25,
                columns=some(random, WITH_SCORE, MOST)).run(random)
 
 
+@expects("learning_rate", "not_learning")
 def f_rate_is_an_integer(random: Random) -> list[Row]:
     """The schedule divides whole numbers: the rate is 0 from the first step on."""
     data = clusters(random)
@@ -343,6 +350,7 @@ def f_rate_is_an_integer(random: Random) -> list[Row]:
                ).run(random)
 
 
+@expects("learning_rate")
 def f_groups_zeroed(random: Random) -> list[Row]:
     """The rates of both groups of parameters are 0 from some step on."""
     data, at = clusters(random), int(random.integers(200, 450))
@@ -351,20 +359,6 @@ def f_groups_zeroed(random: Random) -> list[Row]:
             | {"lr-AdamW/pg1": row["lr"], "lr-AdamW/pg2": row["lr"] / 5} for row in rows]
 
 
+@expects("collapse")
 def f_policy_of_4(random: Random) -> list[Row]:
     return chain(random, 400, int(random.integers(200, 280)), states=4)
-
-
-HEALTHY = [Kind(train) for train in (
-    h_polynomial, h_label_smoothing, h_prices, h_micrometres, h_percent, h_thawed, h_rounded_weights, h_perplexity,
-    h_few_rows, h_dropout_falls, h_noisy_weights, h_ensemble, h_robust, h_validated_first, h_goes_on,
-    h_weight_in_cycles, h_smaller_batches, h_logged_twice, h_stops_early, h_chain_of_5)]
-FAULTY = [
-    Kind(f_validation_is_nan, ("nan",)), Kind(f_half_precision, ("nan", "divergence")), Kind(f_single_nan, ("nan",)),
-    Kind(f_labels_of_a_batch, ("spike",)), Kind(f_inputs_not_scaled, ("spike",)),
-    Kind(f_adam_too_fast, ("divergence", "nan")), Kind(f_likelihood_diverges, ("divergence", "nan")),
-    Kind(f_labels_get_worse, ("divergence",)), Kind(f_overfits_perplexity, ("overfitting",)),
-    Kind(f_overfits_two_classes, ("overfitting",)), Kind(f_overfits_after_decay, ("overfitting",)),
-    Kind(f_clipped_to_nothing, ("not_learning",)), Kind(f_adam_too_slow, ("not_learning",)),
-    Kind(f_rate_is_an_integer, ("learning_rate", "not_learning")), Kind(f_groups_zeroed, ("learning_rate",)),
-    Kind(f_policy_of_4, ("collapse",))]

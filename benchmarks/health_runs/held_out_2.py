@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from health_training import (
+
+from .training import (
     LOSS_ONLY,
     MOST,
     NO_RATE,
@@ -16,7 +17,6 @@ from health_training import (
     Array,
     Data,
     Fit,
-    Kind,
     Net,
     Random,
     Row,
@@ -24,15 +24,13 @@ from health_training import (
     clusters,
     constant,
     cosine,
+    expects,
     mlp,
     regression,
     regressor,
     some,
     text,
 )
-
-__all__ = ["FAULTY", "HEALTHY"]
-
 
 # -- healthy -----------------------------------------------------------------------------------------------------------
 
@@ -174,11 +172,9 @@ def h_harder_slowly(random: Random) -> list[Row]:
     data = clusters(random, noise=0.3)
     data.val_x = data.val_x + random.normal(size=data.val_x.shape) * 1.4
 
-    def meddle(step: int, net: Net, x: Array, y: Array, rate: float) -> tuple[Array, Array, float]:
-        return x + random.normal(size=x.shape) * 1.4 * min(step / 900, 1), y, rate
-
-    return Fit(data, mlp(random, data, 48), constant(0.01), 1200, meddle=meddle,
-               columns=some(random, MOST, WITH_SCORE)).run(random)
+    return Fit(data, mlp(random, data, 48), constant(0.01), 1200, columns=some(random, MOST, WITH_SCORE),
+               meddle=lambda step, net, x, y, rate: (
+                   x + random.normal(size=x.shape) * 1.4 * min(step / 900, 1), y, rate)).run(random)
 
 
 def h_new_head(random: Random) -> list[Row]:
@@ -269,11 +265,9 @@ def h_augmented(random: Random) -> list[Row]:
     """Strong noise on the inputs, that is left out in the last part."""
     data = clusters(random, noise=0.8)
 
-    def meddle(step: int, net: Net, x: Array, y: Array, rate: float) -> tuple[Array, Array, float]:
-        return (x + random.normal(size=x.shape) if step < 700 else x), y, rate
-
-    return Fit(data, mlp(random, data, 48), cosine(0.03, 900), 900, meddle=meddle,
-               columns=some(random, MOST, WITH_SCORE)).run(random)
+    return Fit(data, mlp(random, data, 48), cosine(0.03, 900), 900, columns=some(random, MOST, WITH_SCORE),
+               meddle=lambda step, net, x, y, rate: (
+                   (x + random.normal(size=x.shape) if step < 700 else x), y, rate)).run(random)
 
 
 def h_crosses_zero(random: Random) -> list[Row]:
@@ -309,6 +303,7 @@ def h_larger_batches(random: Random) -> list[Row]:
 # -- faulty ------------------------------------------------------------------------------------------------------------
 
 
+@expects("nan")
 def f_nan_burst(random: Random) -> list[Row]:
     """Some batches overflow, and their steps are skipped: numbers come again."""
     data, at = text(random), int(random.integers(200, 500))
@@ -319,28 +314,26 @@ def f_nan_burst(random: Random) -> list[Row]:
     return rows
 
 
+@expects("divergence", "spike")
 def f_bad_shard(random: Random) -> list[Row]:
     """From some step on all inputs are many times too large."""
     data, at = clusters(random), int(random.integers(250, 500))
 
-    def meddle(step: int, net: Net, x: Array, y: Array, rate: float) -> tuple[Array, Array, float]:
-        return (x * 60 if step >= at else x), y, rate
-
-    return Fit(data, mlp(random, data), constant(0.02), 700, meddle=meddle, columns=some(random, LOSS_ONLY, MOST),
-               ).run(random)
+    return Fit(data, mlp(random, data), constant(0.02), 700, columns=some(random, LOSS_ONLY, MOST),
+               meddle=lambda step, net, x, y, rate: ((x * 60 if step >= at else x), y, rate)).run(random)
 
 
+@expects("spike")
 def f_spike_of_targets(random: Random) -> list[Row]:
     """A batch of a regression whose targets are in another unit."""
     data, at = regression(random), int(random.integers(300, 800))
 
-    def meddle(step: int, net: Net, x: Array, y: Array, rate: float) -> tuple[Array, Array, float]:
-        return x, (y * 30 if step == at else y), rate
-
-    return Fit(data, regressor(random, data, 24), constant(0.01), 900, meddle=meddle, faults=[at],
-               columns=some(random, LOSS_ONLY, MOST), names={"train_loss": "loss"}).run(random)
+    return Fit(data, regressor(random, data, 24), constant(0.01), 900, faults=[at],
+               columns=some(random, LOSS_ONLY, MOST), names={"train_loss": "loss"},
+               meddle=lambda step, net, x, y, rate: (x, (y * 30 if step == at else y), rate)).run(random)
 
 
+@expects("spike")
 def f_spike_logged_rarely(random: Random) -> list[Row]:
     """Each fifth step is logged, and some steps in a row have a rate that is far too high."""
     data, at = clusters(random), int(random.integers(400, 1500))
@@ -349,12 +342,14 @@ def f_spike_logged_rarely(random: Random) -> list[Row]:
                log_every=5, faults=range(at, at + 3), columns=some(random, LOSS_ONLY, NO_RATE)).run(random)
 
 
+@expects("overfitting")
 def f_overfits_by_epoch(random: Random) -> list[Row]:
     data = clusters(random, n=120, noise=1.3)
     return Fit(data, mlp(random, data, 96), constant(2e-3), 80 * 7, batch=16, adam=True, by_epoch=True,
                columns=("epoch", "train_loss", "val_loss"), names={"train_loss": "loss"}).run(random)
 
 
+@expects("overfitting")
 def f_overfits_finetuned(random: Random) -> list[Row]:
     """A language model that goes on with two hundred letters."""
     data = text(random)
@@ -366,12 +361,14 @@ def f_overfits_finetuned(random: Random) -> list[Row]:
                names={"train_loss": "loss", "val_loss": "eval_loss", "lr": "learning_rate"}).run(random)
 
 
+@expects("overfitting")
 def f_overfits_regression(random: Random) -> list[Row]:
     data = regression(random, n=60, noise=0.5)
     return Fit(data, regressor(random, data, 128), constant(3e-3), 900, batch=20, adam=True, val_every=15,
                columns=MOST, names={"train_loss": "train/loss", "val_loss": "val/loss"}).run(random)
 
 
+@expects("not_learning")
 def f_labels_of_others(random: Random) -> list[Row]:
     """The labels are those of other samples, by a wrong index."""
     data = clusters(random, n=20_000, classes=int(random.integers(3, 8)))
@@ -380,6 +377,7 @@ def f_labels_of_others(random: Random) -> list[Row]:
     return Fit(data, mlp(random, data, 8), cosine(0.01, 800), 800, columns=columns).run(random)
 
 
+@expects("not_learning")
 def f_inputs_of_nothing(random: Random) -> list[Row]:
     """All inputs are 0: a loader that returns an empty buffer."""
     data = clusters(random)
@@ -388,6 +386,7 @@ def f_inputs_of_nothing(random: Random) -> list[Row]:
                ).run(random)
 
 
+@expects("not_learning")
 def f_last_bias_only(random: Random) -> list[Row]:
     """The optimizer has the last bias alone."""
     data = text(random, letters=26)
@@ -404,12 +403,14 @@ def f_last_bias_only(random: Random) -> list[Row]:
     return Fit(data, net, constant(1e-3), 600, meddle=meddle, columns=some(random, LOSS_ONLY, WITH_SCORE)).run(random)
 
 
+@expects("divergence", "nan")
 def f_ascent(random: Random) -> list[Row]:
     """The sign of the step is wrong."""
     data = some(random, clusters, text)(random)
     return Fit(data, mlp(random, data), constant(-0.01), 400, columns=some(random, LOSS_ONLY, MOST)).run(random)
 
 
+@expects("divergence", "nan")
 def f_clipping_lost(random: Random) -> list[Row]:
     """From some step on the rate is much too high for a language model."""
     data, at = text(random), int(random.integers(250, 500))
@@ -417,6 +418,7 @@ def f_clipping_lost(random: Random) -> list[Row]:
                columns=some(random, LOSS_ONLY, ("step", "train_loss", "val_loss"))).run(random)
 
 
+@expects("learning_rate")
 def f_schedule_too_short(random: Random) -> list[Row]:
     """A schedule that was given half of the steps, and stays at its end."""
     data = clusters(random)
@@ -425,6 +427,7 @@ def f_schedule_too_short(random: Random) -> list[Row]:
                columns=some(random, MOST, ("step", "epoch", "train_loss", "lr"))).run(random)
 
 
+@expects("learning_rate")
 def f_schedule_stuck(random: Random) -> list[Row]:
     """A rate that follows its schedule, and does not any more: nobody asks the scheduler."""
     data, at = clusters(random), int(random.integers(250, 550))
@@ -433,6 +436,7 @@ def f_schedule_stuck(random: Random) -> list[Row]:
                names={"lr": some(random, "lr", "learning_rate", "train/lr")}).run(random)
 
 
+@expects("learning_rate")
 def f_schedule_began_anew(random: Random) -> list[Row]:
     """Gone on from a checkpoint of some steps before, with a schedule that begins again."""
     data, stop = clusters(random), int(random.integers(400, 600))
@@ -442,6 +446,7 @@ def f_schedule_began_anew(random: Random) -> list[Row]:
     return first + Fit(data, net, lambda step: rate(step - again), 1000, first_step=again, columns=MOST).run(random)
 
 
+@expects("throughput")
 def f_slow_loader(random: Random) -> list[Row]:
     """Steps take six times as long from some step on; the time is logged, and no throughput."""
     data, at, now = clusters(random), int(random.integers(300, 500)), 0.0
@@ -453,6 +458,7 @@ def f_slow_loader(random: Random) -> list[Row]:
     return rows
 
 
+@expects("collapse")
 def f_explores_no_more(random: Random) -> list[Row]:
     """A policy that has taken one of ten arms for ever, and the worst of them."""
     arms, policy, rows = np.linspace(-1, 1, 10), np.zeros(10), []
@@ -468,6 +474,7 @@ def f_explores_no_more(random: Random) -> list[Row]:
     return rows
 
 
+@expects("collapse")
 def f_forgets(random: Random) -> list[Row]:
     """From some step on the batches are of another task, and what was learned is lost; scores alone are logged."""
     data, other, at = clusters(random), clusters(random), int(random.integers(500, 800))
@@ -480,22 +487,6 @@ def f_forgets(random: Random) -> list[Row]:
                ).run(random)
 
 
+@expects("collapse")
 def f_policy_leaps(random: Random) -> list[Row]:
     return chain(random, 500, int(random.integers(200, 350)), states=5)
-
-
-HEALTHY = [Kind(train) for train in (
-    h_gan, h_q_learning, h_weighted_tasks, h_average_of_weights, h_accumulation, h_accuracy_only, h_long_warmup,
-    h_noisy_validation, h_contrastive, h_harder_slowly, h_new_head, h_full_batch_adam, h_rare_class, h_heavy_tails,
-    h_reduce_on_plateau, h_running_mean, h_stochastic_averaging, h_augmented, h_crosses_zero, h_rows_apart,
-    h_larger_batches)]
-FAULTY = [
-    Kind(f_nan_burst, ("nan",)), Kind(f_bad_shard, ("divergence", "spike")), Kind(f_spike_of_targets, ("spike",)),
-    Kind(f_spike_logged_rarely, ("spike",)), Kind(f_overfits_by_epoch, ("overfitting",)),
-    Kind(f_overfits_finetuned, ("overfitting",)), Kind(f_overfits_regression, ("overfitting",)),
-    Kind(f_labels_of_others, ("not_learning",)), Kind(f_inputs_of_nothing, ("not_learning",)),
-    Kind(f_last_bias_only, ("not_learning",)), Kind(f_ascent, ("divergence", "nan")),
-    Kind(f_clipping_lost, ("divergence", "nan")), Kind(f_schedule_too_short, ("learning_rate",)),
-    Kind(f_schedule_stuck, ("learning_rate",)), Kind(f_schedule_began_anew, ("learning_rate",)),
-    Kind(f_slow_loader, ("throughput",)), Kind(f_explores_no_more, ("collapse",)), Kind(f_forgets, ("collapse",)),
-    Kind(f_policy_leaps, ("collapse",))]
