@@ -81,12 +81,16 @@ class LearningRate(PointCondition):
         least = _LONG_EPOCHS if self.course.axis == "epoch" else _LONG_POINTS
         needed = max(math.ceil(_LONG * since), least) if self._highest_before(since) > 0 else _FROM_THE_START
         point = since + needed - 1
-        if stop - 1 < point or (self._zero is not None and not self._zero.is_over):
+        is_wasted = 0 < 2 * since < stop  # no plan spends most of its rows at nothing
+        known = None if self._zero is None or self._zero.is_over else self._zero.severity
+        if stop - 1 < point or known is Severity.WARNING or (known is Severity.INFO and not is_wasted):
             return
         others = [rate for series in self.course.of(Role.RATE) if series is not self.series
                   if (n := series.count_at(self.series.row_of(point))) and (rate := series.value(n - 1)) > 0]
         value = self.series.value(point)
-        planned = bool(others) or (value > 0 and self._came_in_stairs(since))
+        planned = bool(others)
+        if not planned and value > 0 and self._came_in_stairs(since):
+            planned, point = not is_wasted, max(point, 2 * since) if is_wasted else point
         self._zero = self.made(
             Severity.INFO if planned else Severity.WARNING, point, since, value,
             f"{self.name} has been {self._next_to_nothing(value)} since {self.place(since)}: "

@@ -112,6 +112,24 @@ def test_stairs_end_at_nothing(judge: Any) -> None:
     assert found.severity is Severity.INFO
 
 
+@pytest.mark.parametrize("piece", [700, 1, 13])
+def test_no_plan_spends_most_of_its_rows_at_nothing(columns_run: Any, piece: int) -> None:
+    """A rate that is halved each ten rows is information when it is next to nothing, and a warning when it has been so
+    for as many rows as it took, however the rows came."""
+    run = columns_run({"step": range(700), "lr": 0.05 * 0.5 ** (np.arange(700) // 10)})
+    checkup = Checkup(run)
+    severities = []
+    for rows in range(piece, 701, piece):
+        run.grow(piece)
+        checkup.update()
+        if piece == 1 and (found := rate(checkup.findings)) is not None:
+            severities.append((rows, found.severity))
+    found = rate(checkup.findings)
+    assert (found.severity, found.since, found.step) == (Severity.WARNING, 200, 400)
+    if piece == 1:
+        assert {severity for rows, severity in severities if rows <= 400} == {Severity.INFO}
+
+
 def test_which_of_two_is_said_does_not_depend_on_the_pieces(columns_run: Any) -> None:
     """A rate that is stuck, then leaps where the run goes on, is said alike however the rows came."""
     step = np.concatenate((np.arange(400), np.arange(350, 700)))
