@@ -7,13 +7,16 @@ import math
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from livemon import wording
 from livemon.health.condition import Condition
 from livemon.health.course import Course
 from livemon.health.finding import Kind, Severity
+from livemon.health.leap import LASTING, LastingLeaps, surprises
+from livemon.health.medians import median
 from livemon.health.roles import Role
-from livemon.health.series import Series, median
+from livemon.health.series import Series
 
 __all__ = ["Spike"]
 
@@ -25,25 +28,22 @@ _AT_A_GLANCE = 64  # blocks
 _FAR = 9.0  # times the noise
 _FAR_IN_LOGARITHM = 5.0  # times the noise, in logarithms
 _UNUSUAL = 2.5  # times the highest usual point, above the present level
-_RELATIVE = 1.5  # times the present level
+_RELATIVE = 1.2  # times the present level
+_WORSE = 1.5  # times the level of a validation, or of a task
 _SHORT = 1e6  # times: larger factors are written with an exponent
 _GIVEN_UP = 40  # rows: after so many it is not a spike but another level
 _GIVEN_UP_PART, _LONGEST = 0.3, 400  # of the points before, and at most so many rows
 _LASTS = 3  # rows after which a lasting rise is reported
 _BACK = 5  # points whose median tells whether it has come back
 _TAIL = 160  # points before: the farthest of them tell whether another far point is a surprise
-_TREND = 15  # points whose median is the trend
-_PART_OF_TAIL, _LEAST_OF_TAIL = 8, 6  # the part of the points that counts as the tail, and the fewest points in it
-_LIGHT, _PRIOR = 0.25, 4  # the mean logarithmic excess of a usual tail, and how many points this prior counts for
-_LOOKED_AT = 300  # among this many points ...
-_SURPRISE = 0.1  # ... fewer points than this are expected so far away
 _SOON = 8  # rows within which a spike is over; what takes longer may be a harder task that is learned
-_SLOWLY_HIGHER = 2.0  # times the loss of the first rows: relearning a task is no worse than this
 _STILL = 0.8  # of the loss of the first rows
 _OF_TRAINED = 10.0  # times its level, for a network that was trained before ...
 _BEYOND_NOISE = 30.0  # ... unless the loss hardly varies: times the noise
 _MOST_OF_THE_WAY = 0.25  # of the leap, in logarithms: no more than this remains
-_OF_UNTRAINED = 0.75  # of the loss of the first rows: a lower spike does little harm
+_OF_UNTRAINED = 0.75  # of the loss of the first rows: a lower spike does little harm ...
+_OF_LEVEL = 5.0  # ... unless it is so many times the level, and some rows later ...
+_AS_LOW_AGAIN = 0.4  # ... no more than this part of the leap remains, in logarithms
 _NEAR, _OFTEN = 50, 2  # points, spikes: more spikes so close together are normal for the run: batches of two tasks
 _AS_HIGH, _AS_LOW = 0.6, 0.1  # of the height of the leap
 _OFTEN_HIGHER = 1.5
@@ -66,6 +66,7 @@ class _Excursion:
         newest: The newest values.
         reported_at: The point at which it could be reported; -1: not yet.
         recovered: The point at which the run had come back; -1: not yet.
+        lasts: Whether several points show it together.
     """
 
     start: int
@@ -77,6 +78,7 @@ class _Excursion:
     newest: list[float] = field(default_factory=list)
     reported_at: int = -1
     recovered: int = -1
+    lasts: bool = False
 
 
 class Spike(Condition):
@@ -92,6 +94,8 @@ class Spike(Condition):
         self._limits: list[float] = []  # for each block: points after it are examined if above this
         self._spikes: list[_Excursion] = []  # the reported ones
         self._usual_ones: list[int] = []  # points as far away that are no surprise
+        self._leaps = LastingLeaps(series)
+        self._lasting: list[int] = []  # the last points of such leaps, not yet reached
 
     def read(self) -> None:
         """Judge the new points."""
@@ -99,23 +103,26 @@ class Spike(Condition):
             return
         self.why_not = ""
         before = self._done
+        self._lasting += self._leaps.new()
         while self._done < self.series.count:
             if self._open is not None:
                 self._follow(self._open)
-            else:
-                self._search()
+                continue
+            while self._lasting and self._lasting[0] < self._done:
+                self._lasts(self._lasting.pop(0))
+            self._search(self._lasting[0] + 1 if self._lasting else self.series.count)
         if self._spikes and self._done > before:
             self._say()
 
-    def _search(self) -> None:
-        """Go on to the next possible beginning of a spike."""
-        blocks, count = self.series.blocks, self.series.count
+    def _search(self, count: int) -> None:
+        """Go on to the next possible beginning of a spike, or so far. The point before may end a lasting leap."""
+        blocks = self.series.blocks
         self._take_in_blocks()
         while self._done < count:
             last_before = bisect.bisect_right(blocks.stops, self._done) - 1
             block = self._followed_by_high(max(last_before, _FEWEST_BLOCKS - 1))
-            start = max(self._done, blocks.stops[block])
-            stop = blocks.stops[block + 1] if block + 1 < len(blocks) else count
+            start = min(max(self._done, blocks.stops[block]), count)
+            stop = min(blocks.stops[block + 1], count) if block + 1 < len(blocks) else count
             values = self.series.between(start, stop)
             for index in np.flatnonzero(values > self._limits[block]).tolist():
                 spike = self._goes_on(start + index, float(values[index])) or self._begins(start + index, block)
@@ -123,6 +130,8 @@ class Spike(Condition):
                     self._open, self._done = spike, start + index
                     return
             self._done = stop
+        if self._lasting and self._done == self._lasting[0] + 1:
+            self._open = self._lasts(self._lasting.pop(0))
 
     def _followed_by_high(self, block: int) -> int:
         """The first block, from `block` on, after which a point may lie far above: in the next block, or, after the
@@ -187,7 +196,7 @@ class Spike(Condition):
             return None
         level = median(window[-_HERE:])
         noise = median(np.abs(np.diff(window))) * (1.4826 / math.sqrt(2))
-        lately = float(np.max(window)) - max(level, median(window))
+        lately = _highest_above_trend(window)
         usual = max(lately, self._usual(block))
         if level > 0 and (window > 0).all():  # noise grows with the loss
             spread = median(np.abs(np.diff(np.log(window)))) * (1.4826 / math.sqrt(2))
@@ -196,7 +205,7 @@ class Spike(Condition):
             if math.log(value / level) < _FAR_IN_LOGARITHM * spread and not is_worst:
                 return None
         far = value - level > max(_FAR * noise, _UNUSUAL * usual) and (level <= 0 or value > _RELATIVE * level)
-        if far and not self._surprises(point, value - level):
+        if far and not surprises(self.series.between(max(point - _TAIL, 0), point), value - level):
             self._usual_ones.append(point)
             return None
         if not far:
@@ -205,22 +214,23 @@ class Spike(Condition):
             return None
         return _Excursion(point, level, level + max(lately, _FAR * noise / 2), noise)
 
-    def _surprises(self, point: int, height: float) -> bool:
-        """Whether a point so far above the trend is a surprise, judged by how fast the tail of the earlier points thins
-        out: with a heavy tail there is always a larger outlier."""
-        values = self.series.between(max(point - _TAIL, 0), point)
-        values = values[np.isfinite(values)]
-        if len(values) < 2 * _TREND:
-            return True
-        trend = np.median(np.lib.stride_tricks.sliding_window_view(values, _TREND), axis=1)
-        heights = np.sort(values[_TREND // 2 : _TREND // 2 + len(trend)] - trend)
-        tail = max(len(heights) // _PART_OF_TAIL, _LEAST_OF_TAIL)
-        least = heights[-tail - 1]
-        if not least > 0:
-            return True
-        excess = (np.log(heights[-tail:] / least).sum() + _PRIOR * _LIGHT) / (tail + _PRIOR)  # Hill, with a prior
-        expected = _LOOKED_AT * tail / len(heights) * (height / least) ** (-1 / excess)
-        return bool(expected < _SURPRISE)
+    def _lasts(self, end: int) -> _Excursion | None:
+        """A new excursion that several points up to this one show together; None if they go with the last one."""
+        start = end + 1 - LASTING
+        first = max(start - _WINDOW, 0)
+        if self._spikes and start <= self._spikes[-1].start + _GIVEN_UP:
+            self._spikes[-1].lasts = True
+            return None
+        if (self.series.is_new_table(first, end + 1) or self._restarted(end)
+                or self.course.rate_was_raised(self.series.row_of(max(start - 20, 0)), self.series.row_of(end))):
+            return None
+        window, values = self.series.between(first, start), self.series.between(start, end + 1)
+        level, noise = median(window), median(np.abs(np.diff(window))) * (1.4826 / math.sqrt(2))
+        excursion = _Excursion(start, level, level + _FAR * noise / 2, noise, float(values.max()),
+                               start + int(values.argmax()), values[-_BACK:].tolist(), end, lasts=True)
+        self._spikes.append(excursion)
+        self._usual_ones = [point for point in self._usual_ones if point < start]
+        return excursion
 
     def _restarted(self, point: int) -> bool:
         """Whether the run was restarted just before: its steps went back."""
@@ -256,14 +266,23 @@ class Spike(Condition):
     def _needed(self, it: _Excursion) -> float:
         """How many times as high as the run's beginning a spike must be to count."""
         took = it.recovered - it.start
-        is_fault = took > _SOON and self._validation_got_worse(it)
-        if it.recovered < 0 or (took > _GIVEN_UP and not is_fault):
+        is_soon = took <= _SOON or self._validation_got_worse(it) or (took <= _GIVEN_UP and self._is_as_before(it))
+        if it.recovered < 0 or not is_soon:
             return _FAR_HIGHER
         starts = [*(spike.start for spike in self._spikes), *self._usual_ones]
         near = sum(abs(start - it.start) <= _NEAR for start in starts) + self._times_as_high_again(it)
-        if took > _SOON and not (is_fault or self._is_as_before(it)):
-            return _SLOWLY_HIGHER
         return _OF_UNTRAINED if near <= _OFTEN else _OFTEN_HIGHER
+
+    def _stands_out(self, it: _Excursion) -> bool:
+        """Whether a leap that stays below the first loss is a spike all the same: it is many times the level, and the
+        run is back there after some rows. A single row may be that of a rare sample, and leaves no trace. Losses of
+        reinforcement learning leap as rewards are found."""
+        if it.highest < _OF_LEVEL * it.level or self.course.has(Role.RETURN, self.series.row_of(it.start)):
+            return False
+        if (took := it.recovered - it.start) == 1:
+            return False
+        is_soon = took <= _SOON
+        return is_soon or self._level_after(it) < it.level * (it.highest / it.level) ** _AS_LOW_AGAIN
 
     def _times_as_high_again(self, it: _Excursion) -> int:
         """The number of leaps of about the same height after this one: batches of two tasks cause them."""
@@ -283,24 +302,32 @@ class Spike(Condition):
             then, now = series.count_at(start - 1), series.count_at(stop)
             before = series.between(max(then - _VALIDATIONS, 0), then)
             if len(before) >= 2 and (level := median(before)) > 0:
-                limit = _RELATIVE * level + _BEYOND_VALIDATIONS * median(np.abs(np.diff(before)))
+                limit = _WORSE * level + _BEYOND_VALIDATIONS * median(np.abs(np.diff(before)))
                 if (series.between(then, now) > limit).any():
                     return True
         return False
 
     def _recurs(self, it: _Excursion) -> bool:
-        """Whether a single row leapt as high as others did: an outlier among the samples, which comes in each epoch."""
-        blocks, own = self.series.blocks, it.highest - it.level
-        heights = np.array(blocks.highs) - blocks.levels_before(len(blocks))
-        return it.recovered - it.start == 1 and int((abs(heights - own) < _SAME * own).sum()) >= _EACH_TIME
+        """Whether a single row leapt no higher than others did that were all as high: outliers among the samples, each
+        of which comes in each epoch."""
+        if it.recovered - it.start != 1:
+            return False
+        levels, highs = self.series.blocks.levels.array, self.series.blocks.highs.array
+        are_as_high = (highs > _OF_LEVEL * levels) & (highs - levels > (1 - _SAME) * (it.highest - it.level))
+        heights = np.sort((highs - levels)[are_as_high])
+        return bool((heights[_EACH_TIME - 1 :] < (1 + 2 * _SAME) * heights[: 1 - _EACH_TIME]).any())
 
     def _is_as_before(self, it: _Excursion) -> bool:
         """Whether the run is back at its level some rows after a leap: the same task, not a harder one."""
+        return self._level_after(it) < _WORSE * it.level + 3 * it.noise
+
+    def _level_after(self, it: _Excursion) -> float:
+        """The level of the run some rows after a leap; infinite before they have come."""
         start, stop = it.start + _GIVEN_UP // 2, it.start + _GIVEN_UP
         if stop > self.series.count:
-            return False
+            return math.inf
         values = self.series.between(start, stop)
-        return median(values[np.isfinite(values)]) < _RELATIVE * it.level + 3 * it.noise
+        return median(values[np.isfinite(values)])
 
     def _is_high(self, it: _Excursion, times: float) -> bool:
         """Whether a spike reaches so many times the level at which the run began."""
@@ -309,7 +336,8 @@ class Spike(Condition):
         if blocks.lows[0] > 0 and it.level > 0:
             is_trained = it.level > _STILL * first  # not fallen: its first rows are not those of a new network
             leaps_far = it.highest > _OF_TRAINED * it.level or it.highest - it.level > _BEYOND_NOISE * it.noise
-            return it.highest > times * first and (not is_trained or leaps_far)
+            is_high = it.highest > times * first or (times == _OF_UNTRAINED and self._stands_out(it))
+            return is_high and (not is_trained or leaps_far or it.lasts)
         return it.highest > it.level + times * (first - it.level)
 
     def _say(self) -> None:
@@ -335,6 +363,12 @@ class Spike(Condition):
             {"spikes": many, "level": worst.level, "highest": worst.highest,
              "highest_at": self.series.place_of(worst.at), "last": self.series.place_of(last.at)},
             is_over=last.recovered >= 0)
+
+
+def _highest_above_trend(window: NDArray[np.float64]) -> float:
+    """How far the highest value lies above the median of those around it, which follows a loss that falls fast."""
+    parts = [window[max(stop - _HERE, 0) : stop] for stop in range(len(window), 0, -_HERE)]
+    return max(float(part.max()) - median(part) for part in parts)
 
 
 def _times(factor: float) -> str:

@@ -158,3 +158,73 @@ def test_a_harder_task_is_learned(judge: Any, random: np.random.Generator) -> No
         loss[400:] = (level + 2.6 * np.exp(-age / 6)) * noise[400:]
         severities += [one.severity for one in judge(train_loss=loss) if one.kind is Kind.SPIKE]
     assert severities == [Severity.INFO, Severity.WARNING]
+
+
+def low_leap(random: np.random.Generator, after: float = 0.1) -> Any:
+    """A loss of 0.1, 2.3 at first, with a wide noise, which leaps to 0.8 at row 600 and fades to `after`."""
+    loss = (2.2 * np.exp(-np.arange(1000) / 60) + 0.1) * np.exp(random.normal(size=1000) * 0.6)
+    age = np.arange(400)
+    loss[600:] = (after + (0.8 - after) * np.exp(-(age / 10) ** 2)) * np.exp(random.normal(size=400) * 0.2)
+    return loss
+
+
+def test_a_leap_far_below_the_first_loss_that_lasts_for_rows(judge: Any, random: np.random.Generator) -> None:
+    """A leap to eight times the level, a third of the first loss, is a warning if several rows show it and it fades;
+    one that fades to three times the level is a harder task."""
+    found = spike(judge(train_loss=low_leap(random)))
+    assert (found.severity, found.is_over) == (Severity.WARNING, True) and 595 <= found.since <= 602 <= found.step < 612
+    found = spike(judge(train_loss=low_leap(random, after=0.3)))
+    assert found is None or found.severity is Severity.INFO
+
+
+@pytest.mark.parametrize("piece", [1, 7, 300])
+def test_a_low_leap_is_the_same_in_pieces(columns_run: Any, random: np.random.Generator, piece: int) -> None:
+    """What several rows show together is found at the same row however they came."""
+    loss = low_leap(random)
+    told = []
+    for rows in (1000, piece):
+        run = columns_run({"step": range(1000), "train_loss": loss})
+        checkup = Checkup(run)
+        for _ in range(0, 1000, rows):
+            run.grow(rows)
+            checkup.update()
+        told.append(repr(checkup.findings))
+    assert told[0] == told[1] and "spike" in told[0]
+
+
+def test_rows_of_many_times_the_level_are_a_spike_however_low(judge: Any, learned: Any) -> None:
+    """Three rows of eight times the level are a warning although the first loss was three times as high. They are
+    information in a run of reinforcement learning, and at three times the level; a single row may be a rare sample."""
+    severities = []
+    for rows, height, others in ((3, 0.8, {}), (3, 0.8, {"ep_rew_mean": np.arange(600.0)}), (3, 0.3, {}), (1, 0.8, {})):
+        loss = learned(600)
+        loss[400 : 400 + rows] = height
+        severities.append(spike(judge(train_loss=loss, **others)).severity)
+    assert severities == [Severity.WARNING, Severity.INFO, Severity.INFO, Severity.INFO]
+
+
+def test_a_leap_of_words_that_lasts(judge: Any, random: np.random.Generator) -> None:
+    """A loss of words that has hardly fallen, and leaps to beyond its first rows for some rows, is a warning although
+    it stays below twice its level."""
+    loss = 2.7 + 0.7 * np.exp(-np.arange(800) / 100) + 0.14 * random.normal(size=800)
+    assert spike(judge(train_loss=loss)) is None
+    loss[500:530] += 1.2 * np.exp(-np.arange(30) / 9)
+    found = spike(judge(train_loss=loss))
+    assert (found.severity, found.is_over) == (Severity.WARNING, True) and 495 <= found.since <= 503
+
+
+def test_a_leap_while_the_loss_still_falls_fast(judge: Any, random: np.random.Generator) -> None:
+    """How far a loss fell in the rows before says nothing about how far it usually leaps."""
+    loss = 2.2 * np.exp(-np.arange(600) / 30) + 0.5 + 0.03 * random.normal(size=600)
+    loss[45] = 2.9
+    assert spike(judge(train_loss=loss)).severity is Severity.WARNING
+
+
+def test_an_outlier_lower_than_one_that_recurs(judge: Any, learned: Any) -> None:
+    """Where a sample leaps to the same height again and again, a lower single row is another sample."""
+    loss = learned(900)
+    loss[150::200] = 30.0 + np.arange(4) * 0.1
+    loss[300] = 12.0
+    assert spike(judge(train_loss=loss)).severity is Severity.INFO
+    loss[300] = 90.0
+    assert spike(judge(train_loss=loss)).severity is Severity.WARNING

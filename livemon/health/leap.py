@@ -1,0 +1,102 @@
+"""Whether high values of a loss are a surprise, judged by the values before them alone."""
+
+from __future__ import annotations
+
+import bisect
+import math
+
+import numpy as np
+
+from livemon.health.medians import Array, median, medians_of_rows, windows
+from livemon.health.series import Series
+
+__all__ = ["LASTING", "PAST", "LastingLeaps", "is_lasting_leap", "surprises"]
+
+_TREND = 15  # points whose median is the trend
+_PART_OF_TAIL, _LEAST_OF_TAIL = 8, 6  # the part of the points that counts as the tail, and the fewest points in it
+_LIGHT, _PRIOR = 0.25, 4  # the mean logarithmic excess of a usual tail, and how many points this prior counts for
+_LOOKED_AT = 300  # among this many points ...
+_SURPRISE = 0.1  # ... fewer points than this are expected so far away
+
+LASTING = 8  # points: so many together show a leap that none of them shows alone
+_HIGH, _TWICE = 2.0, 2.0  # times the noise above the level, or times the level: if ...
+_TOGETHER = 6  # ... so many of the last points are so high, they are judged
+_BLOCKS, _APART = 8, 2  # blocks whose median is that level, and blocks between them and the points
+_LEVEL = 64  # points before, whose median is the level
+_STRIDE = 4  # points from one earlier mean to the next
+PAST = 224  # points before, of which a part is the level of the others
+_FEWEST = 96  # of them
+_FAR_TOGETHER = 5.0  # times the spread of earlier means
+_HIGHER_TOGETHER = 2.0  # times the highest earlier mean
+_TIMES_TOGETHER = 3.0  # times the level
+
+
+def surprises(before: Array, height: float) -> bool:
+    """Whether a point so far above the trend is a surprise, judged by how fast the tail of the points before it thins
+    out: with a heavy tail there is always a larger outlier."""
+    values = before[np.isfinite(before)]
+    if len(values) < 2 * _TREND:
+        return True
+    trend = np.median(np.lib.stride_tricks.sliding_window_view(values, _TREND), axis=1)
+    heights = np.sort(values[_TREND // 2 : _TREND // 2 + len(trend)] - trend)
+    tail = max(len(heights) // _PART_OF_TAIL, _LEAST_OF_TAIL)
+    least = heights[-tail - 1]
+    if not least > 0:
+        return True
+    excess = (np.log(heights[-tail:] / least).sum() + _PRIOR * _LIGHT) / (tail + _PRIOR)  # Hill, with a prior
+    expected = _LOOKED_AT * tail / len(heights) * (height / least) ** (-1 / excess)
+    return bool(expected < _SURPRISE)
+
+
+def is_lasting_leap(values: Array, first: float) -> bool:
+    """Whether the last `LASTING` of these points lie together further above the level before them than the means of as
+    many earlier points ever did, and are many times the level or worse than the first loss. Judged in logarithms, as
+    noise grows with a loss.
+
+    Args:
+        values: At most `PAST` points, and the last ones.
+        first: The loss of the first rows.
+    """
+    start = len(values) - LASTING
+    if start < _FEWEST or not (np.isfinite(values).all() and values.min() > 0):
+        return False
+    logarithms = np.log(values)
+    height = float(logarithms[start:].mean()) - median(logarithms[start - _LEVEL : start])
+    if height < math.log(_TIMES_TOGETHER) and values[start:].max() < first:
+        return False
+    view = np.lib.stride_tricks.sliding_window_view
+    ends = slice(0, start - _LEVEL - LASTING + 1, _STRIDE)
+    levels = np.median(view(logarithms, _LEVEL)[ends], axis=1)
+    heights = view(logarithms[_LEVEL:], LASTING).mean(axis=1)[ends] - levels
+    spread = 1.4826 * median(np.abs(heights - median(heights)))
+    return height > max(_FAR_TOGETHER * spread, _HIGHER_TOGETHER * float(heights.max()))
+
+
+class LastingLeaps:
+    """Looks for leaps of a loss that several points show together."""
+
+    def __init__(self, series: Series) -> None:
+        self._series = series
+        self._looked = 0  # points among which they were looked for
+
+    def new(self) -> list[int]:
+        """The last points of those among the new points."""
+        blocks, start, count = self._series.blocks, self._looked, self._series.count
+        self._looked = count
+        first = max(bisect.bisect_right(blocks.stops.as_list, start - 2 * LASTING) - 1, _BLOCKS + _APART - 1)
+        if first >= len(blocks) or (begin := max(start - 2 * LASTING, blocks.stops[first])) >= count:
+            return []
+        before = blocks.levels.array[first + 1 - _BLOCKS - _APART : len(blocks) - _APART]
+        levels = medians_of_rows(windows(before, _BLOCKS).T)
+        noises = blocks.noise_at_each().array[first - _APART : len(blocks) - _APART]
+        limits = np.minimum(_TWICE * levels, levels + _HIGH * noises)
+        points = np.diff([begin, *blocks.stops[first + 1 :], count])
+        high = np.flatnonzero(self._series.between(begin, count) > np.repeat(limits, points)) + begin
+        ends = high[_TOGETHER - 1 :][high[_TOGETHER - 1 :] - high[: 1 - _TOGETHER] < LASTING]
+        lately = np.concatenate((np.full(LASTING - 1, -LASTING), ends))[: len(ends)]
+        begins = ends[ends - lately >= LASTING]  # a loss that stays high is judged where it begins to
+        return [point for point in begins.tolist() if point >= start and self._is_leap(point)]
+
+    def _is_leap(self, end: int) -> bool:
+        values = self._series.between(max(end + 1 - LASTING - PAST, 0), end + 1)
+        return is_lasting_leap(values, max(self._series.blocks.levels[:2]))
