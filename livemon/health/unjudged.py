@@ -36,7 +36,7 @@ def _why_no_rhythm(run: ExperimentLoader) -> str:
     if pace.last_row_at is None or not pace.is_known:
         return "when the newest row came is not known"
     has_rhythm = pace.usual_seconds is not None or pace.mean_seconds is not None
-    return "" if has_rhythm or has_living_process(run.exp_dir) else "how often rows come is not known yet"
+    return "" if has_rhythm or has_living_process(run.exp_dir) else "the usual time between rows is not known yet"
 
 
 def _why_no_end(run: ExperimentLoader) -> str:

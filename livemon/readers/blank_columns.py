@@ -64,7 +64,7 @@ class BlankColumnsReader(WrappedReader):
         path: The file.
         translate: Converts a line to that of a CSV file with tabs.
         header: The column names, if the file has none.
-        plain: Whether to parse every line by itself.
+        plain: Whether to parse every line separately.
     """
 
     def __init__(
@@ -128,7 +128,7 @@ class YoloReader(BlankColumnsReader):
 
     Args:
         path: The file.
-        plain: Whether to parse every line by itself.
+        plain: Whether to parse every line separately.
     """
 
     def __init__(self, path: Path, *, plain: bool = False) -> None:

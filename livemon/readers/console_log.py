@@ -43,7 +43,7 @@ class ConsoleLogReader:
 
     Args:
         path: The file.
-        plain: Whether to convert every value by itself.
+        plain: Whether to convert every value separately.
 
     Attributes:
         path: The file.

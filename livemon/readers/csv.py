@@ -83,7 +83,7 @@ class CsvReader:
         path: The file.
         tail: Reads the file.
         header: The names of the columns, for a file without a header.
-        plain: Whether to parse every line by itself, however many there are.
+        plain: Whether to parse every line separately, however many there are.
 
     Attributes:
         path: The file.

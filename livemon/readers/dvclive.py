@@ -33,7 +33,7 @@ class DvcliveReader:
 
     Args:
         path: DVCLive's folder.
-        plain: Whether to parse every line by itself.
+        plain: Whether to parse every line separately.
 
     Attributes:
         path: The folder.

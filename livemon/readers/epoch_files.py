@@ -28,7 +28,7 @@ class EpochFilesReader(WholeFileReader):
 
     Args:
         path: One of the files.
-        plain: Whether to convert every value by itself.
+        plain: Whether to convert every value separately.
     """
 
     def __init__(self, path: Path, *, plain: bool = False) -> None:

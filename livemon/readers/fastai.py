@@ -28,7 +28,7 @@ class FastaiReader(WrappedReader):
 
     Args:
         path: The file.
-        plain: Whether to parse every line by itself.
+        plain: Whether to parse every line separately.
     """
 
     def __init__(self, path: Path, *, plain: bool = False) -> None:

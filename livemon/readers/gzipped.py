@@ -57,14 +57,14 @@ class Unpacking:
             try:
                 piece = self._stream.decompress(packed, _UNPACKED_PIECE)
             except zlib.error as error:
-                self.problem = f"it is damaged behind its first {self.size:,} bytes (unpacked): {error}"
+                self.problem = f"it is damaged after its first {self.size:,} bytes (unpacked): {error}"
                 return b""
             self._packed = self._stream.unconsumed_tail
             if self._stream.eof:
                 self._packed, self._stream = self._stream.unused_data, None
             self.size += len(piece)
             if self.size > LARGEST_BYTES:
-                self.problem = f"it holds more than {LARGEST_BYTES >> 20} MiB; unpack it to read what is behind them"
+                self.problem = f"it holds more than {LARGEST_BYTES >> 20} MiB; unpack it to read the rest"
             if piece or not packed:
                 return piece
         return b""
@@ -173,7 +173,7 @@ class GzippedReader(WrappedReader):
 
     Args:
         path: The file.
-        plain: Whether to parse every line by itself.
+        plain: Whether to parse every line separately.
     """
 
     def __init__(self, path: Path, *, plain: bool = False) -> None:

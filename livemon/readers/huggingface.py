@@ -80,7 +80,7 @@ class HuggingFaceReader:
 
     Args:
         path: The output folder; or one `trainer_state.json`, which then is the only one that is read.
-        plain: Whether to convert every value by itself.
+        plain: Whether to convert every value separately.
         clock: A monotonic clock, in seconds.
         now: The clock with which file times are compared, in unix seconds.
 

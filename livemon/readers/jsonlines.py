@@ -78,7 +78,7 @@ class JsonLinesReader:
     Args:
         path: The file.
         tail: Reads the file.
-        plain: Whether to parse every line and convert every value by itself.
+        plain: Whether to parse every line and convert every value separately.
         shape: The class that knows the framework's rows.
 
     Attributes:
@@ -229,7 +229,7 @@ class JsonLinesReader:
         for name in doubled_in(row):
             if name not in self._doubled:
                 self._doubled.add(name)
-                message = f"the row has two values {name!r}; the one in more objects is {name}.1"
+                message = f"the row has two values {name!r}; the more deeply nested one is {name}.1"
                 anomalies.append(self._odd("name doubled", message, line=line))
 
     def _within_bounds(self, block: Block, anomalies: list[Anomaly]) -> Block:

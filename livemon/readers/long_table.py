@@ -44,7 +44,7 @@ class LongTableReader(WrappedReader):
 
     Args:
         path: The file.
-        plain: Whether to parse every line by itself.
+        plain: Whether to parse every line separately.
     """
 
     def __init__(self, path: Path, *, plain: bool = False) -> None:

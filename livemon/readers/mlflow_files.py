@@ -236,7 +236,7 @@ class _Meta:
             raise ValueError(f"it is larger than {LARGEST_META_BYTES >> 10} KiB")
         parsed = parse_yaml(text.decode("utf-8", "replace"))
         if not isinstance(parsed, dict):
-            raise ValueError("it holds nothing by name")
+            raise ValueError("it has no named values")
         return parsed
 
 

@@ -47,7 +47,7 @@ class MmengineShape(Shape):
     @property
     def facts(self) -> Facts:
         """A note if validation does not count like training."""
-        note = "the step of validation rows is the epoch (so MMEngine writes it): --x epoch puts both on one axis"
+        note = "MMEngine writes the epoch as the step of validation rows: --x epoch puts both on one axis"
         return Facts(odd=(note,) if self._counts_epochs else ())
 
 
@@ -84,7 +84,7 @@ class MmcvShape(Shape):
     def facts(self) -> Facts:
         """The seed, and the configuration as a text, from the first line."""
         name = self._meta.get("exp_name")
-        notes = ("iter counts from 1 in each epoch (so mmcv writes it): look at this run by epoch",)
+        notes = ("mmcv's iter starts at 1 again in each epoch: look at this run by epoch",)
         return Facts(self._meta, name=name if isinstance(name, str) else "", odd=notes if self._starts_again else ())
 
 

@@ -54,7 +54,7 @@ class RayReader(WrappedReader):
 
     Args:
         path: The file.
-        plain: Whether to parse every line and convert every value by itself.
+        plain: Whether to parse every line and convert every value separately.
     """
 
     def __init__(self, path: Path, *, plain: bool = False) -> None:

@@ -60,7 +60,7 @@ class Sb3MonitorReader(WrappedReader):
 
     Args:
         path: The file.
-        plain: Whether to parse every line by itself.
+        plain: Whether to parse every line separately.
     """
 
     def __init__(self, path: Path, *, plain: bool = False) -> None:
@@ -102,7 +102,7 @@ class Sb3MonitorsReader:
 
     Args:
         path: The folder with their files.
-        plain: Whether to parse every line by itself.
+        plain: Whether to parse every line separately.
 
     Attributes:
         path: The folder.

@@ -25,7 +25,7 @@ class TorchtuneReader:
 
     Args:
         path: The file.
-        plain: Whether to convert every value by itself.
+        plain: Whether to convert every value separately.
 
     Attributes:
         path: The file.

@@ -155,7 +155,7 @@ class WandbReader:
     def _block(self, data: bytes, anomalies: list[Anomaly]) -> Block | None:
         records, damages = self._log.feed(data)
         for damage in damages:
-            message = f"{damage.message} (at byte {damage.offset:,}); what stands behind it in its block was skipped"
+            message = f"{damage.message} (at byte {damage.offset:,}); the rest of its block was skipped"
             anomalies.append(Anomaly("record damaged", str(self.path), None, message))
         rows: list[dict[str, float | str]] = []
         for record in records:

@@ -63,7 +63,7 @@ class WholeFileReader:
         parse: Turns its bytes into a history. Raises ValueError, which says what is wrong, if they are not one.
         largest: The size of the largest file that is read, in bytes.
         axis: The name for the indices in lists without steps.
-        plain: Whether to convert every value by itself.
+        plain: Whether to convert every value separately.
         clock: A monotonic clock, in seconds.
         now: The clock with which file times are compared, in unix seconds.
 

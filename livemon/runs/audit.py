@@ -49,7 +49,7 @@ class Audit:
         rows += f" of {self.part}" if self.part else ""
         if not self.differing:
             return f"audit: {rows} read again, 0 differences"
-        return (f"audit: {rows} read again, {self.differing:,} on show differ from the file now, the first is row "
+        return (f"audit: {rows} read again, {self.differing:,} shown rows differ from the file now, the first is row "
                 f"{self.first:,}")
 
 

@@ -198,7 +198,7 @@ class ExperimentLoader(FollowedRun):
         settings = self._folders.settings.values
         if not settings and not self._warned_of_config:
             self._warned_of_config = True
-            message = f"{self.name}: {self._folders.settings.why_none}; its config is taken as empty"
+            message = f"{self.name}: {self._folders.settings.why_none}; an empty config is used"
             warnings.warn(message, stacklevel=user_stacklevel())
         return settings
 

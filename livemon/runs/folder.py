@@ -244,7 +244,7 @@ class RunFolder:
         """Read the visible sources again and compare; see `Source.audit`. None if there are none."""
         shown = [source for source in self.sources if source in self.choice.shown]
         if shown and self.leads_elsewhere():
-            return Audit(sum(source.own.n_rows for source in shown), 0, problem=f"{self.path} leads to another run now")
+            return Audit(sum(source.own.n_rows for source in shown), 0, problem=f"{self.path} now leads to another run")
         audits = [source.audit(seconds / len(shown)) for source in shown]
         self.choice.complete()  # differences were corrected
         return together(audits) if shown else None

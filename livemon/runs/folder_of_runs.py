@@ -55,5 +55,5 @@ def _beside(own: Found | None, runs: Sequence[Found]) -> dict[Path, Found]:
 
 def newest_taken_message(given: Path, taken: Path, others: int) -> str:
     """ "runs holds 6 runs, each folder counted; runs/b, the newest, is taken"."""
-    return (f"{given} holds {others + 1} runs, and the newest is taken: {taken}; MultiExperimentLoader({str(given)!r}) "
-            "takes all")
+    return (f"{given} holds {others + 1} runs, and the newest is used: {taken}; MultiExperimentLoader({str(given)!r}) "
+            "opens all")

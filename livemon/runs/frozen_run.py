@@ -25,7 +25,7 @@ from livemon.tables.table import Table
 
 __all__ = ["Folder", "FrozenFolder", "FrozenSource"]
 
-_FROZEN = "the run is kept as it was read; open it anew to compare it with its files"
+_FROZEN = "the run is kept as it was read; open it again to compare it with its files"
 
 
 @dataclass(frozen=True)

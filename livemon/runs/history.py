@@ -227,7 +227,7 @@ def _lost_message(lost: int) -> str:
 def _corrected(file: str, changed: int, returned: int = 0) -> Anomaly:
     """The irregularity of rows that the writer has corrected."""
     rows = "1 row" if changed == 1 else f"{changed:,} rows"
-    message = f"the writer changed {rows} that had been shown; what the file says now is shown"
+    message = f"the writer changed {rows} that had been shown; the present content of the file is shown"
     if returned:
         message = f"the {returned:,} rows that the writer had deleted are in the file again, {rows} of them changed"
     return Anomaly("rows changed", file, None, message, changed)

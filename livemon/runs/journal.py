@@ -124,7 +124,7 @@ class Journal:
             if index:
                 self._training = _training_of(index)
         except Exception as error:  # whatever is in files that somebody else has changed
-            self.problem = f"what was shown before cannot be recalled from {self._folder}: {error}"
+            self.problem = f"rows shown earlier cannot be loaded from {self._folder}: {error}"
             self._kept = []
         return History(self._file, clock, table, [kept for kept, _ in self._kept], self._is_same)
 
@@ -229,7 +229,7 @@ class Journal:
         self.problem, self._state = problem, _State.STOPPED
 
     def _stop_for(self, error: OSError) -> None:
-        self.stop(f"what is shown cannot be kept in {self._folder}: {error.strerror or error}")
+        self.stop(f"shown rows cannot be saved in {self._folder}: {error.strerror or error}")
 
     # -- files
 

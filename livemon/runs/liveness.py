@@ -260,7 +260,7 @@ def judge_with_process(standing: Standing, process: WatchedProcess | None, closi
     if not process.alive and closing:
         return Standing(State.FINISHED, None, f"process {process.number} has ended after it wrote {closing}")
     if not process.alive:
-        return Standing(State.UNKNOWN, None, f"process {process.number} has ended; how is not known")
+        return Standing(State.UNKNOWN, None, f"process {process.number} has ended; it is not known how")
     if standing.state in (State.WAITING, State.STALLED):
         return standing._replace(evidence=f"{standing.evidence}; process {process.number} runs")
     return Standing(State.RUNNING, None, f"process {process.number} runs")
@@ -295,13 +295,13 @@ def _judge_by_pace(pace: Pace, now: float) -> Standing:
 def _judge_by_age(pace: Pace, now: float) -> tuple[State, str]:
     age = max(now - (pace.last_row_at or now), 0.0)
     if not pace.is_known and age < max(STALLED_AFTER * (pace.usual_seconds or 0.0), STALLED_AT_LEAST_SECONDS):
-        return State.UNKNOWN, "no row has come since the first look; when the last one came is not known"
+        return State.UNKNOWN, "no row has come since livemon first looked, and the time of the last one is unknown"
     if pace.is_stalled(age):
         return State.STALLED, f"no new row for {duration(age)}, {pace.usual_in_words}"
     if pace.usual_seconds is None:
         if age < STALLED_AT_LEAST_SECONDS:
             return State.RUNNING, f"a row came {duration(age)} ago"
-        return State.UNKNOWN, f"no new row for {duration(age)}; how often rows come is not known"
+        return State.UNKNOWN, f"no new row for {duration(age)}; the usual time between rows is unknown"
     return State.RUNNING, f"a row came {duration(age)} ago, usually every {duration(pace.usual_seconds)}"
 
 

@@ -258,7 +258,7 @@ def _as_earlier(note: Note) -> Attempt:
     attempt = Attempt(**{name: getattr(note, name) for name in _OF_AN_ATTEMPT if name != "file"})
     if attempt.state != State.RUNNING:
         return attempt
-    end = Standing(State.FAILED, Reason.KILLED, "it ended, and never reported how")
+    end = Standing(State.FAILED, Reason.KILLED, "it ended without reporting how")
     return dataclasses.replace(attempt, **end._asdict())
 
 

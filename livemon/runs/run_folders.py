@@ -231,5 +231,5 @@ class RunFolders:
 
 def _another_run(folder: RunFolder, before: str) -> Anomaly:
     now = os.path.realpath(folder.path)
-    message = f"{folder.path} leads to another run now, {now}; {before}, where it led, is not shown any more"
+    message = f"{folder.path} now leads to another run, {now}; {before} is no longer shown"
     return Anomaly("another run", str(folder.path), None, message)

@@ -78,7 +78,7 @@ def select_runs(words: Sequence[str], header: Sequence[str] = ()) -> RunSelectio
             name = label or _group_name(path)
             new = [run for run in dirs if run not in known]
             if not new:
-                raise ValueError(f"all runs of {path!r} are in the groups before it already")
+                raise ValueError(f"all runs of {path!r} are already in earlier groups")
             chosen.groups[path if name in chosen.groups else name] = new
         elif label:
             for number, run in enumerate(dirs, 1):

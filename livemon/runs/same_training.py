@@ -69,7 +69,7 @@ class Training:
 
     Attributes:
         settings: Its settings; None if no file has any.
-        created: When the folder was created, unix seconds; None if the system does not tell.
+        created: When the folder was created, unix seconds; None if the system does not say.
     """
 
     settings: Mapping[str, Any] | None = None

@@ -29,4 +29,4 @@ def similar_names(path: Path) -> list[str]:
 def did_you_mean(path: Path) -> str:
     """The message if a path does not exist but there are similar names; "" if there are none."""
     names = [wording.clipped(name, 100) for name in similar_names(path)]
-    return f"{path} is not there; did you mean {' or '.join(names)}?" if names else ""
+    return f"{path} does not exist; did you mean {' or '.join(names)}?" if names else ""

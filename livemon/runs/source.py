@@ -134,7 +134,7 @@ class Source:
         self._journal.follow(self._history)
         self._anomalies.set("memory", str(self.path), self._journal.problem)
         self._anomalies.set("unreadable", str(self.path), update.problem if update.status == Status.UNREADABLE else "")
-        gone = f"{self.path} has gone; its rows stay" if self.gone and self._history.n_rows else ""
+        gone = f"{self.path} is gone; its rows stay" if self.gone and self._history.n_rows else ""
         self._anomalies.set("deleted", str(self.path), gone)
 
     def _settle_restored(self) -> None:
@@ -152,7 +152,7 @@ class Source:
         name = self._late_rows.writers
         if name is None:
             return []
-        return [f"several writers log into {self.path.name}; {name} tells them apart; one number stands for their mean"]
+        return [f"several writers log into {self.path.name}; {name} tells them apart; a single number is their mean"]
 
     def _note_late_rows(self) -> None:
         """Report how many rows came out of the order of their steps."""
@@ -166,7 +166,7 @@ class Source:
     def _note_unfinished(self) -> None:
         """Report an incomplete row at the end of a source, if nobody writes it: else the rest of the row may come."""
         now, written, count = self._clock(), self.written, unfinished_in(self._reader)
-        provisional = (f"the last row of {self.path} has no line end; it is shown, as nobody has written the file for "
+        provisional = (f"the last row of {self.path} has no line end; it is shown, as the file has not changed for "
                        f"{LAST_LINE_SECONDS:.0f} s") if self._history.is_provisional else ""
         self._anomalies.set("no line end", str(self.path), provisional)
         if count != self._unfinished:

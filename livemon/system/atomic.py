@@ -61,7 +61,7 @@ def need_folder_of(path: Path, option: str) -> None:
     """
     folder = path.parent
     if not folder.is_dir():
-        raise FileNotFoundError(f"{option} {path}: the folder {folder} is not there; make it first")
+        raise FileNotFoundError(f"{option} {path}: the folder {folder} does not exist; create it first")
     if not os.access(folder, os.W_OK):
         raise PermissionError(f"{option} {path}: no permission to write into {folder}")
 

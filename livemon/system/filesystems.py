@@ -85,7 +85,7 @@ def _c_library() -> ctypes.CDLL:
 
 
 def birth_time(path: Path) -> float | None:
-    """When a folder or file was created, in unix seconds; None if the system does not tell."""
+    """When a folder or file was created, in unix seconds; None if the system does not say."""
     if _platform != "linux":
         try:
             status = os.stat(path)

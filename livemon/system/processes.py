@@ -43,7 +43,7 @@ class WatchedProcess:
         self._process = _process(number)
         self._hidden = self._process is None and _is_hidden(number)
         if not self.alive:
-            raise ValueError(f"no process {number} runs here; the number of the training's process is wanted")
+            raise ValueError(f"no process {number} runs here; give the number of the training's process")
 
     @property
     def alive(self) -> bool:
@@ -99,7 +99,7 @@ def _is_alive(process: psutil.Process) -> bool:
 
 def thread_is_runnable(number: int) -> bool | None:
     """Whether a thread of this process runs or waits for a CPU; False if it waits for something else, such as a disk.
-    None if the system does not tell (it does on Linux only), or if the thread has ended.
+    None if the system does not say (it does on Linux only), or if the thread has ended.
 
     Args:
         number: The system's id of the thread, from `threading.get_native_id`.
@@ -114,7 +114,7 @@ def thread_is_runnable(number: int) -> bool | None:
 
 def started(number: int) -> str | None:
     """When a process was started, which distinguishes it from a later process with the same id: on Linux in clock ticks
-    since the machine started, elsewhere in unix seconds. None if the system does not tell.
+    since the machine started, elsewhere in unix seconds. None if the system does not say.
 
     `livemon.json` holds this number, so on Linux it stays the kernel's number. psutil computes a time from the wall
     clock there, which may be adjusted. On Windows and macOS the kernel stores the time once.

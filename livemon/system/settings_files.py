@@ -71,7 +71,7 @@ def _read(path: str | os.PathLike[str], size: int | None) -> dict[str, Any] | No
     if is_too_deep(settings):
         raise ValueError(TOO_DEEP)
     if not isinstance(settings, dict):
-        raise ValueError("it holds no settings by name")
+        raise ValueError("it has no named settings")
     return _unwrapped({str(key): value for key, value in settings.items()})
 
 

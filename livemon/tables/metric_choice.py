@@ -58,7 +58,7 @@ def parse_choice(text: str, known: Callable[[], Iterable[str]]) -> MetricChoice:
         if not label.strip():
             raise ValueError(f"--metric {text}: the label behind the = is empty")
     if not name:
-        raise ValueError(f"--metric {text}: there is no name of a metric")
+        raise ValueError(f"--metric {text}: the name of the metric is missing")
     return MetricChoice(name, direction, label.strip() or name)
 
 

@@ -41,5 +41,5 @@ class UserPattern:
                 return self._pattern.search(name, timeout=SECONDS) is not None
         except TimeoutError:
             self._is_endless = True
-        raise ValueError(f"{self._option}: {self._text!r} was stopped, as it does not come to an end on names such as "
-                         f"{name!r}; write it without a repetition in a repetition")
+        raise ValueError(f"{self._option}: {self._text!r} takes too long on names such as "
+                         f"{name!r}; avoid nested repetitions")

@@ -113,7 +113,7 @@ def test_compare_groups_by_settings_in_names(groups: Path, livemon: Command) -> 
 
 
 @pytest.mark.parametrize(("words", "message"), [
-    (["compare", "nothing_here"], "nothing_here is not there; did you mean nothing?"),
+    (["compare", "nothing_here"], "nothing_here does not exist; did you mean nothing?"),
     (["compare", "none_*"], "no run matches 'none_*'"),
     (["compare", ".", "--metric", "nope"], "no run has the metric 'nope'"),
     (["compare", ".", "--group-by", "depth"], "no run has the setting 'depth'"),

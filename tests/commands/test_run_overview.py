@@ -11,7 +11,7 @@ from livemon.commands.run_overview import RunOverview, overview_of
 from livemon.health.finding import Verdict
 from livemon.states import State
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*its config is taken as empty")
+pytestmark = pytest.mark.filterwarnings("ignore:.*an empty config is used")
 
 
 def run_in(folder: Path, losses: list[float], **known: object) -> Path:

@@ -22,7 +22,7 @@ def reasons(folder: Path, rows: str, saved: tuple[tuple[float, Path], ...] = (),
 
 def test_a_run_of_one_row_has_no_rhythm(tmp_path: Path) -> None:
     """Whether a run stalls cannot be judged by one row; of a run that has ended nobody asks."""
-    assert "how often rows come" in reasons(tmp_path, "step,loss\n0,1\n")[Kind.STALL]
+    assert "usual time between rows" in reasons(tmp_path, "step,loss\n0,1\n")[Kind.STALL]
     assert Kind.STALL not in reasons(tmp_path, "step,loss\n0,1\n", state="finished")
 
 

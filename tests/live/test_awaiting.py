@@ -17,7 +17,7 @@ def test_a_path_that_is_not_there_yet_is_waited_for(tmp_path: Path) -> None:
     said: list[str] = []
     await_path(tmp_path / "exp1", said.append, lambda seconds: (tmp_path / "exp1").mkdir())
     (text,) = said
-    assert text == f"{tmp_path / 'exp1'} is not there; did you mean exp12? Waiting for it, Ctrl-C ends"
+    assert text == f"{tmp_path / 'exp1'} does not exist; did you mean exp12? Waiting for it, Ctrl-C ends"
     assert "other" not in text
 
 

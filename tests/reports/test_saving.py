@@ -24,7 +24,7 @@ def test_a_place_is_refused_before_any_work(tmp_path: Path) -> None:
         check_place(tmp_path / "r.docx")
     with pytest.raises(ValueError, match="a report's name ends in"):
         check_place(tmp_path)
-    with pytest.raises(FileNotFoundError, match="is not there; make it first"):
+    with pytest.raises(FileNotFoundError, match="does not exist; create it first"):
         check_place(tmp_path / "none" / "r.pdf")
 
 

@@ -57,7 +57,7 @@ def test_a_value_changed_in_the_middle(tmp_path: Path, monkeypatch: pytest.Monke
     assert losses(run)[1700] == 0.5, "the blind spot that the audit is for"
     found = run.audit()
     assert [(one.shown, one.compared, one.differing, one.first) for one in found] == [(4000, 4000, 1, 1701)]
-    assert "1 on show differ from the file now, the first is row 1,701" in str(found[0])
+    assert "1 shown rows differ from the file now, the first is row 1,701" in str(found[0])
     assert losses(run)[1700] == 0.9
     assert [anomaly.kind for anomaly in run.anomalies] == ["audit"]
 
@@ -112,7 +112,7 @@ def test_what_was_shown_stays(tmp_path: Path, what: str) -> None:
     (found,) = run.audit()
     assert [table.n_rows for table in run.tables] == [30]
     assert str(found) == ("audit: not done: the file is missing" if what == "gone" else
-                          "audit: 30 rows read again, 10 on show differ from the file now, the first is row 21")
+                          "audit: 30 rows read again, 10 shown rows differ from the file now, the first is row 21")
 
 
 def test_when_time_runs_out(tmp_path: Path) -> None:
@@ -160,7 +160,7 @@ def test_the_end_of_a_watch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monitor.run()
     assert saved == [0.9]
     assert [line for line in said if line.startswith("audit")] == [
-        "audit: 500 rows read again, 1 on show differ from the file now, the first is row 108"
+        "audit: 500 rows read again, 1 shown rows differ from the file now, the first is row 108"
     ]
     assert "audit" in view.boards[-1].header.line()
 

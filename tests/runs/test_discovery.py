@@ -210,7 +210,7 @@ def test_a_folder_above_means_the_newest_run_and_counts_the_others(
     for number in range(3):
         path = write_run(tmp_path / f"version_{number}", "step,loss\n1,2\n") / "logs" / "metrics.csv"
         os.utime(path, (1000 + number % 2, 1000 + number % 2))
-    with pytest.warns(SeveralRunsWarning, match="holds 3 runs, and the newest is taken"):
+    with pytest.warns(SeveralRunsWarning, match="holds 3 runs, and the newest is used"):
         run = ExperimentLoader(tmp_path)
     assert (run.name, run.others) == ("version_1", 2)
     found, others = find_run(tmp_path) or (None, None)

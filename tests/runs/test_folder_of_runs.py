@@ -52,7 +52,7 @@ def test_a_console_log_makes_no_run_of_a_folder_of_runs(
 def test_a_loader_says_which_run_it_took(folder: Path) -> None:
     """Issue 19: whoever loads or plots "runs" learns which run was taken and how many there are; of a run nothing is
     said."""
-    with pytest.warns(SeveralRunsWarning, match=r"runs holds 3 runs, and the newest is taken: .*version_2") as warned:
+    with pytest.warns(SeveralRunsWarning, match=r"runs holds 3 runs, and the newest is used: .*version_2") as warned:
         assert ExperimentLoader(folder).name == "version_2"
     assert warned[0].filename == __file__
     with pytest.warns(SeveralRunsWarning, match="version_2"):
@@ -77,7 +77,7 @@ def test_a_folder_among_runs_is_its_newest_with_a_word(folder: Path, tmp_path: P
     (alone / "metrics.csv").write_text("step,train_loss\n1,2\n2,1\n")
     runs = MultiExperimentLoader([alone, folder])
     assert runs.names == ["alone", "runs"]
-    with pytest.warns(UserWarning, match="runs: .*holds 3 runs, and the newest is taken"):
+    with pytest.warns(UserWarning, match="runs: .*holds 3 runs, and the newest is used"):
         assert runs.compare_metrics("train_loss").loc[1].tolist() == [2, 2]
 
 

@@ -88,7 +88,7 @@ def test_a_run_goes_on_as_long_as_its_process(tmp_path: Path) -> None:
         run.refresh()
         assert (run.state, run.state_evidence) == ("running", f"process {process.pid} runs")
         process.communicate(b"\n")
-    assert (run.state, run.state_evidence) == ("unknown", f"process {process.pid} has ended; how is not known")
+    assert (run.state, run.state_evidence) == ("unknown", f"process {process.pid} has ended; it is not known how")
     assert run.ended
 
 
@@ -130,7 +130,7 @@ def test_a_link_that_is_pointed_elsewhere_before_the_audit(tmp_path: Path) -> No
     run.refresh()
     (tmp_path / "latest").unlink()
     (tmp_path / "latest").symlink_to("b")
-    assert ["leads to another run now" in audit.problem for audit in run.audit()] == [True]
+    assert ["now leads to another run" in audit.problem for audit in run.audit()] == [True]
 
 
 def test_a_link_that_led_to_a_run_without_rows(tmp_path: Path) -> None:

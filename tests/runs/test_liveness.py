@@ -245,10 +245,10 @@ def test_rows_of_one_step_without_a_time_are_one_row_too(tmp_path: Path) -> None
 
 @pytest.mark.parametrize(("age", "state", "words"), [
     (59, "running", "a row came 59 s ago"),
-    (350, "unknown", "how often rows come is not known"),  # less than a tenth of the hour for which the file grew
+    (350, "unknown", "the usual time between rows is unknown"),  # less than a tenth of the hour for which the file grew
     (370, "stalled", "no new row for 6 min, on average every 9 s before"),
     (23 * 3600, "stalled", "on average every 9 s before"),
-    (25 * 3600, "unknown", "how often rows come is not known"),  # it has more likely ended
+    (25 * 3600, "unknown", "the usual time between rows is unknown"),  # it has more likely ended
 ])  # fmt: skip
 def test_a_file_without_times_is_judged_by_how_long_it_grew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, age: float, state: str, words: str

@@ -96,7 +96,7 @@ def test_what_a_run_was_is_kept_when_it_goes_on(tmp_path: Path) -> None:
     RunNotes(tmp_path, config={"lr": 2}).start()
     note = read_note(tmp_path)
     assert [(one.state, one.reason, one.evidence) for one in note.earlier] == [
-        ("failed", "killed", "it ended, and never reported how"), ("finished", None, "all epochs done")]
+        ("failed", "killed", "it ended without reporting how"), ("finished", None, "all epochs done")]
     assert (note.earlier[1].elapsed, note.state, note.config) == (7.5, "running", {"lr": 2})
     assert second.note.config == {"lr": 1}
 
@@ -202,7 +202,7 @@ def test_an_attempt_that_goes_on(tmp_path: Path) -> None:
     notes = RunNotes(tmp_path)
     notes.start(elapsed=3.0)
     note = content(tmp_path)
-    ended = "it ended, and never reported how"
+    ended = "it ended without reporting how"
     assert note["earlier"] == [
         old, {"state": "failed", "reason": "killed", "evidence": ended, "pid": 1, "process_started": None,
               "host": "elsewhere", "started": 7.5, "ended": None}

@@ -33,7 +33,7 @@ def test_words_beside_a_pattern_are_groups(groups: Path, livemon: Command) -> No
     assert sorted(row["group"] for row in found["rows"]) == ["base", "base_s0", "us"]
     assert next(row["n"] for row in found["rows"] if row["group"] == "base") == 2
     done = livemon("compare", "base_s*", "base_s0", cwd=groups)
-    assert done.returncode == 2 and "are in the groups before it already" in done.stderr
+    assert done.returncode == 2 and "are already in earlier groups" in done.stderr
 
 
 def test_patterns_with_an_equals_sign(tmp_path: Path, livemon: Command) -> None:

@@ -19,7 +19,7 @@ def test_the_most_alike_comes_first(tmp_path: Path) -> None:
 def test_the_part_of_the_path_that_is_missing_counts(tmp_path: Path) -> None:
     """Of `log/version_1` beside `logs`, `log` is the slip."""
     (tmp_path / "logs").mkdir()
-    assert did_you_mean(tmp_path / "log" / "version_1").endswith("is not there; did you mean logs?")
+    assert did_you_mean(tmp_path / "log" / "version_1").endswith("does not exist; did you mean logs?")
     assert did_you_mean(tmp_path / "nothing_alike") == ""
 
 
@@ -29,4 +29,4 @@ def test_each_command_names_what_is_called_alike(words: list[str], tmp_path: Pat
     """A slip in a path is answered in the same words by all commands."""
     (tmp_path / "version_1").mkdir()
     done = livemon(*words, "verson_1", cwd=tmp_path)
-    assert done.returncode == 2 and "verson_1 is not there; did you mean version_1?" in done.stderr, done.stderr
+    assert done.returncode == 2 and "verson_1 does not exist; did you mean version_1?" in done.stderr, done.stderr

@@ -398,7 +398,7 @@ def test_companions_that_are_broken(tmp_path: Path) -> None:
     (tmp_path / "params.json").write_text('{"lr": ')
     run = ExperimentLoader(tmp_path)
     assert run.refresh() == 5
-    with pytest.warns(UserWarning, match="its config is taken as empty"):
+    with pytest.warns(UserWarning, match="an empty config is used"):
         assert run.config == {}
     kinds = [anomaly.kind for anomaly in run.anomalies]
     assert {"config", "record damaged"} <= set(kinds)

@@ -229,7 +229,7 @@ def test_a_file_for_its_owner_alone_never_belongs_to_others(tmp_path: Path) -> N
 def test_a_folder_that_takes_no_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder that is not there, or that nobody may write into, is an error that names the option and the folder."""
     need_folder_of(tmp_path / "a.png", "-o")
-    with pytest.raises(FileNotFoundError, match=r"--report .*: the folder .* is not there; make it first"):
+    with pytest.raises(FileNotFoundError, match=r"--report .*: the folder .* does not exist; create it first"):
         need_folder_of(tmp_path / "gone" / "a.html", "--report")
     monkeypatch.setattr(os, "access", lambda path, mode: False)
     with pytest.raises(PermissionError, match=r"-o .*: no permission to write into"):

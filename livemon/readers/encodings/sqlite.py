@@ -228,9 +228,9 @@ class Database:
         except UnreadableError:
             if self._look() == look:
                 raise
-            raise NotNowError("it was written meanwhile") from None
+            raise NotNowError("it changed in the meantime") from None
         if self._look() != look:
-            raise NotNowError("it was written meanwhile")
+            raise NotNowError("it changed in the meantime")
         return answer
 
     def _release_log(self, look: _Look) -> None:
@@ -244,7 +244,7 @@ class Database:
             return  # a writer opens and closes it all the time, and will remove the log the next time
         young = 0 <= self._now() - look.log[2] / 1e9 < LOG_YOUNG_SECONDS
         if young and now - since < LOG_STAYS_SECONDS:
-            raise NotNowError("somebody has just opened it")
+            raise NotNowError("another program has just opened it")
 
     def _has_log_format(self) -> bool:
         """Whether the database uses a write-ahead log."""
@@ -279,12 +279,12 @@ class Database:
         code = _code(error)
         if getattr(error, "sqlite_errorname", "") == "SQLITE_READONLY_ROLLBACK":
             return UnreadableError(
-                f"{self.path}: its writer was cut off in the middle of a change, which only a program that may write "
+                f"{self.path}: its writer was interrupted during a change, which only a program that may write "
                 f"can take back. Open it once with its own program, or with: sqlite3 {self.path.name} .tables")
         if code == sqlite3.SQLITE_CANTOPEN and not os.access(self.path, os.R_OK):
             return UnreadableError(f"cannot read {self.path}: permission denied")
         if code == sqlite3.SQLITE_INTERRUPT:
-            return _EndlessError(f"{self.path} cannot be read: an answer takes more than {WORK_SECONDS:g} s of work")
+            return _EndlessError(f"{self.path} cannot be read: a query takes more than {WORK_SECONDS:g} s of work")
         if code in _PASSING:
             return NotNowError(f"{error}{_NO_INDEX if code == sqlite3.SQLITE_CANTOPEN else ''}")
         return UnreadableError(f"{self.path} cannot be read: {error}")

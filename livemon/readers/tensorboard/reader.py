@@ -1,6 +1,6 @@
 """TensorBoard's event files: new bytes -> cells, without TensorBoard.
 
-Two ways lead to the same cells. The plain way parses each record by itself. The fast way gives big pieces to
+Two ways lead to the same cells. The plain way parses each record separately. The fast way gives big pieces to
 `SimilarRecords`, which reads similar records at once, and reads the remaining records in the plain way. A test compares
 the two.
 """
@@ -97,7 +97,7 @@ class _Rows:
     values: list[tuple[float, ...]] = field(default_factory=list)
 
     def add(self, record: int, step: int, wall_time: float, tags: tuple[int, ...], values: tuple[float, ...]) -> None:
-        """Add a record that was parsed by itself; `tags`: the index of the tag of each of its values."""
+        """Add a record that was parsed separately; `tags`: the index of the tag of each of its values."""
         self.records.append(record)
         self.steps.append(step)
         self.wall_times.append(wall_time)
@@ -116,7 +116,7 @@ class TensorBoardReader:
             but in folders made by `add_scalars`, a metric is called main tag/key, and in those of `add_hparams`, whose
             name is a time, it is called like its tag.
         tail: Reads the file, not by lines.
-        plain: Whether to parse every record by itself, however many there are.
+        plain: Whether to parse every record separately, however many there are.
 
     Attributes:
         path: The file.
@@ -163,7 +163,7 @@ class TensorBoardReader:
     @property
     def facts(self) -> Facts:
         """How the run ended, and its settings: from the hparams plugin, or Hugging Face's arguments in a text."""
-        notes = [f"a restart at step {purge.step} took back what was logged at steps from {purge.step} on"
+        notes = [f"a restart at step {purge.step} replaced what had been logged from step {purge.step} on"
                  for purge in self._purges[-3:] if purge.row or purge.step]
         if self._records.broken_at:
             notes.append(f"{self.path.name} {self._said}")

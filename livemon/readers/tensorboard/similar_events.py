@@ -237,7 +237,7 @@ class SimilarRecords:
 
 
 def _describe(data: bytes, start: int, size: int, plugins: Mapping[str, str]) -> tuple[_Layout, Event] | None:
-    """The layout of a record, and its event; None if the record must be parsed by itself."""
+    """The layout of a record, and its event; None if the record must be parsed separately."""
     try:
         event, metadata = parse_event(data, start + HEADER, start + size - 4, plugins)
     except WireError:

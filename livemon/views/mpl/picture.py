@@ -191,7 +191,7 @@ class FileView:
         folder = self.path.parent
         if not folder.is_dir():
             raise NotADirectoryError(
-                f"cannot write the picture {self.path}: the folder {folder} is not there; make it first"
+                f"cannot write the picture {self.path}: the folder {folder} does not exist; create it first"
             )
 
     def draw(self, board: Board) -> None:
