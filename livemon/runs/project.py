@@ -185,7 +185,8 @@ def _unusable(path: str, why: str) -> ProjectSettings:
 
 
 def _settings(path: str, document: Mapping[str, Any]) -> ProjectSettings:
-    problems = [f"{path}: {key!r} is not a setting; the settings are {', '.join(KEYS)}" for key in document if key not in KEYS]
+    problems = [f"{path}: {key!r} is not a setting; the settings are {', '.join(KEYS)}" for key in document
+                if key not in KEYS]
 
     def text(key: str) -> str:
         value = document.get(key, "")
