@@ -136,7 +136,7 @@ def test_a_writer_in_the_midst_of_a_commit_is_not_waited_for(tmp_path: Path) -> 
         now = 20.0
         with pytest.raises(UnreadableError, match="could not be read for 20 s: database is locked"):
             database.ask(count)
-    with pytest.raises(UnreadableError, match="cut off in the middle of a change"):
+    with pytest.raises(UnreadableError, match="interrupted during a change"):
         database.ask(count)
     make_it_whole = sqlite3.connect(path)  # What the message says to do.
     assert count(make_it_whole) == 100
