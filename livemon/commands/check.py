@@ -142,4 +142,4 @@ def _why_silent(run: RunObject) -> str:
 
 def _when(finding: Finding) -> str:
     """The step at which the finding was known: a watch reports it then."""
-    return "" if finding.step is None else f"[said at {wording.count(finding.step)}] "
+    return "" if finding.step is None else f"[reported at {wording.count(finding.step)}] "

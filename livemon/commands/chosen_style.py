@@ -44,7 +44,7 @@ def chosen_style(style: str | None, *, paper: bool) -> ChosenStyle:
     if sheet.suffix != ".mplstyle":
         raise ValueError(f"--style: {style!r} is not one of light, dark or FILE.mplstyle")
     if not sheet.is_file():
-        raise FileNotFoundError(f"--style: {sheet} is not there")
+        raise FileNotFoundError(f"--style: {sheet} does not exist")
     if not paper:
         raise ValueError("--style FILE.mplstyle is for a figure for a paper; add --paper")
     return ChosenStyle(sheet=sheet)

@@ -161,8 +161,8 @@ def plot_arguments(run: ExperimentLoader, folder: Path, lens: Lens, *, join: boo
                    ) -> list[str]:  # fmt: skip
     """The arguments of the command that makes the final plots of a run in a folder."""
     names = ["--header", ",".join(header)] if header else []
-    return ["plot", "-o", str(folder.absolute()), "--join" if join else "--apart", *names, *options_of(lens), "--",
-            str(run.paths[-1].absolute())]
+    return ["plot", "-o", str(folder), "--join" if join else "--apart", *names, *options_of(lens), "--",
+            str(run.paths[-1])]
 
 
 def report_arguments(run: ExperimentLoader, request: WatchRequest) -> list[str]:
@@ -170,8 +170,8 @@ def report_arguments(run: ExperimentLoader, request: WatchRequest) -> list[str]:
     names = ["--header", ",".join(request.header)] if request.header else []
     is_paper = str(request.report).lower().endswith(".pdf")
     style = ["--style", request.style] if request.style is not None and not is_paper else []
-    return ["report", "-o", str(Path(str(request.report)).absolute()), "--join" if request.join else "--apart", *names,
-            *style, *options_of(_lens_of_report(request.lens)), "--", str(run.paths[-1].absolute())]
+    return ["report", "-o", str(request.report), "--join" if request.join else "--apart", *names,
+            *style, *options_of(_lens_of_report(request.lens)), "--", str(run.paths[-1])]
 
 
 def _lens_of_report(lens: Lens) -> Lens:

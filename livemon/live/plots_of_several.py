@@ -101,8 +101,7 @@ def comparison_arguments(runs: Sequence[Sequence[str]], folder: Path, lens: Lens
     """The arguments with which this module, as a program, makes the plots."""
     from livemon.boards.lens.json_form import lens_to_json
 
-    absolute = [[str(Path(folder).absolute()) for folder in folders] for folders in runs]
-    return [str(folder.absolute()), lens_to_json(lens), json.dumps(list(header)), *map(json.dumps, absolute)]
+    return [str(folder), lens_to_json(lens), json.dumps(list(header)), *(json.dumps(list(folders)) for folders in runs)]
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -112,7 +111,7 @@ def _how_far(run: ExperimentLoader) -> str:
     if len(run.exp_dirs) < 2:
         return ""
     folders = wording.listed([folder.name for folder in run.exp_dirs], 6)
-    return f"It was made in {len(run.exp_dirs)} attempts, each in a folder of its own: {folders}."
+    return f"It took {len(run.exp_dirs)} attempts, each in its own folder: {folders}."
 
 
 def _resumed(run: ExperimentLoader, known: RunObject) -> str:
@@ -155,13 +154,13 @@ def _what_is_wrong(known: RunObject) -> str:
     if not serious:
         if known.verdict is Verdict.HEALTHY:
             notes = len(known.findings)
-            beside = f" {notes} note{'s stand' if notes > 1 else ' stands'} under Findings." if notes else ""
+            beside = f" Findings lists {notes} note{'s' * (notes > 1)}." if notes else ""
             return f"Its rows were judged, and nothing is wrong.{beside}"
         reasons = [known.unread, *(missing.why for missing in known.not_judged)]
         why = next((reason for reason in reasons if reason), "too little was logged")
         return f"Whether it is healthy could not be judged: {wording.clipped(why, LONGEST_TEXT)}."
     worst = serious[0]
-    more = f" {len(serious) - 1} more stand{'s' * (len(serious) == 2)} under Findings." if len(serious) > 1 else ""
+    more = f" Findings lists {len(serious) - 1} more." if len(serious) > 1 else ""
     return f"{worst.severity.value.capitalize()}: {sentence(worst.message)}{more}"
 
 
@@ -172,7 +171,9 @@ def _facts(run: ExperimentLoader, known: RunObject, seconds: float | None) -> Ta
              ("health", known.verdict.value), ("rows", wording.count(known.rows)),
              ("trained for", wording.duration(seconds) if seconds else ""),
              ("attempts", str(len(run.exp_dirs)) if len(run.exp_dirs) > 1 else "")]
-    pairs += [(name.replace("_", " "), wording.setting(value, 200)) for name, value in run.origin.items()]
+    labels = {"trained": "trainable parameters"}
+    pairs += [(labels.get(name, name.replace("_", " ")), wording.setting(value, 200))
+              for name, value in run.origin.items()]
     return Tabular(("", "value"), tuple(pair for pair in pairs if pair[1]), (False, False), title="The run")
 
 
@@ -245,18 +246,24 @@ def _checkpoints(run: ExperimentLoader) -> list[Block]:
     metric = str(table.attrs["metric"] or "value")
     columns = {"step": [_whole(value) for value in table["step"]],
                "epoch": [_whole(value) for value in table["epoch"]],
-               "size": [f"{wording.number(value / 1e6)} MB" for value in table["bytes"]],
+               "size": [_size(value) for value in table["bytes"]],
                "saved": ["" if pd.isna(value) else f"{value:%Y-%m-%d %H:%M} UTC" for value in table["saved"]],
                "kind": table["kind"].tolist(),
                metric: ["" if math.isnan(value) else wording.value_text(metric, value) for value in table["value"]],
                "resume": ["yes" if last else "" for last in table["last_good"]]}
     kept = {name: cells for name, cells in columns.items() if any(cells)}
-    frame = pd.DataFrame(kept, index=pd.Index([Path(str(name)).name for name in table.index], name="checkpoint"))
+    frame = pd.DataFrame(kept, index=pd.Index(map(str, table.index), name="checkpoint"))
     bad = table.attrs["first_bad"]
-    caption = "resume: the newest one"
+    caption = "resume: the checkpoint to resume from, the newest"
     if bad is not None:
-        caption += f" from before step {wording.count(bad)}, where the first value that is not finite was logged"
+        caption += f" before step {wording.count(bad)}, where the first value that is not finite was logged"
     return [table_of(frame, caption, most=_MOST_ROWS)]
+
+
+def _size(count: float) -> str:
+    unit, divisor = next(((unit, divisor) for unit, divisor in (("GB", 1e9), ("MB", 1e6)) if count >= divisor),
+                         ("kB", 1e3))
+    return f"{wording.number(count / divisor)} {unit}"
 
 
 def _whole(value: float) -> str:
@@ -297,7 +304,9 @@ def _end_of(event: Event) -> float:
 
 def _audit(run: ExperimentLoader, known: RunObject) -> list[Block]:
     files = [str(path) for path in run.files]
-    blocks: list[Block] = [Paragraph(f"The rows were read from {wording.listed(files, 3)} ({run.format})."
+    earlier = [str(path) for path in run.exp_dirs[:-1]]
+    before = f", those of earlier attempts from {wording.listed(earlier, 3)}" if earlier else ""
+    blocks: list[Block] = [Paragraph(f"The rows were read from {wording.listed(files, 3)} ({run.format}){before}."
                                      if files else "No file of metrics was read.")]
     if run.choice:
         blocks.append(Paragraph(sentence(f"Of several files: {run.choice}")))
@@ -307,8 +316,8 @@ def _audit(run: ExperimentLoader, known: RunObject) -> list[Block]:
         return [*blocks, _odd_files(run, known)]
     for audit in run.audit(_AUDIT_SECONDS):
         wrong = bool(audit.differing or audit.problem)
-        blocks.append(Paragraph(sentence(f"After the report's numbers were taken the file was read again from its "
-                                          f"first byte: {str(audit).removeprefix('audit: ')}"),
+        result = str(audit).removeprefix("audit: ")
+        blocks.append(Paragraph(sentence(f"Audit after this report's numbers were taken: {result}"),
                                 "warning" if wrong else "good"))
     return [*blocks, _odd_files(run, known)]
 

@@ -32,8 +32,8 @@ _MOST_ROWS = 300  # in a table
 _MOST_KEYS = 8  # settings side by side
 _MOST_IMPORTANT = 20
 _TWO_TESTS = ("Here p asks whether a setting goes with the metric over all runs, by their ranks and with each run by "
-              "itself. Whether a group is better than another stands under Seeds and significance, where runs of the "
-              "same seed may be paired: p there is of another test.")
+              "itself. Seeds and significance says whether a group is better than another; runs of the same seed may "
+              "be paired there, so its p belongs to another test.")
 _OF_HEALTH = ("were judged", "livemon check says which")  # ends of sentences on health, which has a section
 _LEAST_DRAWN = 3  # settings: from this number on their strengths are also drawn
 _AUDIT_SECONDS = 1.0  # for all runs together
@@ -165,8 +165,8 @@ def _lead(compared: Compared, each: Mapping[str, _Run]) -> list[str]:
     lead += [sentence(f"Read this with care: {cautions[0]}")] if cautions else []
     if compared.tests is not None and len(compared.tests.rows) == 1 and "verdict" in compared.tests.head:
         row = dict(zip(compared.tests.head, compared.tests.rows[0], strict=True))
-        lead.append(f"Tested against each other: {row['verdict']} (p = {row['p']}); how it was tested stands under "
-                    "Seeds and significance.")
+        lead.append(f"Tested against each other: {row['verdict']} (p = {row['p']}); Seeds and significance "
+                    "describes the test.")
     states: dict[str, int] = {}
     for run in each.values():
         states[run.state] = states.get(run.state, 0) + 1

@@ -20,7 +20,7 @@ def test_a_word_means_a_theme_or_a_sheet(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("word", "paper", "why"), [
     ("dark", True, "a look of its own"), ("blue", False, "not one of light, dark"), ("a.txt", True, "not one of"),
-    ("no.mplstyle", True, "is not there")])
+    ("no.mplstyle", True, "does not exist")])
 def test_what_has_no_effect_is_an_error(word: str, paper: bool, why: str) -> None:
     """The message says what can be given instead."""
     with pytest.raises((ValueError, FileNotFoundError), match=why):

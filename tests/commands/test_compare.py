@@ -124,7 +124,7 @@ def test_compare_groups_by_settings_in_names(groups: Path, livemon: Command) -> 
     (["compare", ".", "--log", "nope", "-o", "a.png"], "--log: no run has the metric 'nope'; there are val_loss"),
     (["compare", ".", "--paper"], "--paper: this needs a picture; name one"),
     (["compare", "nothing_here", "-o", "a.jpg"], "a picture's name ends in .png, .pdf, .svg, .html, .csv, .gif or"),
-    (["compare", "nothing_here", "-o", "none/a.png"], "the folder none is not there"),
+    (["compare", "nothing_here", "-o", "none/a.png"], "the folder none does not exist"),
     (["plot", "base_s0", "-o", "a.jpg"], "a picture's name ends in .png, .pdf, .svg or .html"),
     (["plot", "base_s0", "--each", "-o", "a.pdf"], "for --each name a folder"),
     (["ls", ".", "vall_loss<3"], "no run has 'vall_loss'; did you mean val_loss?"),
@@ -288,7 +288,7 @@ def test_axes_are_chosen(groups: Path, livemon: Command) -> None:
     (["--ylim", "nope=1:2"], "--ylim: no run has the metric 'nope'"),
     (["--xlim", ":5", "--until", "5"], "--until: the same as --xlim :X"), (["--lines"], "--lines: this needs groups"),
     (["--style", "nope"], "--style: 'nope' is not one of light, dark or FILE.mplstyle"),
-    (["--style", "no.mplstyle"], "--style: no.mplstyle is not there"),
+    (["--style", "no.mplstyle"], "--style: no.mplstyle does not exist"),
     (["--outline-text"], "--outline-text is for .svg pictures"),
 ])
 def test_what_cannot_be_drawn_is_an_error(words: list[str], message: str, groups: Path, livemon: Command) -> None:

@@ -156,7 +156,7 @@ def test_a_style_sheet_is_for_a_figure_for_a_paper(groups: Path, livemon: Comman
     plain = tmp_path / "plain.png"
     livemon("plot", groups / "base_s0", "--paper", "--width", "5", "-o", str(plain), cwd=groups)
     assert width == int.from_bytes(plain.read_bytes()[16:20], "big")
-    refused = {("--style", str(sheet)): "add --paper", ("--paper", "--style", "no.mplstyle"): "is not there",
+    refused = {("--style", str(sheet)): "add --paper", ("--paper", "--style", "no.mplstyle"): "does not exist",
                ("--paper", "--style", "dark"): "a look of its own", ("--style", "blue"): "FILE.mplstyle"}
     for words, why in refused.items():
         done = livemon("plot", groups / "base_s0", *words, "-o", str(picture), cwd=groups)

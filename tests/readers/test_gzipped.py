@@ -120,7 +120,7 @@ def test_what_is_no_gzip(tmp_path: Path) -> None:
     path = write(tmp_path / "damaged.csv.gz", data[: len(data) - 8] + b"\0" * 8)
     update = Gzipped().open(path).read()
     assert update.block is not None and update.block.n_rows > 7000
-    assert update.status == "unreadable" and "damaged behind its first" in update.problem
+    assert update.status == "unreadable" and "damaged after its first" in update.problem
 
 
 def test_awkward_sources_raise_nothing(tmp_path: Path, checks: Any) -> None:

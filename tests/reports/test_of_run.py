@@ -67,7 +67,7 @@ def test_a_run_in_two_folders(tmp_path: Path) -> None:
         (tmp_path / folder / "metrics.csv").write_text("step,train_loss\n" + rows)
     run = ExperimentLoader([tmp_path / "first", tmp_path / "second"])
     run.refresh()
-    assert "It was made in 2 attempts, each in a folder of its own: first, second." in report_of_run(run).lead
+    assert "It took 2 attempts, each in its own folder: first, second." in report_of_run(run).lead
 
 
 def test_extremes_stay_in_a_long_curve(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def test_the_audit_of_a_frozen_run_says_that_it_was_not_done(tmp_path: Path) -> 
     run.freeze()
     (audit,) = run.audit(5.0)
     assert (audit.shown, audit.compared, audit.differing) == (1, 0, 0)
-    assert str(audit).startswith("audit: not done: ") and "open it anew" in str(audit)
+    assert str(audit).startswith("audit: not done: ") and "open it again" in str(audit)
 
 
 def test_frozen_runs_joined_are_one_run(tmp_path: Path) -> None:

@@ -20,8 +20,8 @@ from livemon.system.settings_files import SettingsFile, read_settings
     ("hparams.yaml", "x: " + "[" * 5000, ""),
     ("hparams.yaml", "x: !!timestamp never\n", ""),
     ("hparams.yaml", "? [1]\n: 2\n", ""),
-    ("hparams.yaml", "- 1\n", "no settings by name"),
-    ("config.json", "[1]", "no settings by name"),
+    ("hparams.yaml", "- 1\n", "no named settings"),
+    ("config.json", "[1]", "no named settings"),
     ("config.json", '{"a": ', ""),
     ("config.json", "[" * 100_000, ""),
 ])

@@ -27,7 +27,7 @@ def test_what_is_no_choice() -> None:
     """An empty label or name, and a metric or a label that is there twice, are errors; names are not asked for without
     need."""
     for text in ("val_loss=", "=Loss", ":min"):
-        with pytest.raises(ValueError, match=r"label behind the = is empty|no name of a metric"):
+        with pytest.raises(ValueError, match=r"label behind the = is empty|the name of the metric is missing"):
             parse_choice(text, lambda: KNOWN)
     for texts in (["a", "a:min"], ["a=x", "b=x"]):
         with pytest.raises(ValueError, match="is there twice"):

@@ -194,7 +194,7 @@ def test_an_answer_does_not_count_where_the_database_changed_meanwhile(tmp_path:
             other.execute("INSERT INTO t VALUES (1)")
         return count(connection)
 
-    with pytest.raises(NotNowError, match="meanwhile"):
+    with pytest.raises(NotNowError, match="in the meantime"):
         Database(path).ask(disturbed)
 
 

@@ -198,7 +198,7 @@ def test_a_restart_takes_back(tb: Any) -> None:
                tb.event(50, tb.old("loss", 2.0)), tb.start(60)]
     reader, table, _ = tb.read([tb.VERSION + b"".join(records)])
     assert reader.facts.purges == (Purge(9, 5), Purge(10, 60))
-    assert "a restart at step 5 took back" in reader.facts.odd[0]
+    assert "a restart at step 5 replaced" in reader.facts.odd[0]
     assert table.n_rows == 10
 
 
