@@ -29,7 +29,8 @@ def test_what_cannot_be(groups: Path, livemon: Command) -> None:
     """A run without rows, a path that is not there, a folder that is not there and a strange suffix say what is wrong,
     and leave nothing."""
     before = sorted(groups.iterdir())
-    for words, problem in ((["empty"], "no "), (["nowhere"], "nowhere"), (["base_s0", "-o", "no/r.md"], "does not exist"),
+    for words, problem in ((["empty"], "no "), (["nowhere"], "nowhere"),
+                           (["base_s0", "-o", "no/r.md"], "does not exist"),
                            (["base_s0", "-o", "r.docx"], "ends in"), (["base_s0", "-o", "r.md", "--metric", "a",
                                                                       "--metric", "b"], "--metric"),
                            (["base_s0", "ours_s0", "-o", "r.md", "--test", "welch"], "needs groups")):

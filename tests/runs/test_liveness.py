@@ -63,8 +63,8 @@ def test_a_process_that_is_gone_has_failed(tmp_path: Path, write_run: Callable[.
 @pytest.mark.parametrize(("logged", "file", "state", "words"), [
     (30 * DAY, 0, "running", "a row came"),
     (30 * DAY, -DAY, "unknown", "no new row for 24"),
-    (30 * DAY, 30 * DAY, "unknown", "no row has come since the first look"),
-    (None, 30 * DAY, "unknown", "no row has come since the first look"),
+    (30 * DAY, 30 * DAY, "unknown", "no row has come since livemon first looked"),
+    (None, 30 * DAY, "unknown", "no row has come since livemon first looked"),
     (0, 0, "running", "a row came"),
 ])
 def test_a_clock_that_is_ahead_makes_no_dead_run_live(

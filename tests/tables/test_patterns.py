@@ -30,6 +30,6 @@ def test_a_pattern_that_never_ends_is_stopped(monkeypatch: pytest.MonkeyPatch) -
     name = "a" * 60 + "!"
     begun = time.process_time()
     for _ in range(50):
-        with pytest.raises(ValueError, match="was stopped"):
+        with pytest.raises(ValueError, match="takes too long"):
             pattern.finds(name)
     assert time.process_time() - begun < 25 * 0.05
