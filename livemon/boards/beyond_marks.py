@@ -13,12 +13,21 @@ from livemon.curves.limits import Limits
 
 __all__ = ["Beyond", "beyond", "beyond_marks"]
 
+_FEW = 100  # points: they need not be thinned
 Beyond = list[tuple[str, float, float]]
 
 
 def beyond(curve: Curve, y_limits: Limits) -> Beyond:
     """The points of a curve outside the y limits: edge ("top" or "bottom"), x and y of each."""
-    low_x, low_y, high_x, high_y = curve.raw.extremes()
+    low, high = curve.lowest, curve.highest
+    if low is not None and high is not None and y_limits[0] <= low[1] and high[1] <= y_limits[1]:
+        return []
+    points = curve.sample.x, curve.sample.y
+    far = (points[1] < y_limits[0]) | (points[1] > y_limits[1])
+    if low is not None and curve.sample.stride == 1 and np.count_nonzero(far) < _FEW:  # all points are in the sample
+        low_x, low_y, high_x, high_y = (points[0][far], points[1][far]) * 2
+    else:
+        low_x, low_y, high_x, high_y = curve.raw.extremes()
     if curve.not_positive:
         hidden = np.array(curve.not_positive)
         low_x, low_y = np.append(low_x, hidden[:, 0]), np.append(low_y, hidden[:, 1])

@@ -53,6 +53,7 @@ class _KeptCurve:
     curve: Curve
     lines: _LinesOfCurve | None = None
     beyond: tuple[Limits, Beyond] | None = None  # the y limits, and the points outside them
+    bad: list[tuple[float, float]] | None = None  # the points that are not finite in the visible part of x
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,8 @@ class CurvePanel:
         self._measured = -1
         self._made: tuple[tuple[Any, ...], Panel] | None = None
         self._kept: dict[int, _KeptCurve] = {}  # index of the track -> its curve and lines
+        self._zoomed: dict[int, _KeptCurve] = {}  # the same for the visible part of x
+        self._zoomed_for: object = None  # that part, and what the whole curves are made for
         self._kept_for: tuple[Limits, int, bool] | None = None  # the limits, the span, and whether the axis is log
         self._restarts: tuple[float, ...] = ()
         self._star: Mark | None = None
@@ -127,6 +130,7 @@ class CurvePanel:
             return False
         self.group, self._made, self._measured = group, None, -1
         self._kept.clear()
+        self._zoomed.clear()
         return True
 
     def _with_star(self, made: Panel) -> Panel:
@@ -189,11 +193,10 @@ class CurvePanel:
         if whole.message:
             return whole if stretch is None else replace(whole, x_limits=stretch)
         limits = stretch or whole.x_limits
-        drawn = [self._curve(index, track, whole.x_limits, whole.span) for index, track in enumerate(tracks)]
-        if stretch is not None:
-            columns = self._columns(whole.span)
-            drawn = [track.stretch_at(stretch, _BEHIND_COLUMNS if self._is_behind(index) else columns)
-                     for index, track in enumerate(tracks)]
+        if stretch is None:
+            drawn = self._kept_curves(tracks, whole.x_limits, whole.span)
+        else:
+            drawn = self._zoomed_curves(tracks, stretch, whole)
             if y_limits is None:
                 y_limits = self._limits_of(drawn, whole.y_limits, stretch, zoom)
         if self._log and y_limits is not None and y_limits[0] <= 0:
@@ -228,6 +231,27 @@ class CurvePanel:
             if kept is None or kept.track is not track or kept.version != track.version:
                 self._kept[index] = _KeptCurve(track, track.version, self._curve(index, track, limits, span))
         return [self._kept[index].curve for index in range(len(tracks))]
+
+    def _zoomed_curves(self, tracks: Sequence[Track], stretch: Limits, whole: Panel) -> list[Curve]:
+        """A part of the curves at full resolution, made again where a track has changed."""
+        made_for = stretch, whole.x_limits, whole.span, self._log
+        if self._zoomed_for != made_for:
+            self._zoomed_for = made_for
+            self._zoomed.clear()
+        for index, track in enumerate(tracks):
+            kept = self._zoomed.get(index)
+            if kept is None or kept.track is not track or kept.version != track.version:
+                self._curve(index, track, whole.x_limits, whole.span)  # whose smoothing the part has
+                columns = _BEHIND_COLUMNS if self._is_behind(index) else self._columns(whole.span)
+                self._zoomed[index] = _KeptCurve(track, track.version, track.stretch_at(stretch, columns))
+        return [self._zoomed[index].curve for index in range(len(tracks))]
+
+    def _kept_of(self, index: int, curve: Curve) -> _KeptCurve | None:
+        """What is kept beside a curve of the panel or of its visible part."""
+        kept = self._kept.get(index)
+        if kept is None or kept.curve is not curve:
+            kept = self._zoomed.get(index)
+        return None if kept is None or kept.curve is not curve else kept
 
     def _curve(self, index: int, track: Track, limits: Limits, span: int) -> Curve:
         columns = _BEHIND_COLUMNS if self._is_behind(index) else self._columns(span)
@@ -266,7 +290,7 @@ class CurvePanel:
 
     def _measure(self, tracks: Sequence[Track], drawn: Sequence[Curve], ended: bool) -> None:
         """Update scale and limits if there are enough new points or a line has left the limits."""
-        count = sum(len(curve.raw) for curve in drawn)
+        count = sum(curve.sample.seen for curve in drawn)
         if not (self._measured < 0 or count > 1.02 * self._measured or ended or self._left_limits(drawn)):
             return
         self._measured = count
@@ -366,13 +390,13 @@ class CurvePanel:
         read."""
         made = []
         for index, (track, curve) in enumerate(zip(tracks, drawn, strict=True)):
-            kept = self._kept.get(index)
-            if stretch is not None or kept is None or kept.curve is not curve:
-                made.append(self._lines_of(index, track, curve, span, stretch))
-                continue
-            if kept.lines is None:
-                kept.lines = self._lines_of(index, track, curve, span, None)
-            made.append(kept.lines)
+            kept = self._kept_of(index, curve)
+            lines = None if kept is None else kept.lines
+            if lines is None:
+                lines = self._lines_of(index, track, curve, span, stretch)
+                if kept is not None:
+                    kept.lines = lines
+            made.append(lines)
         return [*(line for lines in made for line in lines.behind), *(line for lines in made for line in lines.raw),
                 *(line for lines in made for line in lines.main)]
 
@@ -413,13 +437,13 @@ class CurvePanel:
     def _marks(self, tracks: Sequence[Track], drawn: Sequence[Curve], limits: Limits, y_limits: Limits,
                x_label: str, main: str | None, rising: bool | None, stretch: Limits | None) -> list[Mark]:
         marks = self._restart_marks(tracks, limits, stretch)
-        for track, curve, colour in zip(tracks, drawn, self.group.colours, strict=True):
+        for index, (track, curve, colour) in enumerate(zip(tracks, drawn, self.group.colours, strict=True)):
             if self.lens.attempts == "all" and track.replaced_bad.count:
                 marks += _bad_marks(track.replaced_bad.marks(limits) if stretch is None
                                     else track.replaced_bad_within(stretch), "grey")
             if track.bad.count or (stretch is not None and curve.log):
                 marks += _bad_marks(track.bad.marks(limits) if stretch is None
-                                    else track.bad_within(stretch, curve.log), colour)
+                                    else self._bad_within(index, track, curve, stretch), colour)
             if track.metric != main or rising is None:
                 continue
             best = curve.highest if rising else curve.lowest
@@ -433,10 +457,19 @@ class CurvePanel:
         outside = [self._beyond(index, curve, y_limits) for index, curve in enumerate(drawn)]
         return marks + beyond_marks(outside, self.group.colours, limits, y_limits, x_label, texts)
 
+    def _bad_within(self, index: int, track: Track, curve: Curve, stretch: Limits) -> list[tuple[float, float]]:
+        """The points that are not finite in the visible part of x."""
+        kept = self._kept_of(index, curve)
+        if kept is None:
+            return track.bad_within(stretch, curve.log)
+        if kept.bad is None:
+            kept.bad = track.bad_within(stretch, curve.log)
+        return kept.bad
+
     def _beyond(self, index: int, curve: Curve, y_limits: Limits) -> Beyond:
         """The points of a curve outside the y limits."""
-        kept = self._kept.get(index)
-        if kept is None or kept.curve is not curve:
+        kept = self._kept_of(index, curve)
+        if kept is None:
             return beyond(curve, y_limits)
         if kept.beyond is None or kept.beyond[0] != y_limits:
             kept.beyond = y_limits, beyond(curve, y_limits)

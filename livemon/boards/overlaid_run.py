@@ -96,7 +96,7 @@ class OverlaidRun:
         """
         tracks, rows = self.tracks, self.tracks.run.rows_version
         key = tracks.lens.metric, tracks.lens.select
-        metrics = tuple(metric for metric in tracks.read_rows() if tracks.tracks[metric].count)
+        metrics = tuple(metric for metric in tracks.read_metrics() if tracks.tracks[metric].count)
         facts, before = RunFacts(tracks, metrics), self._views.pop(key, None)
         if before is not None and facts.says_the_same_as(before.facts):
             facts = before.facts

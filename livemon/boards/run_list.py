@@ -162,6 +162,8 @@ class _ListedRun:
         state, reason = run.state, run.reason
         self._row_at = run.pace.last_row_at if run.pace.is_known and not run.ended else None
         findings = self._examination.findings() if self.is_judged else ()
+        if not (self.is_judged or self._has_values):  # the first look: the curves are seen before all else is known
+            return None, RunRow(self._name, str(run.paths[-1]), state.value, "" if reason is None else reason.value)
         version = (sum(table.n_rows for table in run.tables), tuple(map(id, run.tables)), state, reason, findings,
                    self.is_judged, sum(anomaly.count for anomaly in run.anomalies), run.total_steps, run.main_metric(),
                    self._has_values)

@@ -184,10 +184,15 @@ class RunTracks:
             ValueError: The run does not have `lens.x`, or `lens.select` takes too long.
         """
         self.ask_how_it_stands()  # before its rows: when an end is shown, its last rows are there
-        return self.read_rows()
+        metrics = self.read_metrics()
+        self._find_leading()
+        self._find_restarts()
+        self._read_pace(self.axis)
+        return metrics
 
-    def read_rows(self) -> list[str]:
-        """The same, for a caller that has asked for the state."""
+    def read_metrics(self) -> list[str]:
+        """The same without the state, the progress, the restarts and the pace of the run, which a board of several runs
+        does not show."""
         tables = self.run.tables
         if len(tables) < len(self.tables) or any(a is not b for a, b in zip(self.tables, tables, strict=False)):
             self._forget()
@@ -206,9 +211,6 @@ class RunTracks:
             self.tracks[name].read(tables)
             self._read_writers(name, axis)
         self._read_main(axis)
-        self._find_leading()
-        self._find_restarts()
-        self._read_pace(axis)
         return metrics
 
     def ask_how_it_stands(self) -> None:
@@ -383,8 +385,10 @@ class RunTracks:
 
     def _read_main(self, axis: Axis) -> None:
         """Read the main metric even if `--select` does not choose it."""
+        if self.select is None:
+            return
         wanted = names.find_metric(self._wanted()[0], self.run.metric_names) or self.run.main_metric()
-        if self.select is not None and wanted is not None and not self.select.finds(wanted):
+        if wanted is not None and not self.select.finds(wanted):
             if wanted not in self.tracks:
                 self.tracks[wanted] = Track(wanted, MetricSource(wanted, axis, self.writers))
             self.tracks[wanted].read(self.tables)

@@ -46,7 +46,7 @@ _MOST_NAMED = 3  # runs with problems
 _MOST_SIDE_BY_SIDE = 20  # runs whose settings are on a board even if the list of runs is closed
 _LOG_FROM = 30.0  # the ratio of the highest to the lowest best value
 _FILLED = 0.4  # of the axis of best values, at least: the smaller, the more rarely it changes
-_MOST_CHOICES = 8  # choices of runs whose limits of best values are kept
+_MOST_CHOICES = 8  # choices of runs whose panel of best values is kept
 _STATES = ("running", "waiting", "stalled", "unknown", "failed", "stopped", "finished")  # the first that any run has
 
 
@@ -106,8 +106,7 @@ class RunsMaker:
         self._makers: dict[str, BoardMaker] = {}
         self._looked: dict[str, Lens] = {}  # the last lens of each run's own board
         self._table: tuple[dict[str, dict[str, Any]], tuple[SettingRow, ...]] | None = None  # the settings
-        self._row_limits: dict[Lens, Limits] = {}  # the limits of the best values for each choice of runs
-        self._ranked: tuple[object, Panel] | None = None  # what the panel of best values is made of, and the panel
+        self._ranked: dict[Lens, tuple[object, Panel]] = {}  # choice of runs -> what its best values are, their panel
         self._named: tuple[dict[str, dict[str, Any]], dict[str, str]] | None = None  # run -> its settings, its label
         self._named_with: Sequence[RunRow] = ()
         self._noticed: tuple[Sequence[RunRow], object, tuple[Notice, ...]] = (), None, ()  # rows, labels, notices
@@ -315,26 +314,15 @@ class RunsMaker:
         else:
             best, of_labels = _best_of_groups(seen, groups), dict(self._groups.colours)
         title = f"best {seen.main}" if groups is None else f"best {seen.main}, group means"
-        made_of = title, best, of_labels, seen.rising, self.lens.choice_of_runs()
-        if self._ranked is None or self._ranked[0] != made_of:
-            self._ranked = made_of, self._make_ranking(title, best, seen, of_labels)
-        return [self._ranked[1]]
-
-    def _make_ranking(self, title: str, best: Sequence[tuple[str, float]], seen: OverlaidRuns,
-                      of_labels: Mapping[str, Colour]) -> Panel:
-        """The panel of best values. `of_labels`: their colours."""
-        assert seen.main is not None
-        panel = ranking(title, best, seen.main, seen.rising, of_labels, key="best runs")
-        low, high = min(value for _, value in best), max(value for _, value in best)
-        if low > 0 and high > _LOG_FROM * low:
-            return panel  # a view gives it a logarithmic axis
-        # The axis stays still while values improve a little.
-        choice = self.lens.choice_of_runs()
-        limits = grown_limits((low, high), self._row_limits.pop(choice, None), False, filled=_FILLED)
-        self._row_limits[choice] = limits
-        for old in list(self._row_limits)[:-_MOST_CHOICES]:
-            del self._row_limits[old]
-        return replace(panel, row_limits=limits)
+        made_of, choice = (title, best, of_labels, seen.rising), self.lens.choice_of_runs()
+        before = self._ranked.pop(choice, None)
+        if before is None or before[0] != made_of:
+            limits = None if before is None else before[1].row_limits
+            before = made_of, _ranking_of(title, best, seen, of_labels, limits)
+        self._ranked[choice] = before
+        for old in list(self._ranked)[:-_MOST_CHOICES]:
+            del self._ranked[old]
+        return [before[1]]
 
     # Words ------------------------------------------------------------------------------------------------------------
 
@@ -387,6 +375,18 @@ class RunsMaker:
                                  if finding.severity is not Severity.INFO)
                 health[row.name] = RunHealth(Verdict(row.verdict), row.problem, findings)
         return notices_of_runs(health, labels, None)
+
+
+def _ranking_of(title: str, best: Sequence[tuple[str, float]], seen: OverlaidRuns, colours: Mapping[str, Colour],
+                before: Limits | None) -> Panel:  # fmt: skip
+    """The panel of best values. `before`: the limits of its axis so far, which stays still while values improve a
+    little."""
+    assert seen.main is not None
+    panel = ranking(title, best, seen.main, seen.rising, colours, key="best runs")
+    low, high = min(value for _, value in best), max(value for _, value in best)
+    if low > 0 and high > _LOG_FROM * low:
+        return panel  # a view gives it a logarithmic axis
+    return replace(panel, row_limits=grown_limits((low, high), before, False, filled=_FILLED))
 
 
 def _best_of_groups(seen: OverlaidRuns, groups: Mapping[str, Sequence[str]]) -> list[tuple[str, float]]:

@@ -27,7 +27,7 @@ class Curve:
         log: The axis of y is logarithmic: values that are not above 0 are left out, and the logarithm is smoothed.
         both: Whether the points as logged are drawn even beside a smoothed line; if not, they are not thinned.
     Attributes:
-        raw, smooth: The thinned points as logged, and smoothed; `smooth` is None without smoothing.
+        smooth: The thinned points, smoothed; None without smoothing.
         sample: A sample of the finite values.
         lowest, highest: (x, y) of the first lowest and first highest finite value, or None.
         inside: The number of points in a stretch (see `FullCurve.stretch`).
@@ -38,9 +38,10 @@ class Curve:
         robust: bool = False, both: bool = True,
     ) -> None:
         self.log = log
-        self.raw = Thinner(limits, columns)
+        self._raw = Thinner(limits, columns)
         self.smooth = Thinner(limits, columns) if weight > 0 else None
         self._thins_raw = both or self.smooth is None
+        self._raw_waits = self.smooth is not None  # for somebody who asks: the points as logged are in the sample
         self.sample = Sample()
         self.lowest: tuple[float, float] | None = None
         self.highest: tuple[float, float] | None = None
@@ -67,19 +68,34 @@ class Curve:
         if len(y) == 0:
             return
         self._add_best(x, y)
-        self.sample.add(x, y)
         if self._thins_raw:
-            self.raw.add(x, y)
+            if self._raw_waits and self.sample.seen + len(y) > self.sample.capacity:
+                self._thin_raw()
+            if not self._raw_waits:
+                self._raw.add(x, y)
+        self.sample.add(x, y)
         if self.smooth is not None:
             self.smooth.add(x, np.exp(self._ema.add(np.log(y))) if self.log else self._ema.add(y))
 
+    @property
+    def raw(self) -> Thinner:
+        """The thinned points as logged. Beside a smoothed line they are thinned when they are asked for: of hundreds of
+        curves only a few are drawn as logged."""
+        if self._raw_waits and self._thins_raw:
+            self._thin_raw()
+        return self._raw
+
+    def _thin_raw(self) -> None:
+        self._raw_waits = False
+        self._raw.add(self.sample.x, self.sample.y)
+
     def _add_gaps(self, x: Array) -> None:
-        columns, first = np.unique(self.raw.column_of(x), return_index=True)
+        columns, first = np.unique(self._raw.column_of(x), return_index=True)
         for column, index in zip(columns.tolist(), first.tolist(), strict=True):
             self._gaps.setdefault(column, float(x[index]))
 
     def _add_not_positive(self, x: Array, y: Array) -> None:
-        columns, first = np.unique(self.raw.column_of(x), return_index=True)
+        columns, first = np.unique(self._raw.column_of(x), return_index=True)
         for column, index in zip(columns.tolist(), first.tolist(), strict=True):
             self._not_positive.setdefault(column, (float(x[index]), float(y[index])))
 
@@ -142,7 +158,7 @@ class Curve:
     def main_line(self) -> tuple[Array, Array]:
         """x and y of the main line: the smoothed line, or the raw line if there is no smoothing. Without new points,
         these are the same arrays as before."""
-        return self._line(-1, self.smooth or self.raw)
+        return self._line(-1, self._raw if self.smooth is None else self.smooth)
 
     def _line(self, which: int, thinned: Thinner) -> tuple[Array, Array]:
         if which not in self._lines:
@@ -153,7 +169,7 @@ class Curve:
         if not self._around:
             return x, y
         more_x, more_y = self._around[which]
-        before = more_x < self.raw.left
+        before = more_x < self._raw.left
         return (np.concatenate((more_x[before], x, more_x[~before])),
                 np.concatenate((more_y[before], y, more_y[~before])))
 
@@ -170,7 +186,7 @@ class Curve:
     def last(self) -> tuple[float, float] | None:
         """The newest point of the main line. If the line has no point within the limits and only passes through, this
         is the point before them."""
-        last = (self.raw if self.smooth is None else self.smooth).last
+        last = (self._raw if self.smooth is None else self.smooth).last
         if last is None and self._around and len(self._around[-1][0]) == 2:
             x, y = self._around[-1]
             return float(x[0]), float(y[0])

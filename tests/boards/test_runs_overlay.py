@@ -44,8 +44,8 @@ def test_runs_without_a_new_row_are_not_read(
     runs = {name: run_of({"step": STEPS, "val_loss": 1 - STEPS / 1000}) for name in "abc"}
     overlay, read = RunsOverlay(), []
     overlay.read(runs, Lens(), 10.0)
-    usual = RunTracks.read_rows
-    monkeypatch.setattr(RunTracks, "read_rows", lambda tracks: (read.append(tracks.run), usual(tracks))[1])
+    usual = RunTracks.read_metrics
+    monkeypatch.setattr(RunTracks, "read_metrics", lambda tracks: (read.append(tracks.run), usual(tracks))[1])
     add(runs["b"].tables[0], {"step": [100], "val_loss": [0.9]})
     for run in runs.values():
         run.state = "finished"

@@ -20,6 +20,8 @@ export class PanelView {
     this.isSeen = false; // on the screen
     this.isStale = false; // the plot is off the screen, and older than the panel
     this.plot = /** @type {any} */ (null);
+    /** @type {WeakMap<import("./board.js").Line, {low: number, high: number, points: number}>} */
+    this.counted = new WeakMap(); // the points of each line
     this.heading = element("h2");
     this.note = element("p", { className: "note" });
     this.legend = new Legend(page);
@@ -67,13 +69,21 @@ export class PanelView {
     const raw = new Set(panel.lines.filter((line) => line.kind === "raw").map((line) => `${line.run} ${line.metric}`));
     const drawn = panel.lines.filter((line) => line.kind === "raw" || line.kind === "points" || line.kind === "superseded"
       || (line.kind === "main" && !raw.has(`${line.run} ${line.metric}`)));
-    const points = drawn.reduce((sum, line) => {
-      let n = 0;
-      for (let i = 0; i < line.x.length; i++) if (line.y[i] === line.y[i] && line.x[i] >= panel.x_limits[0] && line.x[i] <= panel.x_limits[1]) n++;
-      return sum + n;
-    }, 0);
+    const points = drawn.reduce((sum, line) => sum + this.pointsOf(line), 0);
     put(this.counts, panel.points ? `${count(Math.min(points, panel.points))} of ${count(panel.points)} points drawn`
       + (points < panel.points ? ", extremes kept" : "") : "");
+  }
+
+  /** The number of points of a line within the limits of x, counted again only if the line or the limits have changed.
+   * @param {import("./board.js").Line} line */
+  pointsOf(line) {
+    const [low, high] = this.panel.x_limits;
+    const known = this.counted.get(line);
+    if (known?.low === low && known.high === high) return known.points;
+    let points = 0;
+    for (let i = 0; i < line.x.length; i++) if (line.y[i] === line.y[i] && line.x[i] >= low && line.x[i] <= high) points++;
+    this.counted.set(line, { low, high, points });
+    return points;
   }
 
   // -- the plot
