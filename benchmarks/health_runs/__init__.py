@@ -39,12 +39,8 @@ SETS: dict[str, Runs] = {
     "seeds": _runs(_TUNED, 100, 6, 6),
     "kinds": _runs(_FIRST, 200, 4, 4),
     "fresh": _runs(_TUNED + _FIRST, 300, 5, 4),
-    "held_out_2": _runs(kinds(held_out_2), 400, 6, 4),
-    "held_out_3": _runs(kinds(held_out_3), 500, 6, 4),
-    "held_out_4": _runs(kinds(held_out_4), 600, 6, 4),
-    "held_out_5": _runs(kinds(held_out_5), 700, 6, 4),
-    "held_out_6": _runs(kinds(held_out_6), 800, 6, 4),
-    "held_out_7": _runs(kinds(held_out_7), 900, 6, 4),
+    **{module.__name__.rpartition(".")[2]: _runs(kinds(module), 100 * number, 6, 4) for number, module in enumerate(
+        (held_out_2, held_out_3, held_out_4, held_out_5, held_out_6, held_out_7), 4)},
 }
 
 # When each set was first looked at, and livemon's result then: healthy runs with a warning, faulty ones with the right

@@ -22,6 +22,7 @@ from .training import (
     cosine,
     decays,
     expects,
+    kept,
     mlp,
     parity,
     regression,
@@ -197,7 +198,6 @@ def f_momentum(random: Random) -> list[Row]:
 def f_one_bad_batch(random: Random) -> list[Row]:
     """A batch of the language model with random letters, and a rate that is too high for it."""
     data, at = text(random), int(random.integers(300, 800))
-
     return Fit(data, mlp(random, data, 48), cosine(5e-3, 900, 90), 900, adam=True, faults=[at],
                columns=("step", "train_loss", "val_loss", "lr"),
                meddle=lambda step, net, x, y, rate: (
@@ -247,14 +247,7 @@ def f_frozen(random: Random) -> list[Row]:
     """The optimizer was given the parameters of another network."""
     data = clusters(random)
     net = mlp(random, data)
-    still = net.copy()
-
-    def meddle(step: int, net: Net, x: Array, y: Array, rate: float) -> tuple[Array, Array, float]:
-        for part, kept in zip(net.parts, still.parts, strict=True):
-            part[:] = kept
-        return x, y, rate
-
-    return Fit(data, net, constant(0.02), 500, meddle=meddle, columns=some(
+    return Fit(data, net, constant(0.02), 500, meddle=kept(net.parts), columns=some(
         random, LOSS_ONLY, NO_RATE, ("step", "train_loss", "val_loss", "val_acc"))).run(random)
 
 

@@ -25,6 +25,7 @@ from .training import (
     constant,
     cosine,
     expects,
+    kept,
     mlp,
     regression,
     regressor,
@@ -171,7 +172,6 @@ def h_harder_slowly(random: Random) -> list[Row]:
     """The inputs get noisier as planned: the training's loss rises, the validation's on the hardest falls."""
     data = clusters(random, noise=0.3)
     data.val_x = data.val_x + random.normal(size=data.val_x.shape) * 1.4
-
     return Fit(data, mlp(random, data, 48), constant(0.01), 1200, columns=some(random, MOST, WITH_SCORE),
                meddle=lambda step, net, x, y, rate: (
                    x + random.normal(size=x.shape) * 1.4 * min(step / 900, 1), y, rate)).run(random)
@@ -184,15 +184,8 @@ def h_new_head(random: Random) -> list[Row]:
     Fit(old, net, constant(0.03), 600, columns=LOSS_ONLY).run(random)
     net = net.copy()
     net.weights[-1] = random.normal(size=net.weights[-1].shape) * 0.02
-    body = net.weights[0].copy()
-
-    def meddle(step: int, net: Net, x: Array, y: Array, rate: float) -> tuple[Array, Array, float]:
-        if step < 400:
-            net.weights[0][:] = body
-        return x, y, rate
-
     columns = some(random, LOSS_ONLY, MOST, NO_RATE)
-    return Fit(data, net, constant(0.01), 900, meddle=meddle, columns=columns).run(random)
+    return Fit(data, net, constant(0.01), 900, meddle=kept(net.weights[:1], 400), columns=columns).run(random)
 
 
 def h_full_batch_adam(random: Random) -> list[Row]:
@@ -264,7 +257,6 @@ def h_stochastic_averaging(random: Random) -> list[Row]:
 def h_augmented(random: Random) -> list[Row]:
     """Strong noise on the inputs, that is left out in the last part."""
     data = clusters(random, noise=0.8)
-
     return Fit(data, mlp(random, data, 48), cosine(0.03, 900), 900, columns=some(random, MOST, WITH_SCORE),
                meddle=lambda step, net, x, y, rate: (
                    (x + random.normal(size=x.shape) if step < 700 else x), y, rate)).run(random)
@@ -318,7 +310,6 @@ def f_nan_burst(random: Random) -> list[Row]:
 def f_bad_shard(random: Random) -> list[Row]:
     """From some step on all inputs are many times too large."""
     data, at = clusters(random), int(random.integers(250, 500))
-
     return Fit(data, mlp(random, data), constant(0.02), 700, columns=some(random, LOSS_ONLY, MOST),
                meddle=lambda step, net, x, y, rate: ((x * 60 if step >= at else x), y, rate)).run(random)
 
@@ -327,7 +318,6 @@ def f_bad_shard(random: Random) -> list[Row]:
 def f_spike_of_targets(random: Random) -> list[Row]:
     """A batch of a regression whose targets are in another unit."""
     data, at = regression(random), int(random.integers(300, 800))
-
     return Fit(data, regressor(random, data, 24), constant(0.01), 900, faults=[at],
                columns=some(random, LOSS_ONLY, MOST), names={"train_loss": "loss"},
                meddle=lambda step, net, x, y, rate: (x, (y * 30 if step == at else y), rate)).run(random)
@@ -391,16 +381,9 @@ def f_last_bias_only(random: Random) -> list[Row]:
     """The optimizer has the last bias alone."""
     data = text(random, letters=26)
     net = mlp(random, data, 48)
-    still = net.copy()
-    still.biases[-1] = net.biases[-1]
-
-    def meddle(step: int, net: Net, x: Array, y: Array, rate: float) -> tuple[Array, Array, float]:
-        for part, kept in zip(net.parts, still.parts, strict=True):
-            part[:] = kept
-        return x, y, rate
-
     data.y[:], data.val_y[:] = random.integers(26, size=len(data.y)), random.integers(26, size=len(data.val_y))
-    return Fit(data, net, constant(1e-3), 600, meddle=meddle, columns=some(random, LOSS_ONLY, WITH_SCORE)).run(random)
+    return Fit(data, net, constant(1e-3), 600, meddle=kept(net.parts[:-1]), columns=some(
+        random, LOSS_ONLY, WITH_SCORE)).run(random)
 
 
 @expects("divergence", "nan")

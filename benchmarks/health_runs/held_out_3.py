@@ -24,6 +24,7 @@ from .training import (
     constant,
     cosine,
     expects,
+    kept,
     mlp,
     parity,
     regression,
@@ -129,8 +130,8 @@ def h_pruned(random: Random) -> list[Row]:
     def meddle(step: int, net: Net, x: Array, y: Array, rate: float) -> tuple[Array, Array, float]:
         if step in (300, 550, 800):
             mask[:] = [np.abs(w) > np.quantile(np.abs(w), {300: 0.3, 550: 0.5, 800: 0.7}[step]) for w in net.weights]
-        for w, kept in zip(net.weights, mask, strict=False):
-            w *= kept
+        for w, is_left in zip(net.weights, mask, strict=False):
+            w *= is_left
         return x, y, rate
 
     return Fit(data, mlp(random, data, 64), constant(0.02), 1100, meddle=meddle,
@@ -287,7 +288,6 @@ def f_weights_grow(random: Random) -> list[Row]:
 @expects("spike")
 def f_spike_of_likelihood(random: Random) -> list[Row]:
     data, at = regression(random, noise=0.1, curved=False), int(random.integers(300, 800))
-
     return Fit(data, Net(random, [8, 24, 2], "nll", "tanh"), constant(2e-3), 900, adam=True, faults=[at],
                columns=some(random, LOSS_ONLY, MOST),
                meddle=lambda step, net, x, y, rate: (x, (y * 12 if step == at else y), rate)).run(random)
@@ -337,15 +337,8 @@ def f_regression_frozen(random: Random) -> list[Row]:
     """A regression whose weights are put back after each step; its validation is always the same."""
     data = regression(random)
     net = regressor(random, data, 16)
-    still = net.copy()
-
-    def meddle(step: int, net: Net, x: Array, y: Array, rate: float) -> tuple[Array, Array, float]:
-        for part, kept in zip(net.parts, still.parts, strict=True):
-            part[:] = kept
-        return x, y, rate
-
     columns = some(random, NO_RATE, ("step", "train_loss", "val_loss"))
-    return Fit(data, net, constant(1e-7), 600, meddle=meddle, columns=columns).run(random)
+    return Fit(data, net, constant(1e-7), 600, meddle=kept(net.parts), columns=columns).run(random)
 
 
 @expects("learning_rate")

@@ -22,6 +22,7 @@ from .training import (
     constant,
     cosine,
     expects,
+    kept,
     mlp,
     regression,
     regressor,
@@ -50,7 +51,6 @@ def h_polynomial(random: Random) -> list[Row]:
 def h_label_smoothing(random: Random) -> list[Row]:
     """Each label is another one with 20 %: the loss has a high floor."""
     data = clusters(random)
-
     return Fit(data, mlp(random, data, 48), cosine(0.04, 900, 60), 900, columns=some(random, LOSS_ONLY, WITH_SCORE),
                meddle=lambda step, net, x, y, rate: (
                    x, np.where(random.random(len(y)) < 0.2, random.integers(10, size=len(y)), y), rate)).run(random)
@@ -82,15 +82,9 @@ def h_thawed(random: Random) -> list[Row]:
     """The first layer is frozen at first, then all are trained at a lower rate."""
     data = clusters(random)
     net = mlp(random, data, 48)
-    still = net.copy()
-
-    def meddle(step: int, net: Net, x: Array, y: Array, rate: float) -> tuple[Array, Array, float]:
-        if step < 400:
-            net.weights[0][:], net.biases[0][:] = still.weights[0], still.biases[0]
-        return x, y, rate
-
-    return Fit(data, net, lambda step: 0.02 if step < 400 else 0.006, 1000, meddle=meddle,
-               columns=some(random, LOSS_ONLY, MOST, WITH_SCORE)).run(random)
+    return Fit(data, net, lambda step: 0.02 if step < 400 else 0.006, 1000,
+               meddle=kept([net.weights[0], net.biases[0]], 400), columns=some(
+                   random, LOSS_ONLY, MOST, WITH_SCORE)).run(random)
 
 
 def h_rounded_weights(random: Random) -> list[Row]:
@@ -261,7 +255,6 @@ def f_single_nan(random: Random) -> list[Row]:
 def f_labels_of_a_batch(random: Random) -> list[Row]:
     """In three batches the labels are those of other samples."""
     data, ats = clusters(random, noise=0.6), set(random.integers(400, 900, size=3).tolist())
-
     return Fit(data, mlp(random, data, 48), constant(0.03), 1000, faults=ats, columns=some(random, LOSS_ONLY, MOST),
                meddle=lambda step, net, x, y, rate: (x, ((y + 5) % 10 if step in ats else y), rate)).run(random)
 
@@ -270,7 +263,6 @@ def f_labels_of_a_batch(random: Random) -> list[Row]:
 def f_inputs_not_scaled(random: Random) -> list[Row]:
     """One batch of a regression is not normalised."""
     data, at = regression(random), int(random.integers(300, 800))
-
     return Fit(data, regressor(random, data, 24), constant(0.005), 900, momentum=0.5, faults=[at],
                columns=("step", "train_loss"), names={"train_loss": "loss"},
                meddle=lambda step, net, x, y, rate: (

@@ -22,6 +22,7 @@ from .training import (
     constant,
     cosine,
     expects,
+    kept,
     mlp,
     parity,
     regression,
@@ -74,7 +75,6 @@ def h_rare_class(random: Random) -> list[Row]:
 def h_augmented_more(random: Random) -> list[Row]:
     """The inputs are made noisier with each step, so that the training's loss rises; the validation is as it was."""
     data = clusters(random)
-
     return Fit(data, mlp(random, data, 48), cosine(0.04, 1000), 1000, columns=some(random, NO_RATE, WITH_SCORE),
                meddle=lambda step, net, x, y, rate: (
                    x + random.normal(size=x.shape) * 1.2 * step / 1000, y, rate)).run(random)
@@ -148,14 +148,8 @@ def h_rate_raised(random: Random) -> list[Row]:
     """All layers are trained from some step on, at three times the rate."""
     data = clusters(random)
     net = mlp(random, data, 48)
-    still = net.copy()
-
-    def meddle(step: int, net: Net, x: Array, y: Array, rate: float) -> tuple[Array, Array, float]:
-        if step < 350:
-            net.weights[0][:] = still.weights[0]
-        return x, y, rate
-
-    return Fit(data, net, lambda step: 0.006 if step < 350 else 0.02, 900, meddle=meddle, columns=MOST).run(random)
+    return Fit(data, net, lambda step: 0.006 if step < 350 else 0.02, 900, meddle=kept(net.weights[:1], 350),
+               columns=MOST).run(random)
 
 
 def h_cleaner_labels(random: Random) -> list[Row]:
@@ -263,7 +257,6 @@ def f_both_are_nan(random: Random) -> list[Row]:
 def f_corrupt_batch(random: Random) -> list[Row]:
     """The inputs of two batches are noise, far larger than usual."""
     data, ats = clusters(random), random.integers(200, 800, size=2).tolist()
-
     return Fit(data, mlp(random, data, 40), cosine(0.03, 900), 900, faults=ats, columns=some(random, LOSS_ONLY, MOST),
                meddle=lambda step, net, x, y, rate: (
                    (random.normal(size=x.shape) * 40, y, rate) if step in ats else (x, y, rate))).run(random)
@@ -273,7 +266,6 @@ def f_corrupt_batch(random: Random) -> list[Row]:
 def f_targets_in_other_units(random: Random) -> list[Row]:
     """The targets of a batch are thirty times too large."""
     data, at = regression(random), int(random.integers(200, 700))
-
     return Fit(data, regressor(random, data, 24), constant(3e-3), 800, faults=[at],
                columns=some(random, LOSS_ONLY, NO_RATE),
                meddle=lambda step, net, x, y, rate: (x, (y * 30 if step == at else y), rate)).run(random)
@@ -331,7 +323,6 @@ def f_overfits_language(random: Random) -> list[Row]:
 def f_labels_at_random(random: Random) -> list[Row]:
     """The labels of each batch are drawn anew."""
     data = clusters(random)
-
     return Fit(data, mlp(random, data, 16), constant(2e-3), 700, momentum=0.0,
                columns=some(random, NO_RATE, WITH_SCORE),
                meddle=lambda step, net, x, y, rate: (x, random.integers(10, size=len(y)), rate)).run(random)

@@ -20,6 +20,7 @@ from .training import (
     constant,
     cosine,
     expects,
+    kept,
     mlp,
     regression,
     regressor,
@@ -216,14 +217,8 @@ def h_frozen_then_all(random: Random) -> list[Row]:
     Fit(old, net, constant(0.02), 500, columns=LOSS_ONLY).run(random)
     net = net.copy()
     net.weights[-1], net.biases[-1] = random.normal(size=(40, 6)) * 0.05, np.zeros(6)
-    body = net.weights[0].copy()
-
-    def meddle(step: int, net: Net, x: Array, y: Array, rate: float) -> tuple[Array, Array, float]:
-        if step < 250:
-            net.weights[0][:] = body
-        return x, y, rate
-
-    return Fit(data, net, cosine(0.02, 900), 900, meddle=meddle, columns=some(random, NO_RATE, LOSS_ONLY)).run(random)
+    return Fit(data, net, cosine(0.02, 900), 900, meddle=kept(net.weights[:1], 250), columns=some(
+        random, NO_RATE, LOSS_ONLY)).run(random)
 
 
 def h_large_to_small_noise(random: Random) -> list[Row]:

@@ -289,6 +289,18 @@ class Fit:
         return most
 
 
+def kept(parts: Sequence[Array], until: float = math.inf) -> Callable[..., tuple[Array, Array, float]]:
+    """A `meddle` that puts these weights back at each step before `until`: they are not trained."""
+    before = [part.copy() for part in parts]
+
+    def meddle(step: int, net: Net, x: Array, y: Array, rate: float) -> tuple[Array, Array, float]:
+        for part, own in zip(parts, before, strict=True) if step < until else ():
+            part[:] = own
+        return x, y, rate
+
+    return meddle
+
+
 LOSS_ONLY = ("step", "train_loss")
 NO_RATE = ("step", "epoch", "train_loss", "val_loss")
 MOST = ("step", "train_loss", "val_loss", "lr")
