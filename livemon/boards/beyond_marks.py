@@ -13,12 +13,14 @@ from livemon.curves.limits import Limits
 
 __all__ = ["Beyond", "beyond", "beyond_marks"]
 
+_PLACES = 16  # along the axis of x
 _FEW = 100  # points: they need not be thinned
 Beyond = list[tuple[str, float, float]]
 
 
-def beyond(curve: Curve, y_limits: Limits) -> Beyond:
-    """The points of a curve outside the y limits: edge ("top" or "bottom"), x and y of each."""
+def beyond(curve: Curve, limits: Limits, y_limits: Limits) -> Beyond:
+    """The points of a curve outside the y limits: edge ("top" or "bottom"), x and y of the most extreme one in each of
+    16 equal parts of the axis. `limits`: of x."""
     low, high = curve.lowest, curve.highest
     if low is not None and high is not None and y_limits[0] <= low[1] and high[1] <= y_limits[1]:
         return []
@@ -33,23 +35,16 @@ def beyond(curve: Curve, y_limits: Limits) -> Beyond:
         low_x, low_y = np.append(low_x, hidden[:, 0]), np.append(low_y, hidden[:, 1])
     below, above = low_y < y_limits[0], high_y > y_limits[1]
     ends = (("bottom", low_x, low_y, below), ("top", high_x, high_y, above))
-    return [(edge, at, value) for edge, x, y, outside in ends
-            for at, value in zip(x[outside].tolist(), y[outside].tolist(), strict=True)]
+    every = [(edge, at, value) for edge, x, y, outside in ends
+             for at, value in zip(x[outside].tolist(), y[outside].tolist(), strict=True)]
+    extremes = _extremes([every], ["grey"], limits, y_limits)
+    return [(edge, at, value) for (edge, _), (_, at, value, _) in extremes.items()]
 
 
-def beyond_marks(outside: Sequence[Beyond], colours: Sequence[Colour], limits: Limits, y_limits: Limits, x_label: str,
-                 texts: int = 3, places: int = 16) -> list[Mark]:
-    """Marks at the edges for points outside the y limits: the most extreme one in each of `places` equal parts of the
-    axis, or just the three most extreme if there are many. At most `texts` of them show their value, far enough apart.
-
-    Args:
-        outside: For each curve, see `beyond`.
-        colours: The colour of each curve.
-        limits, y_limits: The limits of the panel.
-        x_label: The label of x.
-        texts, places: See above.
-    """
-    width = (limits[1] - limits[0]) / places
+def _extremes(outside: Sequence[Beyond], colours: Sequence[Colour], limits: Limits, y_limits: Limits
+              ) -> dict[tuple[str, int], tuple[float, float, float, Colour]]:  # fmt: skip
+    """The most extreme point in each part of the axis: edge, number of the part -> distance, x, y, colour."""
+    width = (limits[1] - limits[0]) / _PLACES
     extremes: dict[tuple[str, int], tuple[float, float, float, Colour]] = {}
     for points, colour in zip(outside, colours, strict=True):
         for edge, at, value in points:
@@ -57,6 +52,22 @@ def beyond_marks(outside: Sequence[Beyond], colours: Sequence[Colour], limits: L
             spot = edge, int((at - limits[0]) / width)
             if spot not in extremes or distance > extremes[spot][0]:
                 extremes[spot] = distance, at, value, colour
+    return extremes
+
+
+def beyond_marks(outside: Sequence[Beyond], colours: Sequence[Colour], limits: Limits, y_limits: Limits, x_label: str,
+                 texts: int = 3) -> list[Mark]:
+    """Marks at the edges for points outside the y limits: the most extreme one in each of 16 equal parts of the
+    axis, or just the three most extreme if there are many. At most `texts` of them show their value, far enough apart.
+
+    Args:
+        outside: For each curve, see `beyond`.
+        colours: The colour of each curve.
+        limits, y_limits: The limits of the panel.
+        x_label: The label of x.
+        texts: See above.
+    """
+    extremes = _extremes(outside, colours, limits, y_limits)
     ordered = sorted(((edge, *rest) for (edge, _), rest in extremes.items()), key=lambda mark: -mark[1])
     if len(ordered) > 6:
         ordered = ordered[:3]

@@ -454,7 +454,7 @@ class CurvePanel:
             if _holds(limits, best[0]) and _holds(y_limits, best[1]):
                 marks.append(Mark("best", *best, colour))
         texts = 1 if self.group.kind == "throughput" else 3
-        outside = [self._beyond(index, curve, y_limits) for index, curve in enumerate(drawn)]
+        outside = [self._beyond(index, curve, limits, y_limits) for index, curve in enumerate(drawn)]
         return marks + beyond_marks(outside, self.group.colours, limits, y_limits, x_label, texts)
 
     def _bad_within(self, index: int, track: Track, curve: Curve, stretch: Limits) -> list[tuple[float, float]]:
@@ -466,13 +466,13 @@ class CurvePanel:
             kept.bad = track.bad_within(stretch, curve.log)
         return kept.bad
 
-    def _beyond(self, index: int, curve: Curve, y_limits: Limits) -> Beyond:
+    def _beyond(self, index: int, curve: Curve, limits: Limits, y_limits: Limits) -> Beyond:
         """The points of a curve outside the y limits."""
         kept = self._kept_of(index, curve)
         if kept is None:
-            return beyond(curve, y_limits)
+            return beyond(curve, limits, y_limits)
         if kept.beyond is None or kept.beyond[0] != y_limits:
-            kept.beyond = y_limits, beyond(curve, y_limits)
+            kept.beyond = y_limits, beyond(curve, limits, y_limits)
         return kept.beyond[1]
 
 

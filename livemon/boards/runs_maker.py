@@ -100,6 +100,7 @@ class RunsMaker:
         self._examinations = {} if examination is None else {id(examination.run): examination}
         self._rows: tuple[object, float, tuple[RunRow, ...]] | None = None
         self._rows_rest = _ROWS_SECONDS
+        self._paths: dict[str, tuple[ExperimentLoader, object, str]] = {}  # run -> its rows, its path
         self._rows_listed: dict[str, tuple[RunRow, object, RunRow]] = {}  # run -> its row, what is drawn of it, both
         self._overlay = RunsOverlay()
         self._groups = GroupedOverlay()
@@ -148,11 +149,18 @@ class RunsMaker:
         else:
             board, colours = self._several(shown, runs, rows, now)
         board = self._with_settings(board, runs, list(runs) if lens.run_list else shown)
-        board = replace(board, paths=tuple(str(runs[run].paths[-1]) for run in shown),
+        board = replace(board, paths=tuple(self._path_of(run, runs[run]) for run in shown),
                         is_complete=not rows or (self._list.are_all_judged and self._source.are_all_read))
         if not lens.run_list:
             return board
         return replace(board, runs=self._listed(rows, set(shown), colours))
+
+    def _path_of(self, name: str, run: ExperimentLoader) -> str:
+        """The path of a run, which changes only together with its tables."""
+        rows, known = run.rows_version, self._paths.get(name)
+        if known is None or known[0] is not run or known[1] is not rows:
+            known = self._paths[name] = run, rows, str(run.paths[-1])
+        return known[2]
 
     def _listed(self, rows: Sequence[RunRow], shown: Collection[str], colours: Mapping[str, Colour]
                 ) -> tuple[RunRow, ...]:

@@ -155,13 +155,13 @@ class RunsOverlay:
 
     def _common_axis(self, runs: Mapping[str, Run]) -> str:
         """The first of step, epoch and time that all runs with rows have; else the row."""
-        before, self._axes = self._axes, {}
         for name, run in runs.items():
-            known, rows = before.get(name), run.rows_version
+            rows, known = run.rows_version, self._axes.get(name)
             if known is None or known[0] is not run or known[1] != rows:
                 has_begun = any(table.n_rows for table in run.tables)
-                known = run, rows, [kind for kind in KINDS if run.x_column(kind)] if has_begun else None
-            self._axes[name] = known
+                self._axes[name] = run, rows, [kind for kind in KINDS if run.x_column(kind)] if has_begun else None
+        for gone in self._axes.keys() - runs.keys():
+            del self._axes[gone]
         begun = [axes for *_, axes in self._axes.values() if axes is not None]
         return next((kind for kind in KINDS if begun and all(kind in axes for axes in begun)), "row")
 
@@ -197,10 +197,12 @@ class RunsOverlay:
                    ) -> tuple[dict[str, OverlaidRun], dict[str, OptionError]]:
         """The runs that have the lens's axis, and why the others have no points."""
         read, problems = {}, {}
-        may_wait = now is not None and len(kept) > FEW
+        may_wait = len(kept) > FEW
         for name, run in kept.items():
-            waits = may_wait and name not in self.colours and 0 <= (now or 0.0) - run.read_at < _LOOK_SECONDS
-            if now is None or not run.is_read(lens, may_be_older=waits):
+            is_read = now is not None and run.is_read(lens)
+            if not is_read and now is not None and may_wait and name not in self.colours:
+                is_read = 0 <= now - run.read_at < _LOOK_SECONDS and run.is_read(lens, may_be_older=True)
+            if not is_read:
                 run.tracks.look_through(lens)
                 try:
                     run.read(now)
