@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import bisect
 import math
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar, overload
 
@@ -100,7 +101,8 @@ class Blocks:
     """The finished blocks of a series: one number for each block.
 
     Args:
-        find_noises: The noises of the blocks between two numbers of points.
+        find_noises: The noises of the blocks between two numbers of points: a method of the series. It is held weakly,
+            or a run's tables would live until the next search for garbage.
 
     Attributes:
         stops: The number of points up to its end.
@@ -118,7 +120,7 @@ class Blocks:
         self.highs: Numbers[float] = Numbers()
         self.lowest_at: Numbers[float] = Numbers()
         self.highest_at: Numbers[float] = Numbers()
-        self._find_noises = find_noises
+        self._find_noises = weakref.WeakMethod(find_noises)
         self._noises: Numbers[float] = Numbers()
         self._are_finite: Numbers[int] = Numbers()
         self._noise_at: Numbers[float] = Numbers()
@@ -153,10 +155,6 @@ class Blocks:
         """The number of blocks that have ended by this row."""
         return bisect.bisect_right(self.rows.as_list, row)
 
-    def levels_before(self, stop: int) -> Array:
-        """The levels of blocks 0..stop-1, NaN among them; shape (stop,). To be read only."""
-        return self.levels.array[:stop]
-
     def known_levels(self, stop: int, start: int = 0) -> Array:
         """Those of the levels of blocks start..stop-1 that are known. To be read only."""
         levels = self.levels.array[start:stop]
@@ -174,7 +172,9 @@ class Blocks:
         computed when they are asked for: most metrics do not need them."""
         if len(self._noises) < len(self):
             known = len(self._noises)
-            noises = self._find_noises(self.stops[known - 1] if known else 0, self.stops[-1])
+            find = self._find_noises()
+            assert find is not None, "only who holds the series asks for its noise"
+            noises = find(self.stops[known - 1] if known else 0, self.stops[-1])
             self._noises.take(np.where(np.isfinite(noises) & self._are_finite.array[known:], noises, math.nan))
         return self._noises
 

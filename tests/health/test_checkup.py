@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import math
+import weakref
 from typing import Any
 
 import numpy as np
@@ -158,3 +160,21 @@ def test_the_largest_numbers_are_judged(columns_run: Any, name: str) -> None:
                 checkup.update()
             told.append(repr(checkup.findings))
         assert told[0] == told[1] and "inf " not in told[0]
+
+
+def test_the_rows_of_a_run_are_freed_with_it(columns_run: Any) -> None:
+    """Nothing of a checkup holds the tables of a run that nobody has any more until garbage is searched for: 10 columns
+    of a million rows are 80 MB."""
+    gc.collect()
+    gc.disable()
+    try:
+        run = columns_run({"step": range(600), **course(1, 600, "spike")})
+        run.grow(600)
+        checkup = Checkup(run)
+        checkup.update()
+        assert checkup.findings
+        table = weakref.ref(run.tables[0])
+        del run, checkup
+        assert table() is None
+    finally:
+        gc.enable()

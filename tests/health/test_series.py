@@ -43,7 +43,8 @@ def test_what_blocks_say(random: np.random.Generator) -> None:
 def test_noise_is_a_standard_deviation(random: np.random.Generator) -> None:
     """The noise of a run with a trend is that of its values around it."""
     values = np.linspace(50, 0, 5000) + random.normal(size=5000) * 2
-    blocks = read(table_of(step=range(5000), loss=values)).blocks
+    series = read(table_of(step=range(5000), loss=values))
+    blocks = series.blocks
     assert blocks.noise(len(blocks) - 1) == pytest.approx(2, rel=0.15)
 
 
@@ -74,7 +75,8 @@ def test_blocks_are_the_same_however_the_points_come(count: int, random: np.rand
     """Blocks, their noise and their extremes are the same whether the points come at once or one by one."""
     values = random.normal(size=count)
     values[random.integers(count, size=5)] = np.nan
-    whole = read(table_of(step=range(count), loss=values)).blocks
+    of_whole = read(table_of(step=range(count), loss=values))
+    whole = of_whole.blocks
     rows, table = RunRows(), table_of(step=range(500), loss=values[:500])
     rows.read([table], "step")
     series = Series("loss", rows)
@@ -106,7 +108,8 @@ def test_blocks_of_several_series_are_those_of_each_alone(count: int, random: np
     assert all(series.read() for series in together)
     read_blocks(together)
     for series in together:
-        alone, blocks = read(table, name=series.name).blocks, series.blocks
+        of_alone = read(table, name=series.name)
+        alone, blocks = of_alone.blocks, series.blocks
         assert ([*blocks.stops], [*blocks.rows]) == ([*alone.stops], [*alone.rows])
         for kind in ("levels", "lows", "highs"):
             assert [*getattr(blocks, kind)] == pytest.approx([*getattr(alone, kind)], nan_ok=True, rel=0)
