@@ -109,7 +109,7 @@ class Spike(Condition):
                 self._follow(self._open)
                 continue
             while self._lasting and self._lasting[0] < self._done:
-                self._lasts(self._lasting.pop(0))
+                self._goes_with_last(self._lasting.pop(0))
             self._search(self._lasting[0] + 1 if self._lasting else self.series.count)
         if self._spikes and self._done > before:
             self._say()
@@ -218,10 +218,7 @@ class Spike(Condition):
         """A new excursion that several points up to this one show together; None if they go with the last one."""
         start = end + 1 - LASTING
         first = max(start - _WINDOW, 0)
-        if self._spikes and start <= self._spikes[-1].start + _GIVEN_UP:
-            self._spikes[-1].lasts = True
-            return None
-        if (self.series.is_new_table(first, end + 1) or self._restarted(end)
+        if (self._goes_with_last(end) or self.series.is_new_table(first, end + 1) or self._restarted(end)
                 or self.course.rate_was_raised(self.series.row_of(max(start - 20, 0)), self.series.row_of(end))):
             return None
         window, values = self.series.between(first, start), self.series.between(start, end + 1)
@@ -231,6 +228,13 @@ class Spike(Condition):
         self._spikes.append(excursion)
         self._usual_ones = [point for point in self._usual_ones if point < start]
         return excursion
+
+    def _goes_with_last(self, end: int) -> bool:
+        """Whether the points up to this one, which are high together, are part of the last excursion."""
+        if not self._spikes or end + 1 - LASTING > self._spikes[-1].start + _GIVEN_UP:
+            return False
+        self._spikes[-1].lasts = True
+        return True
 
     def _restarted(self, point: int) -> bool:
         """Whether the run was restarted just before: its steps went back."""
