@@ -85,8 +85,8 @@ def test_a_sleeping_tab_gets_what_it_missed(
     tab = tabs(watch(tmp_path / "run"))
     tab.do("livemon.move({action: 'zoom', low: 100, high: 400})")
     tab.wait("livemon.board.panels.get('loss').x_limits[0] === 100")
-    tab.do("livemon.source.close(); livemon.taken = []; const take = livemon.takes.bind(livemon);"
-           "livemon.takes = (message) => { livemon.taken.push(message); take(message); }")
+    tab.do("livemon.source.close(); livemon.taken = []; const take = livemon.update.bind(livemon);"
+           "livemon.update = (message) => { livemon.taken.push(message); take(message); }")
     for step in range(300, 305):
         writer.append(step=step, train_loss=float(step))
     time.sleep(0.4)

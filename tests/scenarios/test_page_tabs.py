@@ -12,8 +12,8 @@ from tests.page import SHOWN, Watching, browser, last_point, process, tabs, watc
 __all__ = ["browser", "process", "tabs", "watch"]
 
 MANY = 8  # a seventh would stay blank without
-NOTES_NEWS = ("livemon.taken = []; const take = livemon.takes.bind(livemon);"
-              "livemon.takes = (message) => { livemon.taken.push(message); take(message); }")
+NOTES_NEWS = ("livemon.taken = []; const take = livemon.update.bind(livemon);"
+              "livemon.update = (message) => { livemon.taken.push(message); take(message); }")
 
 
 def test_many_tabs_share_one_stream(

@@ -62,8 +62,8 @@ export class Board {
       this.panels.set(news.key, { ...before, ...news, order, lines: order.map((/** @type {string} */ key) => lines.get(key)) });
       changed.add(news.key);
     }
-    const there = new Set(this.order);
-    for (const key of this.panels.keys()) if (!there.has(key)) this.panels.delete(key);
+    const present = new Set(this.order);
+    for (const key of this.panels.keys()) if (!present.has(key)) this.panels.delete(key);
     if (message.parts.rulers) {
       for (const ruler of this.parts.rulers) {
         ruler.x = decoded(ruler.x);

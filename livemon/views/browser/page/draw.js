@@ -155,11 +155,11 @@ function drawBand(context, at, band, colour, alpha) {
   context.globalAlpha = alpha;
   context.fillStyle = colour;
   let first = 0;
-  const isThere = (/** @type {number} */ i) => i < band.x.length && band.low[i] === band.low[i] && band.high[i] === band.high[i];
+  const hasValue = (/** @type {number} */ i) => i < band.x.length && band.low[i] === band.low[i] && band.high[i] === band.high[i];
   while (first < band.x.length) {
-    while (first < band.x.length && !isThere(first)) first++;
+    while (first < band.x.length && !hasValue(first)) first++;
     let end = first;
-    while (isThere(end)) end++;
+    while (hasValue(end)) end++;
     if (end > first) {
       context.beginPath();
       const floor = (/** @type {number} */ value) => at.isLog && value <= 0 ? at.bottom : at.y(value);

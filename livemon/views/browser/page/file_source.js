@@ -1,21 +1,21 @@
 // The source of the page's boards in a report: the file itself. There, this module replaces source.js; see there.
 
-import { moved, seen, thawed } from "./frozen.js";
+import { moved, seen, restored } from "./frozen.js";
 
 /** @typedef {import("./source.js").Message} Message */
 /** @typedef {import("./source.js").View} View */
-/** @typedef {import("./source.js").Heard} Heard */
+/** @typedef {import("./source.js").Handlers} Handlers */
 
 /** The source of a report: its own file. */
 export class FileSource {
   isLive = false;
   isOpen = false;
 
-  /** @param {{table: any, message: Message, words?: any}} data @param {Heard} heard */
-  constructor(data, heard) {
+  /** @param {{table: any, message: Message, words?: any}} data @param {Handlers} handlers */
+  constructor(data, handlers) {
     this.data = data;
-    this.heard = heard;
-    this.message = thawed(data.message);
+    this.handlers = handlers;
+    this.message = restored(data.message);
   }
 
   async table() {
@@ -26,9 +26,9 @@ export class FileSource {
   connect(view) {
     this.isOpen = true;
     try {
-      this.heard.board(seen(this.message, view));
+      this.handlers.board(seen(this.message, view));
     } catch (error) {
-      this.heard.refused(error instanceof Error ? error.message : String(error));
+      this.handlers.refused(error instanceof Error ? error.message : String(error));
     }
   }
 
@@ -36,13 +36,13 @@ export class FileSource {
     this.isOpen = false;
   }
 
-  /** @param {string} what @param {View} view @param {Record<string, any>} deed */
-  async ask(what, view, deed) {
-    return what === "words" ? this.data.words || {} : moved(this.message, view, deed);
+  /** @param {string} what @param {View} view @param {Record<string, any>} command */
+  async ask(what, view, command) {
+    return what === "words" ? this.data.words || {} : moved(this.message, view, command);
   }
 }
 
-/** The source for this page. @param {Document} page @param {Heard} heard @returns {import("./source.js").Source} */
-export function sourceOf(page, heard) {
-  return new FileSource(JSON.parse(page.getElementById("livemon-data")?.textContent || ""), heard);
+/** The source for this page. @param {Document} page @param {Handlers} handlers @returns {import("./source.js").Source} */
+export function sourceOf(page, handlers) {
+  return new FileSource(JSON.parse(page.getElementById("livemon-data")?.textContent || ""), handlers);
 }

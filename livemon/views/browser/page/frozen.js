@@ -29,7 +29,7 @@ export function unpacked(value) {
 }
 
 /** A message with its points as numbers. @param {any} message @returns {Message} */
-export function thawed(message) {
+export function restored(message) {
   for (const panel of message.panels) {
     for (const line of panel.lines) [line.x, line.y] = [unpacked(line.x), unpacked(line.y)];
     for (const band of panel.bands) for (const name of ["x", "low", "high"]) band[name] = unpacked(band[name]);
@@ -37,47 +37,47 @@ export function thawed(message) {
   return message;
 }
 
-/** The lens after an action, or why the action is not possible. @param {Message} message @param {View} view @param {Record<string, any>} deed
+/** The lens after an action, or why the action is not possible. @param {Message} message @param {View} view @param {Record<string, any>} command
  * @returns {{lens?: Record<string, any>, problem?: string, words?: string}} */
-export function moved(message, view, deed) {
+export function moved(message, view, command) {
   const lens = lensOf(view);
-  const panel = message.panels.find((one) => one.key === deed.panel);
+  const panel = message.panels.find((one) => one.key === command.panel);
   const unit = message.parts.axes.unit;
   const without = (/** @type {string} */ name) => {
     delete lens[name];
     return { lens };
   };
   const withList = (/** @type {string} */ name, /** @type {any[]} */ list) => list.length ? { lens: { ...lens, [name]: list } } : without(name);
-  switch (deed.action) {
+  switch (command.action) {
     case "zoom": {
-      const [low, high] = [Number(deed.low) * unit, Number(deed.high) * unit].sort((one, two) => one - two);
+      const [low, high] = [Number(command.low) * unit, Number(command.high) * unit].sort((one, two) => one - two);
       return low < high ? { lens: { ...lens, zoom: `${rounded(low, high - low)}:${rounded(high, high - low)}` } } : { lens };
     }
     case "whole":
       return without("zoom");
     case "zoom y": {
       if (!panel) return { lens };
-      const [low, high] = [Number(deed.low), Number(deed.high)].sort((one, two) => one - two);
+      const [low, high] = [Number(command.low), Number(command.high)].sort((one, two) => one - two);
       return { lens: { ...lens, zoom_y: [...(lens.zoom_y || []).filter((/** @type {any[]} */ one) => one[0] !== panel.title), [panel.title, low, high]] } };
     }
     case "filter":
-      return deed.text ? { lens: { ...lens, select: deed.text } } : without("select");
+      return command.text ? { lens: { ...lens, select: command.text } } : without("select");
     case "limits":
       delete lens.zoom_y;
       return lens.limits === "full" ? without("limits") : { lens: { ...lens, limits: "full" } };
     case "large":
       return lens.large !== undefined || !panel ? without("large") : { lens: { ...lens, large: panel.title } };
     case "curve":
-      return withList("hidden", toggled(lens.hidden || [], [deed.metric]));
+      return withList("hidden", toggled(lens.hidden || [], [command.metric]));
     case "hide run":
-      return withList("hidden_runs", toggled(lens.hidden_runs || [], [deed.text]));
+      return withList("hidden_runs", toggled(lens.hidden_runs || [], [command.text]));
     case "run alone":
-      return lens.alone_run === deed.text ? without("alone_run") : { lens: { ...lens, alone_run: deed.text } };
+      return lens.alone_run === command.text ? without("alone_run") : { lens: { ...lens, alone_run: command.text } };
     case "alone": {
-      if (!panel || !deed.metric) return { lens };
-      const others = metricsOf(panel).filter((name) => name !== deed.metric);
+      if (!panel || !command.metric) return { lens };
+      const others = metricsOf(panel).filter((name) => name !== command.metric);
       const isAlone = others.every((name) => (lens.hidden || []).includes(name));
-      const kept = (lens.hidden || []).filter((/** @type {string} */ name) => name !== deed.metric && !others.includes(name));
+      const kept = (lens.hidden || []).filter((/** @type {string} */ name) => name !== command.metric && !others.includes(name));
       return withList("hidden", isAlone ? kept : [...kept, ...others]);
     }
     default:

@@ -24,7 +24,7 @@ export class Legend {
   }
 
   /** Show a new state of the panel. @param {Panel} panel */
-  takes(panel) {
+  update(panel) {
     this.panel = panel;
     this.raw = new Map(panel.lines.filter((line) => line.kind === "raw").map((line) => [`${line.run} ${line.metric}`, line]));
     const names = JSON.stringify([panel.lines.map((line) => [line.key, line.label, line.name, line.colour, line.dash]), panel.hidden, this.page.theme]);

@@ -32,7 +32,7 @@ class Page {
     this.theme = "dark";
     /** @type {Record<string, string>} */
     this.colours = {};
-    this.source = sourceOf(document, this.heard);
+    this.source = sourceOf(document, this.handlers);
     this.most = FIRST_PANELS;
     this.chosen = /** @type {PanelView|null} */ (null);
     this.place = /** @type {number|null} */ (null);
@@ -66,9 +66,9 @@ class Page {
   async start() {
     this.table = await this.source.table();
     const dark = matchMedia("(prefers-color-scheme: dark)");
-    const wear = () => this.wear(this.table.style || localStorage.getItem("livemon theme") || (dark.matches ? "dark" : "light"));
-    wear();
-    dark.addEventListener("change", wear);
+    const chooseTheme = () => this.applyTheme(this.table.style || localStorage.getItem("livemon theme") || (dark.matches ? "dark" : "light"));
+    chooseTheme();
+    dark.addEventListener("change", chooseTheme);
     this.listen();
     this.connect();
   }
@@ -77,16 +77,16 @@ class Page {
 
   /** The lens of the address, as text. */
   get lens() {
-    return this.inAddress(0);
+    return this.addressPart(0);
   }
 
   /** The column by which the list of runs is sorted, with "-" before it for the largest first; "" for no sorting. */
   get sort() {
-    return this.inAddress(1);
+    return this.addressPart(1);
   }
 
   /** @param {number} which part of the address */
-  inAddress(which) {
+  addressPart(which) {
     try {
       return decodeURIComponent(location.hash.slice(1).split("&sort=")[which] || "");
     } catch {
@@ -103,7 +103,7 @@ class Page {
   /** @param {string} sort */
   sortRuns(sort) {
     history.replaceState(history.state, "", this.address(this.lens, sort));
-    this.runs.takes();
+    this.runs.update();
   }
 
   /** The view to ask the source for. @returns {import("./source.js").View} */
@@ -118,46 +118,46 @@ class Page {
   }
 
   /** Note whether an answer is awaited. @param {boolean} isAwaited */
-  awaits(isAwaited) {
+  setWaiting(isAwaited) {
     clearTimeout(this.busy);
     byId("busy").hidden = true;
     if (isAwaited) this.busy = setTimeout(() => { byId("busy").hidden = false; }, BUSY_MS);
   }
 
-  /** The callbacks for the source. @returns {import("./source.js").Heard} */
-  get heard() {
+  /** The callbacks for the source. @returns {import("./source.js").Handlers} */
+  get handlers() {
     return {
       board: (message) => {
-        this.troubled("");
-        this.awaits(false);
-        this.takes(message);
+        this.showProblem("");
+        this.setWaiting(false);
+        this.update(message);
         if (this.holds) this.source.close(); // the next connection gives the news missed until then
       },
       refused: (refusal) => {
         const words = refusal.replace(/^--[\w-]+: /, ""); // the user of a page has typed no option
-        this.awaits(false);
-        this.say(words);
+        this.setWaiting(false);
+        this.notify(words);
         byId("filter").setAttribute("aria-invalid", String(words.includes("select")));
-        if (!this.board.order.length) this.troubled(words);
+        if (!this.board.order.length) this.showProblem(words);
         else if (this.depth > 0 && !words.includes("select")) history.back();
       },
-      ended: () => this.troubled("livemon has ended: this is what it showed last. Start it again, and the page goes on."),
-      silent: (seconds) => this.troubled(seconds ? `livemon has not answered for ${duration(seconds)}: this is what it showed last` : ""),
+      ended: () => this.showProblem("livemon has ended: this is what it showed last. Start it again, and the page goes on."),
+      silent: (seconds) => this.showProblem(seconds ? `livemon has not answered for ${duration(seconds)}: this is what it showed last` : ""),
       outdated: (version) => { // another version of livemon runs now, and may send other messages
         this.source.close();
-        if (sessionStorage.getItem("livemon version") === version) this.troubled("livemon has another version by now: reload the page");
+        if (sessionStorage.getItem("livemon version") === version) this.showProblem("livemon has another version by now: reload the page");
         else location.reload();
         sessionStorage.setItem("livemon version", version);
       },
       lost: () => {
-        this.awaits(false);
-        this.troubled("no connection to livemon: this is what it showed last; trying again");
+        this.setWaiting(false);
+        this.showProblem("no connection to livemon: this is what it showed last; trying again");
       },
     };
   }
 
   /** @param {string} words */
-  troubled(words) {
+  showProblem(words) {
     const space = byId("connection");
     if (words && !space.hidden && space.textContent.startsWith("livemon has ended") && words.startsWith("no connection")) return;
     space.hidden = !words;
@@ -165,9 +165,9 @@ class Page {
     if (space.textContent !== words) space.textContent = words;
   }
 
-  /** @param {string} what @param {Record<string, any>} deed */
-  asks(what, deed) {
-    return this.source.ask(what, this.view, deed);
+  /** @param {string} what @param {Record<string, any>} command */
+  request(what, command) {
+    return this.source.ask(what, this.view, command);
   }
 
   /** Do an action that changes the lens. @param {Record<string, any>} words @param {boolean} [instead] whether it replaces the last step in the history */
@@ -178,10 +178,10 @@ class Page {
 
   /** @param {Record<string, any>} words @param {boolean} instead */
   async moveNow(words, instead) {
-    const { lens, problem, words: event } = await this.asks("move", words);
-    if (problem) this.say(problem);
+    const { lens, problem, words: event } = await this.request("move", words);
+    if (problem) this.notify(problem);
     else this.look(lens, instead);
-    if (event) this.say(event);
+    if (event) this.notify(event);
   }
 
   /** Look through a lens. @param {any} lens @param {boolean} [instead] */
@@ -192,21 +192,21 @@ class Page {
     const address = this.address(home, this.sort);
     if (!instead) this.depth += 1;
     history[instead ? "replaceState" : "pushState"]({ depth: this.depth }, "", address);
-    this.awaits(true);
+    this.setWaiting(true);
     this.connect();
   }
 
   // -- showing the board
 
   /** @param {any} message */
-  takes(message) {
+  update(message) {
     const changed = this.board.take(message);
     this.frames += 1;
     const curves = this.board.order.map((key) => this.board.panels.get(key)).find((panel) => panel?.lines.length);
     if (curves && !this.board.parts.lens.zoom) this.whole[this.board.parts.axes.kind] = { low: curves.x_limits[0], high: curves.x_limits[1] };
     const { parts } = message;
     if (parts.title || parts.header || parts.headline || parts.notices || parts.grid) showHeader(this);
-    if (parts.runs || parts.lens) this.runs.takes();
+    if (parts.runs || parts.lens) this.runs.update();
     if (parts.axes || parts.lens) this.showTools();
     for (const [key, view] of this.views) {
       if (!this.board.panels.has(key)) {
@@ -220,7 +220,7 @@ class Page {
     for (const key of changed) {
       const panel = /** @type {any} */ (this.board.panels.get(key));
       const view = this.views.get(key);
-      if (view) view.takes(panel);
+      if (view) view.update(panel);
       else this.views.set(key, new PanelView(this, panel));
     }
     if (message.order || message.whole) this.arrange();
@@ -279,7 +279,7 @@ class Page {
   }
 
   /** @param {string} theme */
-  wear(theme) {
+  applyTheme(theme) {
     this.theme = theme === "light" ? "light" : "dark";
     this.colours = this.table.colours[this.theme];
     const root = document.documentElement;
@@ -287,16 +287,16 @@ class Page {
     root.style.colorScheme = this.theme;
     for (const view of this.views.values()) {
       view.unmount();
-      view.takes(view.panel);
+      view.update(view.panel);
     }
     if (this.board.order.length) {
       showHeader(this);
-      this.runs.takes();
+      this.runs.update();
     }
   }
 
   /** @param {string} words */
-  say(words) {
+  notify(words) {
     const space = byId("message");
     space.textContent = words;
     space.hidden = false;
@@ -388,7 +388,7 @@ class Page {
     if (action === "help") return dialog.open ? dialog.close() : showHelp(this);
     if (action === "save") return showSaving(this);
     if (action === "filter") return byId("filter").focus();
-    if (action === "back") return this.depth > 0 ? history.back() : this.say("nothing was done before");
+    if (action === "back") return this.depth > 0 ? history.back() : this.notify("nothing was done before");
     if (action === "home") {
       if (this.lens) {
         this.depth += 1;
@@ -398,14 +398,14 @@ class Page {
       return undefined;
     }
     if (action === "theme") {
-      this.wear(this.theme === "dark" ? "light" : "dark");
+      this.applyTheme(this.theme === "dark" ? "light" : "dark");
       localStorage.setItem("livemon theme", this.theme);
       return undefined;
     }
     if (action === "full screen") return document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen();
     if (action === "hold") {
       this.holds = !this.holds;
-      this.say(this.holds ? "held still: w goes on" : "goes on");
+      this.notify(this.holds ? "held still: w goes on" : "goes on");
       if (this.holds) this.source.close();
       else this.connect();
       return undefined;
@@ -414,7 +414,7 @@ class Page {
     if (action === "pan left" || action === "pan right") return pan(this, action === "pan left" ? -0.5 : 0.5);
     if (action === "settings") return showSettings(this);
     if (action === "leave") return this.move({ action: "run list" });
-    if (action === "quit") return this.say("close the tab; Ctrl-C in the terminal ends livemon");
+    if (action === "quit") return this.notify("close the tab; Ctrl-C in the terminal ends livemon");
     return this.move({ action, panel: this.chosen?.panel.key || this.board.order[0] || "" });
   }
 
@@ -469,10 +469,10 @@ class Page {
       this.connect();
     });
     addEventListener("hashchange", () => this.connect());
-    let sleeps = 0;
+    let hideTimer = 0;
     document.addEventListener("visibilitychange", () => {
-      clearTimeout(sleeps);
-      if (document.hidden) sleeps = setTimeout(() => this.source.close(), HIDDEN_SECONDS * 1000);
+      clearTimeout(hideTimer);
+      if (document.hidden) hideTimer = setTimeout(() => this.source.close(), HIDDEN_SECONDS * 1000);
       else if (!this.source.isOpen && !this.holds) this.connect();
     });
     let width = innerWidth, settles = 0;
@@ -490,4 +490,4 @@ class Page {
 
 const page = new Page();
 Reflect.set(window, "livemon", page);
-page.start().catch((error) => page.troubled(`the page could not start: ${error.message}; reload it`));
+page.start().catch((error) => page.showProblem(`the page could not start: ${error.message}; reload it`));

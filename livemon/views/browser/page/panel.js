@@ -33,11 +33,11 @@ export class PanelView {
     this.root.addEventListener("pointerenter", () => page.choose(this));
     this.root.addEventListener("focusin", () => page.choose(this));
     new ResizeObserver(() => this.resize()).observe(this.space);
-    this.takes(panel);
+    this.update(panel);
   }
 
   /** Show a new state of the panel. @param {Panel} panel */
-  takes(panel) {
+  update(panel) {
     const before = this.panel;
     this.panel = panel;
     put(this.heading, panel.title);
@@ -49,7 +49,7 @@ export class PanelView {
     this.note.classList.toggle("warning", Boolean(panel.warning));
     this.space.querySelector(".message")?.remove();
     if (panel.message) this.space.append(element("p", { className: "message", textContent: panel.message }));
-    this.legend.takes(panel);
+    this.legend.update(panel);
     this.space.querySelector(".rows")?.remove();
     if (panel.rows.length) this.space.append(rowTable(panel.rows, panel.row_limits, this.page.table.rows, this.page.colours));
     this.countPoints();

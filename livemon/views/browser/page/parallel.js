@@ -23,9 +23,9 @@ function shape(name, fields, children = []) {
 /** An axis for values: numbers in proportion, on a logarithmic axis if they are far apart; texts evenly in their order.
  * @param {string} name @param {string} words @param {(string|number|null)[]} values @returns {Axis} */
 export function axisOf(name, words, values) {
-  const there = values.filter((value) => value !== null);
-  const numbers = there.map(Number);
-  if (there.length && numbers.every(Number.isFinite)) {
+  const present = values.filter((value) => value !== null);
+  const numbers = present.map(Number);
+  if (present.length && numbers.every(Number.isFinite)) {
     const [low, high] = [Math.min(...numbers), Math.max(...numbers)];
     const isLog = low > 0 && high > LOG_FROM * low;
     const of = (/** @type {number} */ value) => isLog ? Math.log(value) : value;
@@ -37,7 +37,7 @@ export function axisOf(name, words, values) {
       ticks: marked.map((value) => ({ at: share(value), words: number(value) })),
       valueAt: (at) => isLog ? Math.exp(of(low) + at * span) : low + at * span };
   }
-  const order = [...new Set(there.map(String))].sort((one, two) => one.localeCompare(two, "en", { numeric: true }));
+  const order = [...new Set(present.map(String))].sort((one, two) => one.localeCompare(two, "en", { numeric: true }));
   const share = (/** @type {string} */ text) => order.length > 1 ? order.indexOf(text) / (order.length - 1) : 0.5;
   return { name, words, places: values.map((value) => value === null ? null : share(String(value))),
     ticks: order.slice(0, 12).map((text) => ({ at: share(text), words: text })), valueAt: null };

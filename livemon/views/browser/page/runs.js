@@ -52,14 +52,14 @@ export class RunList {
     this.where.addEventListener("change", () => this.page.move({ action: "runs where", text: this.where.value }));
     this.lines.addEventListener("click", () => {
       this.hasLines = !this.hasLines;
-      this.takes();
+      this.update();
     });
     root.append(element("div", { className: "head" }, [this.title, this.where, this.lines]), this.space, this.table);
     root.addEventListener("keydown", (event) => this.key(event));
   }
 
   /** Show the present runs and their states. */
-  takes() {
+  update() {
     const { runs, lens } = /** @type {{runs: Run[], lens: any}} */ (this.page.board.parts);
     this.root.hidden = !lens.run_list;
     if (this.root.hidden) return;
@@ -84,13 +84,13 @@ export class RunList {
 
   /** @param {Column} column @param {string[]} metrics the main metric of each run */
   heading(column, metrics) {
-    const isIt = this.page.sort.replace(/^-/, "") === column.name;
+    const isSorted = this.page.sort.replace(/^-/, "") === column.name;
     const isUp = !this.page.sort.startsWith("-");
     const words = column.isOfMetric && metrics.length === 1 ? `${column.words} ${metrics[0]}` : column.words;
     const of = column.isOfMetric && metrics.length > 1 ? `of ${metrics.join(", ")}: ` : "";
-    const button = element("button", { type: "button", "data-key": `sort ${column.name}`, textContent: words + (isIt ? (isUp ? " ▲" : " ▼") : ""), title: `${of}sort` });
-    button.addEventListener("click", () => this.page.sortRuns(isIt && isUp ? `-${column.name}` : column.name));
-    return element("th", { scope: "col", className: ["run", "state", "problems"].includes(column.name) ? "left" : "", "aria-sort": isIt ? (isUp ? "ascending" : "descending") : "none" }, [button]);
+    const button = element("button", { type: "button", "data-key": `sort ${column.name}`, textContent: words + (isSorted ? (isUp ? " ▲" : " ▼") : ""), title: `${of}sort` });
+    button.addEventListener("click", () => this.page.sortRuns(isSorted && isUp ? `-${column.name}` : column.name));
+    return element("th", { scope: "col", className: ["run", "state", "problems"].includes(column.name) ? "left" : "", "aria-sort": isSorted ? (isUp ? "ascending" : "descending") : "none" }, [button]);
   }
 
   /** @param {Run} run */

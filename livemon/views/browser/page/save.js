@@ -36,7 +36,7 @@ export function csv(page) {
 async function picture(page, kind) {
   const blob = await sheet(page, kind);
   if (blob) download(blob, `${fileName(page)}.${kind}`);
-  else page.say("this browser cannot make so large a picture: show fewer panels");
+  else page.notify("this browser cannot make so large a picture: show fewer panels");
 }
 
 /** @param {any} page */
@@ -46,14 +46,14 @@ function fileName(page) {
 
 /** @param {any} page */
 export async function showSaving(page) {
-  const words = await page.asks("words", {});
-  const button = (/** @type {string} */ text, /** @type {() => void} */ deed) => {
+  const words = await page.request("words", {});
+  const button = (/** @type {string} */ text, /** @type {() => void} */ command) => {
     const made = element("button", { type: "button", textContent: text });
-    made.addEventListener("click", deed);
+    made.addEventListener("click", command);
     return made;
   };
   const copy = (/** @type {string} */ text) => button("copy", () => navigator.clipboard?.writeText(text).then(
-    () => page.say("copied"), () => page.say("this browser does not let the page copy: select the text")));
+    () => page.notify("copied"), () => page.notify("this browser does not let the page copy: select the text")));
   dialog([
     element("h2", { textContent: "save what is seen" }),
     element("div", { className: "buttons" }, [button("PNG", () => picture(page, "png")), button("SVG", () => picture(page, "svg")),

@@ -1,11 +1,11 @@
 // The source of the page's boards: livemon's server, or in a report the file itself.
 //
-// The page knows only this interface. `sourceOf(document, heard)` returns the source for this page:
+// The page knows only this interface. `sourceOf(document, handlers)` returns the source for this page:
 //   await source.table()    looks, keys and colours, from files.py
-//   source.connect(view)    begin to send boards: heard.board(message) at once, and again for each change
+//   source.connect(view)    begin to send boards: handlers.board(message) at once, and again for each change
 //   source.close()          send nothing until the next `connect`, which sends only the missed news
 //   source.isOpen           whether it sends news
-//   await source.ask("move" | "words", view, deed)    another lens, or the command and the Python code that draw it;
+//   await source.ask("move" | "words", view, command)    another lens, or the command and the Python code that draw it;
 //                                                     {problem: "..."} if that is not possible
 //   source.isLive           whether there is a server: without it, nothing changes
 // `view` is {lens, width, panels}: the text of the lens in the address, the width of a panel in pixels, and the number
@@ -27,9 +27,9 @@ const LONGEST_SHARED = 2000; // characters of a lens: the address of a shared co
 
 /** @typedef {{lens: string, width: number, panels: number}} View */
 /** @typedef {{whole: boolean, parts: Record<string, any>, order?: string[], panels: any[]}} Message */
-/** @typedef {{board: (message: Message) => void, refused: (words: string) => void, ended: () => void, lost: () => void, silent: (seconds: number) => void, outdated: (version: string) => void}} Heard */
+/** @typedef {{board: (message: Message) => void, refused: (words: string) => void, ended: () => void, lost: () => void, silent: (seconds: number) => void, outdated: (version: string) => void}} Handlers */
 /** @typedef {{isLive: boolean, isOpen: boolean, table: () => Promise<any>, connect: (view: View) => void, close: () => void,
- *   ask: (what: string, view: View, deed: Record<string, any>) => Promise<any>}} Source */
+ *   ask: (what: string, view: View, command: Record<string, any>) => Promise<any>}} Source */
 
 /** @param {Record<string, any>} fields @returns {URLSearchParams} the fields that have a value */
 function query(fields) {
@@ -41,9 +41,9 @@ function query(fields) {
 export class StreamSource {
   isLive = true;
 
-  /** @param {Heard} heard */
-  constructor(heard) {
-    this.heard = heard;
+  /** @param {Handlers} handlers */
+  constructor(handlers) {
+    this.handlers = handlers;
     this.cursor = "";
     this.version = "";
     this.view = /** @type {View|null} */ (null); // the view to send; null: none
@@ -121,37 +121,37 @@ export class StreamSource {
     this.deaths = 0;
     if (news.kind === "here") return;
     if (news.version && news.version !== this.version) {
-      this.heard.outdated(news.version);
+      this.handlers.outdated(news.version);
       return;
     }
     this.isLost = news.kind === "lost" || news.kind === "end";
     if (!this.isLost) {
-      if (now - this.aliveAt > SILENT_MS) this.heard.silent(0);
+      if (now - this.aliveAt > SILENT_MS) this.handlers.silent(0);
       this.aliveAt = now;
     }
     if (news.kind === "board") {
       this.cursor = news.cursor || "";
-      this.heard.board(JSON.parse(news.text || ""));
-    } else if (news.kind === "refused") this.heard.refused(news.words || "");
-    else if (news.kind === "end") this.heard.ended();
-    else if (news.kind === "lost") this.heard.lost();
+      this.handlers.board(JSON.parse(news.text || ""));
+    } else if (news.kind === "refused") this.handlers.refused(news.words || "");
+    else if (news.kind === "end") this.handlers.ended();
+    else if (news.kind === "lost") this.handlers.lost();
   }
 
   /** Whether livemon still answers. */
   look() {
     if (!this.view) return;
     const now = Date.now();
-    if (!this.isLost && now - this.aliveAt > SILENT_MS) this.heard.silent((now - this.aliveAt) / 1000);
+    if (!this.isLost && now - this.aliveAt > SILENT_MS) this.handlers.silent((now - this.aliveAt) / 1000);
     if (now - this.toldAt > DEAD_MS) {
       if (this.isShared && ++this.deaths > MOST_DEATHS) this.canShare = false;
       this.again();
     }
   }
 
-  /** @param {string} what @param {View} view @param {Record<string, any>} deed */
-  async ask(what, view, deed) {
+  /** @param {string} what @param {View} view @param {Record<string, any>} command */
+  async ask(what, view, command) {
     try {
-      const answer = await fetch(`${what}?${query({ ...view, ...deed })}`);
+      const answer = await fetch(`${what}?${query({ ...view, ...command })}`);
       if (!(answer.headers.get("content-type") || "").startsWith("application/json")) return { problem: await answer.text() };
       return await answer.json();
     } catch {
@@ -160,7 +160,7 @@ export class StreamSource {
   }
 }
 
-/** The source for this page. @param {Document} page @param {Heard} heard @returns {Source} */
-export function sourceOf(page, heard) {
-  return new StreamSource(heard);
+/** The source for this page. @param {Document} page @param {Handlers} handlers @returns {Source} */
+export function sourceOf(page, handlers) {
+  return new StreamSource(handlers);
 }

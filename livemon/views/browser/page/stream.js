@@ -22,7 +22,7 @@ export class Stream {
     this.groups = []; // listeners with the same view and cursor: their news comes once
     this.events = /** @type {EventSource|null} */ (null);
     this.waits = 0;
-    this.heardAt = 0; // Date.now() when the connection was last heard
+    this.heardAt = 0; // Date.now() when the connection was last handlers
     setInterval(() => {
       if (this.groups.length && Date.now() - this.heardAt > DEAD_MS) this.open();
       for (const listener of this.listeners) listener.tell({ kind: "here" });

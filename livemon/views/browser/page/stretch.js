@@ -27,10 +27,10 @@ function whole(page) {
 /** Zoom in or out around an x. @param {any} page @param {"in"|"out"} which @param {number} [around] */
 export function zoom(page, which, around) {
   const now = seen(page);
-  if (!now) return page.say("there is no curve to zoom");
+  if (!now) return page.notify("there is no curve to zoom");
   const { low, high } = scaled(now, which === "in" ? 1 / STEP : STEP, around ?? page.place ?? (now.low + now.high) / 2);
   const ends = whole(page);
-  if (which === "out" && !page.board.parts.lens.zoom) return page.say("all of it is shown");
+  if (which === "out" && !page.board.parts.lens.zoom) return page.notify("all of it is shown");
   const near = 0.02 * (high - low); // a stretch is rounded
   if (which === "out" && ends && low <= ends.low + near && high >= ends.high - near) return page.move({ action: "whole" });
   return page.move({ action: "zoom", low, high });
@@ -39,7 +39,7 @@ export function zoom(page, which, around) {
 /** Pan along x by a share of the visible stretch. @param {any} page @param {number} share */
 export function pan(page, share) {
   const now = seen(page);
-  if (!now || !page.board.parts.lens.zoom) return page.say("all of it is shown: zoom first");
+  if (!now || !page.board.parts.lens.zoom) return page.notify("all of it is shown: zoom first");
   const { low, high } = shifted(now, share);
   return page.move({ action: "zoom", low, high });
 }
