@@ -21,9 +21,9 @@ from livemon.boards.lens.json_form import plain
 from livemon.boards.lens.value import Lens, OptionError
 from livemon.boards.lens.words import command_of, python_of
 from livemon.boards.model import Board
+from livemon.views.browser.actions import moved
 from livemon.views.browser.asked import Words, asked_cursors, asked_lens, asked_pages
 from livemon.views.browser.connections import Connection
-from livemon.views.browser.deeds import moved
 from livemon.views.browser.feeds import Feed, Feeds
 from livemon.views.browser.files import version_of
 from livemon.views.browser.guard import Guard

@@ -6,7 +6,7 @@ from livemon.boards.lens.stretch import Stretch
 from livemon.boards.lens.value import Lens, OptionError
 from livemon.boards.model import Board, Event, Header, Panel
 from livemon.boards.run_row import RunRow
-from livemon.views.browser.deeds import moved
+from livemon.views.browser.actions import moved
 
 BOARD = Board("run", Header("run", "running"), (
     Panel("loss", "loss", (0.0, 100.0), (0.0, 1.0), metrics=("train_loss", "val_loss")),
