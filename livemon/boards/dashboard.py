@@ -21,7 +21,7 @@ from livemon.boards.lens.value import Lens
 from livemon.boards.lens_marks import with_mark, y_limits_of, zoomed_in_words
 from livemon.boards.metric_groups import BOXES, PACE, PACE_GROUP, Group, group, with_main_in_front
 from livemon.boards.model import Board, Colour, Mark, Panel, Ruler
-from livemon.boards.notices import notices_of, words_of_health
+from livemon.boards.notices import describe_health, notices_of
 from livemon.boards.panel_places import PanelPlaces
 from livemon.boards.panel_words import more_panels
 from livemon.boards.rulers import rulers
@@ -81,7 +81,7 @@ class BoardMaker:
 
     # The dashboard ----------------------------------------------------------------------------------------------------
 
-    def look_through(self, lens: Lens) -> None:
+    def set_lens(self, lens: Lens) -> None:
         """Use another lens from the next board on. Points and smoothed curves are kept.
 
         Raises:
@@ -97,14 +97,14 @@ class BoardMaker:
         if of is None:
             of = RunTracks(self.run, lens)
         else:
-            of.look_through(lens)
+            of.set_lens(lens)
         self._tracks[lens.x] = of
         for old in list(self._tracks)[:-_MOST_AXES]:
             del self._tracks[old]
         return of
 
     def _read(self) -> list[str]:
-        self._of.look_through(self.lens)
+        self._of.set_lens(self.lens)
         metrics = self._of.read()
         key = self.lens.whole()
         look = self._looks.pop(key, None)
@@ -135,7 +135,7 @@ class BoardMaker:
             groups = self._groups(shown, main)
             panels, left_out = self._dashboard_panels(groups, shown, main, rising)
         left_out += len(drawable) - len(shown)
-        words = words_of_health(findings, self._checkup.axis)
+        words = describe_health(findings, self._checkup.axis)
         telling = _most_telling(groups, main)
         whole = self._of.x_limits(shown)
         stretch = self._of.stretch(whole)
@@ -307,7 +307,7 @@ class BoardMaker:
             message = f"no metric matches --select {self.lens.select}"
         panel = Panel("waiting", "loss", (0.0, 1.0), (0.0, 1.0), message=message, span=3)
         findings = self._findings(self._of.ended)
-        words = words_of_health(findings, self._checkup.axis)
+        words = describe_health(findings, self._checkup.axis)
         return Board(self.run.label, header.header(self._of, metrics, None, None, None, words), (panel,),
                      notices=notices_of(findings, kept=now is None), config=self._config(), lens=self.lens,
                      axes=self._of.axes)
@@ -341,7 +341,7 @@ class BoardMaker:
 
     def _stills(self) -> Stills:
         findings = self._findings()
-        return Stills(self.run, self.lens, findings, words_of_health(findings, self._checkup.axis))
+        return Stills(self.run, self.lens, findings, describe_health(findings, self._checkup.axis))
 
 
 # Small helpers --------------------------------------------------------------------------------------------------------

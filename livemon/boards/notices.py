@@ -10,7 +10,7 @@ from livemon import wording
 from livemon.boards.model import Notice
 from livemon.health.finding import Finding, Kind, Severity
 
-__all__ = ["notices_of", "word_for", "words_of_health"]
+__all__ = ["notices_of", "word_for", "describe_health"]
 
 LONGEST_TEXT = 300  # characters: part of the text may come from files
 _MOST_WORDS = 2
@@ -42,7 +42,7 @@ def word_for(finding: Finding) -> str:
     return "" if finding.kind in (Kind.GRADIENT, Kind.LEARNING_RATE) else _WORDS.get(finding.kind, "")
 
 
-def words_of_health(findings: Sequence[Finding], axis: str) -> tuple[str, ...]:
+def describe_health(findings: Sequence[Finding], axis: str) -> tuple[str, ...]:
     """The findings that are warnings or worse, each in a few words for the header: "overfitting since 300".
 
     Args:

@@ -37,7 +37,7 @@ def ranking(title: str, rows: Sequence[tuple[str, float]], metric: str, rising: 
         failed = (bad or {}).get(label, 0)
         more = suffix + f", {failed} NaN" * bool(failed) if math.isfinite(value) else ""
         made.append(_row(label, value, metric, more, colours.get(label, "grey"), low, high))
-    order = {True: "most first", False: "least first", None: "not ranked: more or less is better?"}[rising]
+    order = {True: "highest first", False: "lowest first", None: "not ranked: direction unknown"}[rising]
     note = order + (f" · {interval}" if interval and intervals else "")
     return Panel(key, title, (0.0, 1.0), (0.0, float(len(made))), rows=tuple(made), span=span, note=note)
 

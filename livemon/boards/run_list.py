@@ -21,7 +21,7 @@ from livemon.boards.lens.value import OptionError
 from livemon.boards.point_sources import Axis, MetricSource
 from livemon.boards.run_row import RunRow
 from livemon.boards.run_tracks import settings_of as config_of
-from livemon.boards.runs_health import words_of_problems
+from livemon.boards.runs_health import describe_problems
 from livemon.boards.tracks import Track
 from livemon.curves.arrays import Array
 from livemon.curves.limits import x_limits
@@ -175,7 +175,7 @@ class _ListedRun:
             self._name, str(run.paths[-1]), state.value, reason.value if reason is not None else "", step,
             run.total_steps, None if left is None else left.seconds,
             verdict=self._examination.verdict(findings).value if self.is_judged else Verdict.UNKNOWN.value,
-            problem=wording.clipped(words_of_problems(run, findings, self._examination.checkup.axis), _LONGEST_PROBLEM),
+            problem=wording.clipped(describe_problems(run, findings, self._examination.checkup.axis), _LONGEST_PROBLEM),
             **(self._of_main_metric(run.main_metric()) if self._has_values else {}),
         )
 

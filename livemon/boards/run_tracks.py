@@ -144,7 +144,7 @@ class RunTracks:
 
     def __init__(self, run: Run, lens: Lens) -> None:
         self.run = run
-        self.look_through(lens)
+        self.set_lens(lens)
         self.generation = 0
         self.state: str = State.WAITING
         self.reason: str | None = None
@@ -152,7 +152,7 @@ class RunTracks:
         self.time_unit: tuple[float, str] | None = None
         self._forget()
 
-    def look_through(self, lens: Lens) -> None:
+    def set_lens(self, lens: Lens) -> None:
         """Use another lens from now on. Points over the same axis are kept.
 
         Raises:

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from livemon import wording
 from livemon.analysis.run_set.loader import MultiExperimentLoader
 from livemon.boards.model import Notice
-from livemon.boards.notices import notices_of, words_of_health
+from livemon.boards.notices import describe_health, notices_of
 from livemon.health.advice import without_stop
 from livemon.health.checkup import Checkup
 from livemon.health.finding import Finding, Kind, Severity, Verdict
 from livemon.runs.experiment import ExperimentLoader
 from livemon.states import Reason, State
 
-__all__ = ["MOST_JUDGED", "RunHealth", "health_of", "health_of_runs", "notices_of_runs", "words_of_problems",
+__all__ = ["MOST_JUDGED", "RunHealth", "health_of", "health_of_runs", "notices_of_runs", "describe_problems",
            "worst_runs_first"]
 
 MOST_JUDGED = 50  # runs: judging a run takes longer than reading and ranking it
@@ -44,7 +44,7 @@ def health_of(run: ExperimentLoader) -> RunHealth:
     checkup.update()
     findings = tuple(without_stop(finding, run.ended) for finding in checkup.findings
                      if finding.severity is not Severity.INFO)
-    problems = ", ".join([*_since_when_nan(findings, checkup.axis), *words_of_health(findings, checkup.axis)])
+    problems = ", ".join([*_since_when_nan(findings, checkup.axis), *describe_health(findings, checkup.axis)])
     return RunHealth(checkup.verdict(checkup.findings), wording.clipped(problems, _LONGEST_WORDS), findings)
 
 
@@ -55,7 +55,7 @@ def health_of_runs(runs: MultiExperimentLoader, names: Sequence[str] | None = No
         health_of, stacklevel=stacklevel + 1)
 
 
-def words_of_problems(run: ExperimentLoader, findings: Sequence[Finding], axis: str,
+def describe_problems(run: ExperimentLoader, findings: Sequence[Finding], axis: str,
                       bad_values: Mapping[str, int] | None = None) -> str:
     """The problems of a run in a few words: why it failed, the findings, irregularities of its files; if there are none
     of these, its worst finding.
@@ -70,7 +70,7 @@ def words_of_problems(run: ExperimentLoader, findings: Sequence[Finding], axis: 
     for anomaly in run.anomalies:
         counts[anomaly.kind] = counts.get(anomaly.kind, 0) + anomaly.count
     since = _since_when_nan(findings, axis) if bad_values is None else []
-    problems = [*_why_failed(run), *since, *words_of_health(findings, axis),
+    problems = [*_why_failed(run), *since, *describe_health(findings, axis),
                 *(f"{wording.count(count)} {kind}" if count > 1 else kind for kind, count in counts.items() if count)]
     worst = next((finding for finding in findings if finding.severity.rank), None)
     if not problems and worst is not None:

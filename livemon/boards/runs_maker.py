@@ -112,7 +112,7 @@ class RunsMaker:
         self._named_with: Sequence[RunRow] = ()
         self._noticed: tuple[Sequence[RunRow], object, tuple[Notice, ...]] = (), None, ()  # rows, labels, notices
 
-    def look_through(self, lens: Lens) -> None:
+    def set_lens(self, lens: Lens) -> None:
         """Use another lens from the next board on.
 
         Raises:
@@ -122,7 +122,7 @@ class RunsMaker:
         runs = self._source.runs(lens)
         shown = lens.runs_shown(self._source.given(), list(runs))
         if (alone := self._opened(shown, lens)) is not None:
-            self._maker(alone, runs[alone]).look_through(lens)
+            self._maker(alone, runs[alone]).set_lens(lens)
             self._looked[alone] = lens
         elif shown:
             self._overlay.read({run: runs[run] for run in shown}, lens, self._clock())
@@ -142,7 +142,7 @@ class RunsMaker:
         if (alone := self._opened(shown, lens)) is not None:
             maker = self._maker(alone, runs[alone])
             if self._looked.get(alone) != lens:  # which the maker may complete
-                maker.look_through(lens)
+                maker.set_lens(lens)
                 self._looked[alone] = lens
             board = maker.dashboard(now)
             colours: Mapping[str, Colour] = {}

@@ -203,7 +203,7 @@ class RunsOverlay:
             if not is_read and now is not None and may_wait and name not in self.colours:
                 is_read = 0 <= now - run.read_at < _LOOK_SECONDS and run.is_read(lens, may_be_older=True)
             if not is_read:
-                run.tracks.look_through(lens)
+                run.tracks.set_lens(lens)
                 try:
                     run.read(now)
                 except OptionError as error:

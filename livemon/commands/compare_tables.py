@@ -124,7 +124,7 @@ def _shown(tables: Tables, form: TableForm, alone: TableName | None) -> list[str
                                         board.best if form != "text" or starred else frozenset()))
     if tests and alone in (None, "tests"):
         shown.append(table_with_caption(tests_table(tests, board), form, caption_of_tests(tests)))
-        sentences = [f"for a text: {sentence}" for sentence in sentences_of_tests(tests)]
+        sentences = [f"for your paper: {sentence}" for sentence in sentences_of_tests(tests)]
         if form == "text" and 0 < len(sentences) <= _MOST_SENTENCES:
             shown.append("\n".join(sentences))
     if ranked is not None and alone in (None, "importance"):

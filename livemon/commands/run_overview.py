@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from livemon.boards.runs_health import words_of_problems
+from livemon.boards.runs_health import describe_problems
 from livemon.health.examination import Examination
 from livemon.health.finding import Verdict
 from livemon.health.run_object import RunObject, run_object
@@ -69,7 +69,7 @@ def overview_of(folders: Sequence[Path], header: Sequence[str]) -> RunOverview:
     age = None if last is None else max(time.time() - last, 0.0)
     examination = Examination(run)
     judged = run_object(run, examination)
-    problems = words_of_problems(run, judged.findings, examination.checkup.axis, _bad_values(run))
+    problems = describe_problems(run, judged.findings, examination.checkup.axis, _bad_values(run))
     why = why_refused(run.anomalies) if not judged.rows else ""
     made = run.made() if run.state == State.FINISHED else (None, None)
     return RunOverview(run.format or None, run.state, run.reason, judged.verdict, age, problems, why,

@@ -16,7 +16,7 @@ def without_consequences(findings: Sequence[Finding]) -> list[Finding]:
     return [finding for finding in findings if not (
         (finding.kind is Kind.COLLAPSE and any(_is_within(finding, nan) for nan in nans))
         or (finding.kind is Kind.SPIKE and any(_is_part_of(finding, other) for other in findings))
-        or (_says_that_it_stays(finding) and any(map(_is_no_plateau, findings))))]
+        or (_says_it_is_permanent(finding) and any(map(_is_no_plateau, findings))))]
 
 
 def _is_within(collapse: Finding, nan: Finding) -> bool:
@@ -37,7 +37,7 @@ def _is_part_of(spike: Finding, other: Finding) -> bool:
     return not spike.is_over or other.since is None or spike.since >= other.since  # one that went back is another event
 
 
-def _says_that_it_stays(finding: Finding) -> bool:
+def _says_it_is_permanent(finding: Finding) -> bool:
     """Whether this finding is the information that a loss does not fall."""
     return finding.kind in (Kind.PLATEAU, Kind.NOT_LEARNING) and finding.severity is Severity.INFO and (
         not finding.is_over)

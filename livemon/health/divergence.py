@@ -141,15 +141,15 @@ class Divergence(BlockCondition):
             return
         if self._never_got_better(block):
             if not self._is_of_rewards(block):
-                self._say(block, 0, "has stayed far above its first value", Severity.CRITICAL)
+                self._report(block, 0, "has stayed far above its first value", Severity.CRITICAL)
         elif self._has_exploded(block):
             if not self._is_of_rewards(block):
-                self._say(block, self._since(block), "has exploded", Severity.CRITICAL)
+                self._report(block, self._since(block), "has exploded", Severity.CRITICAL)
         elif self._has_lost(block) or self._is_worse_than_at_first(block):
             if not self._is_allowed(block):
-                self._say(block, self._since(block), "has lost what it had learned", Severity.CRITICAL)
+                self._report(block, self._since(block), "has lost what it had learned", Severity.CRITICAL)
         elif self.finding is None and self._drifts(block) and not self._is_allowed(block):
-            self._say(block, self._best + 1, "has been drifting up", Severity.WARNING)
+            self._report(block, self._best + 1, "has been drifting up", Severity.WARNING)
 
     def _is_no_training(self) -> bool:
         """Whether this is not the training loss, although there is one: a validation loss, whose rise is overfitting,
@@ -321,7 +321,7 @@ class Divergence(BlockCondition):
         middle = math.sqrt(best) * math.sqrt(now) if best > 0 and now > 0 else (best + now) / 2
         return next((later for later in range(self._best, block + 1) if blocks.levels[later] > middle), block)
 
-    def _say(self, block: int, since: int, what: str, severity: Severity) -> None:
+    def _report(self, block: int, since: int, what: str, severity: Severity) -> None:
         blocks = self.series.blocks
         best, now = blocks.levels[self._best], blocks.levels[block]
         message = (f"{self.name} {what} since {self.place(self.start_of(since))}: its median was {self.text(now)} "

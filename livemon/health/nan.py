@@ -57,7 +57,7 @@ class Nan(PointCondition):
         self._infs += int(np.isinf(values).sum())
         self._follow_stretches(bad + start, count)
         if self._said >= 0:
-            self._say(count)
+            self._report(count)
 
     def _follow_stretches(self, bad: np.ndarray[tuple[int, ...], np.dtype[np.int64]], count: int) -> None:
         """Follow the stretches of bad points; each begins after a finite value."""
@@ -81,7 +81,7 @@ class Nan(PointCondition):
             self._first = first
             self._before = self._moved_before(first)
         if self._said < 0:
-            self._said = self._could_say(last)
+            self._said = self._may_report(last)
 
     def _end_stretch(self) -> None:
         """Finite values have come back."""
@@ -94,7 +94,7 @@ class Nan(PointCondition):
             self._is_filler |= is_filler
             self._longest, self._stretch = max(self._longest, self._stretch), 0
 
-    def _could_say(self, last: int) -> int:
+    def _may_report(self, last: int) -> int:
         """The point at which it is clear that this stretch is not just the way in which the metric is logged; -1: not
         yet."""
         is_loss = self._is_train_loss()
@@ -109,7 +109,7 @@ class Nan(PointCondition):
     def _is_train_loss(self) -> bool:
         return self.course.role(self.series.name) is Role.TRAIN_LOSS
 
-    def _say(self, count: int) -> None:
+    def _report(self, count: int) -> None:
         name, role = self.name, self.course.role(self.series.name)
         lasts = self._last_bad == count - 1
         begun = self._begun if self._is_filler else self._first

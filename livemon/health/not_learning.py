@@ -92,14 +92,14 @@ class NotLearning(BlockCondition):
             return
         severity = Severity.WARNING if evidence else Severity.INFO
         if self.finding is None or self.finding.severity.rank < severity.rank:
-            self._say(block, severity, evidence, now)
+            self._report(block, severity, evidence, now)
 
     @property
     def _fewest(self) -> int:
         """The fewest points that can be judged."""
         return _FEWEST_EPOCHS if self.course.axis == "epoch" else _FEWEST_POINTS
 
-    def _say(self, block: int, severity: Severity, evidence: str, now: float) -> None:
+    def _report(self, block: int, severity: Severity, evidence: str, now: float) -> None:
         name = self.name
         if evidence:
             first = self.series.blocks.levels[0]

@@ -67,7 +67,7 @@ class Overfitting(Condition):
                 if is_open != (self.finding is not None and not self.finding.is_over):
                     break
             counts = counts[index + 1 :]
-        self._say_now()
+        self._report_now()
 
     def _worth_a_look(self, counts: list[int]) -> list[int]:
         """The indices of the validation counts at which the best one may be long ago, and a rise is possible."""
@@ -129,7 +129,7 @@ class Overfitting(Condition):
         if self.finding is None or self.finding.is_over or self.finding.severity.rank < severity.rank:
             start = max(best - 1, 0)
             at = start + int(np.argmin(values[start : best + 2]))  # of the three values, the best one itself
-            self._say(severity, count - 1, int(points[at]), float(values[at]), now, training)
+            self._report(severity, count - 1, int(points[at]), float(values[at]), now, training)
 
     def _is_quiet(self, values: NDArray[np.float64]) -> bool:
         """Whether a glance shows nothing new: no rise, or one that was already reported."""
@@ -203,7 +203,7 @@ class Overfitting(Condition):
         self.finding = replace(self.finding, severity=Severity.INFO, value=self.series.value(worst), message=message,
                                advice="nothing to do now", is_over=True)
 
-    def _say_now(self) -> None:
+    def _report_now(self) -> None:
         """Update the value in a lasting finding."""
         if self.finding is None or self.finding.is_over:
             return
@@ -217,7 +217,7 @@ class Overfitting(Condition):
         return (f"{self.name} has been getting worse since {self.place(best)}, where it was "
                 f"{self.text(self.series.value(best))}: it is now {self.text(now)}, while {self._training} has fallen")
 
-    def _say(self, severity: Severity, point: int, best: int, low: float, now: float, training: Series) -> None:
+    def _report(self, severity: Severity, point: int, best: int, low: float, now: float, training: Series) -> None:
         self._best_point, self._training = best, wording.clipped(training.name, LONGEST_NAME)
         self.finding = self.made(severity, point, best, now, self._message(best, now),
                                  "end the run, or regularise, or use more data",

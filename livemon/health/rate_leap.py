@@ -51,7 +51,7 @@ class RateLeap(PointCondition):
             self._came_back = f"; it came back at {self.place(since + int(np.argmax(is_back)))}"
         if not self._is_loss_judged:
             self._judge_loss(count)
-        self._say()
+        self._report()
 
     def _find(self, start: int, rates: NDArray[np.float64]) -> bool:
         """Find the leap among these rates."""
@@ -96,7 +96,7 @@ class RateLeap(PointCondition):
             if self._severity is Severity.INFO:
                 self._severity, self._said_at = Severity.WARNING, point
 
-    def _say(self) -> None:
+    def _report(self) -> None:
         rate = self.series.value(self._point)
         times = rate / self._top
         self.finding = self.made(

@@ -112,7 +112,7 @@ class Spike(Condition):
                 self._goes_with_last(self._lasting.pop(0))
             self._search(self._lasting[0] + 1 if self._lasting else self.series.count)
         if self._spikes and self._done > before:
-            self._say()
+            self._report()
 
     def _search(self, count: int) -> None:
         """Go on to the next possible beginning of a spike, or so far. The point before may end a lasting leap."""
@@ -242,66 +242,67 @@ class Spike(Condition):
         before = self.series.place_of(max(point - _AFTER_RESTART, 0))
         return here is not None and before is not None and here < before
 
-    def _follow(self, it: _Excursion) -> None:
+    def _follow(self, peak: _Excursion) -> None:
         """Follow an excursion until it ends: the run comes back to its level, or stays at another one."""
         for point in range(self._done, self.series.count):
             value = self.series.value(point)
             self._done = point + 1
             if not math.isfinite(value):
                 continue
-            if value > it.highest:
-                it.highest, it.at = value, point
-            it.newest = [*it.newest[1 - _BACK :], value]
-            age = point + 1 - it.start
-            back = it.back
-            if it.level > 0:  # most of the way, in logarithms
-                back = min(back, max(it.level * (it.highest / it.level) ** _MOST_OF_THE_WAY, it.level + 3 * it.noise))
-            is_back = value <= it.back if age <= _LASTS else _median(it.newest) <= back
-            if it.reported_at < 0 and (is_back or age >= _LASTS):
-                it.reported_at = point
-                self._spikes.append(it)
+            if value > peak.highest:
+                peak.highest, peak.at = value, point
+            peak.newest = [*peak.newest[1 - _BACK :], value]
+            age = point + 1 - peak.start
+            back = peak.back
+            if peak.level > 0:  # most of the way, in logarithms
+                most_of_the_way = peak.level * (peak.highest / peak.level) ** _MOST_OF_THE_WAY
+                back = min(back, max(most_of_the_way, peak.level + 3 * peak.noise))
+            is_back = value <= peak.back if age <= _LASTS else _median(peak.newest) <= back
+            if peak.reported_at < 0 and (is_back or age >= _LASTS):
+                peak.reported_at = point
+                self._spikes.append(peak)
             if is_back:
-                it.recovered = point
-            if is_back or age > max(_GIVEN_UP, min(_GIVEN_UP_PART * it.start, _LONGEST)):
+                peak.recovered = point
+            if is_back or age > max(_GIVEN_UP, min(_GIVEN_UP_PART * peak.start, _LONGEST)):
                 self._open = None
-                self._leave_out(it)
+                self._leave_out(peak)
                 return
 
-    def _needed(self, it: _Excursion) -> float:
+    def _needed(self, peak: _Excursion) -> float:
         """How many times as high as the run's beginning a spike must be to count."""
-        took = it.recovered - it.start
-        is_soon = took <= _SOON or self._validation_got_worse(it) or (took <= _GIVEN_UP and self._is_as_before(it))
-        if it.recovered < 0 or not is_soon:
+        took = peak.recovered - peak.start
+        is_soon = took <= _SOON or self._validation_got_worse(peak) or (took <= _GIVEN_UP and self._is_as_before(peak))
+        if peak.recovered < 0 or not is_soon:
             return _FAR_HIGHER
         starts = [*(spike.start for spike in self._spikes), *self._usual_ones]
-        near = sum(abs(start - it.start) <= _NEAR for start in starts) + self._times_as_high_again(it)
+        near = sum(abs(start - peak.start) <= _NEAR for start in starts) + self._times_as_high_again(peak)
         return _OF_UNTRAINED if near <= _OFTEN else _OFTEN_HIGHER
 
-    def _stands_out(self, it: _Excursion) -> bool:
+    def _stands_out(self, peak: _Excursion) -> bool:
         """Whether a leap that stays below the first loss is a spike all the same: it is many times the level, and the
         run is back there after some rows. A single row may be that of a rare sample, and leaves no trace. Losses of
         reinforcement learning leap as rewards are found."""
-        if it.highest < _OF_LEVEL * it.level or self.course.has(Role.RETURN, self.series.row_of(it.start)):
+        if peak.highest < _OF_LEVEL * peak.level or self.course.has(Role.RETURN, self.series.row_of(peak.start)):
             return False
-        if (took := it.recovered - it.start) == 1:
+        if (took := peak.recovered - peak.start) == 1:
             return False
         is_soon = took <= _SOON
-        return is_soon or self._level_after(it) < it.level * (it.highest / it.level) ** _AS_LOW_AGAIN
+        return is_soon or self._level_after(peak) < peak.level * (peak.highest / peak.level) ** _AS_LOW_AGAIN
 
-    def _times_as_high_again(self, it: _Excursion) -> int:
+    def _times_as_high_again(self, peak: _Excursion) -> int:
         """The number of leaps of about the same height after this one: batches of two tasks cause them."""
-        values = self.series.between(it.recovered + 1, min(it.recovered + 1 + _NEAR, self.series.count))
-        leap, times, is_low = it.highest - it.level, 0, True
+        values = self.series.between(peak.recovered + 1, min(peak.recovered + 1 + _NEAR, self.series.count))
+        leap, times, is_low = peak.highest - peak.level, 0, True
         for value in values.tolist():
-            if is_low and value > it.level + _AS_HIGH * leap:
+            if is_low and value > peak.level + _AS_HIGH * leap:
                 times, is_low = times + 1, False
-            elif value < it.level + _AS_LOW * leap:
+            elif value < peak.level + _AS_LOW * leap:
                 is_low = True
         return times
 
-    def _validation_got_worse(self, it: _Excursion) -> bool:
+    def _validation_got_worse(self, peak: _Excursion) -> bool:
         """Whether a validation during a leap was far worse than before: a harder task does not make it so."""
-        start, stop = self.series.row_of(it.start), self.series.row_of(it.recovered)
+        start, stop = self.series.row_of(peak.start), self.series.row_of(peak.recovered)
         for series in self.course.of(Role.VAL_LOSS):
             then, now = series.count_at(start - 1), series.count_at(stop)
             before = series.between(max(then - _VALIDATIONS, 0), then)
@@ -311,40 +312,41 @@ class Spike(Condition):
                     return True
         return False
 
-    def _recurs(self, it: _Excursion) -> bool:
+    def _recurs(self, peak: _Excursion) -> bool:
         """Whether a single row leapt no higher than others did that were all as high: outliers among the samples, each
         of which comes in each epoch."""
-        if it.recovered - it.start != 1:
+        if peak.recovered - peak.start != 1:
             return False
         levels, highs = self.series.blocks.levels.array, self.series.blocks.highs.array
-        are_as_high = (highs > _OF_LEVEL * levels) & (highs - levels > (1 - _SAME) * (it.highest - it.level))
+        are_as_high = (highs > _OF_LEVEL * levels) & (highs - levels > (1 - _SAME) * (peak.highest - peak.level))
         heights = np.sort((highs - levels)[are_as_high])
         return bool((heights[_EACH_TIME - 1 :] < (1 + 2 * _SAME) * heights[: 1 - _EACH_TIME]).any())
 
-    def _is_as_before(self, it: _Excursion) -> bool:
+    def _is_as_before(self, peak: _Excursion) -> bool:
         """Whether the run is back at its level some rows after a leap: the same task, not a harder one."""
-        return self._level_after(it) < _WORSE * it.level + 3 * it.noise
+        return self._level_after(peak) < _WORSE * peak.level + 3 * peak.noise
 
-    def _level_after(self, it: _Excursion) -> float:
+    def _level_after(self, peak: _Excursion) -> float:
         """The level of the run some rows after a leap; infinite before they have come."""
-        start, stop = it.start + _GIVEN_UP // 2, it.start + _GIVEN_UP
+        start, stop = peak.start + _GIVEN_UP // 2, peak.start + _GIVEN_UP
         if stop > self.series.count:
             return math.inf
         values = self.series.between(start, stop)
         return median(values[np.isfinite(values)])
 
-    def _is_high(self, it: _Excursion, times: float) -> bool:
+    def _is_high(self, peak: _Excursion, times: float) -> bool:
         """Whether a spike reaches so many times the level at which the run began."""
         blocks = self.series.blocks
         first = max(blocks.levels[0], blocks.levels[1])
-        if blocks.lows[0] > 0 and it.level > 0:
-            is_trained = it.level > _STILL * first  # not fallen: its first rows are not those of a new network
-            leaps_far = it.highest > _OF_TRAINED * it.level or it.highest - it.level > _BEYOND_NOISE * it.noise
-            is_high = it.highest > times * first or (times == _OF_UNTRAINED and self._stands_out(it))
-            return is_high and (not is_trained or leaps_far or it.lasts)
-        return it.highest > it.level + times * (first - it.level)
+        if blocks.lows[0] > 0 and peak.level > 0:
+            is_trained = peak.level > _STILL * first  # not fallen: its first rows are not those of a new network
+            leap = peak.highest - peak.level
+            leaps_far = peak.highest > _OF_TRAINED * peak.level or leap > _BEYOND_NOISE * peak.noise
+            is_high = peak.highest > times * first or (times == _OF_UNTRAINED and self._stands_out(peak))
+            return is_high and (not is_trained or leaps_far or peak.lasts)
+        return peak.highest > peak.level + times * (first - peak.level)
 
-    def _say(self) -> None:
+    def _report(self) -> None:
         """Report the spikes so far. One that has not come back may be a harder task, which is no fault; after
         `_GIVEN_UP` rows it is another level, and divergence judges it."""
         real = [spike for spike in self._spikes

@@ -131,7 +131,7 @@ class Pace(BlockCondition):
         costs = self._lost_seconds(block, now) >= _LEAST_LOST_SECONDS
         severity = Severity.WARNING if costs and now * _FAR > self._usual else Severity.INFO
         if self.finding is None or self.finding.is_over or self.finding.severity.rank < severity.rank:
-            self._say(severity, block, start, now)
+            self._report(severity, block, start, now)
 
     def _lost_seconds(self, block: int, now: float) -> float:
         """The extra time that the steps have taken since they became slow."""
@@ -141,7 +141,7 @@ class Pace(BlockCondition):
             return 0.0
         return (last - first + 1) * (now - self._usual) * names.seconds_in(series.value(0))
 
-    def _say(self, severity: Severity, block: int, start: int, now: float) -> None:
+    def _report(self, severity: Severity, block: int, start: int, now: float) -> None:
         since, unit = self.start_of(start), names.seconds_in(self.series.value(0))
         slow, usual = now * unit, self._usual * unit
         self.finding = self.made(

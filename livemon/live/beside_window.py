@@ -58,7 +58,7 @@ def show_now(maker: MakesBoards, screens: Sequence[Screen], window: TouchedView 
 def _show_through(maker: MakesBoards, lens: Lens, window: TouchedView) -> None:
     """Show data that was read once through another lens."""
     try:
-        maker.look_through(lens)
+        maker.set_lens(lens)
     except ValueError:  # not valid for this run: the picture stays
         return
     window.draw(maker.dashboard(time.time()))

@@ -105,7 +105,7 @@ class Drawing:
         self._pictures += 1
         self._made_of = None
         try:
-            self._maker.look_through(lens)
+            self._maker.set_lens(lens)
         except ValueError as error:
             if self.on_refusal is not None:
                 self.on_refusal(lens, str(error))

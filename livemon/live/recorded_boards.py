@@ -28,7 +28,7 @@ class MakesBoards(Protocol):
     def with_clock(self, board: Board, now: float) -> Board:
         """The same board with the header's clock at this moment, in unix seconds."""
 
-    def look_through(self, lens: Lens) -> None:
+    def set_lens(self, lens: Lens) -> None:
         """Use another lens from the next board on; raises OptionError if it is not valid."""
 
 
@@ -69,9 +69,9 @@ class RecordedBoards:
         self._examination = examination or Examination(run)
         self._version: object = None
 
-    def look_through(self, lens: Lens) -> None:
-        """See `BoardMaker.look_through`."""
-        self._maker.look_through(lens)
+    def set_lens(self, lens: Lens) -> None:
+        """See `BoardMaker.set_lens`."""
+        self._maker.set_lens(lens)
 
     def with_clock(self, board: Board, now: float) -> Board:
         """See `BoardMaker.with_clock`."""

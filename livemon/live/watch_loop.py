@@ -68,7 +68,7 @@ class WatchLoop(ABC):
         """Call this function for a lens that is not valid, with the reason; the previous lens stays."""
         self._drawing.on_refusal = refuse
 
-    def look_through(self, lens: Lens) -> None:
+    def set_lens(self, lens: Lens) -> None:
         """Show another lens at once; any thread."""
         self._drawing.ask(lens)
         self._wakeups.wake_now()

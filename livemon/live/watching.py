@@ -216,10 +216,10 @@ def _look_as_before(request: WatchRequest, maker: RunsMaker, console: Console) -
     lens = kept.under(request.lens)
     if lens != request.lens:
         try:
-            maker.look_through(lens)
+            maker.set_lens(lens)
             terminal.controls.begin_with(request.lens, lens)
         except ValueError:  # not valid for the run that is shown now
-            maker.look_through(request.lens)
+            maker.set_lens(request.lens)
 
     def keep() -> None:
         if (left := terminal.controls.lens_control.lens) is not None:
@@ -272,7 +272,7 @@ def _show_until_the_end(
             save=plots.save if console.aside is None else plots.save_apart, notify=console.notify, show=console.show,
         )
         if window is not None:
-            window.ask = monitor.look_through
+            window.ask = monitor.set_lens
         if console.aside is not None:
             monitor.call_on_refusal(console.aside.refuse)
         if window is None:

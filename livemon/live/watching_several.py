@@ -56,7 +56,7 @@ def watch_several(request: WatchRequest) -> int:
     shown.refresh()
     _list_watched_runs(watched, missing, request, console)
     maker = RunsMaker(shown, request.lens)
-    maker.look_through(request.lens)  # raises an error for an x that no run has
+    maker.set_lens(request.lens)  # raises an error for an x that no run has
     if request.once and not any(table.n_rows for run in watched.runs.values() for table in run.tables):
         raise CannotShowError(f"no rows in {wording.listed(list(watched.runs))} yet; leave out --once to wait for them")
     window, screens = choose_screens(shown, request, console, None, maker)
@@ -109,6 +109,6 @@ def _show_until_the_end(
         if window is None:
             monitor.run()
         else:
-            window.ask = monitor.look_through
+            window.ask = monitor.set_lens
             run_beside_window(monitor, window, plots.leave)
     plots.notify_how_to_make_them()

@@ -69,7 +69,7 @@ def test_groups_are_drawn_with_a_band(make_runs: Callable[..., list[Path]], tmp_
     note = board.panels[0].note
     assert "interquartile mean and 95 % t interval" in note and note.endswith(" · n = 3")
     assert board.panels[0].bands[0].text == "interquartile mean and 95 % t interval (n = 3), reaches below 0"
-    assert board.panels[1].note == "least first · interquartile mean and 95 % t interval"
+    assert board.panels[1].note == "lowest first · interquartile mean and 95 % t interval"
     figure = render(board)
     assert len(figure.axes[0].collections) >= 2
 
@@ -210,7 +210,7 @@ def test_the_task_has_its_own_metric_beside_the_losses(tmp_path: Path) -> None:
         "train_loss": 1, "val_loss": 2, "train_acc": 0.1, "val_acc": 0.2, "val_num_samples": 5})).dashboard()
     assert [panel.title for panel in board.panels] == [
         "train_loss", "final train_loss", "val_loss", "final val_loss", "val_acc", "final val_acc"]
-    assert [row.label for row in board.panels[-1].rows] == ["b", "a"] and board.panels[-1].note == "most first"
+    assert [row.label for row in board.panels[-1].rows] == ["b", "a"] and board.panels[-1].note == "highest first"
     board = Comparison(_runs_with(tmp_path / "y", {"train_loss": 1, "val_loss": 2})).dashboard()
     assert len(board.panels) == 4
 

@@ -170,7 +170,7 @@ def test_a_filter_keeps_the_main_metric(run_of: Callable[..., Any]) -> None:
     columns = {"step": [1.0, 2.0], "val_loss": [3.0, 2.0], "weight_norm": [1.0, 1.5]}
     maker = BoardMaker(run_of(columns))
     whole = maker.dashboard(now=0.0).headline
-    maker.look_through(Options(select="norm"))
+    maker.set_lens(Options(select="norm"))
     for made in (maker, BoardMaker(run_of(columns), Options(select="norm"))):
         board = made.dashboard(now=0.0)
         assert board.headline == whole
@@ -183,7 +183,7 @@ def test_a_filter_leaves_out_the_pace(run_of: Callable[..., Any], usual_columns:
     maker = BoardMaker(run_of(usual_columns))
     assert PACE in [panel.title for panel in maker.dashboard(now=0.0).panels]
     for select, is_there in (("norm", False), ("norm|seconds", True)):
-        maker.look_through(Options(select=select))
+        maker.set_lens(Options(select=select))
         assert (PACE in [panel.title for panel in maker.dashboard(now=0.0).panels]) == is_there
 
 
@@ -235,7 +235,7 @@ def test_the_points_of_a_panel_are_those_that_can_be_drawn(run_of: Callable[...,
 
 
 def through(maker: BoardMaker, lens: Options) -> Board:
-    maker.look_through(lens)
+    maker.set_lens(lens)
     return maker.dashboard(now=0.0)
 
 

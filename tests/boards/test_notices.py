@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from livemon.boards.dashboard import BoardMaker
-from livemon.boards.notices import notices_of, words_of_health
+from livemon.boards.notices import describe_health, notices_of
 from livemon.health.finding import Finding, Kind, Severity
 
 
@@ -21,8 +21,8 @@ def test_few_words_for_the_header() -> None:
     several = [found(Kind.NAN, Severity.CRITICAL), found(Kind.DIVERGENCE, Severity.CRITICAL, 12_000),
                found(Kind.SPIKE, Severity.WARNING), found(Kind.OVERFITTING, Severity.WARNING),
                found(Kind.PLATEAU, Severity.INFO)]
-    assert words_of_health(several, "step") == ("diverging since 12,000", "spike at 300")
-    assert words_of_health([found(Kind.OVERFITTING, Severity.WARNING)], "epoch") == ("overfitting since epoch 300",)
+    assert describe_health(several, "step") == ("diverging since 12,000", "spike at 300")
+    assert describe_health([found(Kind.OVERFITTING, Severity.WARNING)], "epoch") == ("overfitting since epoch 300",)
     assert [notice.kind for notice in notices_of(several)] == ["nan", "divergence", "spike", "overfitting", "plateau"]
 
 

@@ -28,7 +28,7 @@ def test_a_run_is_read_until_it_has_a_new_row(run_of: Callable[..., Any], add: C
     overlaid = read(run)
     chosen = Lens(x="step", select="acc")
     assert overlaid.is_read(Lens(x="step", pixels=300)) and not overlaid.is_read(chosen)
-    overlaid.tracks.look_through(chosen)
+    overlaid.tracks.set_lens(chosen)
     overlaid.read(0.0)
     assert overlaid.is_read(chosen) and overlaid.facts.metrics == ("acc",)
     assert overlaid.is_read(LENS) and overlaid.facts.metrics == ("val_loss", "acc")

@@ -11,7 +11,7 @@ import pytest
 
 from livemon.analysis.run_set.loader import MultiExperimentLoader
 from livemon.boards.comparison import Comparison
-from livemon.boards.runs_health import health_of, notices_of_runs, words_of_problems, worst_runs_first
+from livemon.boards.runs_health import describe_problems, health_of, notices_of_runs, worst_runs_first
 from livemon.health.finding import Verdict
 from livemon.runs.experiment import ExperimentLoader
 
@@ -45,7 +45,7 @@ def test_a_run_that_failed_without_a_word(runs: MultiExperimentLoader, tmp_path:
     """Of a run that failed, and whose marker says no reason, no words stand where the reason would."""
     (tmp_path / "well" / "livemon.json").write_text('{"livemon": 1, "state": "failed"}')
     runs.loaders["well"].refresh()
-    assert words_of_problems(runs.loaders["well"], (), "step") == "failed"
+    assert describe_problems(runs.loaders["well"], (), "step") == "failed"
 
 
 def test_the_winner_comes_first(runs: MultiExperimentLoader) -> None:

@@ -153,7 +153,7 @@ def test_a_run_keeps_its_colour_when_others_are_hidden(runs: Runs) -> None:
     maker = RunsMaker(runs)
     maker.dashboard(NOW)
     for lens, shown in [(Lens(hidden_runs=("a",)), "bc"), (Lens(alone_run="b"), "b"), (Lens(runs=("c", "b")), "cb")]:
-        maker.look_through(lens)
+        maker.set_lens(lens)
         panel = maker.dashboard(NOW).panels[0]
         assert {(run, colour) for (run, _), (colour, _) in curves(panel).items()} == {
             (run, {"a": "blue", "b": "orange", "c": "green"}[run]) for run in shown}
@@ -178,10 +178,10 @@ def test_of_many_runs_the_best_are_in_colour(tmp_path: Path) -> None:
 def test_one_run_is_opened(runs: Runs) -> None:
     """The run that is opened has the board that it has alone, with its summary; opened once more, all come back."""
     maker = RunsMaker(runs)
-    maker.look_through(moves.open_run(Lens(), "b"))
+    maker.set_lens(moves.open_run(Lens(), "b"))
     board = maker.dashboard(NOW)
     assert board.title == "b" and board.summary and not any(line.run for line in board.panels[0].lines)
-    maker.look_through(moves.open_run(moves.open_run(Lens(), "b"), "b"))
+    maker.set_lens(moves.open_run(moves.open_run(Lens(), "b"), "b"))
     assert maker.dashboard(NOW).title == "3 runs"
 
 
@@ -206,7 +206,7 @@ def test_groups_of_seeds_have_a_band(tmp_path: Path) -> None:
     assert board.headline is not None and board.headline[1] == "lr=0.1, mean of 3 runs"
     assert board.headline[0].startswith("best ")
     with pytest.raises(OptionError, match="--group-by: no run has the setting 'depth'"):
-        maker.look_through(Lens(group_by="depth"))
+        maker.set_lens(Lens(group_by="depth"))
     assert maker.lens == Lens(group_by="")
 
 
@@ -220,11 +220,11 @@ def test_runs_that_form_no_groups_are_not_counted_as_groups(runs: Runs) -> None:
     assert [(panel.title, panel.note, len(panel.lines), panel.bands) for panel in board.panels] == [
         (panel.title, panel.note, len(panel.lines), ()) for panel in plain.panels]
     assert board.title == "3 runs" and words in board.header.progress
-    maker.look_through(Lens(group_by="lr"))
+    maker.set_lens(Lens(group_by="lr"))
     board = maker.dashboard(NOW)
     assert board.title == "3 runs in 3 groups" and words not in board.header.progress
     runs.begin("d", 0.1, 2)
-    maker.look_through(Lens(group_by=""))
+    maker.set_lens(Lens(group_by=""))
     board = maker.dashboard(NOW)
     assert board.title == "4 runs in 3 groups" and words not in board.header.progress
 
@@ -234,11 +234,11 @@ def test_the_list_of_runs_where_it_is_asked_for(runs: Runs) -> None:
     maker = RunsMaker(runs, Lens(run_list=True, hidden_runs=("a",)))
     assert [(row.name, row.is_shown, row.colour) for row in maker.dashboard(NOW).runs] == [
         ("a", False, ""), ("b", True, "blue"), ("c", True, "orange")]
-    maker.look_through(Lens(run_list=True, where=("lr<=0.01", "state:running")))
+    maker.set_lens(Lens(run_list=True, where=("lr<=0.01", "state:running")))
     board = maker.dashboard(NOW)
     assert [row.name for row in board.runs] == ["b", "c"] and {run for run, _ in curves(board.panels[0])} == {"b", "c"}
     assert RunsMaker(runs).dashboard(NOW).runs == ()
-    maker.look_through(Lens(where=("lr>5",)))
+    maker.set_lens(Lens(where=("lr>5",)))
     assert maker.dashboard(NOW).panels[0].message == "no run meets the conditions"
 
 
@@ -250,7 +250,7 @@ def test_a_lens_that_means_nothing_changes_nothing(runs: Runs, lens: Lens, messa
     """It is refused, and what was shown stays."""
     maker = RunsMaker(runs)
     with pytest.raises(OptionError, match=message.replace("(", r"\(")):
-        maker.look_through(lens)
+        maker.set_lens(lens)
     assert maker.lens == Lens() and len(maker.dashboard(NOW).panels) == 3
 
 

@@ -170,7 +170,7 @@ def test_a_sentence_for_a_paper(groups: Path, livemon: Command) -> None:
     shown = livemon("compare", "base_s*", "ours_s*", cwd=groups).stdout
     found = json.loads(livemon("compare", "base_s*", "ours_s*", "--json", cwd=groups).stdout)
     (row,) = found["comparisons"]
-    assert shown.splitlines()[-1] == f"for a text: {row['sentence']}"
+    assert shown.splitlines()[-1] == f"for your paper: {row['sentence']}"
     assert "paired t-test of 3 pairs, t(2) = " in row["sentence"]
     assert all(group["std"] > 0 for group in found["rows"])
 
@@ -240,7 +240,7 @@ def test_several_metrics_in_one_table_and_one_picture(groups: Path, livemon: Com
     lines = done.stdout.splitlines()
     assert lines[0].split() == ["group", "Loss", "↓", "Score", "↑", "n"] and "p_holm" not in done.stdout
     assert sum(line.startswith(("Loss ", "Score ")) for line in lines) == 2
-    assert sum(line.startswith("for a text: ") for line in lines) == 2
+    assert sum(line.startswith("for your paper: ") for line in lines) == 2
     drawn = re.findall(r">(final Loss|Loss|final Score|Score)</text>", (groups / "a.svg").read_text("utf-8"))
     assert set(drawn) == {"final Loss", "Loss", "final Score", "Score"}
     whole = json.loads(livemon(*words, "--json", cwd=groups).stdout)
@@ -348,7 +348,7 @@ def test_one_table_and_names_of_groups(groups: Path, livemon: Command) -> None:
     """`--table` prints one table, `--label` names groups, and against a baseline each comparison has its sentence."""
     words = ["compare", ".", "--group-by", "all", "--label", "base=Base", "--baseline", "Base"]
     done = livemon(*words, cwd=groups)
-    assert done.returncode == 0 and "Base" in done.stdout and "for a text: " in done.stdout, done.stderr
+    assert done.returncode == 0 and "Base" in done.stdout and "for your paper: " in done.stdout, done.stderr
     tests = livemon(*words, "--table", "tests", "--csv", cwd=groups)
     assert next(csv.DictReader(io.StringIO(tests.stdout)))["b"] == "Base"
     assert livemon(*words, "--table", "main", "--latex", cwd=groups).stdout.count(r"\begin{tabular}") == 1

@@ -171,10 +171,10 @@ def test_a_lens_that_is_asked_for_is_drawn_at_once(new_bench: Any) -> None:
     on every screen."""
     bench = new_bench()
     seen: list[Lens] = []
-    bench.maker.look_through = seen.append
+    bench.maker.set_lens = seen.append
     monitor = bench.monitor()
     bench.wakeups.heartbeat_seconds = 0.01
-    bench.script(lambda: None, lambda: monitor.look_through(Lens(x="time")), lambda: None)
+    bench.script(lambda: None, lambda: monitor.set_lens(Lens(x="time")), lambda: None)
     monitor.run()
     assert seen == [Lens(x="time")]
     assert bench.maker.made == 2
@@ -188,9 +188,9 @@ def test_a_lens_that_means_nothing_changes_nothing(new_bench: Any) -> None:
     def refuse(lens: Lens) -> None:
         raise OptionError("no 'time' to draw over")
 
-    bench.maker.look_through = refuse
+    bench.maker.set_lens = refuse
     monitor = bench.monitor()
-    bench.script(lambda: monitor.look_through(Lens(x="time")), bench.run.write)
+    bench.script(lambda: monitor.set_lens(Lens(x="time")), bench.run.write)
     monitor.run()
     assert "no 'time' to draw over" in bench.said
     assert bench.drawn[-1] == "rows 1"

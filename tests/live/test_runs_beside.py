@@ -36,12 +36,12 @@ def test_others_are_read_when_they_are_asked_for(runs: Path, named: str) -> None
     opened."""
     source, maker = shown(runs, runs / named)
     assert list(source.runs(Lens())) == ["b"] == source.given()
-    maker.look_through(Lens(run_list=True))
+    maker.set_lens(Lens(run_list=True))
     board = maker.dashboard(2e9)
     assert board.title == "b" and {row.name: row.is_shown for row in board.runs} == {"a": False, "b": True, "c": False}
-    maker.look_through(Lens(runs=("c",)))
+    maker.set_lens(Lens(runs=("c",)))
     assert maker.dashboard(2e9).title == "c"
-    maker.look_through(Lens(runs=("b", "c")))
+    maker.set_lens(Lens(runs=("b", "c")))
     assert maker.dashboard(2e9).title == "2 runs"
 
 
@@ -49,7 +49,7 @@ def test_a_run_that_goes_on_in_another_folder_keeps_its_name(runs: Path) -> None
     """A lens that shows the run on show still does when the run has a further attempt; a run that takes its place has
     a name of its own."""
     source, maker = shown(runs, runs, "a")
-    maker.look_through(Lens(runs=("a",)))
+    maker.set_lens(Lens(runs=("a",)))
     source._run.move_on(runs / "b", join=True)
     source._run.refresh()
     assert source.given() == ["a"] and maker.dashboard(2e9).panels[0].lines
@@ -97,7 +97,7 @@ def test_a_board_of_runs_that_are_still_read_is_not_complete(runs: Path, monkeyp
     run.refresh()
     source = RunsBeside(run, runs, timer=lambda: next(times) / 1000)
     maker = RunsMaker(source)
-    maker.look_through(Lens(run_list=True))
+    maker.set_lens(Lens(run_list=True))
     seen = []
     while not (board := maker.dashboard(2e9)).is_complete:
         seen.append(len(board.runs))

@@ -106,7 +106,7 @@ def test_another_lens_is_shown_at_once(tmp_path: Path) -> None:
     begin(tmp_path / "ours_2")
     watch = Watch(tmp_path)
     watch.run_once()
-    watch.monitor.look_through(Lens(hidden_runs=("ours_1",), run_list=True))
+    watch.monitor.set_lens(Lens(hidden_runs=("ours_1",), run_list=True))
     board = watch.run_once()
     assert {line.run for line in board.panels[0].lines} == {"ours_2"} and len(board.runs) == 2
 

@@ -67,7 +67,7 @@ def test_another_lens() -> None:
     """A lens is asked for from any thread, and one that means nothing is told to whoever wants to know."""
     turns, refused = Turns(), []
     lens: Any = object()
-    turns.look_through(lens)
+    turns.set_lens(lens)
     turns.call_on_refusal(lambda lens, why: refused.append(why))
     assert turns.asked == [lens]
     turns._drawing.on_refusal(lens, "no such metric")  # type: ignore[misc]

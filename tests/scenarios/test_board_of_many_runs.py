@@ -127,7 +127,7 @@ def happen(study: Study, maker: RunsMaker, chance: random.Random) -> None:
     if chance.random() < 0.6:
         chance.choice(events)()
     else:
-        maker.look_through(chance.choice(LENSES)(maker.lens, run))
+        maker.set_lens(chance.choice(LENSES)(maker.lens, run))
     study.now += 30.0
 
 
@@ -169,7 +169,7 @@ def test_a_board_that_is_continued_is_the_board_made_anew(tmp_path: Path, many: 
         happen(study, maker, chance)
         board = maker.dashboard(study.now)
         anew = RunsMaker(study, maker.lens, clock=study.clock)
-        anew.look_through(maker.lens)
+        anew.set_lens(maker.lens)
         assert content(board) == content(anew.dashboard(study.now)), (number, maker.lens)
 
 
@@ -185,7 +185,7 @@ def test_a_new_row_costs_what_is_new(tmp_path: Path, monkeypatch: pytest.MonkeyP
     def boards() -> list[Board]:
         made = []
         for lens in lenses:
-            maker.look_through(lens)
+            maker.set_lens(lens)
             made.append(maker.dashboard(study.now))
         return made
 

@@ -32,13 +32,13 @@ _LOOPBACK = "127.0.0.1"
 _LOOK_SECONDS = 0.5  # so that Ctrl-C is noticed even if a wait cannot be interrupted
 
 
-class LooksThrough(Protocol):
+class MakesBoardsForLenses(Protocol):
     """Makes boards through any lens, as board makers do."""
 
     def dashboard(self, now: float | None = None) -> Board:
         """The board at this moment, in unix seconds."""
 
-    def look_through(self, lens: Lens) -> None:
+    def set_lens(self, lens: Lens) -> None:
         """Use another lens from the next board on; raises ValueError if it is not valid."""
 
 
@@ -70,7 +70,7 @@ class BrowserView:
         if (why_not := why_no_page()) is not None:
             raise RuntimeError(why_not)
         self.ask: Callable[[Lens], object] | None = None
-        self.maker: LooksThrough | None = None
+        self.maker: MakesBoardsForLenses | None = None
         self.address = ""
         self._notify = notify
         self._target = target
@@ -132,14 +132,14 @@ class BrowserView:
         def make(lens: Lens) -> Board:
             if lens == board.lens:
                 return board
-            maker.look_through(lens)
+            maker.set_lens(lens)
             return maker.dashboard(time.time())
 
         try:
             self._server.feeds.update(make)
         finally:
             with contextlib.suppress(ValueError):
-                maker.look_through(home)
+                maker.set_lens(home)
 
     def close(self) -> None:
         """Stop serving; open pages stay, and say that livemon has ended. May be called twice."""

@@ -146,9 +146,9 @@ def test_home_gives_the_first_board_again(
     history, first = History.of(Lens()), seen(maker.dashboard(now=0.0))
     for move, arguments in made:
         history = history.to(made_by(move, history.now, arguments))
-        maker.look_through(history.now)
+        maker.set_lens(history.now)
         assert maker.dashboard(now=0.0).lens == history.now
-    maker.look_through(history.home().now)
+    maker.set_lens(history.home().now)
     assert seen(maker.dashboard(now=0.0)) == first
 
 
@@ -184,13 +184,13 @@ def test_home_gives_the_first_board_of_several_runs_again(
     for move, arguments in made:
         asked = history.to(made_by(move, history.now, arguments))
         try:
-            maker.look_through(asked.now)
+            maker.set_lens(asked.now)
         except OptionError:
             assert maker.lens == history.now
             continue
         history = asked
         maker.dashboard(now=2e9)
-    maker.look_through(history.home().now)
+    maker.set_lens(history.home().now)
     assert seen(maker.dashboard(now=2e9)) == first
 
 

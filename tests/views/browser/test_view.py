@@ -77,7 +77,7 @@ def test_pages_look_through_lenses_of_their_own_and_the_first_one_stays() -> Non
     looked: list[Lens] = []
 
     class Maker:
-        def look_through(self, lens: Lens) -> None:
+        def set_lens(self, lens: Lens) -> None:
             looked.append(lens)
 
         def dashboard(self, now: float | None = None) -> Board:

@@ -244,7 +244,7 @@ def test_a_metric_without_a_number_under_the_pointer(blitter: Blitter, tmp_path:
     blitter.show(maker.dashboard())
 
     def ask(lens: Lens) -> None:
-        maker.look_through(lens)
+        maker.set_lens(lens)
         blitter.show(maker.dashboard())
 
     touch = Touch(blitter, ask, lambda action: None)
