@@ -125,7 +125,7 @@ class Attachment:
             self.notes.put(**(facts or {}))
             with guard.around("notes"):
                 self.notes.start()
-        _notify(f"to look at this run: livemon watch {shlex.quote(shown(folder))}")
+        _notify(f"to watch this run: livemon watch {shlex.quote(shown(folder))}")
         with guard.around("view"):
             picture = free_picture(Path(), folder) if settings.view == "file" else None
             self._view = open_view(folder, settings.view, picture)

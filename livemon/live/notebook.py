@@ -154,7 +154,7 @@ def show(run: ExperimentLoader) -> NotebookCell | None:
     opened; a message says what to type."""
     if in_notebook():
         return follow(run.given)
-    put_message(f"this is not a notebook; to look at this run: livemon watch {run.given}")
+    put_message(f"this is not a notebook; to watch this run: livemon watch {run.given}")
     return None
 
 

@@ -35,7 +35,7 @@ def test_one_line_says_where_to_look(tmp_path: Path, monkeypatch: pytest.MonkeyP
     """The beginning says in one line which run it is and how to look at it, with quotes where a shell needs them."""
     monkeypatch.chdir(tmp_path)
     attach(tmp_path / "my runs" / "a").end("finished")
-    assert capsys.readouterr().err == "livemon: to look at this run: livemon watch 'my runs/a'\n"
+    assert capsys.readouterr().err == "livemon: to watch this run: livemon watch 'my runs/a'\n"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")

@@ -187,7 +187,7 @@ def test_of_two_processes_the_first_records(tmp_path: Path) -> None:
         capture_output=True, text=True, check=False, timeout=110,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert done.stderr.count("livemon: to look at this run") == 1
+    assert done.stderr.count("livemon: to watch this run") == 1
     assert [row["step"] for row in rows_of(tmp_path / "out")] == [2, 4]
     notes = notes_of(tmp_path / "out")
     assert (notes["state"], notes["devices"], notes["batch_size"]) == ("finished", "2 x cpu", 8)

@@ -46,6 +46,10 @@ class FakeRun:
         return self.state in ("finished", "failed")
 
     @property
+    def rows_version(self) -> int:
+        return self.rows
+
+    @property
     def tables(self) -> list[Any]:
         self.table.n_rows = self.rows
         return [self.table]
