@@ -138,7 +138,7 @@ def test_a_training_whose_end_nobody_said_ends_with_the_process(
     notes = notes_of(tmp_path / "run")
     assert (notes["state"], notes["evidence"]) == (state, evidence)
     assert len((tmp_path / "run" / "logs" / "metrics.csv").read_text().splitlines()) == 2
-    lines = [line for line in done.stderr.splitlines() if not line.startswith("livemon: to look")]
+    lines = [line for line in done.stderr.splitlines() if not line.startswith("livemon: to watch")]
     assert lines == [] if not end else lines[0].startswith("Traceback")
 
 

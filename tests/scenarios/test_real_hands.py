@@ -39,7 +39,7 @@ maker = BoardMaker(run)
 window = WindowView(style="dark", title="livemon hands", size=(1000, 640))
 
 def ask(lens):
-    maker.look_through(lens)
+    maker.set_lens(lens)
     window.draw(maker.dashboard())
     print(lens_to_json(lens), flush=True)
 
