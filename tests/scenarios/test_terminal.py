@@ -111,9 +111,9 @@ def test_a_connection_that_is_cut(tmux: Tmux, writer: Path) -> None:
 BREAKS = """
 import sys
 from livemon.cli import main
-from livemon.views.terminal import hands
+from livemon.views.terminal import controls
 def key(self, name): raise RuntimeError("a fault of ours")
-hands.Hands.key = key
+controls.Controls.key = key
 sys.argv = ["livemon", "watch", "run"]
 main()
 """
