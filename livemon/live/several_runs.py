@@ -143,7 +143,7 @@ class ShownRuns:
 
     @property
     def rest(self) -> bool:
-        """Whether each run has ended, or rests like `RunOnShow.rests`."""
+        """Whether each run has ended, or rests like `ShownRun.rests`."""
         now, runs = self._clock(), self._watched.runs
         return bool(self._states) and all(
             state.has_ended or (name in runs and rests(runs[name], state, now)) for name, state in self._states.items())
