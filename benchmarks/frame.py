@@ -212,7 +212,7 @@ class Touched(Watched):
 
     def look(self, lens: Lens) -> None:
         """The frame through a lens, with one more row."""
-        self.maker.look_through(lens)
+        self.maker.set_lens(lens)
         self.frame()
 
     def zoom(self) -> None:
