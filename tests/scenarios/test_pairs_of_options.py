@@ -64,7 +64,7 @@ def outcome(study: Path, livemon: Command, monkeypatch: pytest.MonkeyPatch) -> C
     """Runs the command with some options; what it prints and draws, as a text, and its messages. Pictures are not
     painted: what would be is written out."""
     def save(what: Any, path: Path, request: Any) -> Path:
-        asked = (request.width, request.height, request.look, request.outline_text, request.is_for_paper)
+        asked = (request.width, request.height, request.chosen_style, request.outline_text, request.is_for_paper)
         with np.printoptions(threshold=100_000):
             path.write_text(f"{what!r} {asked!r}")
         return path
