@@ -159,7 +159,7 @@ def test_a_config_that_is_nested_deep(make_run: Callable[..., Path], depth: int,
     run = make_run(tmp_path / "deep", {"step": [1], "train_loss": [2.0]})
     (run / "config.json").write_text('{"a": ' * depth + "1" + "}" * depth)
     runs = MultiExperimentLoader([run, make_run(tmp_path / "b", {"step": [1], "train_loss": [2.0]}, {"lr": 1})])
-    with pytest.warns(UserWarning, match=r"deep: config.json cannot be used: it is nested deeper than 100 levels; its"):
+    with pytest.warns(UserWarning, match=r"deep: config.json cannot be used: it is nested deeper than 100 levels; an"):
         assert runs.configs == {"deep": {}, "b": {"lr": 1}}
     assert len(runs.labels) == 2
 

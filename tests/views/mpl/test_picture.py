@@ -141,7 +141,7 @@ def test_a_failed_write_leaves_the_old_picture(
 def test_a_missing_folder_is_said(tmp_path: Path, usual: MakeBoard) -> None:
     """A folder that is not there is an error that names picture and folder, when the view opens and when it draws."""
     path = tmp_path / "none" / "board.png"
-    with pytest.raises(OSError, match=r"board\.png.*none is not there"):
+    with pytest.raises(OSError, match=r"board\.png.*none does not exist"):
         FileView(path).open()
     with pytest.raises(OSError, match=r"board\.png"):
         save(usual(), path)
