@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -15,6 +16,8 @@ from livemon.views.keys import KEYS, MOUSE
 __all__ = ["PAGE", "UPLOT", "page_files", "version_of", "why_no_page"]
 
 PAGE = Path(__file__).parent / "page"
+_MAIN = '<script src="page/main.js" type="module"></script>'
+_IMPORT = re.compile(rb'^import .* from "\./([\w.]+)";$', re.MULTILINE)
 UPLOT = ("uPlot.iife.min.js", "uPlot.min.css")
 _TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8",
           ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
@@ -33,11 +36,22 @@ def page_files(style_name: str | None = None, folder: Path = PAGE) -> dict[str, 
     """Name -> type and content. `style_name`: "light" or "dark"; None: as in the browser's settings."""
     files = {path.name: (_TYPES[path.suffix], path.read_bytes()) for path in sorted(folder.iterdir())
              if path.suffix in _TYPES}
+    kind, page = files["index.html"]
+    modules = [f'<link rel="modulepreload" href="page/{name}">' for name in _imported_by("main.js", files)]
+    files["index.html"] = kind, page.replace(_MAIN.encode(), "\n".join([*modules, _MAIN]).encode())
     for name in UPLOT:
         files[name] = _TYPES[Path(name).suffix], (folder / "uplot" / name).read_bytes()
     table = {**_table(), "style": style_name, "version": version_of(files)}
     files["table.json"] = "application/json", json.dumps(table, separators=(",", ":")).encode()
     return files
+
+
+def _imported_by(name: str, files: Mapping[str, tuple[str, bytes]]) -> list[str]:
+    """The modules that a module needs, directly or not: a browser that knows them asks for all of them at once."""
+    names = [name]
+    for known in names:  # it grows
+        names += [match.decode() for match in _IMPORT.findall(files[known][1]) if match.decode() not in names]
+    return names[1:]
 
 
 def version_of(files: Mapping[str, tuple[str, bytes]]) -> str:

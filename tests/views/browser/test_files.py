@@ -35,6 +35,21 @@ def test_the_page_has_no_inline_script_style_or_foreign_address() -> None:
 
 
 @needs_uplot
+def test_all_modules_are_asked_for_at_once() -> None:
+    """The page names each module that its first one needs, so that a browser does not find them one after another."""
+    files = page_files()
+    html = files["index.html"][1].decode()
+    named = re.findall(r'<link rel="modulepreload" href="page/([\w.]+)">', html)
+    needed, new = {"main.js"}, ["main.js"]
+    while new:
+        text = files[new.pop()][1].decode()
+        found = set(re.findall(r'from "\./([\w.]+)"', text)) - needed
+        needed |= found
+        new += sorted(found)
+    assert sorted(named) == sorted(needed - {"main.js"}) and len(named) > 10
+    assert html.index("modulepreload") < html.index("page/main.js")
+
+
 def test_looks_and_keys_are_those_of_all_views() -> None:
     """The page takes keys, colours and looks from the one table of all views."""
     table = json.loads(page_files("light")["table.json"][1])
