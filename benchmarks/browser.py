@@ -45,8 +45,8 @@ from tests import chromium
 from tests.chromium import Chromium, Tab
 from tests.page import Proxy, watched
 
-NOTES_ROWS = """window.drawn = {}; const take = livemon.takes.bind(livemon);
-livemon.takes = (message) => { take(message); const step = livemon.board.panels.get('loss').lines.at(-1).x.at(-1);
+NOTES_ROWS = """window.drawn = {}; const take = livemon.update.bind(livemon);
+livemon.update = (message) => { take(message); const step = livemon.board.panels.get('loss').lines.at(-1).x.at(-1);
 requestAnimationFrame(() => requestAnimationFrame(() => { window.drawn[step] ??= Date.now(); })); }"""
 PAINTED = "window.livemon && livemon.frames > 0 && document.querySelectorAll('canvas').length > 0"
 NEXT_FRAME = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"
@@ -309,7 +309,7 @@ def shown(browser: Chromium, board: Board) -> Iterator[tuple[BrowserView, Tab]]:
 
 
 # From a message to pixels: the page's own time, uPlot's drawing, which waits for the end of the task, and the layout.
-TIMES_DRAWING = """window.took = []; const take = livemon.takes.bind(livemon); livemon.takes = (message) => {
+TIMES_DRAWING = """window.took = []; const take = livemon.update.bind(livemon); livemon.update = (message) => {
     const began = performance.now(); take(message);
     Promise.resolve().then(() => Promise.resolve()).then(() => { document.body.offsetHeight;
         for (const canvas of document.querySelectorAll('canvas')) canvas.getContext('2d').getImageData(0, 0, 1, 1);
