@@ -45,6 +45,22 @@ class Attempts:
     late: int = 0
 
 
+@dataclass(slots=True)
+class _Extremes:
+    """The first lowest and the first highest of some points, each (x, y); None without any."""
+
+    lowest: tuple[float, float] | None = None
+    highest: tuple[float, float] | None = None
+
+    def add(self, x: Array, y: Array) -> None:
+        """Add further points, at least one, all of them finite."""
+        low, high = int(y.argmin()), int(y.argmax())
+        if self.lowest is None or y[low] < self.lowest[1]:
+            self.lowest = float(x[low]), float(y[low])
+        if self.highest is None or y[high] > self.highest[1]:
+            self.highest = float(x[high]), float(y[high])
+
+
 class Track:
     """One metric over the tables of a run.
 
@@ -84,8 +100,7 @@ class Track:
         self.count = self.zeros = 0
         self.positive = True
         self._last: tuple[float, float] | None = None
-        self._lowest: tuple[float, float] | None = None  # the first of the points that count
-        self._highest: tuple[float, float] | None = None
+        self._extremes = _Extremes()
         self.x_low: float | None = None
         self.x_high: float | None = None
 
@@ -113,7 +128,7 @@ class Track:
         x, y, _, kept, *_ = self.points()
         finite = np.isfinite(y)
         self.bad, self.replaced_bad, self._change = BadValues(), BadValues(), RecentChange()
-        self._lowest = self._highest = None
+        self._extremes = _Extremes()
         for values, bad in ((self.bad, ~finite & kept), (self.replaced_bad, ~finite & ~kept)):
             if bad.any():
                 values.add(x[bad], y[bad])
@@ -122,13 +137,8 @@ class Track:
     def _take_finite(self, x: Array, y: Array) -> None:
         """Take further finite points that count."""
         self._change.add(y)
-        if not len(y):
-            return
-        low, high = int(y.argmin()), int(y.argmax())
-        if self._lowest is None or y[low] < self._lowest[1]:
-            self._lowest = float(x[low]), float(y[low])
-        if self._highest is None or y[high] > self._highest[1]:
-            self._highest = float(x[high]), float(y[high])
+        if len(y):
+            self._extremes.add(x, y)
 
     @property
     def last(self) -> tuple[float, float] | None:
@@ -245,7 +255,7 @@ class Track:
         if rising is None:
             return None
         if (mean := self._mean) is None:
-            return self._highest if rising else self._lowest
+            return self._extremes.highest if rising else self._extremes.lowest
         x, y = mean
         finite = np.flatnonzero(np.isfinite(y))
         if len(finite) == 0:
