@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from livemon.health.condition import PointCondition
 from livemon.health.course import Course
 from livemon.health.finding import Finding, Kind, Severity, worst_first
+from livemon.health.medians import median
 from livemon.health.roles import Role
-from livemon.health.series import Series, median
+from livemon.health.series import Series
 
 __all__ = ["LearningRate"]
 

@@ -11,7 +11,8 @@ from livemon import wording
 from livemon.health.condition import LONGEST_NAME, PointCondition
 from livemon.health.course import Course
 from livemon.health.finding import Kind, Severity
-from livemon.health.series import Series, median
+from livemon.health.medians import median
+from livemon.health.series import Series
 
 __all__ = ["RateLeap"]
 

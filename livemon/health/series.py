@@ -15,7 +15,7 @@ from livemon.health.blocks import Blocks, ends_of_blocks
 from livemon.health.medians import WIDE, Array, median, medians_of_rows, middles_of_rows
 from livemon.tables.table import Table, count_above, x_at
 
-__all__ = ["ROOM", "RunRows", "Series", "median", "read_blocks"]
+__all__ = ["ROOM", "RunRows", "Series", "read_blocks"]
 
 ROOM = 1 << 40  # rows reserved for each table
 _MOST_TOGETHER = 1 << 14  # points of several series in one array: copying more costs more than it saves

@@ -137,7 +137,7 @@ class Spike(Condition):
         """The first block, from `block` on, after which a point may lie far above: in the next block, or, after the
         last block, among the newest points."""
         for start in range(block, len(self._limits) - 1, _AT_A_GLANCE):
-            highs = np.array(self.series.blocks.highs[start + 1 : start + 1 + _AT_A_GLANCE])
+            highs = self.series.blocks.highs.array[start + 1 : start + 1 + _AT_A_GLANCE]
             may_be_high = np.flatnonzero(~(highs <= self._limits[start : start + len(highs)]))
             if len(may_be_high):
                 return start + int(may_be_high[0])
@@ -147,7 +147,7 @@ class Spike(Condition):
         """Compute the limits after all blocks that have ended."""
         blocks, known = self.series.blocks, len(self._heights)
         if known < len(blocks):
-            heights = np.array(blocks.highs[known:]) - np.array(blocks.levels[known:])
+            heights = blocks.highs.array[known:] - blocks.levels.array[known:]
             self._heights += np.where(np.isnan(heights), 0.0, heights).tolist()
             for spike in self._spikes:
                 self._leave_out(spike)
@@ -155,7 +155,7 @@ class Spike(Condition):
         start = len(self._limits)
         if start == len(blocks):
             return
-        levels, noises = np.array(blocks.levels[start:]), np.array(blocks.noise_at_each()[start:])
+        levels, noises = blocks.levels.array[start:], blocks.noise_at_each().array[start:]
         before = max(start + 1 - _MEMORY, 0)
         heights = np.array([0.0] * (_MEMORY - 1 - start + before) + self._heights[before:])
         usual = np.lib.stride_tricks.sliding_window_view(heights, _MEMORY).max(axis=1)
