@@ -69,7 +69,7 @@ def _folders(request: ListRequest, notify: Callable[[str], None]) -> list[Path]:
     base = request.base
     if not base.exists():
         raise FileNotFoundError(nothing_there(base))
-    folders = runs_in(base, request.header) or runs_at(base, request.header)
+    folders = (runs_at if base.is_file() else runs_in)(base, request.header)
     if not folders and base.is_file():
         raise FileNotFoundError(no_metrics_message(base))
     if not folders:

@@ -139,7 +139,12 @@ def find_chain(folder: Path, file: Path | None = None) -> Chain:
         chain.append(after[0])
     folders = [_as_given(link, folder) for link in chain]
     unsure = [_as_given(candidate, folder) for candidate in (*before, *after)]
-    return Chain(folders, [link / file for link in folders] if file else folders, unsure)
+    return Chain(folders, paths_in(folders, file), unsure)
+
+
+def paths_in(folders: list[Path], file: Path | None) -> list[Path]:
+    """The paths that open a run with these folders: its file in each if it was named by its file, else the folders."""
+    return [folder / file for folder in folders] if file else folders
 
 
 def joined_in_words(folders: Sequence[Path]) -> str:

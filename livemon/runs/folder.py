@@ -109,8 +109,9 @@ class RunFolder:
     @property
     def own_path(self) -> Path:
         """The real path that tells the run from others: its folder, or a name in it; see `own_path.own_path`."""
-        is_named_by_file = self._own is not None and self._own.parent == self.path
-        return Path(self.real_path, self._own.name) if self._own and is_named_by_file else Path(self.real_path)
+        if self._own is None or self._own.parent != self.path:
+            return Path(self.real_path)
+        return Path(self.real_path, self._own.name)
 
     def leads_elsewhere(self) -> bool:
         """Whether a link on the way to the sources now points to another run. A broken link is waited for."""

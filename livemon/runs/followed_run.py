@@ -12,6 +12,7 @@ from typing import Self
 
 from livemon.readers.encodings.bare_numbers import names_given
 from livemon.runs.audit import Audit
+from livemon.runs.continuation import paths_in
 from livemon.runs.discovery import why_no_metrics
 from livemon.runs.frozen_run import Folder, FrozenFolder
 from livemon.runs.liveness import Pace
@@ -90,8 +91,7 @@ class FollowedRun:
     def paths(self) -> list[Path]:
         """The paths that open the run again: its folders, the oldest first, or its file in each if it was named by it.
         """
-        file = self.named_file
-        return [folder / file for folder in self.exp_dirs] if file else self.exp_dirs
+        return paths_in(self.exp_dirs, self.named_file)
 
     @property
     def metrics_path(self) -> Path | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from livemon.runs.audit import Audit
 from livemon.runs.closing_checkpoint import closing_checkpoint
-from livemon.runs.continuation import find_successors
+from livemon.runs.continuation import find_successors, paths_in
 from livemon.runs.folder import RunFolder, open_folder
 from livemon.runs.folder_of_runs import SeveralRunsWarning, newest_taken_message
 from livemon.runs.frozen_run import Folder, FrozenFolder
@@ -143,7 +143,7 @@ class RunFolders:
             return []
         file = self.named_file
         folders = find_successors(newest.path, self.metrics_path, lambda: newest.choice.own, file=file)
-        return [folder / file for folder in folders] if file else folders
+        return paths_in(folders, file)
 
     # -- reading
 
