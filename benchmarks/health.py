@@ -32,7 +32,7 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).parent))
 
 from health_peers import PEERS, Told, missing_peers
-from health_runs import FIRST_LOOK, SETS, Kind, why_left_out, write_run
+from health_runs import FIRST_LOOK, SETS, Kind, labelled, why_left_out, write_run
 
 from livemon.health.checkup import Checkup
 from livemon.health.finding import Severity
@@ -42,8 +42,9 @@ from livemon.runs.experiment import ExperimentLoader
 _SHOWN = {
     "tuned on, or mended after its first look": [
         "tuned", "fresh", "held_out_2", "held_out_3", "held_out_4", "held_out_5", "held_out_6"],
-    "held out: other kinds and seeds": ["held_out_7"],
+    "held out: other kinds and seeds": ["held_out_7", "held_out_8"],
 }
+_SOON = 3  # rows
 _SECONDS_EACH = 0.75  # of CPU time for a training and all judges
 CACHE = Path(os.environ.get("LIVEMON_HEALTH_RUNS", Path(tempfile.gettempdir()) / "livemon-health-runs"))
 
@@ -54,7 +55,8 @@ def by_livemon(path: Path) -> list[Told]:
     run.refresh()
     checkup = Checkup(run)
     checkup.update()
-    return [Told(found.kind.value, found.severity is not Severity.INFO, (found.step or 0) - (found.since or 0))
+    return [Told(found.kind.value, found.severity is not Severity.INFO, (found.step or 0) - (found.since or 0),
+                 found.row)
             for found in checkup.findings]
 
 
@@ -130,6 +132,7 @@ def main() -> int:
 def judge_set(title: str, judges: dict[str, Callable[[Path], list[Told]]], shows_each: bool) -> Tally:
     """Judge the runs of a set, and print a line for each kind of training."""
     runs, tally = SETS[title], Tally()
+    firsts: list[int] = []  # rows from where a twin shows the fault until the first alert
     print(f"\n{title}: {len(runs)} runs, {FIRST_LOOK[title]}")
     print(f"{'':47}{''.join(f'{name:>14}' for name in judges)}   rows until said")
     for name, those in itertools.groupby(runs, key=lambda run: run[0].name):
@@ -137,8 +140,9 @@ def judge_set(title: str, judges: dict[str, Callable[[Path], list[Told]]], shows
         left_out: Counter[str] = Counter()
         rows: list[float] = []
         number = 0
-        for kind, seed in those:
-            path = write_run(CACHE / title, kind, seed)
+        for plain, seed in those:
+            path = write_run(CACHE / title, plain, seed)
+            kind = labelled(path, plain)
             if why := why_left_out(path, kind):
                 left_out[why] += 1
                 continue
@@ -146,10 +150,13 @@ def judge_set(title: str, judges: dict[str, Callable[[Path], list[Told]]], shows
             told = {judge: tell(path) for judge, tell in judges.items()}
             hits = tally.add(kind, told)
             counts.update(judge for judge, is_hit in hits.items() if is_hit)
-            rows += [one.rows for one in told["livemon"] if one.warns and one.kind in kind.expected]
+            alerts = [one for one in told["livemon"] if one.warns and one.kind in kind.expected]
+            rows += [one.rows for one in alerts]
+            if kind.row >= 0 and alerts:
+                firsts.append(min((one.row for one in alerts if one.row >= kind.row), default=-1) - kind.row)
             if shows_each and hits["livemon"] == kind.healthy:
                 print(f"    {path.parent.name}: {[(one.kind, one.warns) for one in told['livemon']]}")
-        label = "healthy" if kind.healthy else "|".join(kind.expected)
+        label = "healthy" if plain.healthy else "|".join(plain.expected)
         cells = "".join(f"{counts[judge]:>10} / {number}" for judge in judges)
         later = f"{statistics.median(rows):12,.0f}" if rows else ""
         others = "".join(f"; {count} left out ({why})" for why, count in left_out.items())
@@ -157,6 +164,10 @@ def judge_set(title: str, judges: dict[str, Callable[[Path], list[Told]]], shows
     for what, total, counted in (("healthy runs with a warning", tally.healthy, tally.alarms),
                                  ("faulty runs with the right warning", tally.faulty, tally.right)):
         print(f"  {what}, of {total}: {', '.join(f'{judge} {counted[judge]}' for judge in judges)}")
+    if firsts:
+        print(f"  first alert within {_SOON} rows of where the twin shows the fault: "
+              f"{sum(0 <= rows <= _SOON for rows in firsts)} of {len(firsts)} that have it (else after: "
+              f"{sorted(rows for rows in firsts if not 0 <= rows <= _SOON)})")
     return tally
 
 

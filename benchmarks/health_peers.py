@@ -31,11 +31,13 @@ class Told:
         kind: The kind in livemon's words.
         warns: Whether it is a warning or worse.
         rows: How many steps after its beginning it was reported; 0 for tools that look afterwards.
+        row: The row at which it was reported; -1 for tools that look afterwards.
     """
 
     kind: str
     warns: bool
     rows: float = 0.0
+    row: int = -1
 
 
 def _json_of(main: Callable[[list[str]], Any], *words: str) -> Any:

@@ -360,10 +360,12 @@ class Kind:
 
     Attributes:
         expected: The kinds of findings, of which one is expected; () for a healthy training.
+        row: The row in which the fault is first visible, where the run's twin says so; -1 for none.
     """
 
     train: Callable[[Random], list[Row]]
     expected: tuple[str, ...] = ()
+    row: int = -1
 
     @property
     def name(self) -> str:
