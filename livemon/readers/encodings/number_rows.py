@@ -17,8 +17,8 @@ from livemon.tables.table import Cells
 __all__ = ["numbers_in"]
 
 _ONLY_NUMBERS = re.compile(rb"(?:[-+0-9.eE,\n]|nan)*")
-_OF_NUMBERS = b"-+0123456789.eE,\n"
 _END = "\n"
+_IN_NUMBERS = b"-+0123456789.eE"
 _NUMBERS = (np.dtype(np.int64), np.dtype(np.float64))
 _parse = json.JSONDecoder().decode
 _LONGEST = 18  # digits of a whole number that certainly fits into an int64
@@ -33,10 +33,11 @@ def numbers_in(data: bytes, width: int) -> tuple[int, list[Cells]] | None:
     """
     if width < 2 or not data.endswith(b"\n"):
         return None
-    if not (is_plain := not data.translate(None, _OF_NUMBERS)) and not _ONLY_NUMBERS.fullmatch(data):
+    if data.translate(None, _IN_NUMBERS) == (b"," * (width - 1) + b"\n") * data.count(b"\n"):
+        if (block := _as_json(data, width)) is not None:
+            return block
+    elif not _ONLY_NUMBERS.fullmatch(data):
         return None
-    if is_plain and (block := _as_json(data, width)) is not None:
-        return block
     lines = data.decode("ascii").split("\n")
     lines.pop()
     if any(line.count(",") != width - 1 for line in lines):
@@ -53,22 +54,21 @@ def numbers_in(data: bytes, width: int) -> tuple[int, list[Cells]] | None:
 
 def _as_json(data: bytes, width: int) -> tuple[int, list[Cells]] | None:
     """The block read by the JSON parser, which accepts most numbers and costs a third; None if it does not accept one,
-    a row has another width, or a whole number is too long."""
+    or a whole number is too long. All rows are one list: thousands of small ones would be searched for garbage."""
     try:
-        rows: list[list[int | float]] = _parse(f"[[{data[:-1].decode('ascii').replace(_END, '],[')}]]")
+        cells: list[int | float] = _parse(f"[{data[:-1].decode('ascii').replace(_END, ',')}]")
     except ValueError:
         return None
-    if set(map(len, rows)) != {width}:
-        return None
     columns = []
-    for column in zip(*rows, strict=True):
+    for number in range(width):
+        column = cells[number::width]
         values = np.array(column)
         # A larger float64 may be a whole number that has lost digits.
         largest = 2.0**53 if values.dtype == np.float64 else 10**_LONGEST
         if values.dtype not in _NUMBERS or not (max(column) < largest and min(column) > -largest):
             return None
         columns.append(Cells(values))
-    return len(rows), columns
+    return len(cells) // width, columns
 
 
 def _cells(texts: list[str]) -> Cells | None:
