@@ -218,7 +218,7 @@ class Feeds:
 
     def begin(self, feed: Feed, board: Board | None) -> None:
         """Begin a feed that has no board yet with this one, if it was made through the feed's lens. Its text is made
-        here: hundreds of curves are sent before the next board is made, which would compete with that."""
+        here, not in the server's thread."""
         if board is not None and board.lens == feed.lens and feed.update(board, is_first=True):
             feed.since("")
             self._changed()

@@ -36,6 +36,7 @@ _MOST_CONNECTIONS = 128
 _LONGEST_HEAD = 200_000  # bytes of a request, whose address contains a lens
 _BEAT_SECONDS = 2.0  # between two signs of life: pages show when livemon hangs or was stopped
 _END_SECONDS = 2.0
+_PIECE = 1 << 18  # characters: the next piece is sent when the browser has taken most of the last one
 _PACKING = 6  # of 9: two thirds of the time, and a hundredth more
 
 
@@ -46,12 +47,14 @@ class _Listening:
         feed: The boards of its lens; None if the lens is not valid.
         cursor: The cursor of its last update.
         problem: Why it gets no updates, or "".
+        must_ask: A newer board must be asked for.
     """
 
-    def __init__(self, feed: Feed | None, cursor: str, problem: str = "") -> None:
+    def __init__(self, feed: Feed | None, cursor: str, problem: str = "", *, must_ask: bool = False) -> None:
         self.feed = feed
         self.cursor = cursor
         self.problem = problem
+        self.must_ask = must_ask
         self._refused = ""
 
     def news(self) -> str | None:
@@ -166,17 +169,25 @@ class PageServer:
         the newest state."""
         self._streams += 1
         listening = [self._enter(page, cursor) for page, cursor in zip(pages, cursors, strict=True)]
+        waiting = [page.feed for page in listening if page.feed is not None and page.must_ask]
+        in_thread = asyncio.get_running_loop().run_in_executor
         try:
             yield "retry: 1000\n\n"
             yield self._sign_of_life
+            for feed in waiting:
+                await in_thread(None, self.feeds.begin, feed, self.newest)
             while not self._stops:
                 assert self._changed is not None
                 changed, is_new = self._changed, False
                 for event in self._news(listening):
                     is_new = True
-                    yield event
+                    for start in range(0, len(event), _PIECE):
+                        yield event[start : start + _PIECE]
                 if is_new:
                     continue
+                if waiting:  # only now: making a board would compete with sending the first one
+                    waiting = []
+                    in_thread(None, self._ask)
                 try:
                     await asyncio.wait_for(changed.wait(), _BEAT_SECONDS)
                 except TimeoutError:
@@ -197,14 +208,7 @@ class PageServer:
         except OptionError as error:
             return _Listening(None, cursor, str(error))
         self._pages += 1
-        if must_ask:
-            asyncio.get_running_loop().run_in_executor(None, self._show_and_ask, feed)
-        return _Listening(feed, cursor)
-
-    def _show_and_ask(self, feed: Feed) -> None:
-        """Show what is there at once, and ask for what is new."""
-        self.feeds.begin(feed, self.newest)
-        self._ask()
+        return _Listening(feed, cursor, must_ask=must_ask)
 
     def _news(self, listening: list[_Listening]) -> Iterator[str]:
         for number, page in enumerate(listening):
