@@ -19,10 +19,10 @@ from typing import Any
 from livemon.boards.model import Board, Header, Panel
 from livemon.reports.compact_svg import compact_svg
 from livemon.reports.content import Block, Lines, Paragraph, Picture, Report, Tabular
-from livemon.reports.packed import packed
 from livemon.system.atomic import encoded, replacing
 from livemon.views import style as looks_of_page
 from livemon.views.browser.files import page_files, why_no_page
+from livemon.views.browser.packed import packed
 from livemon.views.browser.plain import look_of, named_lines, plain_panel, plain_parts
 from livemon.views.style import Theme
 

@@ -14,7 +14,8 @@ import numpy as np
 from livemon.boards.lens.json_form import lens_to_json
 from livemon.boards.lens.value import Lens
 from livemon.boards.model import Board, Line, Panel
-from livemon.views.browser.plain import Array, PlainPanel, encoded, look_of, named_lines, plain_parts
+from livemon.views.browser.packed import Array, encoded, with_steps
+from livemon.views.browser.plain import PlainPanel, look_of, named_lines, plain_parts
 
 __all__ = ["Feed", "Feeds"]
 
@@ -53,7 +54,7 @@ class _LineChanges:
         """The changes since a version: the number of points that stay, and those that follow them."""
         x, y = self.line.x, self.line.y
         kept = 0 if self._born > version else next((kept for at, kept in self._kept if at > version), len(x))
-        return {"key": self._name, **self._look, "keep": kept, "x": encoded(x[kept:]), "y": encoded(y[kept:])}
+        return {"key": self._name, **self._look, "keep": kept, "x": with_steps(x[kept:]), "y": encoded(y[kept:])}
 
 
 def _common(before: Line, after: Line) -> int:

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from livemon.boards.lens.json_form import plain as plain_lens
 from livemon.boards.model import Board, Line, Panel
+from livemon.views.browser.packed import encoded
 
-__all__ = ["PlainPanel", "encoded", "look_of", "named_lines", "plain_panel", "plain_parts"]
-
-Array = NDArray[np.float64]
-
-
-def encoded(values: Array) -> str:
-    """The exact values as text: 8 bytes each, little-endian, in base64."""
-    return base64.b64encode(np.ascontiguousarray(values, "<f8").tobytes()).decode("ascii")
+__all__ = ["PlainPanel", "look_of", "named_lines", "plain_panel", "plain_parts"]
 
 
 def plain_parts(board: Board) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import base64
 import json
 from dataclasses import replace
 from typing import Any
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 from livemon.boards.lens.value import Lens
 from livemon.boards.model import Board, Header, Line, Panel
 from livemon.views.browser.feeds import Feed, Feeds
+from tests.views.browser.test_packed import unpacked
 
 VALUES = st.lists(st.sampled_from([0.0, 1.0, -2.5, float("nan")]), max_size=6)
 CURVES = st.dictionaries(st.sampled_from("abc"), VALUES, min_size=1)
@@ -56,7 +56,7 @@ class Page:
             for line in panel["lines"]:
                 for axis in ("x", "y"):
                     kept = lines[line["key"]][axis][: line["keep"]] if line["keep"] else []
-                    line[axis] = [*kept, *np.frombuffer(base64.b64decode(line[axis]), "<f8").tolist()]
+                    line[axis] = [*kept, *unpacked(line[axis]).tolist()]
             lines |= {line["key"]: line for line in panel["lines"]}
             now = {**before, **panel}
             self.panels[panel["key"]] = {**now, "lines": [lines[key] for key in now["order"]]}

@@ -4,22 +4,39 @@
 /** @typedef {{kind: string, x: number, y: number|null, colour: string, text: string, edge: string, runs: number}} Mark */
 /** @typedef {{key: string, order: string[], title: string, note: string, warning: string, x_label: string, x_limits: number[], y_limits: number[], y_scale: string, x_scale: string, lines: Line[], marks: Mark[], bands: any[], boxes: any[], bars: any, rows: any[], message: string, span: number, colour: string, hidden: any[], metrics: string[], points: number, row_limits: number[]|null}} Panel */
 
-/** @param {string|Float64Array} text @returns {Float64Array} */
-export function decoded(text) {
-  if (typeof text !== "string") return text; // already unpacked, in a report
-  const own = /** @type {{fromBase64?: (text: string) => Uint8Array}} */ (/** @type {unknown} */ (Uint8Array)).fromBase64;
-  if (own) return new Float64Array(own.call(Uint8Array, text).buffer);
+const NO_NUMBER = -(2 ** 31); // the same as in packed.py
+
+/** @param {string} text @returns {ArrayBuffer} */
+function bytes(text) {
+  const own = /** @type {{fromBase64?: (text: string) => Uint8Array<ArrayBuffer>}} */ (/** @type {unknown} */ (Uint8Array)).fromBase64;
+  if (own) return own.call(Uint8Array, text).buffer;
   const letters = atob(text); // a loop is much faster than Uint8Array.from: a page of 200 panels has megabytes of this
-  const bytes = new Uint8Array(letters.length);
-  for (let i = 0; i < letters.length; i++) bytes[i] = letters.charCodeAt(i);
-  return new Float64Array(bytes.buffer);
+  const made = new Uint8Array(letters.length);
+  for (let i = 0; i < letters.length; i++) made[i] = letters.charCodeAt(i);
+  return made.buffer;
+}
+
+/** Values packed by packed.py. @param {any} value @returns {Float64Array} */
+export function unpacked(value) {
+  if (value instanceof Float64Array) return value; // already unpacked, in a report
+  if (typeof value === "string") return new Float64Array(bytes(value));
+  if (value.steps !== undefined) {
+    const steps = value.bytes === 1 ? new Uint8Array(bytes(value.steps)) : new Uint16Array(bytes(value.steps));
+    const values = new Float64Array(steps.length + 1);
+    values[0] = value.from;
+    for (let i = 0; i < steps.length; i++) values[i + 1] = values[i] + steps[i];
+    return values;
+  }
+  if (value.single !== undefined) return Float64Array.from(new Float32Array(bytes(value.single)));
+  const unit = 10 ** value.decimals;
+  return Float64Array.from(new Int32Array(bytes(value.whole)), (whole) => whole === NO_NUMBER ? NaN : whole / unit);
 }
 
 /** The first `keep` numbers of an array, followed by new ones. The buffer has spare room, so that a new point of each
  * of many curves does not copy all their points. The old array must not be used any more.
- * @param {Float64Array|undefined} before @param {number} keep @param {string|Float64Array} text */
-function grown(before, keep, text) {
-  const tail = decoded(text);
+ * @param {Float64Array|undefined} before @param {number} keep @param {any} packed */
+function grown(before, keep, packed) {
+  const tail = unpacked(packed);
   if (!keep || !before) return tail;
   if (!tail.length && keep === before.length) return before;
   const length = keep + tail.length;
@@ -56,8 +73,8 @@ export class Board {
         const old = lines.get(line.key);
         lines.set(line.key, { ...line, x: grown(old && old.x, line.keep, line.x), y: grown(old && old.y, line.keep, line.y) });
       }
-      for (const band of news.bands || []) for (const name of ["x", "low", "high"]) band[name] = decoded(band[name]);
-      if (news.bars) for (const name of ["edges", "counts"]) news.bars[name] = decoded(news.bars[name]);
+      for (const band of news.bands || []) for (const name of ["x", "low", "high"]) band[name] = unpacked(band[name]);
+      if (news.bars) for (const name of ["edges", "counts"]) news.bars[name] = unpacked(news.bars[name]);
       const order = news.order || (before ? before.order : [...lines.keys()]);
       this.panels.set(news.key, { ...before, ...news, order, lines: order.map((/** @type {string} */ key) => lines.get(key)) });
       changed.add(news.key);
@@ -66,8 +83,8 @@ export class Board {
     for (const key of this.panels.keys()) if (!present.has(key)) this.panels.delete(key);
     if (message.parts.rulers) {
       for (const ruler of this.parts.rulers) {
-        ruler.x = decoded(ruler.x);
-        ruler.values = decoded(ruler.values);
+        ruler.x = unpacked(ruler.x);
+        ruler.values = unpacked(ruler.values);
       }
     }
     return changed;

@@ -1,32 +1,11 @@
 // The answers that a report can give by itself: parts of its own data. Another axis or other smoothing needs the run.
 
-import { decoded } from "./board.js";
+import { unpacked } from "./board.js";
 
-const NO_NUMBER = -(2 ** 31); // the same as in packed.py
 const NOT_HERE = "a report is what was seen when it was made: for this open the run itself, livemon watch PATH --view browser";
 
 /** @typedef {import("./source.js").View} View */
 /** @typedef {import("./source.js").Message} Message */
-
-/** @param {string} text */
-function bytes(text) {
-  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer;
-}
-
-/** Values packed by packed.py. @param {any} value @returns {Float64Array} */
-export function unpacked(value) {
-  if (typeof value === "string") return decoded(value);
-  if (value.steps !== undefined) {
-    const steps = value.bytes === 1 ? new Uint8Array(bytes(value.steps)) : new Uint16Array(bytes(value.steps));
-    const values = new Float64Array(steps.length + 1);
-    values[0] = value.from;
-    for (let i = 0; i < steps.length; i++) values[i + 1] = values[i] + steps[i];
-    return values;
-  }
-  if (value.single !== undefined) return Float64Array.from(new Float32Array(bytes(value.single)));
-  const unit = 10 ** value.decimals;
-  return Float64Array.from(new Int32Array(bytes(value.whole)), (whole) => whole === NO_NUMBER ? NaN : whole / unit);
-}
 
 /** A message with its points as numbers. @param {any} message @returns {Message} */
 export function restored(message) {

@@ -1,4 +1,4 @@
-"""Points as compact text, for a page in one file. `frozen.js` reads it."""
+"""Points as compact text. `board.js` reads it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["packed"]
+__all__ = ["Array", "encoded", "packed", "with_steps"]
 
 Array = NDArray[np.float64]
 _MOST_DECIMALS = 9
 _NO_NUMBER = -(2**31)  # represents NaN among whole numbers
+_FEW = 64  # values: so few are not worth a look at them
+
+
+def encoded(values: Array) -> str:
+    """The exact values: 8 bytes each, little-endian, in base64."""
+    return _text(np.ascontiguousarray(values, "<f8"))
+
+
+def with_steps(values: Array) -> Any:
+    """The values as JSON, exactly: rising whole numbers, as most x are, as `packed` stores them; others in 8 bytes."""
+    steps = _steps(values) if len(values) > _FEW else None
+    return encoded(values) if steps is None else _from(values, steps)
 
 
 def packed(values: Array, *, is_computed: bool = False) -> Any:
@@ -29,13 +41,17 @@ def packed(values: Array, *, is_computed: bool = False) -> Any:
     """
     values = np.ascontiguousarray(values, np.float64)
     if len(values) > 1 and (steps := _steps(values)) is not None:
-        return {"from": float(values[0]), "bytes": steps.dtype.itemsize, "steps": _text(steps)}
+        return _from(values, steps)
     if (whole := _whole(values)) is not None:
         return {"decimals": whole[0], "whole": _text(whole[1])}
     if is_computed:
         with np.errstate(over="ignore"):
             return {"single": _text(values.astype("<f4"))}
-    return _text(values.astype("<f8"))
+    return encoded(values)
+
+
+def _from(values: Array, steps: NDArray[Any]) -> dict[str, Any]:
+    return {"from": float(values[0]), "bytes": steps.dtype.itemsize, "steps": _text(steps)}
 
 
 def _steps(values: Array) -> NDArray[Any] | None:

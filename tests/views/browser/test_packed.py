@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from livemon.reports.packed import packed
+from livemon.views.browser.packed import encoded, packed, with_steps
 
 
 def unpacked(value: Any) -> np.ndarray:
-    """What `frozen.js` does."""
+    """What `board.js` does."""
     if isinstance(value, str):
         return np.frombuffer(base64.b64decode(value), "<f8")
     if "steps" in value:
@@ -42,6 +42,15 @@ def test_what_was_logged_is_exact(name: str) -> None:
     back = unpacked(made)
     np.testing.assert_array_equal(back, values)
     assert (np.signbit(back) == np.signbit(values)).all() or np.isnan(values).any()
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_what_a_live_page_gets_is_exact(name: str) -> None:
+    """Many rising whole numbers come as steps, and everything else in 8 bytes."""
+    values, _ = EXACT[name]
+    made = with_steps(values)
+    assert isinstance(made, dict) == (name == "steps")
+    assert unpacked(made).tobytes() == values.tobytes() == unpacked(encoded(values)).tobytes()
 
 
 def test_what_was_computed_has_seven_digits() -> None:
