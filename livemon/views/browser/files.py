@@ -17,6 +17,7 @@ __all__ = ["PAGE", "UPLOT", "page_files", "version_of", "why_no_page"]
 
 PAGE = Path(__file__).parent / "page"
 _MAIN = '<script src="page/main.js" type="module"></script>'
+_VERSION = re.compile(rb'data-version="\w*"')
 _IMPORT = re.compile(rb'^import .* from "\./([\w.]+)";$', re.MULTILINE)
 UPLOT = ("uPlot.iife.min.js", "uPlot.min.css")
 _TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8",
@@ -41,7 +42,9 @@ def page_files(style_name: str | None = None, folder: Path = PAGE) -> dict[str, 
     files["index.html"] = kind, page.replace(_MAIN.encode(), "\n".join([*modules, _MAIN]).encode())
     for name in UPLOT:
         files[name] = _TYPES[Path(name).suffix], (folder / "uplot" / name).read_bytes()
-    table = {**_table(), "style": style_name, "version": version_of(files)}
+    versioned = _VERSION.sub(f'data-version="{version_of(files)}"'.encode(), files["index.html"][1])
+    files["index.html"] = kind, versioned
+    table = {**_table(), "style": style_name}
     files["table.json"] = "application/json", json.dumps(table, separators=(",", ":")).encode()
     return files
 
@@ -58,7 +61,7 @@ def version_of(files: Mapping[str, tuple[str, bytes]]) -> str:
     """The version of the page with these files. Tabs share a worker only if they have the same version, and a page
     reloads itself when it meets the server of another version."""
     content = b"".join(content for name, (_, content) in sorted(files.items()) if name != "table.json")
-    return hashlib.sha256(content).hexdigest()[:12]
+    return hashlib.sha256(_VERSION.sub(b"", content)).hexdigest()[:12]
 
 
 def _table() -> dict[str, Any]:

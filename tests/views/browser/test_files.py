@@ -62,5 +62,6 @@ def test_looks_and_keys_are_those_of_all_views() -> None:
 def test_the_version_is_that_of_what_the_page_is_made_of() -> None:
     """Pages of one version have the same files; light or dark is no other version, and another script is."""
     files = page_files("light")
-    assert json.loads(files["table.json"][1])["version"] == version_of(files) == version_of(page_files("dark"))
+    assert f'data-version="{version_of(files)}"' in files["index.html"][1].decode()
+    assert version_of(files) == version_of(page_files("dark"))
     assert version_of({**files, "main.js": (files["main.js"][0], b"")}) != version_of(files)

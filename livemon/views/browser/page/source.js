@@ -19,6 +19,7 @@
 // hidden curve): its `ask` returns the lens, and its `connect` sends the message for it.
 
 import { Stream } from "./stream.js";
+import { canShare, nextWorker } from "./worker.js";
 
 const SILENT_MS = 8000; // the server gives a sign of life every two seconds
 const DEAD_MS = 20000; // a worker gives a sign of life every five seconds, whatever livemon does: after this it is dead
@@ -45,11 +46,11 @@ export class StreamSource {
   constructor(handlers) {
     this.handlers = handlers;
     this.cursor = "";
-    this.version = "";
+    this.version = document.documentElement.dataset.version || "";
     this.view = /** @type {View|null} */ (null); // the view to send; null: none
     this.number = 0; // the number of the last request: answers to earlier ones come too late
     this.listen = /** @type {((view: View|null, cursor: string, number: number) => void)|null} */ (null);
-    this.canShare = typeof SharedWorker !== "undefined";
+    this.canShare = canShare;
     this.isShared = false;
     this.isLost = false;
     this.deaths = 0;
@@ -59,9 +60,7 @@ export class StreamSource {
   }
 
   async table() {
-    const table = await (await fetch("page/table.json")).json();
-    this.version = table.version;
-    return table;
+    return (await fetch("page/table.json")).json();
   }
 
   get isOpen() {
@@ -98,13 +97,14 @@ export class StreamSource {
 
   /** The connection that all tabs share. */
   shared() {
-    const worker = new SharedWorker(`page/shared.js?${this.version}`, { type: "module" });
+    const { worker, hasFailed } = nextWorker();
     const { port } = worker;
     port.onmessage = ({ data }) => this.hear(data);
-    worker.onerror = () => { // it could not start: some browsers have shared workers, but not with modules
+    worker.onerror = () => {
       this.canShare = false;
       this.again();
     };
+    if (hasFailed) setTimeout(worker.onerror);
     const lock = String(Math.random());
     navigator.locks?.request(lock, () => {
       port.postMessage({ lock });
