@@ -62,7 +62,7 @@ class RunList:
         examine: Gives the examination of a run, which may be shared.
 
     Attributes:
-        are_all_judged: Whether every run was judged at the last call of `rows`.
+        is_complete: Whether every row of the last call of `rows` had its verdict, and its series if it had values.
     """
 
     def __init__(self, clock: Callable[[], float] = time.time,
@@ -71,7 +71,8 @@ class RunList:
         self._examine = examine or (lambda run: Examination(run, clock))
         self._listed: dict[str, _ListedRun] = {}
         self._settings: tuple[list[Mapping[str, Any]], list[dict[str, Any]]] = [], []
-        self.are_all_judged = True
+        self._differing: tuple[object, list[tuple[tuple[str, str], ...]]] = None, []  # settings of all, those of each
+        self.is_complete = True
 
     def rows(self, runs: Mapping[str, ExperimentLoader], where: Sequence[Filter] = (), *,
              shown: Sequence[str] = (), colours: Mapping[str, str] | None = None, anew: bool = True,
@@ -85,27 +86,25 @@ class RunList:
             colours: name -> colour of the curves.
             anew: Ask every run for its state; otherwise a run without new rows is asked only now and then.
             values: Also give the values of each run, for a user who looks at the list.
-            seconds: The time for judging runs for the first time, at least one of them; the others have no verdict yet.
+            seconds: The time for the details of runs that have none yet, at least of one of them: the verdict, and with
+                values the series.
         """
         for gone in self._listed.keys() - runs.keys():
             del self._listed[gone]
         settings = self.settings(runs)
-        differing = distinguishing_settings(list(settings.values()))[:_MOST_SETTINGS]
-        now, rows, newly_judged = self._clock(), [], 0
-        for name, run in runs.items():
+        now, rows, newly = self._clock(), [], 0
+        self.is_complete = True
+        for (name, run), differing in zip(runs.items(), self._differing_settings(), strict=True):
             listed = self._listed.get(name)
             if listed is None or listed.run is not run:
                 listed = self._listed[name] = _ListedRun(name, run, self._examine(run))
-            was_judged, began = listed.is_judged, time.perf_counter()
-            row = listed.row(now, anew=anew, values=values, judges=seconds > 0 or newly_judged == 0)
-            if listed.is_judged and not was_judged:
-                newly_judged, seconds = newly_judged + 1, seconds - (time.perf_counter() - began)
+            had_details, began = listed.has_details(values=values), time.perf_counter()
+            row = listed.row(now, anew=anew, values=values, details=seconds > 0 or newly == 0)
+            self.is_complete &= listed.has_details(values=values)
+            if not had_details and listed.has_details(values=values):
+                newly, seconds = newly + 1, seconds - (time.perf_counter() - began)
             if all(condition.meets(listed.facts(row, settings[name])) for condition in where):
-                differs = tuple((key.rsplit(".", 1)[-1], wording.setting(settings[name][key], _LONGEST_SETTING))
-                                for key in differing if key in settings[name])
-                colour = (colours or {}).get(name, "")
-                rows.append(replace(row, settings=differs, is_shown=name in shown, colour=colour))
-        self.are_all_judged = all(listed.is_judged for listed in self._listed.values())
+                rows.append(listed.with_looks(row, differing, name in shown, (colours or {}).get(name, "")))
         return tuple(sorted(rows, key=lambda row: -row.severity))
 
     def meeting(self, runs: Mapping[str, ExperimentLoader], where: Sequence[Filter]) -> list[str]:
@@ -121,6 +120,16 @@ class RunList:
             self._settings = configs, settings_of(folders, configs)[0]
         return dict(zip(runs, self._settings[1], strict=True))
 
+    def _differing_settings(self) -> list[tuple[tuple[str, str], ...]]:
+        """Of each run the settings in which the runs differ."""
+        settings = self._settings[1]
+        if self._differing[0] is not settings:
+            names = distinguishing_settings(settings)[:_MOST_SETTINGS]
+            self._differing = settings, [
+                tuple((name.rsplit(".", 1)[-1], wording.setting(of_run[name], _LONGEST_SETTING))
+                      for name in names if name in of_run) for of_run in settings]
+        return self._differing[1]
+
 
 class _ListedRun:
     """The state of a run that is kept from one list to the next."""
@@ -131,41 +140,63 @@ class _ListedRun:
         self._examination = examination
         self._track: Track | None = None
         self._made: tuple[object, RunRow] | None = None
+        self._has_ended = False
         self._row_at: float | None = None  # the time of the newest row of a running run
         self._looked: tuple[object, float] = None, -math.inf  # the rows at the last look at its state, and its time
         self._has_values = False
-        self.is_judged = False
+        self._is_judged = self._has_series = False
+        self._with_looks: tuple[RunRow, object, RunRow] | None = None
 
-    def row(self, now: float, *, anew: bool = True, values: bool = True, judges: bool = True) -> RunRow:
+    def has_details(self, *, values: bool) -> bool:
+        """Whether its verdict is known, and with `values` its series."""
+        return self._is_judged and (self._has_series or not values)
+
+    def row(self, now: float, *, anew: bool = True, values: bool = True, details: bool = True) -> RunRow:
         """The run as read last.
 
         Args:
             now: Unix seconds.
             anew, values: See `RunList.rows`.
-            judges: Whether to judge the run even if it was never judged before.
+            details: Whether to find the verdict and the series even if they were never found before.
         """
-        rows, judges_now = self.run.rows_version, judges and not self.is_judged
-        if (anew or judges_now or (values and not self._has_values) or self._made is None or rows != self._looked[0]
-                or not 0 <= now - self._looked[1] < _LOOK_SECONDS):
-            self.is_judged |= judges
+        rows, was_judged = self.run.rows_version, self._is_judged
+        is_due = (anew or self._made is None or rows != self._looked[0]
+                  or not 0 <= now - self._looked[1] < _LOOK_SECONDS)
+        lacks_values = values and not (self._has_values and (self._has_series or not details))
+        self._is_judged |= details
+        self._has_series |= details and values
+        if is_due or self._is_judged != was_judged or (lacks_values and not was_judged):
             early = zlib.crc32(self._name.encode()) % 100 / 100 if self._made is None else 0.0  # spread over time
             self._looked = rows, now - early * _LOOK_SECONDS
             self._has_values = values
             with self.run.at_one_moment():
                 self._made = self._look()
-        last = self._row_at
-        return replace(self._made[1], age=None if last is None else max(now - last, 0.0))
+        elif lacks_values and self._made is not None:
+            self._has_values = True
+            self._made = None, replace(self._made[1], **self._of_main_metric(self.run.main_metric()))
+        assert self._made is not None
+        last, made = self._row_at, self._made[1]
+        return made if last is None else replace(made, age=max(now - last, 0.0))
+
+    def with_looks(self, row: RunRow, *looks: Any) -> RunRow:
+        """A row with its settings, whether it is drawn, and its colour; the same object while nothing of it changes."""
+        if self._with_looks is None or self._with_looks[0] is not row or self._with_looks[1] != looks:
+            settings, is_shown, colour = looks
+            self._with_looks = row, looks, replace(row, settings=settings, is_shown=is_shown, colour=colour)
+        return self._with_looks[2]
 
     def _look(self) -> tuple[object, RunRow]:
         """Look at the state and the values of the run."""
         run = self.run
         state, reason = run.state, run.reason
-        self._row_at = run.pace.last_row_at if run.pace.is_known and not run.ended else None
-        findings = self._examination.findings() if self.is_judged else ()
-        if not (self.is_judged or self._has_values):  # the first look: the curves are seen before all else is known
+        self._has_ended = run.ended
+        self._row_at = run.pace.last_row_at if run.pace.is_known and not self._has_ended else None
+        findings = self._examination.findings() if self._is_judged else ()
+        if not (self._is_judged or self._has_values):  # the first look: the curves are seen before all else is known
             return None, RunRow(self._name, str(run.paths[-1]), state.value, "" if reason is None else reason.value)
         version = (sum(table.n_rows for table in run.tables), tuple(map(id, run.tables)), state, reason, findings,
-                   self.is_judged, sum(anomaly.count for anomaly in run.anomalies), run.total_steps, run.main_metric(),
+                   self._is_judged, self._has_series,
+                   sum(anomaly.count for anomaly in run.anomalies), run.total_steps, run.main_metric(),
                    self._has_values)
         if self._made is not None and self._made[0] == version:
             return self._made
@@ -174,7 +205,7 @@ class _ListedRun:
         return version, RunRow(
             self._name, str(run.paths[-1]), state.value, reason.value if reason is not None else "", step,
             run.total_steps, None if left is None else left.seconds,
-            verdict=self._examination.verdict(findings).value if self.is_judged else Verdict.UNKNOWN.value,
+            verdict=self._examination.verdict(findings).value if self._is_judged else Verdict.UNKNOWN.value,
             problem=wording.clipped(describe_problems(run, findings, self._examination.checkup.axis), _LONGEST_PROBLEM),
             **(self._of_main_metric(run.main_metric()) if self._has_values else {}),
         )
@@ -203,11 +234,14 @@ class _ListedRun:
         track.read(run.tables)
         if track.last is None or track.x_low is None or track.x_high is None:
             return {"metric": name, "better": better or ""}
-        curve = track.curve_at(x_limits(track.x_low, track.x_high, run.ended), 2 * _SERIES, None, False, True)
+        series: tuple[float, ...] = ()
+        if self._has_series:
+            curve = track.curve_at(x_limits(track.x_low, track.x_high, self._has_ended), 2 * _SERIES, None, False, True)
+            series = _evenly(*curve.main_line())
         best = track.best(meaning.higher_is_better(better))
         return {"metric": name, "better": better or "", "last": track.last[1],
                 "best": None if best is None else best[1], "best_step": None if best is None else best[0],
-                "series": _evenly(*curve.main_line())}
+                "series": series}
 
 
 def _evenly(x: Array, y: Array) -> tuple[float, ...]:

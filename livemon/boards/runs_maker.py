@@ -11,7 +11,7 @@ import operator
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -72,6 +72,16 @@ class RunsSource(Protocol):
         """Whether there are no known runs that `runs` will only give later, after reading them."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The rows of a list of runs, made at a time in unix seconds. `what`: the runs and their states."""
+
+    what: object
+    at: float
+    rows: tuple[RunRow, ...]
+    are_complete: bool
+
+
 class RunsMaker:
     """Makes the boards of several runs.
 
@@ -83,7 +93,7 @@ class RunsMaker:
 
     Attributes:
         judging_seconds: The time that a board may take for judging runs for the first time; the next boards continue.
-            The first board, which somebody waits for, judges one run.
+            The first board, and the first one with the list, which somebody waits for, judge one run.
 
     Raises:
         OptionError: The lens is not valid.
@@ -98,7 +108,8 @@ class RunsMaker:
         self._where = conditions(self.lens.where)
         self._list = RunList(clock, self._examine)
         self._examinations = {} if examination is None else {id(examination.run): examination}
-        self._rows: tuple[object, float, tuple[RunRow, ...]] | None = None
+        self._rows: dict[tuple[tuple[str, ...], bool], _Rows] = {}  # conditions, whether with values -> the last rows
+        self._rows_of_what: object = None  # the runs and their states
         self._rows_rest = _ROWS_SECONDS
         self._paths: dict[str, tuple[ExperimentLoader, object, str]] = {}  # run -> its rows, its path
         self._rows_listed: dict[str, tuple[RunRow, object, RunRow]] = {}  # run -> its row, what is drawn of it, both
@@ -150,7 +161,7 @@ class RunsMaker:
             board, colours = self._several(shown, runs, rows, now)
         board = self._with_settings(board, runs, list(runs) if lens.run_list else shown)
         board = replace(board, paths=tuple(self._path_of(run, runs[run]) for run in shown),
-                        is_complete=not rows or (self._list.are_all_judged and self._source.are_all_read))
+                        is_complete=not rows or (self._are_complete() and self._source.are_all_read))
         if not lens.run_list:
             return board
         return replace(board, runs=self._listed(rows, set(shown), colours))
@@ -216,20 +227,36 @@ class RunsMaker:
 
     def _rows_of(self, runs: Mapping[str, ExperimentLoader], now: float | None) -> tuple[RunRow, ...]:
         """The rows of all runs that meet the conditions; states are asked for once a second."""
-        values = self.lens.run_list or bool(self._where)  # else nobody reads them
-        key, at = (tuple(runs), self.lens.where, values, self._source.standings), self._clock()
-        if now is None or self._rows is None or self._rows[0] != key or not 0 <= at - self._rows[1] < self._rows_rest:
-            anew = now is None or self._rows is None or self._rows[0] != key
+        what, at = (tuple(runs), self._source.standings), self._clock()
+        anew = now is None or self._rows_of_what != what
+        self._rows_of_what = what
+        key = self._key_of_rows
+        known = self._rows.get(key)
+        if now is None or known is None or known.what != what or not 0 <= at - known.at < self._rows_rest:
             seconds = self.judging_seconds
             if now is None or self._where:  # conditions may ask for a verdict, and a saved picture shows all of them
                 seconds = math.inf
-            elif self._rows is None and math.isfinite(seconds):
-                seconds = 0.0  # the curves are seen first
+            elif known is None and math.isfinite(seconds):
+                seconds = 0.0  # the curves, or the names, are seen first
             began = time.perf_counter()
-            self._rows = key, at, self._list.rows(runs, self._where, anew=anew, values=values, seconds=seconds)
-            took = time.perf_counter() - began if self._list.are_all_judged else 0.0
+            rows = self._list.rows(runs, self._where, anew=anew, values=key[1], seconds=seconds)
+            is_complete = self._list.is_complete
+            took = time.perf_counter() - began if is_complete else 0.0
             self._rows_rest = max(_ROWS_SECONDS, _ROWS_REST * took)
-        return self._rows[2]
+            self._rows.pop(key, None)
+            self._rows[key] = known = _Rows(what, at, rows, is_complete)
+            for old in list(self._rows)[:-_MOST_CHOICES]:
+                del self._rows[old]
+        return known.rows
+
+    @property
+    def _key_of_rows(self) -> tuple[tuple[str, ...], bool]:
+        """The choice of rows of the present lens; without a list and conditions nobody reads their values."""
+        return self.lens.where, bool(self.lens.run_list or self._where)
+
+    def _are_complete(self) -> bool:
+        rows = self._rows.get(self._key_of_rows)
+        return rows is not None and rows.are_complete
 
     # The overlay ------------------------------------------------------------------------------------------------------
 

@@ -121,3 +121,29 @@ def test_a_run_without_rows(tmp_path: Path) -> None:
     run.refresh()
     row = RunList().rows({"e": run})[0]
     assert (row.state, row.metric, row.series, row.step) == ("waiting", "", (), None)
+
+
+def test_what_is_known_is_listed_first(runs: dict[str, ExperimentLoader]) -> None:
+    """A list without time has names, states, steps and best values of all runs, and the verdict and the series of one;
+    the next lists have the others. A row is the same object while nothing of it changes."""
+    listed = RunList(lambda: NOW)
+    counts = []
+    for _ in range(4):
+        rows = listed.rows(runs, anew=False, seconds=0.0)
+        assert all(row.best is not None and row.step is not None and row.state != "unknown" for row in rows)
+        counts.append((sum(row.verdict != "unknown" for row in rows), sum(bool(row.series) for row in rows),
+                       listed.is_complete))
+    assert counts == [(1, 1, False), (2, 2, False), (3, 3, True), (3, 3, True)]
+    assert {id(row) for row in rows} == {id(row) for row in listed.rows(runs, anew=False)}
+    assert repr(sorted(rows, key=str)) == repr(sorted(RunList(lambda: NOW).rows(runs), key=str))
+
+
+def test_values_join_a_row_that_is_known(runs: dict[str, ExperimentLoader], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the runs are judged and the list is opened, no run is asked for its state again, and the rows are those of
+    a list made anew."""
+    listed = RunList(lambda: NOW)
+    assert all(not row.metric for row in listed.rows(runs, values=False))
+    with monkeypatch.context() as patch:
+        patch.setattr(ExperimentLoader, "state", property(lambda run: pytest.fail("asked again")))
+        rows = listed.rows(runs, anew=False)
+    assert repr(rows) == repr(RunList(lambda: NOW).rows(runs))

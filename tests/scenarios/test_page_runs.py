@@ -82,7 +82,7 @@ def test_the_list_of_runs_sorts_and_filters_and_groups(
     tab.key("ArrowDown")
     assert tab.do("document.activeElement.textContent") == "run2"
     tab.key(" ")
-    tab.wait("!livemon.board.parts.runs.find((run) => run.name === 'run2').is_shown")
+    tab.wait("!livemon.board.runs.find((run) => run.name === 'run2').is_shown")
     assert tab.do("document.activeElement.textContent") == "run2"  # the new list has the focus where it was
     tab.do("livemon.runs.lines.click()")
     tab.wait("document.querySelectorAll('.parallel polyline').length === 4")
@@ -203,3 +203,35 @@ def test_names_of_runs_and_settings_never_become_markup(
     tab.do("(() => { const frame = document.createElement('div'); frame.id = 'made'; document.body.append(frame); })()")
     assert tab.do("Object.keys(window).filter((name) => name.startsWith('pwned'))") == []
     assert tab.do("document.querySelectorAll('main script, main img, main iframe, main style, dialog img').length") == 0
+
+
+def test_of_many_rows_only_those_with_news_are_made_anew(
+    tmp_path: Path, watch: Callable[..., str], tabs: Callable[..., Tab]
+) -> None:
+    """A new best value of one of many runs leaves the other rows of the panel of best values and of the list as they
+    are, and both scrolled where they were; all runs are listed, those with later rows too."""
+    paths = write_runs(tmp_path, runs=90, rows=20)
+    tab = tabs(watch(paths))
+    tab.wait("document.querySelectorAll('.rows tr').length === 90")
+    tab.do("for (const row of document.querySelectorAll('.rows tr')) row.before_ = true; "
+           "document.querySelector('.rows').scrollTop = 200; undefined")
+    with (paths[40] / "metrics.csv").open("a", encoding="utf-8") as file:
+        file.write("20,-9,-19.26\n")
+    tab.wait("document.querySelectorAll('.rows tr')[0].innerText.includes('-19.26')")
+    made = "[...document.querySelectorAll('SPACE tr')].filter((row) => !row.before_).length"
+    assert tab.do(made.replace("SPACE", ".rows")) < 10
+    assert tab.do("document.querySelector('.rows').scrollTop") > 100
+    tab.key("Escape")
+    tab.wait("document.querySelectorAll('#runs tbody tr').length === 90 "
+             "&& livemon.board.runs.every((run) => run.series.length)")
+    tab.do("for (const row of document.querySelectorAll('#runs tbody tr')) row.before_ = true; "
+           "document.querySelector('#runs .list').scrollTop = 200; undefined")
+    with (paths[50] / "metrics.csv").open("a", encoding="utf-8") as file:
+        file.write("20,-9,-19.27\n")
+    tab.wait("[...document.querySelectorAll('#runs tbody tr')].some((row) => row.innerText.includes('-19.27'))")
+    assert tab.do(made.replace("SPACE", "#runs tbody")) == 0
+    assert tab.do("document.querySelector('#runs .list').scrollTop") == 200
+    tab.do("document.querySelector('[data-key=\"sort run\"]').click()")
+    names = "[...document.querySelectorAll('#runs .run')].map((run) => run.textContent)"
+    tab.wait(f"{names}[89] === 'run89' && {names}[9] === 'run9' && {names}[10] === 'run10'")
+    assert tab.do(made.replace("SPACE", "#runs tbody")) == 0

@@ -6,107 +6,36 @@ import json
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
-
-import numpy as np
 
 from livemon.boards.lens.json_form import lens_to_json
 from livemon.boards.lens.value import Lens
-from livemon.boards.model import Board, Line, Panel
-from livemon.views.browser.packed import Array, encoded, with_steps
-from livemon.views.browser.plain import PlainPanel, look_of, named_lines, plain_parts
+from livemon.boards.model import Board
+from livemon.views.browser.changes import PanelChanges, RunChanges, ShownPanel
+from livemon.views.browser.plain import plain_parts
 
-__all__ = ["Feed", "Feeds"]
+__all__ = ["Feed", "Feeds", "Shown"]
 
 _KEPT_SECONDS = 120.0  # a sleeping or disconnected tab later gets only what it missed
 
 
-class _LineChanges:
-    """A line of a feed, and the number of its points that each change left as they were.
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The content of a feed at one moment: of a page that goes on to another lens, which then costs what differs.
 
     Attributes:
-        line: The present line.
-        version: The version that changed it last.
+        parts: All but the list of runs and the panels, by name.
+        runs: The rows of the list of runs, by name.
+        order: The keys of the panels in their order.
+        panels: The panels by key.
     """
 
-    def __init__(self, name: str, line: Line, version: int) -> None:
-        self.line = line
-        self.version = self._born = version
-        self._name = name
-        self._look = look_of(line)
-        self._kept: list[tuple[int, int]] = []  # (version, number of kept points); both only grow
-
-    def update(self, line: Line, version: int) -> None:
-        """Set the present line."""
-        before, self.line = self.line, line
-        if line is before:
-            return
-        kept, look = _common(before, line), look_of(line)
-        if kept == len(line.x) == len(before.x) and look == self._look:
-            return
-        self.version, self._look = version, look
-        while self._kept and self._kept[-1][1] >= kept:
-            self._kept.pop()
-        self._kept.append((version, kept))
-
-    def since(self, version: int) -> dict[str, Any]:
-        """The changes since a version: the number of points that stay, and those that follow them."""
-        x, y = self.line.x, self.line.y
-        kept = 0 if self._born > version else next((kept for at, kept in self._kept if at > version), len(x))
-        return {"key": self._name, **self._look, "keep": kept, "x": with_steps(x[kept:]), "y": encoded(y[kept:])}
-
-
-def _common(before: Line, after: Line) -> int:
-    """The number of points that two lines have in common at their beginning."""
-    if before.x is after.x and before.y is after.y:
-        return len(after.x)
-    length = min(len(before.x), len(after.x))
-    differs = (_bits(before.x[:length]) != _bits(after.x[:length])) | (
-        _bits(before.y[:length]) != _bits(after.y[:length]))
-    return int(np.argmax(differs)) if differs.any() else length
-
-
-def _bits(values: Array) -> np.ndarray[Any, np.dtype[np.uint64]]:
-    """The bits of values: NaN then equals itself."""
-    return np.ascontiguousarray(values, np.float64).view(np.uint64)
-
-
-class _PanelChanges:
-    """A panel of a feed.
-
-    Attributes:
-        version: The version that changed it last.
-    """
-
-    def __init__(self, panel: Panel, version: int) -> None:
-        self._panel: Panel | None = None
-        self._plain = PlainPanel()
-        self._fields: dict[str, tuple[int, Any]] = {}  # with the version that changed each of them last
-        self._lines: dict[str, _LineChanges] = {}
-        self.update(panel, version)
-
-    def update(self, panel: Panel, version: int) -> None:
-        """Set the present panel."""
-        if panel is self._panel:
-            return
-        self._panel = panel
-        lines = named_lines(panel)
-        for name, value in {**self._plain.of(panel), "order": list(lines)}.items():
-            if name not in self._fields or self._fields[name][1] != value:
-                self._fields[name] = version, value
-        before, self._lines = self._lines, {}
-        for name, line in lines.items():
-            known = self._lines[name] = before.get(name) or _LineChanges(name, line, version)
-            known.update(line, version)
-        self.version = max(*(changed for changed, _ in self._fields.values()),
-                           *(line.version for line in self._lines.values()))
-
-    def since(self, version: int) -> dict[str, Any]:
-        """The changes since a version: fields, with the order of the lines among them, and lines."""
-        new = {name: value for name, (changed, value) in self._fields.items() if changed > version}
-        lines = [line.since(version) for line in self._lines.values() if line.version > version]
-        return {**new, "key": self._fields["key"][1], "lines": lines}
+    parts: Mapping[str, Any]
+    runs: Mapping[str, dict[str, Any]]
+    order: Sequence[str]
+    panels: Mapping[str, ShownPanel]
 
 
 class Feed:
@@ -134,7 +63,8 @@ class Feed:
         self._lock = threading.Lock()
         self._version = 0
         self._parts: dict[str, tuple[int, Any]] = {}
-        self._panels: dict[str, _PanelChanges] = {}
+        self._runs = RunChanges()
+        self._panels: dict[str, PanelChanges] = {}
         self._order: tuple[int, list[str]] = 0, []
         self._texts: dict[int, str] = {}  # by version: pages that have seen the same get the same text
 
@@ -148,6 +78,7 @@ class Feed:
             for name, part in plain_parts(board).items():
                 if name not in self._parts or self._parts[name][1] != part:
                     self._parts[name] = version, part
+            self._runs.update(board.runs, version)
             order = [panel.key for panel in board.panels]
             if order != self._order[1]:
                 self._order = version, order
@@ -155,7 +86,7 @@ class Feed:
             for panel in board.panels:
                 known = self._panels.get(panel.key)
                 if known is None:
-                    known = _PanelChanges(panel, version)
+                    known = PanelChanges(panel, version)
                 else:
                     known.update(panel, version)
                 panels[panel.key] = known
@@ -167,32 +98,67 @@ class Feed:
             return True
 
     def _is_new(self, version: int) -> bool:
-        return (self._order[0] == version or any(at == version for at, _ in self._parts.values())
+        return (version in (self._order[0], self._runs.version) or any(at == version for at, _ in self._parts.values())
                 or any(panel.version == version for panel in self._panels.values()))
 
-    def since(self, cursor: str) -> tuple[str, str] | None:
+    def since(self, cursor: str, shown: Shown | None = None) -> tuple[str, str] | None:
         """The changes as JSON, and the cursor after them; None if there are none.
 
         Args:
-            cursor: The cursor of the page's last update; any other text means that the page has nothing.
+            cursor: The cursor of the page's last update.
+            shown: What a page shows whose cursor is of another feed; None: the page has nothing.
         """
         with self._lock:
-            key, _, number = cursor.partition("-")
-            before = int(number) if key == self.key and number.isdecimal() and len(number) < 16 else 0
-            before = min(before, self._version)
+            before = self._version_of(cursor)
             if before == self._version:
                 return None
-            if before not in self._texts:
-                self._texts[before] = json.dumps(self._message(before), allow_nan=False, separators=(",", ":"))
-            return f"{self.key}-{self._version}", self._texts[before]
+            if before == 0 and shown is not None:
+                text = _json(self._message_after(shown))
+            else:
+                if before not in self._texts:
+                    self._texts[before] = _json(self._message(before))
+                text = self._texts[before]
+            return f"{self.key}-{self._version}", text
+
+    def shown(self, cursor: str) -> Shown | None:
+        """What the page shows that has this cursor; None unless it is the newest cursor of this feed."""
+        with self._lock:
+            if self._version == 0 or self._version_of(cursor) != self._version:
+                return None
+            return Shown({name: part for name, (_, part) in self._parts.items()}, self._runs.shown(), self._order[1],
+                         {key: panel.shown() for key, panel in self._panels.items()})
+
+    def _version_of(self, cursor: str) -> int:
+        """The version of a cursor; 0 for one that is not of this feed."""
+        key, _, number = cursor.partition("-")
+        before = int(number) if key == self.key and number.isdecimal() and len(number) < 16 else 0
+        return min(before, self._version)
 
     def _message(self, before: int) -> dict[str, Any]:
         message: dict[str, Any] = {"whole": before == 0}
         message["parts"] = {name: part for name, (version, part) in self._parts.items() if version > before}
+        if self._runs.version > before:
+            message["runs"] = self._runs.since(before)
         if self._order[0] > before:
             message["order"] = self._order[1]
         message["panels"] = [panel.since(before) for panel in self._panels.values() if panel.version > before]
         return message
+
+    def _message_after(self, shown: Shown) -> dict[str, Any]:
+        """What differs from the content of another feed."""
+        message: dict[str, Any] = {"whole": False}
+        message["parts"] = {name: part for name, (_, part) in self._parts.items() if shown.parts.get(name) != part}
+        if (runs := self._runs.since_rows(shown.runs)) is not None:
+            message["runs"] = runs
+        if self._order[1] != shown.order:
+            message["order"] = self._order[1]
+        changes = (panel.since_panel(shown.panels.get(key)) for key, panel in self._panels.items())
+        message["panels"] = [change for change in changes if change is not None]
+        return message
+
+
+def _json(message: Mapping[str, Any]) -> str:
+    return json.dumps(message, allow_nan=False, separators=(",", ":"))
 
 
 class Feeds:
@@ -229,6 +195,12 @@ class Feeds:
         with self._lock:
             feed.clients -= 1
             feed.left_at = self._clock()
+
+    def shown(self, cursor: str) -> Shown | None:
+        """What a page with this cursor shows, unless it has missed something since."""
+        with self._lock:
+            feeds = list(self._feeds.values())
+        return next((shown for feed in feeds if (shown := feed.shown(cursor)) is not None), None)
 
     def feed_of(self, lens: Lens) -> Feed | None:
         """The feed of a lens; None if no page listens to it."""

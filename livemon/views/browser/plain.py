@@ -11,13 +11,14 @@ import numpy as np
 
 from livemon.boards.lens.json_form import plain as plain_lens
 from livemon.boards.model import Board, Line, Panel
+from livemon.boards.run_row import RunRow
 from livemon.views.browser.packed import encoded
 
-__all__ = ["PlainPanel", "look_of", "named_lines", "plain_panel", "plain_parts"]
+__all__ = ["PlainPanel", "look_of", "named_lines", "plain_panel", "plain_parts", "plain_run"]
 
 
 def plain_parts(board: Board) -> dict[str, Any]:
-    """Everything of a board except its panels, by name."""
+    """Everything of a board except its panels and its list of runs, by name."""
     header = board.header
     return {
         "title": board.title,
@@ -31,12 +32,15 @@ def plain_parts(board: Board) -> dict[str, Any]:
         "grid": {"columns": board.columns, "leftOut": board.left_out, "hint": board.hint},
         "rulers": [_plain(ruler) for ruler in board.rulers],
         "events": [_plain(event) for event in board.events],
-        "runs": [{**_plain(row), "standing": row.standing, "progress": row.progress, "left": row.left,
-                  "arrow": row.arrow, "lastText": row.last_text, "bestText": row.best_text, "ageText": row.age_text,
-                  "severity": row.severity} for row in board.runs],
         "settings": {"of": board.settings_of, "rows": [_plain(row) for row in board.settings]},
         "lens": {} if board.lens is None else plain_lens(board.lens),
     }
+
+
+def plain_run(row: RunRow) -> dict[str, Any]:
+    """A row of the list of runs, with its words."""
+    return {**_plain(row), "standing": row.standing, "progress": row.progress, "left": row.left, "arrow": row.arrow,
+            "lastText": row.last_text, "bestText": row.best_text, "ageText": row.age_text, "severity": row.severity}
 
 
 class PlainPanel:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -24,7 +25,7 @@ from livemon.boards.model import Board
 from livemon.views.browser.actions import moved
 from livemon.views.browser.asked import Words, asked_cursors, asked_lens, asked_pages
 from livemon.views.browser.connections import Connection
-from livemon.views.browser.feeds import Feed, Feeds
+from livemon.views.browser.feeds import Feed, Feeds, Shown
 from livemon.views.browser.files import version_of
 from livemon.views.browser.guard import Guard
 
@@ -37,6 +38,7 @@ _LONGEST_HEAD = 200_000  # bytes of a request, whose address contains a lens
 _BEAT_SECONDS = 2.0  # between two signs of life: pages show when livemon hangs or was stopped
 _END_SECONDS = 2.0
 _PIECE = 1 << 18  # characters: the next piece is sent when the browser has taken most of the last one
+_MORE_SECONDS = 0.1  # until the next board, after one that is not complete
 _PACKING = 6  # of 9: two thirds of the time, and a hundredth more
 
 
@@ -46,22 +48,26 @@ class _Listening:
     Attributes:
         feed: The boards of its lens; None if the lens is not valid.
         cursor: The cursor of its last update.
+        shown: What the page shows of another lens; None for nothing.
         problem: Why it gets no updates, or "".
         must_ask: A newer board must be asked for.
     """
 
-    def __init__(self, feed: Feed | None, cursor: str, problem: str = "", *, must_ask: bool = False) -> None:
+    def __init__(self, feed: Feed | None, cursor: str, problem: str = "", *, shown: Shown | None = None,
+                 must_ask: bool = False) -> None:
         self.feed = feed
         self.cursor = cursor
+        self.shown = shown
         self.problem = problem
         self.must_ask = must_ask
         self._refused = ""
 
     def news(self) -> str | None:
         """The changes as JSON, and the cursor moves past them; None if there are none."""
-        news = None if self.feed is None else self.feed.since(self.cursor)
+        news = None if self.feed is None else self.feed.since(self.cursor, self.shown)
         if news is None:
             return None
+        self.shown = None
         self.cursor, text = news
         return text
 
@@ -138,6 +144,16 @@ class PageServer:
 
         asyncio.run(serve())
 
+    def ask_soon(self) -> None:
+        """Ask for the next board in a moment: the last one says that it shows more. Any thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            with contextlib.suppress(RuntimeError):  # it was closed in the meantime
+                self._loop.call_soon_threadsafe(self._loop.call_later, _MORE_SECONDS, self._ask_in_thread)
+
+    def _ask_in_thread(self) -> None:
+        if not self._stops:
+            asyncio.get_running_loop().run_in_executor(None, self._ask)
+
     # -- updates
 
     def _wake(self) -> None:
@@ -203,12 +219,13 @@ class PageServer:
     def _enter(self, page: Words, cursor: str) -> _Listening:
         if self._pages >= MOST_PAGES:
             return _Listening(None, cursor, f"{MOST_PAGES} pages are open already: close one of them")
+        shown = self.feeds.shown(cursor)
         try:
             feed, must_ask = self.feeds.enter(asked_lens(page, self.home))
         except OptionError as error:
             return _Listening(None, cursor, str(error))
         self._pages += 1
-        return _Listening(feed, cursor, must_ask=must_ask)
+        return _Listening(feed, cursor, shown=shown, must_ask=must_ask)
 
     def _news(self, listening: list[_Listening]) -> Iterator[str]:
         for number, page in enumerate(listening):

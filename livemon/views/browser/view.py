@@ -129,17 +129,24 @@ class BrowserView:
             self._server.feeds.update(lambda lens: board)
             return
 
+        are_complete = True
+
         def make(lens: Lens) -> Board:
+            nonlocal are_complete
             if lens == board.lens:
                 return board
             maker.set_lens(lens)
-            return maker.dashboard(time.time())
+            made = maker.dashboard(time.time())
+            are_complete &= made.is_complete
+            return made
 
         try:
             self._server.feeds.update(make)
         finally:
             with contextlib.suppress(ValueError):
                 maker.set_lens(home)
+        if not are_complete:  # whoever made the board knows only of its own
+            self._server.ask_soon()
 
     def close(self) -> None:
         """Stop serving; open pages stay, and say that livemon has ended. May be called twice."""

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from livemon.boards.lens.value import Lens
 from livemon.boards.model import Board, Header, Line, Panel
-from livemon.views.browser.feeds import Feed, Feeds
+from livemon.boards.run_row import RunRow
+from livemon.views.browser.feeds import Feed, Feeds, Shown
 from tests.views.browser.test_packed import unpacked
 
 VALUES = st.lists(st.sampled_from([0.0, 1.0, -2.5, float("nan")]), max_size=6)
@@ -35,12 +36,13 @@ class Page:
         self.cursor = ""
         self.parts: dict[str, Any] = {}
         self.panels: dict[str, Any] = {}
+        self.runs: list[dict[str, Any]] = []
         self.order: list[str] = []
         self.sent = 0
 
-    def take(self, feed: Feed) -> bool:
-        """Take what is new; whether anything was."""
-        news = feed.since(self.cursor)
+    def take(self, feed: Feed, shown: Shown | None = None) -> bool:
+        """Take what is new; whether anything was. `shown`: of the feed that it leaves."""
+        news = feed.since(self.cursor, shown)
         if news is None:
             return False
         self.cursor, text = news
@@ -48,7 +50,11 @@ class Page:
         self.sent = len(text)
         if message["whole"]:
             self.panels = {}
+            self.runs = []
         self.parts |= message["parts"]
+        if (runs := message.get("runs")) is not None:
+            rows = {row["name"]: row for row in (*self.runs, *runs["rows"])}
+            self.runs = [rows[name] for name in runs.get("order", rows)]
         self.order = message.get("order", self.order)
         for panel in message["panels"]:
             before = self.panels.get(panel["key"], {})
@@ -185,3 +191,44 @@ def test_a_lens_that_means_nothing_is_said_and_disturbs_nobody() -> None:
 
     feeds.update(make)
     assert bad.problem == "no column nothing" and good.board is not None and changes
+
+
+@settings(max_examples=60)
+@given(st.lists(CURVES, min_size=2, max_size=6), st.booleans())
+def test_another_lens_costs_what_differs(boards: list[dict[str, list[float]]], has_missed: bool) -> None:
+    """A page that goes from lens to lens has the picture of a new page at each; if it had missed nothing, only what
+    differs is sent."""
+    feeds, page = Feeds(lambda: None), Page()
+    for number, curves in enumerate(boards):
+        feed, _ = feeds.enter(Lens(max_panels=number + 1))
+        feed.update(board(curves))
+        shown = feeds.shown(page.cursor)
+        assert (shown is None) == (number == 0 or (has_missed and number == 1))
+        new = Page()
+        page.take(feed, shown)
+        new.take(feed)
+        assert repr((page.parts, page.order, page.curves())) == repr((new.parts, new.order, new.curves()))
+        assert page.sent <= new.sent + 2
+        if has_missed and number == 0:
+            feed.update(board({"a": [5.0]}))
+
+
+def test_only_changed_rows_of_the_list_are_sent() -> None:
+    """Of a list of runs, a page gets the rows that changed, and their order if it did; another lens without a change of
+    the list sends none."""
+    rows = [RunRow(f"run{number}", "", "running", best=1.0) for number in range(500)]
+    feed, page, length = Feed(Lens(run_list=True)), Page(), []
+    for number in (None, 7):
+        if number is not None:
+            rows[number] = replace(rows[number], best=0.5)
+        for ordered in (rows, rows[::-1]):
+            feed.update(replace(board({"a": [1.0]}), runs=tuple(ordered)))
+            page.take(feed)
+            assert [(row["name"], row["best"]) for row in page.runs] == [(row.name, row.best) for row in ordered]
+            length.append(page.sent)
+    assert length[2] - length[1] < 1000 and length[1] < length[0] / 5
+    other = Feed(Lens(run_list=True, smooth=0.5))
+    other.update(replace(board({"a": [1.0]}), runs=tuple(rows[::-1])))
+    before = page.runs
+    page.take(other, feed.shown(page.cursor))
+    assert page.runs == before and page.sent < 1000

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import queue
 import socket
 import sys
 import threading
+import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -93,6 +95,35 @@ def test_pages_look_through_lenses_of_their_own_and_the_first_one_stays() -> Non
     view.draw(Board("run", Header("run", "running"), (), lens=home))
     view.close()
     assert looked == [Lens(x="epoch"), home] and feed.board.lens == home and other.board.lens.x == "epoch"
+
+
+def test_a_board_of_another_lens_that_is_not_complete_is_followed_by_the_next() -> None:
+    """Whoever makes the boards knows only whether their own is complete: the page asks until all are."""
+    complete = iter([False, False, True])
+    lenses = [Lens()]
+
+    class Maker:
+        def set_lens(self, lens: Lens) -> None:
+            lenses.append(lens)
+
+        def dashboard(self, now: float | None = None) -> Board:
+            return Board("run", Header("run", "running"), (), lens=lenses[-1], is_complete=next(complete))
+
+    view = BrowserView(lambda text: None, port=0, environ={})
+    home = Board("run", Header("run", "running"), (), lens=Lens())
+    asked: queue.Queue[Lens] = queue.Queue()
+    view.open()
+    assert view._server is not None
+    with pytest.raises(urllib.error.HTTPError):  # refused without a cookie: it serves by now
+        urllib.request.urlopen(view.address, timeout=30)
+    view.maker, view.ask = Maker(), asked.put
+    view._server.feeds.enter(Lens(run_list=True))
+    view.draw(home)
+    for _ in range(2):
+        assert asked.get(timeout=30) == home.lens
+        view.draw(home)
+    view.close()
+    assert next(complete, None) is None and asked.empty()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a wait is cut into pieces there")

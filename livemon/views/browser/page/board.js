@@ -55,6 +55,8 @@ export class Board {
   constructor() {
     /** @type {Record<string, any>} */
     this.parts = {};
+    /** @type {import("./runs.js").Run[]} */
+    this.runs = []; // the rows of the list of runs; a row stays the same object while nothing of it changes
     /** @type {string[]} */
     this.order = [];
     /** @type {Map<string, Panel>} */
@@ -64,6 +66,7 @@ export class Board {
   /** Apply a message. @param {any} message @returns {Set<string>} the keys of the panels that changed */
   take(message) {
     Object.assign(this.parts, message.parts);
+    if (message.runs || message.whole) this.takeRuns(message);
     if (message.order) this.order = message.order;
     const changed = new Set();
     for (const news of message.panels) {
@@ -88,6 +91,14 @@ export class Board {
       }
     }
     return changed;
+  }
+
+  /** @param {any} message */
+  takeRuns({ runs, whole }) {
+    const rows = new Map((whole ? [] : this.runs).map((run) => [run.name, run]));
+    for (const run of runs?.rows || []) rows.set(run.name, run);
+    const order = runs?.order || [...rows.keys()];
+    this.runs = order.map((/** @type {string} */ name) => rows.get(name));
   }
 }
 

@@ -8,7 +8,7 @@ import { showSettings } from "./settings.js";
 import { sourceOf } from "./source.js";
 import { pan, zoom } from "./stretch.js";
 import { showHeader, showHelp, tables } from "./tables.js";
-import { count, duration, element } from "./text.js";
+import { arrange, count, duration, element } from "./text.js";
 
 const FIRST_PANELS = 12;
 const MORE_PANELS = [200, 1000]; // the server makes at most 1000
@@ -206,7 +206,7 @@ class Page {
     if (curves && !this.board.parts.lens.zoom) this.whole[this.board.parts.axes.kind] = { low: curves.x_limits[0], high: curves.x_limits[1] };
     const { parts } = message;
     if (parts.title || parts.header || parts.headline || parts.notices || parts.grid) showHeader(this);
-    if (parts.runs || parts.lens) this.runs.update();
+    if (message.runs || parts.lens) this.runs.update();
     if (parts.axes || parts.lens) this.showTools();
     for (const [key, view] of this.views) {
       if (!this.board.panels.has(key)) {
@@ -234,12 +234,7 @@ class Page {
     const roots = this.board.order.map((key) => /** @type {PanelView} */ (this.views.get(key)).root);
     if (this.tables) roots.splice(1, 0, this.tables);
     const focused = document.activeElement;
-    let next = space.firstElementChild;
-    for (const root of roots) {
-      if (root === next) next = next.nextElementSibling;
-      else space.insertBefore(root, next);
-    }
-    while (space.children.length > roots.length) space.lastChild.remove();
+    arrange(space, roots);
     if (focused instanceof HTMLElement && focused !== document.activeElement) focused.focus({ preventScroll: true });
     for (const view of this.views.values()) {
       view.root.view = view;

@@ -2,7 +2,7 @@
 
 import { drawPanel } from "./draw.js";
 import { Legend } from "./legend.js";
-import { rowTable } from "./rows.js";
+import { RowTable } from "./rows.js";
 import { follow, isHand } from "./stretch.js";
 import { count, element, put, ticks } from "./text.js";
 
@@ -20,6 +20,7 @@ export class PanelView {
     this.isSeen = false; // on the screen
     this.isStale = false; // the plot is off the screen, and older than the panel
     this.plot = /** @type {any} */ (null);
+    this.rows = /** @type {RowTable|null} */ (null);
     /** @type {WeakMap<import("./board.js").Line, {low: number, high: number, points: number}>} */
     this.counted = new WeakMap(); // the points of each line
     this.heading = element("h2");
@@ -50,14 +51,25 @@ export class PanelView {
     this.space.querySelector(".message")?.remove();
     if (panel.message) this.space.append(element("p", { className: "message", textContent: panel.message }));
     this.legend.update(panel);
-    this.space.querySelector(".rows")?.remove();
-    if (panel.rows.length) this.space.append(rowTable(panel.rows, panel.row_limits, this.page.table.rows, this.page.colours));
+    this.showRows();
     this.countPoints();
     const isOther = before.y_scale !== panel.y_scale || before.x_scale !== panel.x_scale || before.x_label !== panel.x_label
       || before.boxes.length !== panel.boxes.length;
     if (this.plot && isOther) this.unmount();
     if (this.isSeen || !this.plot) this.drawNow();
     else this.isStale = true; // drawn when it comes into view
+  }
+
+  showRows() {
+    const { rows, row_limits: limits } = this.panel;
+    if (!rows.length) {
+      this.rows?.root.remove();
+      this.rows = null;
+      return;
+    }
+    this.rows ||= new RowTable();
+    this.rows.update(rows, limits, this.page.table.rows, this.page.colours);
+    if (!this.rows.root.isConnected) this.space.append(this.rows.root);
   }
 
   drawNow() {

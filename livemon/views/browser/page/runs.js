@@ -1,31 +1,36 @@
 // The list of runs: the state of each run, sorting by any column, filtering by conditions; and settings as lines.
 
 import { parallel } from "./parallel.js";
-import { count, element } from "./text.js";
+import { arrange, count, element } from "./text.js";
 
 /** @typedef {{name: string, path: string, standing: string, progress: string, step: number|null, left: string, seconds_left: number|null, metric: string,
  *   better: string, last: number|null, lastText: string, best: number|null, bestText: string, arrow: string, series: (number|null)[], age: number|null,
  *   ageText: string, severity: number, problem: string, settings: string[][], is_shown: boolean, colour: string}} Run */
-/** @typedef {{name: string, words: string, value: (run: Run) => any, cell: (run: Run, list: RunList) => HTMLElement, isOfMetric?: boolean}} Column */
+/** @typedef {{name: string, words: string, value: (run: Run) => any, cell: (run: Run, list: RunList) => HTMLElement, of: (run: Run) => any[], isOfMetric?: boolean}} Column
+ *   `of` is what a cell is made of: while it is the same, the cell stays */
+
+const FIRST_ROWS = 60; // made at once; more than a screen has
+const MORE_ROWS = 120; // made in each further frame
 
 /** @param {string} text @param {Record<string, any>} [fields] */
 const cell = (text, fields = {}) => element("td", { textContent: text, ...fields });
 
 /** @type {Column[]} */
 const COLUMNS = [
-  { name: "run", words: "run", value: (run) => run.name, cell: (run, list) => list.nameCell(run) },
-  { name: "state", words: "state", value: (run) => run.standing, cell: (run) => cell(run.standing, { className: "left" }) },
-  { name: "step", words: "step", value: (run) => run.step, cell: (run) => cell(run.progress) },
-  { name: "left", words: "left", value: (run) => run.seconds_left, cell: (run) => cell(run.left) },
-  { name: "last", words: "last", isOfMetric: true, value: (run) => run.last, cell: (run, list) => element("td", { title: run.metric }, [list.spark(run), ` ${run.lastText}`]) },
-  { name: "best", words: "best", isOfMetric: true, value: (run) => run.best, cell: (run) => cell(`${run.arrow} ${run.bestText}`) },
-  { name: "age", words: "age", value: (run) => run.age, cell: (run) => cell(run.ageText) },
-  { name: "problems", words: "problems", value: (run) => run.problem || null, cell: (run) => cell(run.problem, { className: "left problem", title: run.problem }) },
+  { name: "run", words: "run", value: (run) => run.name, of: (run) => [run.path, run.is_shown, run.colour], cell: (run, list) => list.nameCell(run) },
+  { name: "state", words: "state", value: (run) => run.standing, of: (run) => [run.standing], cell: (run) => cell(run.standing, { className: "left" }) },
+  { name: "step", words: "step", value: (run) => run.step, of: (run) => [run.progress], cell: (run) => cell(run.progress) },
+  { name: "left", words: "left", value: (run) => run.seconds_left, of: (run) => [run.left], cell: (run) => cell(run.left) },
+  { name: "last", words: "last", isOfMetric: true, value: (run) => run.last, of: (run) => [run.metric, run.lastText, run.colour, run.series],
+    cell: (run, list) => element("td", { title: run.metric }, [list.spark(run), ` ${run.lastText}`]) },
+  { name: "best", words: "best", isOfMetric: true, value: (run) => run.best, of: (run) => [run.arrow, run.bestText], cell: (run) => cell(`${run.arrow} ${run.bestText}`) },
+  { name: "age", words: "age", value: (run) => run.age, of: (run) => [run.ageText], cell: (run) => cell(run.ageText) },
+  { name: "problems", words: "problems", value: (run) => run.problem || null, of: (run) => [run.problem], cell: (run) => cell(run.problem, { className: "left problem", title: run.problem }) },
 ];
 
 /** @param {string} name @returns {Column} */
 const settingColumn = (name) => ({ name: `setting ${name}`, words: name, value: (run) => settingOf(run, name),
-  cell: (run) => cell(settingOf(run, name) ?? "-") });
+  of: (run) => [settingOf(run, name)], cell: (run) => cell(settingOf(run, name) ?? "-") });
 
 /** @param {Run} run @param {string} name @returns {string|null} */
 const settingOf = (run, name) => run.settings.find((pair) => pair[0] === name)?.[1] ?? null;
@@ -38,12 +43,45 @@ function compare(one, two, direction) {
   return direction * (isText ? String(one).localeCompare(String(two), "en", { numeric: true }) : a - b);
 }
 
+/** A row of the table, which makes only those cells anew whose content has changed. */
+class RunElement {
+  constructor() {
+    this.root = element("tr");
+    this.run = /** @type {Run|null} */ (null);
+    /** @type {string[]} */
+    this.madeOf = []; // of each cell
+  }
+
+  /** @param {Run} run @param {Column[]} columns always the same @param {RunList} list */
+  update(run, columns, list) {
+    if (run === this.run) return;
+    this.run = run;
+    this.root.className = run.is_shown ? "is-shown" : "";
+    columns.forEach((column, i) => {
+      const madeOf = JSON.stringify(column.of(run));
+      if (madeOf === this.madeOf[i]) return;
+      this.madeOf[i] = madeOf;
+      const made = column.cell(run, list);
+      if (this.root.children[i]) this.root.children[i].replaceWith(made);
+      else this.root.append(made);
+    });
+  }
+}
+
 export class RunList {
   /** @param {any} page @param {HTMLElement} root */
   constructor(page, root) {
     this.page = page;
     this.root = root;
     this.hasLines = false;
+    /** @type {Column[]} */
+    this.columns = [];
+    this.head = element("thead");
+    this.body = element("tbody");
+    /** @type {Map<string, RunElement>} */
+    this.made = new Map(); // run -> its row of the table
+    this.madeOf = ""; // the columns and colours of all rows
+    this.rest = 0; // the requested frame in which further rows are made
     this.title = element("h2");
     this.where = element("input", { type: "search", placeholder: "lr>=0.001 state:running", "aria-label": "only runs that meet these conditions", spellcheck: false });
     this.lines = element("button", { type: "button", textContent: "settings as lines", "aria-pressed": "false" });
@@ -60,26 +98,60 @@ export class RunList {
 
   /** Show the present runs and their states. */
   update() {
-    const { runs, lens } = /** @type {{runs: Run[], lens: any}} */ (this.page.board.parts);
+    const { runs, parts: { lens } } = /** @type {{runs: Run[], parts: any}} */ (this.page.board);
     this.root.hidden = !lens.run_list;
     if (this.root.hidden) return;
     if (document.activeElement !== this.where) this.where.value = (lens.where || []).join(" ");
     this.lines.setAttribute("aria-pressed", String(this.hasLines));
     this.title.textContent = `${count(runs.length)} run${runs.length === 1 ? "" : "s"}`;
     const names = [...new Set(runs.flatMap((run) => run.settings.map((pair) => pair[0])))];
-    const columns = [...COLUMNS, ...names.map(settingColumn)];
+    this.columns = [...COLUMNS, ...names.map(settingColumn)];
     this.lines.hidden = !names.length;
     if (!this.space.querySelector(".is-dragged")) this.space.replaceChildren(...(this.hasLines && names.length ? [parallel(runs, names, this.page, this.space.clientWidth)] : []));
-    const by = columns.find((column) => column.name === this.page.sort.replace(/^-/, ""));
-    const direction = this.page.sort.startsWith("-") ? -1 : 1;
-    const ordered = by ? [...runs].sort((one, two) => compare(by.value(one), by.value(two), direction)) : runs;
-    const metrics = [...new Set(runs.map((run) => run.metric).filter(Boolean))];
     const focused = this.table.contains(document.activeElement) ? /** @type {HTMLElement} */ (document.activeElement).dataset.key : undefined;
-    this.table.replaceChildren(runs.length ? element("table", {}, [
-      element("thead", {}, [element("tr", {}, columns.map((column) => this.heading(column, metrics)))]),
-      element("tbody", {}, ordered.map((run) => element("tr", { className: run.is_shown ? "is-shown" : "" }, columns.map((column) => column.cell(run, this)))))])
-      : element("p", { textContent: lens.where?.length ? "No run meets these conditions." : "No run is listed yet." }));
+    this.showHead([...new Set(runs.map((run) => run.metric).filter(Boolean))]);
+    this.showRows(FIRST_ROWS);
     if (focused !== undefined) this.buttons().find((button) => button.dataset.key === focused)?.focus({ preventScroll: true });
+  }
+
+  /** The runs in the order of the table. @returns {Run[]} */
+  get ordered() {
+    const { runs } = this.page.board;
+    const by = this.columns.find((column) => column.name === this.page.sort.replace(/^-/, ""));
+    const direction = this.page.sort.startsWith("-") ? -1 : 1;
+    return by ? [...runs].sort((one, two) => compare(by.value(one), by.value(two), direction)) : runs;
+  }
+
+  /** @param {string[]} metrics the main metric of each run */
+  showHead(metrics) {
+    const madeOf = JSON.stringify([this.columns.map((column) => column.name), metrics, this.page.sort]);
+    if (this.head.dataset.of === madeOf) return;
+    this.head.dataset.of = madeOf;
+    this.head.replaceChildren(element("tr", {}, this.columns.map((column) => this.heading(column, metrics))));
+  }
+
+  /** Show the rows; of those that are not there yet, at most so many in this frame. @param {number} most */
+  showRows(most) {
+    cancelAnimationFrame(this.rest);
+    const madeOf = JSON.stringify([this.page.theme, ...this.columns.map((column) => column.name)]);
+    if (this.madeOf !== madeOf) this.made.clear();
+    this.madeOf = madeOf;
+    const { ordered } = this;
+    const present = new Set(ordered.map((run) => run.name));
+    for (const name of this.made.keys()) if (!present.has(name)) this.made.delete(name);
+    const rows = [];
+    for (const run of ordered) {
+      let row = this.made.get(run.name);
+      if (!row && most-- <= 0) continue;
+      if (!row) this.made.set(run.name, row = new RunElement());
+      row.update(run, this.columns, this);
+      rows.push(row.root);
+    }
+    arrange(this.body, rows);
+    if (rows.length < ordered.length) this.rest = requestAnimationFrame(() => this.showRows(MORE_ROWS));
+    const words = this.page.board.parts.lens.where?.length ? "No run meets these conditions." : "No run is listed yet.";
+    if (!ordered.length) this.table.replaceChildren(element("p", { textContent: words }));
+    else if (!this.body.isConnected) this.table.replaceChildren(element("table", {}, [this.head, this.body]));
   }
 
   /** @param {Column} column @param {string[]} metrics the main metric of each run */

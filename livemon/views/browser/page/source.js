@@ -9,7 +9,7 @@
 //                                                     {problem: "..."} if that is not possible
 //   source.isLive           whether there is a server: without it, nothing changes
 // `view` is {lens, width, panels}: the text of the lens in the address, the width of a panel in pixels, and the number
-// of panels. Messages come from feeds.py: {whole, parts, order, panels}; points are float64 in base64, from plain.py.
+// of panels. Messages come from feeds.py: {whole, parts, runs, order, panels}; points are float64 in base64, from plain.py.
 //
 // A report needs no server. Before its scripts, it has one element
 //   <script type="application/json" id="livemon-data">{"table": {...}, "message": {...}, "words": {...}}</script>
@@ -27,7 +27,7 @@ const MOST_DEATHS = 1; // of workers in a row: after more, a page has a connecti
 const LONGEST_SHARED = 2000; // characters of a lens: the address of a shared connection has the lenses of all tabs
 
 /** @typedef {{lens: string, width: number, panels: number}} View */
-/** @typedef {{whole: boolean, parts: Record<string, any>, order?: string[], panels: any[]}} Message */
+/** @typedef {{whole: boolean, parts: Record<string, any>, runs?: {rows: any[], order?: string[]}, order?: string[], panels: any[]}} Message */
 /** @typedef {{board: (message: Message) => void, refused: (words: string) => void, ended: () => void, lost: () => void, silent: (seconds: number) => void, outdated: (version: string) => void}} Handlers */
 /** @typedef {{isLive: boolean, isOpen: boolean, table: () => Promise<any>, connect: (view: View) => void, close: () => void,
  *   ask: (what: string, view: View, command: Record<string, any>) => Promise<any>}} Source */

@@ -54,3 +54,19 @@ export function element(name, fields = {}, children = []) {
   made.append(...children);
   return made;
 }
+
+/** Make these elements the children of a space, in this order. Those that are there already move only if they must.
+ * @param {Element} space @param {Element[]} children */
+export function arrange(space, children) {
+  let next = space.firstElementChild;
+  for (const child of children) {
+    if (next && next !== child && next.nextElementSibling === child) { // this one has gone down, or away
+      const passed = next;
+      next = child;
+      space.append(passed);
+    }
+    if (child === next) next = next.nextElementSibling;
+    else space.insertBefore(child, next);
+  }
+  while (space.children.length > children.length) space.lastChild?.remove();
+}
