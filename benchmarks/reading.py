@@ -1,4 +1,5 @@
-"""Reading a metrics file, beside pandas: finished files of 1,000,000 rows x 10 columns, and a file that grows to that.
+"""Reading a metrics file, beside pandas: finished files of 1,000,000 rows x 10 columns, a file that grows to that, and
+500 files of 2,000 rows.
 
     python benchmarks/reading.py            # all of it, some minutes
     python benchmarks/reading.py --rows 100000
@@ -123,6 +124,22 @@ def bench_following(path: Path, folder: Path) -> None:
     print(f"  2,000 appends / 1,000 of the same size   {ratio:5.2f}   (goal 2.2)")
 
 
+def bench_many(folder: Path) -> None:
+    """Each of many small files is a run."""
+    random = np.random.default_rng(0)
+    runs = [folder / f"run{number}" for number in range(500)]
+    for run in runs:
+        run.mkdir()
+        pd.DataFrame({"step": np.arange(2000), "loss": random.normal(size=2000)}).to_csv(run / "metrics.csv", index=False)
+    found = medians({
+        "livemon": lambda: [refreshed(run) for run in runs],
+        "pandas": lambda: [pd.read_csv(run / "metrics.csv") for run in runs],
+        "control": lambda: [pd.read_csv(run / "metrics.csv") for run in runs],
+    })
+    print(f"500 runs of 2,000 rows: {found['livemon']:.2f} s, {found['livemon'] / found['pandas']:.2f}x pandas "
+          f"(control {found['control'] / found['pandas']:.2f})")
+
+
 def main() -> None:
     """Run all and print the ratios."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -135,6 +152,7 @@ def main() -> None:
         paths = write_files(Path(name), rows)
         bench_finished(paths)
         bench_following(paths["no NaN"], Path(name))
+        bench_many(Path(name))
 
 
 if __name__ == "__main__":
