@@ -203,6 +203,35 @@ def costs() -> None:
             least_read, least_judged = map(min, zip(*parts, strict=True))
         print(f"{rows:,} rows x {columns}: reading {1000 * read:.1f} ms, judging {1000 * judged:.1f} ms = "
               f"{judged / read:.0%}; by the least times {least_judged / least_read:.0%} (goal 10 %)")
+    for rows in (4_000, 100_000, 1_000_000):
+        read, judged = (total / 600 / 1000 for total in _cost_of_new_rows(rows, 600))
+        print(f"a row after {rows:,} x 10: reading {read:.0f} us, judging {judged:.0f} us = {judged / read:.0%} "
+              "(goal 10 %)")
+
+
+def _cost_of_new_rows(rows: int, new: int) -> tuple[int, int]:
+    """The cost of reading so many new rows of 10 columns one by one, and of judging them: nanoseconds of CPU time."""
+    frame = _made_frame(rows + new, 10)
+    read = judged = 0
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "metrics.csv"
+        frame.iloc[:rows].to_csv(path, index=False)
+        run = ExperimentLoader(folder)
+        run.refresh()
+        checkup = Checkup(run)
+        checkup.update()
+        with path.open("a") as file:
+            for line in frame.iloc[rows:].to_csv(index=False, header=False).splitlines():
+                file.write(line + "\n")
+                file.flush()
+                start = time.process_time_ns()
+                run.refresh()
+                assert run.metric_names
+                then = time.process_time_ns()
+                checkup.update()
+                assert not checkup.findings
+                read, judged = read + then - start, judged + time.process_time_ns() - then
+    return read, judged
 
 
 def _made_frame(rows: int, columns: int) -> pd.DataFrame:

@@ -78,6 +78,12 @@ class StepOrder:
         return np.array([*self._starts, *self._open_starts], np.int64)
 
     @property
+    def settled_at(self) -> float | np.int64 | None:
+        """The highest step, if there is one attempt, and would be with all points from this step on in order."""
+        is_settled = self._next == self.count and self._starts == [0] and not self._open_starts
+        return self._end_high if is_settled else None
+
+    @property
     def late(self) -> int:
         """The number of points that are merely late."""
         return self._late + self._open_late

@@ -105,6 +105,7 @@ class Blocks:
             or a run's tables would live until the next search for garbage.
 
     Attributes:
+        next_stop: The number of points at the end of the next block.
         stops: The number of points up to its end.
         rows: The row of its last point.
         levels: The median of its finite values; NaN without any.
@@ -113,6 +114,7 @@ class Blocks:
     """
 
     def __init__(self, find_noises: Callable[[int, int], Array]) -> None:
+        self.next_stop = FIRST_WIDTH
         self.stops: Numbers[int] = Numbers()
         self.rows: Numbers[int] = Numbers()
         self.levels: Numbers[float] = Numbers()
@@ -142,6 +144,7 @@ class Blocks:
         levels, lows, highs = summaries
         before = (self.lowest_at[-1], self.highest_at[-1]) if self.stops else (math.inf, -math.inf)
         self.stops.take(stops)
+        self.next_stop = int(stops[-1]) + width_after(int(stops[-1]))
         self.rows.take(rows)
         self.levels.take(levels)
         self.lows.take(lows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -29,6 +29,7 @@ from livemon.health.roles import Role
 from livemon.health.series import Series
 from livemon.health.spike import Spike
 from livemon.health.throughput import Pace, Throughput
+from livemon.health.watch import Watch, WatchedSteps, WatchedValues
 from livemon.tables import meaning
 from livemon.tables.table import Table
 
@@ -73,6 +74,17 @@ class JudgedRun(Protocol):
         """The column of "step", "epoch" or "time"; None stands for the run's own step."""
 
 
+class _Asked(NamedTuple):
+    """What a run said of itself, beside its rows: its tables and metrics, its axis and the axis's kind, and the column
+    of another time."""
+
+    tables: list[Table]
+    names: list[str]
+    step: str | None
+    axis: str
+    time: str | None
+
+
 class Checkup:
     """Judges a run as its rows come. The verdict after a row does not depend on how the rows were read in pieces.
 
@@ -86,6 +98,9 @@ class Checkup:
         self._forget()
 
     def _forget(self) -> None:
+        self._asked: _Asked | None = None
+        self._watch: Watch | None = None
+        self._findings: tuple[Finding, ...] | None = None
         self._whole = Course(self._run.direction)  # over all attempts
         self._course = self._whole  # only rows that no later attempt replaced
         self._conditions: dict[str, list[Condition]] = {}
@@ -97,20 +112,49 @@ class Checkup:
 
     def update(self) -> None:
         """Judge the new rows."""
-        if not self._read():
-            self._forget()
-            self._read()
+        run, own = self._run, self._run.x_column()
+        axis = "row" if own is None else "epoch" if own == run.x_column("epoch") else "step"
+        time = run.x_column("time")
+        asked = _Asked(run.tables, run.metric_names, own, axis, None if time == own else time)
+        if asked == self._asked and self._is_quiet():
+            return
+        self._judge(asked)
+
+    def _is_quiet(self) -> bool:
+        """Whether the new rows change nothing."""
+        if self._watch is None:
+            self._watch = self._watched()
+        return self._watch is not None and self._watch.is_quiet()
+
+    def _watched(self) -> Watch | None:
+        """What to watch; None if the run has several tables or attempts, or if any row may change something."""
+        if (asked := self._asked) is None or len(asked.tables) != 1 or self._course is not self._whole:
+            return None
+        parts: list[WatchedSteps | WatchedValues] = []
+        if asked.step is not None:
+            if (steps := self._current_rows.watched(asked.tables[0], asked.step)) is None:
+                return None
+            parts.append(steps)
+        for name, conditions in self._conditions.items():
+            column, seen = asked.tables[0].columns[name], conditions[0].series.count
+            values = WatchedValues.by(column, seen, [condition.harmless for condition in conditions])
+            if values.harmless.until <= seen:
+                return None
+            parts.append(values)
+        return Watch(parts)
+
+    def _judge(self, asked: _Asked) -> None:
         with np.errstate(all="ignore"):  # a logged 1e308 overflows in any difference, and is judged as infinity
+            if not self._read(asked):
+                self._forget()
+                self._read(asked)
             for conditions in self._conditions.values():
                 for condition in conditions:
                     condition.read()
+        self._asked, self._watch, self._findings = asked, None, None
 
-    def _read(self) -> bool:
-        own = self._run.x_column()
-        axis = "row" if own is None else "epoch" if own == self._run.x_column("epoch") else "step"
-        names = self._run.metric_names
-        time = self._run.x_column("time")
-        tables, clocked = self._run.tables, None if time == own else time
+    def _read(self, asked: _Asked) -> bool:
+        tables, names, own, axis, clocked = asked
         current = self._current_rows.of(tables, own, names)
         are_all = len(current) == len(tables) and all(map(operator.is_, current, tables))
         if are_all != (self._course is self._whole):
@@ -138,8 +182,10 @@ class Checkup:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """The findings so far, the worst first."""
-        made = [condition.finding for condition in self._all if condition.finding is not None]
-        return worst_first(_told_once(without_consequences(made)))
+        if self._findings is None:
+            made = [condition.finding for condition in self._all if condition.finding is not None]
+            self._findings = worst_first(_told_once(without_consequences(made)))
+        return self._findings
 
     @property
     def not_judged(self) -> tuple[NotJudged, ...]:

@@ -47,9 +47,8 @@ class Collapse(BlockCondition):
             return None
         before, first = self.series.blocks.levels.array[:stop], self._first
         levels, best = before[start:], np.fmax.accumulate(before)[start - 1 : stop - 1]
-        with np.errstate(over="ignore", invalid="ignore"):
-            low = best - _LOST * (best - first) + _ROUNDING * (np.abs(best) + abs(first))
-            return np.asarray(levels <= low)
+        low = best - _LOST * (best - first) + _ROUNDING * (np.abs(best) + abs(first))
+        return np.asarray(levels <= low)
 
     def judge(self, block: int) -> None:
         """Judge at the end of a block."""

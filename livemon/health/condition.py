@@ -14,6 +14,7 @@ from livemon import wording
 from livemon.health.course import Course
 from livemon.health.finding import Evidence, Finding, Kind, Severity
 from livemon.health.series import Series
+from livemon.health.watch import NONE, Harmless
 
 __all__ = ["LONGEST_NAME", "BlockCondition", "Condition", "PointCondition", "judged_at"]
 
@@ -45,6 +46,11 @@ class Condition(ABC):
     @abstractmethod
     def read(self) -> None:
         """Judge the new points."""
+
+    @property
+    def harmless(self) -> Harmless:
+        """The points that may come without a change of `finding` and `why_not`."""
+        return NONE
 
     def made(self, severity: Severity, point: int, since: int, value: float | None, message: str, advice: str,
              evidence: Evidence | None = None, *, is_over: bool = False) -> Finding:  # fmt: skip
@@ -119,6 +125,11 @@ class BlockCondition(Condition):
                     break
             else:
                 self._judged = stop
+
+    @property
+    def harmless(self) -> Harmless:
+        """The points up to the end of the next block."""
+        return Harmless(until=self.series.blocks.next_stop)
 
     @abstractmethod
     def judge(self, block: int) -> None:

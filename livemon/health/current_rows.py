@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livemon.curves.step_order import LONGEST_EXCURSION, StepOrder
+from livemon.health.watch import WatchedSteps
 from livemon.tables.table import Table
 from livemon.tables.writers import find_writers
 
@@ -55,6 +56,8 @@ class CurrentRows:
         starts = {id(table): self._starts(table, step) for table in tables}
         if any(map(len, starts.values())) and find_writers(list(tables), step) is not None:
             starts = dict.fromkeys(starts, np.empty(0, np.int64))  # several writers at different steps
+        if len(tables) == 1 and not len(starts[id(tables[0])]):
+            return list(tables)
         attempts = [attempt for table in tables for attempt in _attempts(table, step, starts[id(table)])]
         if len(attempts) < 2:
             return list(tables)
@@ -65,6 +68,13 @@ class CurrentRows:
             replaced_from = min(firsts, default=math.inf)
             current.append(self._kept(attempt, step, replaced_from))
         return current
+
+    def watched(self, table: Table, step: str) -> WatchedSteps | None:
+        """The steps of the only table of a run with one attempt, if it stays so while they do not go back."""
+        column, (_, order, read) = table.x_column(step), self._orders.get(id(table), (table, None, 0))
+        if column is None or order is None or order.settled_at is None:
+            return None
+        return WatchedSteps(column, read, order.settled_at)
 
     def _forget_but(self, alive: set[int]) -> None:
         """Drop what belongs to tables that the run no longer has: it makes new tables when a file is rewritten."""

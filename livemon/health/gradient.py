@@ -38,9 +38,8 @@ class Gradient(BlockCondition):
         lately = windows(blocks.levels.array[start + 1 - _STAYS : stop], _STAYS)
         until = slice(start - _STAYS, stop - _STAYS)
         lowest, highest = blocks.lowest_at.array[until], blocks.highest_at.array[until]
-        with np.errstate(over="ignore", invalid="ignore"):
-            return np.asarray((lately.min(axis=0) > _EXPLODES * lowest) | (
-                lately.max(axis=0) < np.maximum(_NOTHING, _VANISHES * highest)))
+        return np.asarray((lately.min(axis=0) > _EXPLODES * lowest) | (
+            lately.max(axis=0) < np.maximum(_NOTHING, _VANISHES * highest)))
 
     def judge(self, block: int) -> None:
         """Judge at the end of a block."""

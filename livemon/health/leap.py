@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 
+from livemon.health.blocks import Blocks, Numbers
 from livemon.health.medians import Array, median, medians_of_rows, windows
 from livemon.health.series import Series
 
@@ -22,6 +23,7 @@ LASTING = 8  # points: so many together show a leap that none of them shows alon
 _HIGH, _TWICE = 2.0, 2.0  # times the noise above the level, or times the level: if ...
 _TOGETHER = 6  # ... so many of the last points are so high, they are judged
 _BLOCKS, _APART = 8, 2  # blocks whose median is that level, and blocks between them and the points
+_FIRST = _BLOCKS + _APART - 1  # the first block after which points are judged
 _LEVEL = 64  # points before, whose median is the level
 _STRIDE = 4  # points from one earlier mean to the next
 PAST = 224  # points before, of which a part is the level of the others
@@ -78,24 +80,41 @@ class LastingLeaps:
     def __init__(self, series: Series) -> None:
         self._series = series
         self._looked = 0  # points among which they were looked for
+        self._limits: Numbers[float] = Numbers()  # of the points after each block from `_FIRST` on
+
+    @property
+    def limit(self) -> float:
+        """A point up to this is not the last one of a leap; infinite if no point can be."""
+        return self._limits[-1] if self._limits and self._limits[-1] == self._limits[-1] else math.inf
 
     def new(self) -> list[int]:
         """The last points of those among the new points."""
         blocks, start, count = self._series.blocks, self._looked, self._series.count
         self._looked = count
-        first = max(bisect.bisect_right(blocks.stops.as_list, start - 2 * LASTING) - 1, _BLOCKS + _APART - 1)
-        if first >= len(blocks) or (begin := max(start - 2 * LASTING, blocks.stops[first])) >= count:
+        if len(blocks) <= _FIRST:
             return []
-        before = blocks.levels.array[first + 1 - _BLOCKS - _APART : len(blocks) - _APART]
-        levels = medians_of_rows(windows(before, _BLOCKS).T)
-        noises = blocks.noise_at_each().array[first - _APART : len(blocks) - _APART]
-        limits = np.minimum(_TWICE * levels, levels + _HIGH * noises)
-        points = np.diff([begin, *blocks.stops[first + 1 :], count])
-        high = np.flatnonzero(self._series.between(begin, count) > np.repeat(limits, points)) + begin
+        self._take_in_blocks(blocks)
+        stops, limits = blocks.stops.as_list, self._limits.array
+        since = max(bisect.bisect_right(stops, start) - 1, _FIRST)
+        if not (self._series.between(max(start, stops[since]), count) > np.fmin.reduce(limits[since - _FIRST :])).any():
+            return []  # the last point of a leap is high itself
+        first = max(bisect.bisect_right(stops, start - 2 * LASTING) - 1, _FIRST)
+        begin = max(start - 2 * LASTING, stops[first])
+        points = np.diff([begin, *stops[first + 1 :], count])
+        high = np.flatnonzero(self._series.between(begin, count) > np.repeat(limits[first - _FIRST :], points)) + begin
         ends = high[_TOGETHER - 1 :][high[_TOGETHER - 1 :] - high[: 1 - _TOGETHER] < LASTING]
         lately = np.concatenate((np.full(LASTING - 1, -LASTING), ends))[: len(ends)]
         begins = ends[ends - lately >= LASTING]  # a loss that stays high is judged where it begins to
         return [point for point in begins.tolist() if point >= start and self._is_leap(point)]
+
+    def _take_in_blocks(self, blocks: Blocks) -> None:
+        """Compute the limits after all blocks that have ended."""
+        known = len(self._limits)
+        if known + _FIRST < len(blocks):
+            until = len(blocks) - _APART
+            levels = medians_of_rows(windows(blocks.levels.array[known:until], _BLOCKS).T)
+            noises = blocks.noise_at_each().array[known + _FIRST - _APART : until]
+            self._limits.take(np.minimum(_TWICE * levels, levels + _HIGH * noises))
 
     def _is_leap(self, end: int) -> bool:
         values = self._series.between(max(end + 1 - LASTING - PAST, 0), end + 1)

@@ -14,6 +14,7 @@ from livemon.health.finding import Finding, Kind, Severity, worst_first
 from livemon.health.medians import median
 from livemon.health.roles import Role
 from livemon.health.series import Series
+from livemon.health.watch import NONE, Harmless
 
 __all__ = ["LearningRate"]
 
@@ -29,6 +30,7 @@ _AS_AT_FIRST = 0.02  # ... within this tolerance
 _STAIR = 3  # rows with the same rate
 _FALLS = 30  # rows in which the rate fell each time
 _STAYS, _STAYS_POINTS = 0.05, 20  # of the earlier points, and at least so many: how long the rate must stay
+_HIGHER = 2.0  # times the highest rate: such a rate is judged at once
 _KINK = 0.3  # of the usual fall: the last falls of a schedule that flattens out are smaller
 _ROUND = 1e-3  # how close a rate must be to a simple part of the highest one, or to a round number: somebody chose it
 
@@ -49,6 +51,16 @@ class LearningRate(PointCondition):
         self._zero: Finding | None = None  # each of the three by itself: which is judged first depends on the pieces
         self._stuck: Finding | None = None
         self._leap: Finding | None = None
+
+    @property
+    def harmless(self) -> Harmless:
+        """Rates that are neither zero nor far above the highest one, until one that stays may be stuck."""
+        if self._zero_since >= 0 or (self._stuck is not None and not self._stuck.is_over):
+            return NONE
+        may_be_stuck = self._may_be_stuck(self._stays_since) if self._stays_since >= 0 else self._judged
+        if may_be_stuck <= self._judged:
+            may_be_stuck = self._may_be_stuck(self._judged)  # this one is not; the next one that stays may be
+        return Harmless(_HIGHER * 2 * _NOTHING * self._highest, _HIGHER * self._highest, may_be_stuck)
 
     def judge(self, start: int, values: NDArray[np.float64]) -> None:
         """Judge the points from `start` on, which have these values."""
@@ -148,9 +160,13 @@ class LearningRate(PointCondition):
                 self._falls = 0
                 return
             self._stays_since = start
-        point = self._stays_since + max(math.ceil(_STAYS * self._stays_since), _STAYS_POINTS) - 1
+        point = self._may_be_stuck(self._stays_since) - 1
         if point < stop and (self._stuck is None or self._stuck.is_over):
             self._judge_stuck(point)
+
+    def _may_be_stuck(self, since: int) -> int:
+        """The number of points after which a rate that stays since a point may be stuck."""
+        return since + max(math.ceil(_STAYS * since), _STAYS_POINTS)
 
     def _judge_stuck(self, point: int) -> None:
         """Judge a rate that fell in each row and has stayed the same since."""

@@ -15,6 +15,7 @@ from livemon.health.finding import Evidence, Kind, Severity
 from livemon.health.medians import median
 from livemon.health.roles import Role
 from livemon.health.series import Series
+from livemon.health.watch import NONE, Harmless
 
 __all__ = ["Nan"]
 
@@ -44,12 +45,15 @@ class Nan(PointCondition):
         self._is_filler = False  # NaN stands for "not measured": numbers come now and then
         self._before: Evidence = {}
 
+    @property
+    def harmless(self) -> Harmless:
+        """Finite points; after one that is not finite none, as numbers end that stretch."""
+        return NONE if self._stretch else Harmless()
+
     def judge(self, start: int, values: NDArray[np.float64]) -> None:
         """Judge the points from `start` on, which have these values."""
         count = start + len(values)
-        with np.errstate(over="ignore", invalid="ignore"):
-            total = values.sum()
-        if math.isfinite(total) and self._first < 0:
+        if self._first < 0 and math.isfinite(values.sum()):
             self._finite += len(values)
             return
         bad = np.flatnonzero(~np.isfinite(values))

@@ -17,6 +17,7 @@ from livemon.health.finding import Kind, Severity
 from livemon.health.medians import median, medians_of_stretches, rank_correlation, stretches
 from livemon.health.roles import Role
 from livemon.health.series import Series
+from livemon.health.watch import NONE, Harmless
 from livemon.tables import meaning
 
 __all__ = ["Overfitting"]
@@ -50,6 +51,11 @@ class Overfitting(Condition):
         self._next = _FEWEST
         self._best_point = 0  # of the finding
         self._training = ""  # the training loss to compare with
+
+    @property
+    def harmless(self) -> Harmless:
+        """The validations before the next one that is judged; none in a lasting finding, which has the newest value."""
+        return NONE if self.finding is not None and not self.finding.is_over else Harmless(until=self._next)
 
     def read(self) -> None:
         """Judge the new validations."""

@@ -13,6 +13,7 @@ from livemon.health.course import Course
 from livemon.health.finding import Kind, Severity
 from livemon.health.medians import median
 from livemon.health.series import Series
+from livemon.health.watch import NONE, Harmless
 
 __all__ = ["RateLeap"]
 
@@ -40,6 +41,13 @@ class RateLeap(PointCondition):
         self._came_back = ""
         self._loss_rose = ""
         self._is_loss_judged = False
+
+    @property
+    def harmless(self) -> Harmless:
+        """Rates that are no leap; after one all of them, if it is over."""
+        if self._point >= 0:
+            return Harmless() if self._came_back and self._is_loss_judged else NONE
+        return Harmless(high=_FAR_UP * self._top) if self._top > 0 else NONE
 
     def judge(self, start: int, values: NDArray[np.float64]) -> None:
         """Judge the points from `start` on, which have these values."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from livemon.health.blocks import Blocks, ends_of_blocks
 from livemon.health.medians import WIDE, Array, median, medians_of_rows, middles_of_rows
-from livemon.tables.table import Table, count_above, x_at
+from livemon.tables.table import Column, Table, count_above, x_at
 
 __all__ = ["ROOM", "RunRows", "Series", "read_blocks"]
 
@@ -28,16 +28,24 @@ class RunRows:
 
     Attributes:
         tables: The tables, the oldest first.
+        layout: A number that changes with the tables and their columns, not with their rows.
     """
 
     def __init__(self) -> None:
         self.tables: list[Table] = []
+        self.layout = 0
+        self._columns: list[tuple[dict[str, Column], int]] = []  # of each table, and their number
         self._step_name: str | None = None
 
     def read(self, tables: Sequence[Table], step_name: str | None) -> bool:
         """Read what is new; False if the tables are no longer the same, and everything must be judged anew."""
         same = len(tables) >= len(self.tables) and all(a is b for a, b in zip(self.tables, tables, strict=False))
         self.tables, self._step_name = list(tables), step_name
+        columns = [(table.columns, len(table.columns)) for table in tables]
+        if not (same and len(columns) == len(self._columns) and all(
+                now[0] is before[0] and now[1] == before[1]
+                for now, before in zip(columns, self._columns, strict=True))):  # fmt: skip
+            self._columns, self.layout = columns, self.layout + 1
         return same
 
     def place_of(self, row: int) -> float | None:
@@ -49,7 +57,6 @@ class RunRows:
             return float(sum(table.n_rows for table in self.tables[:part]) + inside)
         at = float(x_at(self.tables[part], np.array([inside]), self._step_name)[0])
         return at if math.isfinite(at) else None
-
 
     def places_of_all(self, part: int, rows: slice) -> NDArray[Any]:
         """The steps of a range of rows of one table."""
@@ -82,21 +89,24 @@ class Series:
         self.count = 0
         self.blocks = Blocks(self._noises_between)
         self._rows = rows
+        self._layout = -1  # of the rows when the columns were looked up
         self._starts = [0]  # for each table: the number of points before it
         self._parts: list[int] = []  # the tables that have the column
+        self._columns: list[Column] = []  # those columns
         self._values: NDArray[Any] | None = np.empty(0)  # the values, if one table has them all
 
     def read(self) -> bool:
         """Read the new points; False if some come before points read earlier, so that everything must be judged
         anew."""
         before = self._parts, self._starts
-        columns = [(part, table.columns[self.name]) for part, table in enumerate(self._rows.tables)
-                   if self.name in table.columns]
-        self._parts = [part for part, _ in columns]
-        self._starts = [0, *accumulate(len(column) for _, column in columns)]
+        if self._layout != self._rows.layout:
+            self._layout, tables = self._rows.layout, self._rows.tables
+            self._parts = [part for part, table in enumerate(tables) if self.name in table.columns]
+            self._columns = [tables[part].columns[self.name] for part in self._parts]
+        self._starts = [0, *accumulate(map(len, self._columns))]
         self.count = self._starts[-1]
-        self._values = columns[0][1].values if len(columns) == 1 else None
-        return self._goes_on(*before)
+        self._values = self._columns[0].values if len(self._columns) == 1 else None
+        return len(before[0]) < 2 or self._goes_on(*before)
 
     def _goes_on(self, parts: list[int], starts: list[int]) -> bool:
         """Whether points came only after these earlier ones."""
@@ -109,9 +119,8 @@ class Series:
         if self._values is not None:
             return self._values[start:stop].astype(np.float64, copy=False)
         pieces = []
-        for part, first, last in zip(self._parts, self._starts, self._starts[1:], strict=False):
+        for column, first, last in zip(self._columns, self._starts, self._starts[1:], strict=False):
             if first < stop and last > start:
-                column = self._rows.tables[part].columns[self.name]
                 pieces.append(column.values[max(start - first, 0) : stop - first])
         values = pieces[0] if len(pieces) == 1 else np.concatenate(pieces) if pieces else np.empty(0)
         return values.astype(np.float64, copy=False)
@@ -125,7 +134,7 @@ class Series:
     def row_of(self, point: int) -> int:
         """The row of a point; see `RunRows`."""
         at = min(bisect.bisect_right(self._starts, point) - 1, len(self._parts) - 1)
-        column = self._rows.tables[self._parts[at]].columns[self.name]
+        column = self._columns[at]
         inside = point - self._starts[at]
         return self._parts[at] * ROOM + (inside if column.gapless else int(column.rows_from(inside)[0]))
 
@@ -133,15 +142,15 @@ class Series:
         """For each number, which increase: the row of the last of so many points; see `RunRows`."""
         pieces = []
         borders = np.searchsorted(stops, self._starts, side="right").tolist()
-        for part, first, start, stop in zip(self._parts, self._starts, borders, borders[1:], strict=False):
-            column, points = self._rows.tables[part].columns[self.name], stops[start:stop] - (first + 1)
+        for part, column, first, start, stop in zip(
+                self._parts, self._columns, self._starts, borders, borders[1:], strict=False):  # fmt: skip
+            points = stops[start:stop] - (first + 1)
             pieces.append((points if column.gapless else column.rows[points]) + part * ROOM)
         return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
 
     def _noises_between(self, start: int, stop: int) -> Array:
         """The noises of the blocks between two numbers of points; see `Blocks`."""
-        with np.errstate(invalid="ignore", over="ignore"):
-            return np.concatenate([_noises(self, ends) for ends in ends_of_blocks(start, stop)])
+        return np.concatenate([_noises(self, ends) for ends in ends_of_blocks(start, stop)])
 
     def place_of(self, point: int) -> float | None:
         """The step of a point."""
@@ -151,9 +160,9 @@ class Series:
         """The steps of points start..stop-1; NaN if a row has none, or the run has no steps."""
         start = max(start, 0)
         pieces: list[NDArray[Any]] = [np.empty(0)]
-        for part, first, last in zip(self._parts, self._starts, self._starts[1:], strict=False):
+        for part, column, first, last in zip(
+                self._parts, self._columns, self._starts, self._starts[1:], strict=False):  # fmt: skip
             if first < stop and last > start:
-                column = self._rows.tables[part].columns[self.name]
                 inside = slice(max(start - first, 0), min(stop, last) - first)
                 pieces.append(self._rows.places_of_all(part, inside) if column.gapless else
                              self._rows.places_of(part, column.rows_from(inside.start)[: inside.stop - inside.start]))
@@ -165,7 +174,7 @@ class Series:
         for at, part in enumerate(self._parts):
             inside = row + 1 - part * ROOM
             if inside > 0:
-                count = self._starts[at] + count_above(self._rows.tables[part].columns[self.name], inside)
+                count = self._starts[at] + count_above(self._columns[at], inside)
         return count
 
     def is_new_table(self, start: int, stop: int) -> bool:
@@ -177,18 +186,17 @@ def read_blocks(many: Iterable[Series]) -> None:
     """Add the blocks of these series that have ended since the last call. Series of one length share the work."""
     alike: dict[tuple[int, int], list[Series]] = {}
     for series in many:
-        start = series.blocks.stops[-1] if series.blocks.stops else 0
-        alike.setdefault((start, series.count), []).append(series)
+        if series.count >= series.blocks.next_stop:
+            start = series.blocks.stops[-1] if series.blocks.stops else 0
+            alike.setdefault((start, series.count), []).append(series)
     for (start, count), group in alike.items():
         ends = [*ends_of_blocks(start, count)]
-        if ends:
-            stops = np.concatenate([np.arange(stop.start, stop.stop, stop.step) for stop in ends])
-            with np.errstate(invalid="ignore", over="ignore"):
-                summaries = np.concatenate([_summaries(group, each) for each in ends], axis=2)
-            are_finite = np.isfinite(summaries[1:]).all(axis=0)  # NaN is among the extremes, too
-            _judge_finite_values(group, np.append(start, stops), summaries, are_finite)
-            for index, series in enumerate(group):
-                series.blocks.add(stops, series.rows_of(stops), summaries[:, index], are_finite[index])
+        stops = np.concatenate([np.arange(stop.start, stop.stop, stop.step) for stop in ends])
+        summaries = np.concatenate([_summaries(group, each) for each in ends], axis=2)
+        are_finite = np.isfinite(summaries[1:]).all(axis=0)  # NaN is among the extremes, too
+        _judge_finite_values(group, np.append(start, stops), summaries, are_finite)
+        for index, series in enumerate(group):
+            series.blocks.add(stops, series.rows_of(stops), summaries[:, index], are_finite[index])
 
 
 def _summaries(group: Sequence[Series], stops: range) -> Array:

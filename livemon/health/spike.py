@@ -17,6 +17,7 @@ from livemon.health.leap import LASTING, LastingLeaps, surprises
 from livemon.health.medians import median
 from livemon.health.roles import Role
 from livemon.health.series import Series
+from livemon.health.watch import NONE, Harmless
 
 __all__ = ["Spike"]
 
@@ -113,6 +114,18 @@ class Spike(Condition):
             self._search(self._lasting[0] + 1 if self._lasting else self.series.count)
         if self._spikes and self._done > before:
             self._report()
+
+    @property
+    def harmless(self) -> Harmless:
+        """Points that are not high, up to the end of the next block; none while what comes after a leap matters."""
+        blocks = self.series.blocks
+        if len(blocks) < _FEWEST_BLOCKS:
+            return Harmless(until=blocks.next_stop)
+        if self._open is not None or self._lasting or len(self._limits) < len(blocks):
+            return NONE
+        if self._spikes and self._done <= max(self._spikes[-1].start + _GIVEN_UP, self._spikes[-1].recovered + _NEAR):
+            return NONE
+        return Harmless(high=min(self._limits[-1], self._leaps.limit), until=blocks.next_stop)
 
     def _search(self, count: int) -> None:
         """Go on to the next possible beginning of a spike, or so far. The point before may end a lasting leap."""

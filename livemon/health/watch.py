@@ -1,0 +1,93 @@
+"""Whether new rows can change what was found in a run: most rows of a training that goes well cannot.
+
+Findings do not depend on how the rows were read in pieces. So rows that change nothing need not be judged when they
+come: they wait for a row that may.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from livemon.tables.table import Column
+
+__all__ = ["NONE", "Harmless", "Watch", "WatchedSteps", "WatchedValues"]
+
+_HIGHEST = sys.float_info.max
+
+
+class Harmless(NamedTuple):
+    """The new points of a metric that change nothing for a condition: those from `low` to `high`, as long as the metric
+    has fewer than `until` points."""
+
+    low: float = -_HIGHEST
+    high: float = _HIGHEST
+    until: float = np.inf
+
+
+NONE = Harmless(until=0)
+
+
+@dataclass(slots=True)
+class WatchedValues:
+    """The points of a metric.
+
+    Attributes:
+        column: Their column.
+        seen: How many of them were judged, or are harmless.
+        harmless: Those that change nothing for any of its conditions.
+    """
+
+    column: Column
+    seen: int
+    harmless: Harmless
+
+    @classmethod
+    def by(cls, column: Column, seen: int, conditions: Iterable[Harmless]) -> WatchedValues:
+        """A metric, and what is harmless to each of its conditions."""
+        lows, highs, untils = zip(*conditions, strict=True)
+        return cls(column, seen, Harmless(max(lows), min(highs), min(untils)))
+
+    def are_harmless(self) -> bool:
+        """Whether all new points are."""
+        low, high, until = self.harmless
+        if (count := len(self.column)) >= until:
+            return False
+        for value in self.column.values[self.seen : count].tolist():
+            if not low <= value <= high:
+                return False
+        self.seen = count
+        return True
+
+
+@dataclass(slots=True)
+class WatchedSteps:
+    """The steps of the rows. See `WatchedValues`; `highest`: the highest one so far."""
+
+    column: Column
+    seen: int
+    highest: float | np.int64
+
+    def are_harmless(self) -> bool:
+        """Whether no new step lies before an earlier one."""
+        for step in self.column.values[self.seen :].tolist():
+            if not step >= self.highest:
+                return False
+            self.highest = step
+        self.seen = len(self.column)
+        return True
+
+
+@dataclass(slots=True)
+class Watch:
+    """The points of all metrics, and the steps of the rows."""
+
+    parts: Sequence[WatchedSteps | WatchedValues]
+
+    def is_quiet(self) -> bool:
+        """Whether the rows since the last call change nothing. To be asked until it is False, and then no more."""
+        return all(part.are_harmless() for part in self.parts)
