@@ -128,6 +128,19 @@ def test_a_page_gets_the_board_then_what_is_new(served: Served) -> None:
     assert news["whole"] is False and news["panels"][0]["lines"][0]["keep"] == 3
 
 
+def test_a_newer_board_is_asked_for_when_the_first_is_sent(served: Served) -> None:
+    """A page gets the board that is there before another one is made, which would compete with sending it."""
+    lens = Lens(pixels=900)  # that of a page without a lens
+    points = np.random.default_rng(0).random(2_000_000)
+    line = Line("loss", "main", points, points, "blue")
+    panel = replace(board().panels[0], lines=(line,))
+    served.server.home, served.server.newest = lens, replace(board(lens=lens), panels=(panel,))
+    stream = served.stream()
+    assert not served.asked.wait(1)  # nobody takes the tens of megabytes
+    assert json.loads(served.event(stream))["whole"] is True
+    assert served.asked.wait(5)
+
+
 def test_pages_have_lenses_of_their_own(served: Served) -> None:
     """The lens in a page's address is that of its boards; a lens that is none is refused in words, in the stream."""
     lens = '{"smooth":0.9}'.replace('"', "%22")
