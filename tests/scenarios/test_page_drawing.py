@@ -59,3 +59,49 @@ def test_a_stroke_passes_every_point_by_less_than_a_fifth_of_a_pixel(path: Calla
     assert len(path(np.arange(500.0), noise)) >= 490
     steep = path(np.array([5.0, 5.0, 5.0, 6.0]), np.array([1.0, 90.0, 2.0, 2.0]))
     assert [5.0, 90.0] in steep[:, 1:].tolist()
+
+
+# A plot of 1000 x 200 pixels with a curve that falls from its upper left corner; the words of three marks at each x.
+SPACES = """import('./page/words.js').then(({spaceFor}) => { const xs = Array.from({length: 1001}, (_, i) => i);
+  const line = {x: xs, y: xs.map((x) => 20 + 180 * Math.exp(-x / 40))};
+  return [0, 3, 500, 998].map((at) => { const plot = {x: (x) => x, y: (y) => 200 - y, left: 0, top: 0, right: 1000,
+      bottom: 200, taken: [], lines: [line]};
+    return [18, 18, 190].map((y) => { const space = spaceFor(plot, at, y, 5, 70, 1); plot.taken.push(space);
+      const under = line.x.filter((x) => x >= space.left && x <= space.right).map((x) => 200 - line.y[x]);
+      return {...space, isCrossed: under.some((y) => y > space.top && y < space.bottom)}; }); }); })"""
+
+
+def test_words_cover_neither_a_curve_nor_each_other(
+    tmp_path: Path, watch: Callable[..., str], tabs: Callable[..., Tab]
+) -> None:
+    """The words of marks stay within the plot, at its left and right edges too, keep off the curve where there is
+    space near the mark, and never lie over each other."""
+    write_run(tmp_path / "run")
+    for spaces in tabs(watch(tmp_path / "run", once=True)).do(SPACES):
+        for number, space in enumerate(spaces):
+            assert space["left"] >= 0 and space["right"] <= 1000 and space["top"] >= -2 and space["bottom"] <= 202
+            assert not space["isCrossed"]
+            for other in spaces[:number]:
+                assert space["top"] >= other["bottom"] or space["bottom"] <= other["top"] or (
+                    space["left"] >= other["right"] or space["right"] <= other["left"])
+
+
+@pytest.mark.parametrize(("width", "height", "fills"), [(1280, 1400, True), (2560, 1440, True), (1280, 500, False)])
+def test_few_panels_fill_a_high_window(
+    tmp_path: Path, watch: Callable[..., str], tabs: Callable[..., Tab], width: int, height: int, fills: bool
+) -> None:
+    """Few panels grow to the height of the window, but never beyond it, nor much higher than they are wide; in a low
+    window and on a phone they have the height that many panels have."""
+    write_run(tmp_path / "run")
+    tab = tabs(watch(tmp_path / "run", once=True), width=width, height=height)
+    size = ("(() => { const box = [...document.querySelectorAll('.plot')].at(-1).getBoundingClientRect(); "
+            "return BODY; })()")
+    plot = size.replace("BODY", "[box.width, box.height]")
+    if fills:
+        tab.wait(size.replace("BODY", f"box.bottom > {0.6 * height}"))
+        assert tab.do("document.documentElement.scrollHeight") <= height
+        assert tab.do(plot)[1] <= tab.do(plot)[0]
+    else:
+        assert tab.do(plot)[1] == 210
+    tab.resize(390, height)
+    tab.wait(size.replace("BODY", "box.height === 210"))

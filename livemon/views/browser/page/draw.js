@@ -1,7 +1,10 @@
 // Draws the content of a panel into the canvas of uPlot, which draws the axes and the grid.
 
+import { spaceFor } from "./words.js";
+
 /** @typedef {import("./board.js").Panel} Panel */
 /** @typedef {import("./board.js").Line} Line */
+/** @typedef {import("./words.js").Box} Box */
 
 /** @type {Record<string, number[]>} */
 export const DASHES = { solid: [], dashed: [6, 3], dotted: [2, 2.5], dashdot: [7, 2.5, 2, 2.5] };
@@ -27,8 +30,9 @@ function places(u) {
     x: (/** @type {number} */ value) => left + ((isLogX ? Math.log10(value) : value) - lowX) * perX,
     y: (/** @type {number} */ value) => top + height - ((isLog ? Math.log10(value) : value) - low) * perY,
     isLog, left, top, right: left + width, bottom: top + height,
-    /** @type {number[]} */ texts: [], // x of the words beside uprights
-    /** @type {any[]} */ atEdges: [], // marks
+    /** @type {Box[]} */ taken: [], // by marks and words
+    /** @type {Line[]} */ lines: [], // that words should not cover
+    halo: "", // the colour behind words
   };
 }
 
@@ -41,13 +45,14 @@ export function drawPanel(u, panel, table, colours, ratio = devicePixelRatio) {
   context.rect(at.left, at.top, at.right - at.left, at.bottom - at.top);
   context.clip();
   context.lineJoin = "round";
+  at.halo = colours["frame-panel"];
+  at.lines = panel.lines.filter((line) => line.kind !== "raw");
+  at.taken = panel.marks.flatMap((mark) => boxOf(at, mark, table.marks[mark.kind], ratio) || []);
   const alpha = table.bands[Math.min(Math.max(panel.bands.length, 1), 3) - 1];
   for (const band of panel.bands) drawBand(context, at, band, colours[band.colour], alpha);
   for (const mark of panel.marks) {
     const look = table.marks[mark.kind];
-    if (look && (look.shape === "dashed" || look.shape === "dotted" || look.shape === "dashdot")) {
-      upright(context, at, mark, look, colours, ratio);
-    }
+    if (isUpright(look)) upright(context, at, mark, look, colours, ratio);
   }
   if (panel.bars) drawBars(context, at, panel.bars, colours);
   panel.boxes.forEach((box, place) => drawBox(context, at, box, place + 1, colours[panel.colour], ratio));
@@ -65,8 +70,8 @@ export function drawPanel(u, panel, table, colours, ratio = devicePixelRatio) {
   context.beginPath();
   context.rect(at.left - margin, at.top - margin, at.right - at.left + 2 * margin, at.bottom - at.top + 2 * margin);
   context.clip();
-  at.atEdges = panel.marks.filter((mark) => mark.y === null);
   for (const mark of panel.marks) drawMark(context, at, mark, table.marks[mark.kind], colours, ratio);
+  for (const mark of panel.marks) nameMark(context, at, mark, table.marks[mark.kind], colours, ratio);
   context.restore();
 }
 
@@ -221,33 +226,54 @@ function upright(context, at, mark, look, colours, ratio) {
   context.lineTo(x, at.bottom);
   context.stroke();
   context.setLineDash([]);
-  if (!mark.text) return;
-  const beside = at.texts.filter((/** @type {number} */ other) => Math.abs(other - x) < 64 * ratio).length; // this text goes below those
-  at.texts.push(x);
-  words(context, at, mark.text, x + 3 * ratio, at.top + (22 + 12 * (beside % 4)) * ratio, ratio); // and below marks at the edge
 }
 
-/** @param {any} context @param {any} at @param {string} text @param {number} x @param {number} y @param {number} ratio
- * @param {(from: number, to: number) => number} [aside] how far to move words of this extent down */
-function words(context, at, text, x, y, ratio, aside = () => 0) {
-  if (!text) return;
+/** @param {any} look */
+const isUpright = (look) => Boolean(look) && ["dashed", "dotted", "dashdot"].includes(look.shape);
+
+/** The middle of a mark. @param {any} at @param {any} mark @param {number} half of its size */
+function middle(at, mark, half) {
+  return [at.x(mark.x), mark.y !== null ? at.y(mark.y) : mark.edge !== "bottom" ? at.top + half + 1 : at.bottom - half - 1];
+}
+
+/** The space of a mark; null for one that has none. @param {any} at @param {any} mark @param {any} look @param {number} ratio @returns {Box|null} */
+function boxOf(at, mark, look, ratio) {
+  if (!look || isUpright(look)) return null;
+  const half = look.size / 2 * ratio;
+  const [x, y] = middle(at, mark, half);
+  return { left: x - half, top: y - half, right: x + half, bottom: y + half };
+}
+
+/** Write the words of a mark, with a halo that keeps them readable. @param {any} context @param {any} at @param {any} mark @param {any} look
+ * @param {Record<string, string>} colours @param {number} ratio */
+function nameMark(context, at, mark, look, colours, ratio) {
+  const x = at.x(mark.x);
+  if (!look || !mark.text || x < at.left - 1 || x > at.right + 1) return;
   context.font = `${10 * ratio}px system-ui, sans-serif`;
   context.textAlign = "left"; // uPlot leaves its own
   context.textBaseline = "alphabetic";
-  const short = text.length > 40 ? `${text.slice(0, 39)}…` : text;
-  const width = context.measureText(short).width;
-  const from = Math.max(at.left + 2, Math.min(x, at.right - width - 2));
-  context.fillText(short, from, y + aside(from, from + width));
+  const text = mark.text.length > 40 ? `${mark.text.slice(0, 39)}…` : mark.text;
+  const width = context.measureText(text).width;
+  const half = isUpright(look) ? ratio : look.size / 2 * ratio;
+  const y = isUpright(look) ? at.top + (22 - 4) * ratio : middle(at, mark, half)[1]; // below marks at the edge
+  const space = spaceFor(at, x, y, half + 2 * ratio, width, ratio);
+  if (!space) return;
+  at.taken.push(space);
+  context.lineWidth = 3 * ratio;
+  context.strokeStyle = at.halo;
+  context.strokeText(text, space.left, space.bottom - 3 * ratio);
+  context.fillStyle = colourOf(look, mark, colours);
+  context.fillText(text, space.left, space.bottom - 3 * ratio);
 }
 
 /** @param {any} context @param {any} at @param {any} mark @param {any} look @param {Record<string, string>} colours @param {number} ratio */
 function drawMark(context, at, mark, look, colours, ratio) {
-  if (!look || look.shape === "dashed" || look.shape === "dotted" || look.shape === "dashdot") return;
+  if (!look || isUpright(look)) return;
   const x = at.x(mark.x);
   if (x < at.left - 1 || x > at.right + 1) return;
   const isTop = mark.edge !== "bottom";
   const half = look.size / 2 * ratio;
-  const y = mark.y === null ? (isTop ? at.top + half + 1 : at.bottom - half - 1) : at.y(mark.y);
+  const y = middle(at, mark, half)[1];
   context.strokeStyle = context.fillStyle = colourOf(look, mark, colours);
   context.lineWidth = 1.6 * ratio;
   context.beginPath();
@@ -267,9 +293,6 @@ function drawMark(context, at, mark, look, colours, ratio) {
     corners(look.shape, isTop).forEach(([dx, dy]) => context.lineTo(x + dx * half, y + dy * half));
     context.fill();
   }
-  const aside = (/** @type {number} */ from, /** @type {number} */ to) => !at.atEdges.some((/** @type {any} */ other) => other !== mark && mark.y === null
-    && (other.edge !== "bottom") === isTop && at.x(other.x) + half > from && at.x(other.x) - half < to) ? 0 : isTop ? 11 * ratio : -11 * ratio;
-  words(context, at, mark.text, x + half + 2 * ratio, isTop ? y + 4 * ratio : y - 2 * ratio, ratio, aside);
 }
 
 /** @param {string} shape @param {boolean} isTop @returns {number[][]} */

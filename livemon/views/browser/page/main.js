@@ -1,6 +1,7 @@
 // The page: it takes boards from its source, shows them, and asks for another lens when the user does something.
 
 import { alongRuler, Board } from "./board.js";
+import { fit } from "./fit.js";
 import { PanelView } from "./panel.js";
 import { RunList } from "./runs.js";
 import { showSaving } from "./save.js";
@@ -50,6 +51,8 @@ class Page {
     this.onScreen = new IntersectionObserver((entries) => {
       for (const entry of entries) /** @type {any} */ (entry.target).view.seen(entry.isIntersecting);
     });
+    this.room = new ResizeObserver(() => fit(byId("panels")));
+    for (const name of ["top", "panels"]) this.room.observe(byId(name));
     /** @type {Set<PanelView>} */
     this.soon = new Set(); // panels near the screen that are not drawn yet
     this.drawing = 0; // the requested frame in which some of them are drawn
@@ -472,6 +475,7 @@ class Page {
     });
     let width = innerWidth, settles = 0;
     addEventListener("resize", () => {
+      fit(byId("panels"));
       clearTimeout(settles);
       settles = setTimeout(() => {
         if (Math.abs(innerWidth - width) > 100) {

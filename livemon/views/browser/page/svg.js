@@ -104,9 +104,19 @@ export class SvgContext {
 
   /** @param {string} text @param {number} x @param {number} y */
   fillText(text, x, y) {
+    this.write(text, x, y, `fill="${escaped(this.fillStyle)}"`);
+  }
+
+  /** @param {string} text @param {number} x @param {number} y */
+  strokeText(text, x, y) {
+    this.write(text, x, y, `fill="none" stroke="${escaped(this.strokeStyle)}" stroke-width="${short(this.lineWidth)}" stroke-linejoin="round"`);
+  }
+
+  /** @param {string} text @param {number} x @param {number} y @param {string} look attributes */
+  write(text, x, y, look) {
     const anchor = { right: ` text-anchor="end"`, center: ` text-anchor="middle"` }[this.textAlign] || "";
     const [, weight, size] = /^(\d+ )?([\d.]+)px/.exec(this.font) || ["", "", "10"];
-    this.parts.push(`<text x="${short(x)}" y="${short(y)}" font-size="${size}"${weight ? ` font-weight="${weight.trim()}"` : ""}${anchor} fill="${escaped(this.fillStyle)}"${this.opacity}>${escaped(text)}</text>`);
+    this.parts.push(`<text x="${short(x)}" y="${short(y)}" font-size="${size}"${weight ? ` font-weight="${weight.trim()}"` : ""}${anchor} ${look}${this.opacity}>${escaped(text)}</text>`);
   }
 
   /** @param {string} text */
