@@ -91,7 +91,7 @@ class Divergence(BlockCondition):
             exploded = np.where(is_positive, _EXPLODED * self._first, self._first)
             may_have = (levels > exploded) | (levels > _NO_BETTER * abs(self.series.value(0)))  # or never better
             long = np.maximum(_LONG_POINTS, _LONG * ends)
-            has_fallen = ~((best > 0) & (best > _LITTLE_LEARNED * first))
+            has_fallen = ~((best > 0) & (best > _LITTLE_LEARNED * self._first))
             may_have |= has_fallen & (points >= long) & (levels >= best + _LOST * (first - best))  # lost
             worse = np.flatnonzero((points >= 2 * long) & (levels >= first - _AS_AT_FIRST * abs(first)))
             since = np.searchsorted(stops, ends[worse] - long[worse])
@@ -239,7 +239,7 @@ class Divergence(BlockCondition):
     def _has_lost(self, block: int) -> bool:
         """Whether most of the gain is lost for long, and is not being learned again."""
         blocks = self.series.blocks
-        best, first = blocks.levels[self._best], upper_median(blocks.levels[:3])
+        best, first = blocks.levels[self._best], self._first
         if not first - best > 6 * blocks.noise(self._best) or (best > 0 and best > _LITTLE_LEARNED * first):
             return False
         limit = _UNTRAINED * first if self._is_positive(block) else best + _UNTRAINED * (first - best)

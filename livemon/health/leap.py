@@ -6,6 +6,7 @@ import bisect
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from livemon.health.blocks import Blocks, Numbers
 from livemon.health.medians import Array, median, medians_of_rows, windows
@@ -19,17 +20,16 @@ _LIGHT, _PRIOR = 0.25, 4  # the mean logarithmic excess of a usual tail, and how
 _LOOKED_AT = 300  # among this many points ...
 _SURPRISE = 0.1  # ... fewer points than this are expected so far away
 
-LASTING = 8  # points: so many together show a leap that none of them shows alone
+LASTING = (3, 8)  # points: so many together show a leap that none of them shows alone
 _HIGH, _TWICE = 2.0, 2.0  # times the noise above the level, or times the level: if ...
-_TOGETHER = 6  # ... so many of the last points are so high, they are judged
+_NOT_HIGH = 0.25  # ... no more than this part of the last points are lower, they are judged
 _BLOCKS, _APART = 8, 2  # blocks whose median is that level, and blocks between them and the points
 _FIRST = _BLOCKS + _APART - 1  # the first block after which points are judged
 _LEVEL = 64  # points before, whose median is the level
-_STRIDE = 4  # points from one earlier mean to the next
 PAST = 224  # points before, of which a part is the level of the others
 _FEWEST = 96  # of them
-_FAR_TOGETHER = 5.0  # times the spread of earlier means
-_HIGHER_TOGETHER = 2.0  # times the highest earlier mean
+_FAR_TOGETHER = {3: 7.0, 8: 5.0}  # times the spread of earlier means
+_HIGHER_TOGETHER = {3: 2.5, 8: 2.0}  # times the highest earlier mean
 _TIMES_TOGETHER = 3.0  # times the level
 
 
@@ -50,8 +50,8 @@ def surprises(before: Array, height: float) -> bool:
     return bool(expected < _SURPRISE)
 
 
-def is_lasting_leap(values: Array, first: float) -> bool:
-    """Whether the last `LASTING` of these points lie together further above the level before them than the means of as
+def is_lasting_leap(values: Array, first: float, width: int) -> bool:
+    """Whether the last `width` of these points lie together further above the level before them than the means of as
     many earlier points ever did, and are many times the level or worse than the first loss. Judged in logarithms, as
     noise grows with a loss.
 
@@ -59,7 +59,7 @@ def is_lasting_leap(values: Array, first: float) -> bool:
         values: At most `PAST` points, and the last ones.
         first: The loss of the first rows.
     """
-    start = len(values) - LASTING
+    start = len(values) - width
     if start < _FEWEST or not (np.isfinite(values).all() and values.min() > 0):
         return False
     logarithms = np.log(values)
@@ -67,11 +67,11 @@ def is_lasting_leap(values: Array, first: float) -> bool:
     if height < math.log(_TIMES_TOGETHER) and values[start:].max() < first:
         return False
     view = np.lib.stride_tricks.sliding_window_view
-    ends = slice(0, start - _LEVEL - LASTING + 1, _STRIDE)
+    ends = slice(0, start - _LEVEL - width + 1, width // 2)
     levels = np.median(view(logarithms, _LEVEL)[ends], axis=1)
-    heights = view(logarithms[_LEVEL:], LASTING).mean(axis=1)[ends] - levels
+    heights = view(logarithms[_LEVEL:], width).mean(axis=1)[ends] - levels
     spread = 1.4826 * median(np.abs(heights - median(heights)))
-    return height > max(_FAR_TOGETHER * spread, _HIGHER_TOGETHER * float(heights.max()))
+    return height > max(_FAR_TOGETHER[width] * spread, _HIGHER_TOGETHER[width] * float(heights.max()))
 
 
 class LastingLeaps:
@@ -87,8 +87,8 @@ class LastingLeaps:
         """A point up to this is not the last one of a leap; infinite if no point can be."""
         return self._limits[-1] if self._limits and self._limits[-1] == self._limits[-1] else math.inf
 
-    def new(self) -> list[int]:
-        """The last points of those among the new points."""
+    def new(self) -> list[tuple[int, int]]:
+        """The last points of those among the new points, in order, and how many points show each."""
         blocks, start, count = self._series.blocks, self._looked, self._series.count
         self._looked = count
         if len(blocks) <= _FIRST:
@@ -98,14 +98,13 @@ class LastingLeaps:
         since = max(bisect.bisect_right(stops, start) - 1, _FIRST)
         if not (self._series.between(max(start, stops[since]), count) > np.fmin.reduce(limits[since - _FIRST :])).any():
             return []  # the last point of a leap is high itself
-        first = max(bisect.bisect_right(stops, start - 2 * LASTING) - 1, _FIRST)
-        begin = max(start - 2 * LASTING, stops[first])
+        before = 2 * max(LASTING)
+        first = max(bisect.bisect_right(stops, start - before) - 1, _FIRST)
+        begin = max(start - before, stops[first])
         points = np.diff([begin, *stops[first + 1 :], count])
         high = np.flatnonzero(self._series.between(begin, count) > np.repeat(limits[first - _FIRST :], points)) + begin
-        ends = high[_TOGETHER - 1 :][high[_TOGETHER - 1 :] - high[: 1 - _TOGETHER] < LASTING]
-        lately = np.concatenate((np.full(LASTING - 1, -LASTING), ends))[: len(ends)]
-        begins = ends[ends - lately >= LASTING]  # a loss that stays high is judged where it begins to
-        return [point for point in begins.tolist() if point >= start and self._is_leap(point)]
+        return sorted((point, width) for width in LASTING for point in _begins(high, width)
+                      if point >= start and self._is_leap(point, width))
 
     def _take_in_blocks(self, blocks: Blocks) -> None:
         """Compute the limits after all blocks that have ended."""
@@ -116,6 +115,18 @@ class LastingLeaps:
             noises = blocks.noise_at_each().array[known + _FIRST - _APART : until]
             self._limits.take(np.minimum(_TWICE * levels, levels + _HIGH * noises))
 
-    def _is_leap(self, end: int) -> bool:
-        values = self._series.between(max(end + 1 - LASTING - PAST, 0), end + 1)
-        return is_lasting_leap(values, max(self._series.blocks.levels[:2]))
+    def _is_leap(self, end: int, width: int) -> bool:
+        values = self._series.between(max(end + 1 - width - PAST, 0), end + 1)
+        return is_lasting_leap(values, max(self._series.blocks.levels[:2]), width)
+
+
+def _begins(high: NDArray[np.int64], width: int) -> list[int]:
+    """Where so many points are high for the first time: a loss that stays high is judged where it begins to.
+
+    Args:
+        high: The high points.
+    """
+    fewest = width - int(_NOT_HIGH * width)
+    ends = high[fewest - 1 :][high[fewest - 1 :] - high[: 1 - fewest] < width]
+    lately = np.concatenate((np.full(width - 1, -width), ends))[: len(ends)]
+    return [int(end) for end in ends[ends - lately >= width]]

@@ -13,8 +13,8 @@ from livemon import wording
 from livemon.health.condition import Condition
 from livemon.health.course import Course
 from livemon.health.finding import Kind, Severity
-from livemon.health.leap import LASTING, LastingLeaps, surprises
-from livemon.health.medians import median
+from livemon.health.leap import LastingLeaps, surprises
+from livemon.health.medians import median, medians_of_rows, windows
 from livemon.health.roles import Role
 from livemon.health.series import Series
 from livemon.health.watch import NONE, Harmless
@@ -45,6 +45,8 @@ _MOST_OF_THE_WAY = 0.25  # of the leap, in logarithms: no more than this remains
 _OF_UNTRAINED = 0.75  # of the loss of the first rows: a lower spike does little harm ...
 _OF_LEVEL = 5.0  # ... unless it is so many times the level, and some rows later ...
 _AS_LOW_AGAIN = 0.4  # ... no more than this part of the leap remains, in logarithms
+_QUICKLY = 1 / 3  # of the rows that the run took to reach its level at first: another task takes as long again
+_AT_LEVEL, _MEDIAN_OF = 1.1, 8  # times the level; points
 _NEAR, _OFTEN = 50, 2  # points, spikes: more spikes so close together are normal for the run: batches of two tasks
 _AS_HIGH, _AS_LOW = 0.6, 0.1  # of the height of the leap
 _OFTEN_HIGHER = 1.5
@@ -68,6 +70,8 @@ class _Excursion:
         reported_at: The point at which it could be reported; -1: not yet.
         recovered: The point at which the run had come back; -1: not yet.
         lasts: Whether several points show it together.
+        is_back_quickly: Whether the run was soon back at its level; None: not known yet.
+        known_at: The number of points at which that is known.
     """
 
     start: int
@@ -80,6 +84,8 @@ class _Excursion:
     reported_at: int = -1
     recovered: int = -1
     lasts: bool = False
+    is_back_quickly: bool | None = None
+    known_at: int = 0
 
 
 class Spike(Condition):
@@ -96,7 +102,7 @@ class Spike(Condition):
         self._spikes: list[_Excursion] = []  # the reported ones
         self._usual_ones: list[int] = []  # points as far away that are no surprise
         self._leaps = LastingLeaps(series)
-        self._lasting: list[int] = []  # the last points of such leaps, not yet reached
+        self._lasting: list[tuple[int, int]] = []  # the last points of such leaps, not yet reached, and their widths
 
     def read(self) -> None:
         """Judge the new points."""
@@ -109,9 +115,9 @@ class Spike(Condition):
             if self._open is not None:
                 self._follow(self._open)
                 continue
-            while self._lasting and self._lasting[0] < self._done:
-                self._goes_with_last(self._lasting.pop(0))
-            self._search(self._lasting[0] + 1 if self._lasting else self.series.count)
+            while self._lasting and self._lasting[0][0] < self._done:
+                self._goes_with_last(*self._lasting.pop(0))
+            self._search(self._lasting[0][0] + 1 if self._lasting else self.series.count)
         if self._spikes and self._done > before:
             self._report()
 
@@ -124,6 +130,8 @@ class Spike(Condition):
         if self._open is not None or self._lasting or len(self._limits) < len(blocks):
             return NONE
         if self._spikes and self._done <= max(self._spikes[-1].start + _GIVEN_UP, self._spikes[-1].recovered + _NEAR):
+            return NONE
+        if any(spike.is_back_quickly is None and self._done < spike.known_at for spike in self._spikes):
             return NONE
         return Harmless(high=min(self._limits[-1], self._leaps.limit), until=blocks.next_stop)
 
@@ -143,8 +151,8 @@ class Spike(Condition):
                     self._open, self._done = spike, start + index
                     return
             self._done = stop
-        if self._lasting and self._done == self._lasting[0] + 1:
-            self._open = self._lasts(self._lasting.pop(0))
+        if self._lasting and self._done == self._lasting[0][0] + 1:
+            self._open = self._lasts(*self._lasting.pop(0))
 
     def _followed_by_high(self, block: int) -> int:
         """The first block, from `block` on, after which a point may lie far above: in the next block, or, after the
@@ -227,11 +235,11 @@ class Spike(Condition):
             return None
         return _Excursion(point, level, level + max(lately, _FAR * noise / 2), noise)
 
-    def _lasts(self, end: int) -> _Excursion | None:
+    def _lasts(self, end: int, width: int) -> _Excursion | None:
         """A new excursion that several points up to this one show together; None if they go with the last one."""
-        start = end + 1 - LASTING
+        start = end + 1 - width
         first = max(start - _WINDOW, 0)
-        if (self._goes_with_last(end) or self.series.is_new_table(first, end + 1) or self._restarted(end)
+        if (self._goes_with_last(end, width) or self.series.is_new_table(first, end + 1) or self._restarted(end)
                 or self.course.rate_was_raised(self.series.row_of(max(start - 20, 0)), self.series.row_of(end))):
             return None
         window, values = self.series.between(first, start), self.series.between(start, end + 1)
@@ -242,9 +250,9 @@ class Spike(Condition):
         self._usual_ones = [point for point in self._usual_ones if point < start]
         return excursion
 
-    def _goes_with_last(self, end: int) -> bool:
+    def _goes_with_last(self, end: int, width: int) -> bool:
         """Whether the points up to this one, which are high together, are part of the last excursion."""
-        if not self._spikes or end + 1 - LASTING > self._spikes[-1].start + _GIVEN_UP:
+        if not self._spikes or end + 1 - width > self._spikes[-1].start + _GIVEN_UP:
             return False
         self._spikes[-1].lasts = True
         return True
@@ -284,7 +292,9 @@ class Spike(Condition):
     def _needed(self, peak: _Excursion) -> float:
         """How many times as high as the run's beginning a spike must be to count."""
         took = peak.recovered - peak.start
-        is_soon = took <= _SOON or self._validation_got_worse(peak) or (took <= _GIVEN_UP and self._is_as_before(peak))
+        got_worse = self._validation_got_worse(peak)
+        is_soon = (took <= _SOON or got_worse or (took <= _GIVEN_UP and self._is_as_before(peak))
+                   or (got_worse is None and self._is_back_quickly(peak)))
         if peak.recovered < 0 or not is_soon:
             return _FAR_HIGHER
         starts = [*(spike.start for spike in self._spikes), *self._usual_ones]
@@ -299,8 +309,8 @@ class Spike(Condition):
             return False
         if (took := peak.recovered - peak.start) == 1:
             return False
-        is_soon = took <= _SOON
-        return is_soon or self._level_after(peak) < peak.level * (peak.highest / peak.level) ** _AS_LOW_AGAIN
+        as_low = peak.level * (peak.highest / peak.level) ** _AS_LOW_AGAIN
+        return took <= _SOON or self._level_after(peak) < as_low or self._is_back_quickly(peak)
 
     def _times_as_high_again(self, peak: _Excursion) -> int:
         """The number of leaps of about the same height after this one: batches of two tasks cause them."""
@@ -313,17 +323,20 @@ class Spike(Condition):
                 is_low = True
         return times
 
-    def _validation_got_worse(self, peak: _Excursion) -> bool:
-        """Whether a validation during a leap was far worse than before: a harder task does not make it so."""
-        start, stop = self.series.row_of(peak.start), self.series.row_of(peak.recovered)
+    def _validation_got_worse(self, peak: _Excursion) -> bool | None:
+        """Whether a validation during a leap was far worse than before: a harder task does not make it so. None
+        without a validation."""
+        start, stop, is_known = self.series.row_of(peak.start), self.series.row_of(peak.recovered), False
         for series in self.course.of(Role.VAL_LOSS):
             then, now = series.count_at(start - 1), series.count_at(stop)
             before = series.between(max(then - _VALIDATIONS, 0), then)
             if len(before) >= 2 and (level := median(before)) > 0:
                 limit = _WORSE * level + _BEYOND_VALIDATIONS * median(np.abs(np.diff(before)))
+                if now > then:
+                    is_known = True
                 if (series.between(then, now) > limit).any():
                     return True
-        return False
+        return False if is_known else None
 
     def _recurs(self, peak: _Excursion) -> bool:
         """Whether a single row leapt no higher than others did that were all as high: outliers among the samples, each
@@ -339,6 +352,23 @@ class Spike(Condition):
         """Whether the run is back at its level some rows after a leap: the same task, not a harder one."""
         return self._level_after(peak) < _WORSE * peak.level + 3 * peak.noise
 
+    def _is_back_quickly(self, peak: _Excursion) -> bool:
+        """Whether the run got back to its level in far fewer rows than it had taken to reach it at first: a network
+        that a leap has moved finds its way back, another or a harder task is learned as slowly as the first one."""
+        if peak.is_back_quickly is None and peak.level > 0:
+            blocks, before = self.series.blocks, self.series.between(max(peak.start - _WINDOW, 0), peak.start)
+            level = _AT_LEVEL * median(before[np.isfinite(before)])
+            known = bisect.bisect_right(blocks.stops, peak.start)
+            reached = np.flatnonzero(blocks.levels.array[:known] <= level)
+            at_first = blocks.stops[int(reached[0])] if len(reached) else peak.start
+            peak.known_at = peak.start + int(_QUICKLY * at_first)
+            values = self.series.between(peak.start, min(peak.known_at, self.series.count))
+            is_back = len(values) >= _MEDIAN_OF and bool(
+                (medians_of_rows(windows(values, _MEDIAN_OF).T) <= level).any())
+            if is_back or peak.known_at <= self.series.count:
+                peak.is_back_quickly = is_back
+        return bool(peak.is_back_quickly)
+
     def _level_after(self, peak: _Excursion) -> float:
         """The level of the run some rows after a leap; infinite before they have come."""
         start, stop = peak.start + _GIVEN_UP // 2, peak.start + _GIVEN_UP
@@ -350,7 +380,7 @@ class Spike(Condition):
     def _is_high(self, peak: _Excursion, times: float) -> bool:
         """Whether a spike reaches so many times the level at which the run began."""
         blocks = self.series.blocks
-        first = max(blocks.levels[0], blocks.levels[1])
+        first = max(self.series.value(0), *blocks.levels[:2])  # a fast fall begins above the first blocks
         if blocks.lows[0] > 0 and peak.level > 0:
             is_trained = peak.level > _STILL * first  # not fallen: its first rows are not those of a new network
             leap = peak.highest - peak.level

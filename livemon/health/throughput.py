@@ -37,6 +37,7 @@ class Throughput(BlockCondition):
     def __init__(self, series: Series, course: Course) -> None:
         super().__init__(series, course)
         self._before = Ordered()  # the levels of earlier blocks
+        self._usual = 0.0  # the rate before the finding
 
     def chosen(self, start: int, stop: int) -> NDArray[np.bool_] | None:
         """The blocks in which the rate is far below the highest one."""
@@ -53,19 +54,21 @@ class Throughput(BlockCondition):
             return
         self.why_not = ""
         blocks = self.series.blocks
+        if self.finding is not None and blocks.levels[block] > _RECOVERED * self._usual:
+            self.finding = None
         start = block + 1 - _STAYS
         while start > 2 and blocks.stops[block] - blocks.stops[start - 1] < _LONG_POINTS:
             start -= 1
         lately = [level for level in blocks.levels[start : block + 1] if level == level]
-        if self.finding is None and lately and max(lately) > _DROPPED * blocks.highest_at[start - 1]:
+        if not lately or (self.finding is None and max(lately) > _DROPPED * blocks.highest_at[start - 1]):
             return
-        before = self._before.take(blocks.levels, 1, start)
-        if not lately or len(before) < 3:
-            return
-        usual = before[len(before) // 2]
+        if self.finding is None:
+            before = self._before.take(blocks.levels, 1, start)
+            if len(before) < 3:
+                return
+            self._usual = before[len(before) // 2]
+        usual = self._usual  # that of before the drop, however long it lasts
         if max(lately) > _DROPPED * usual or not usual > 0:
-            if self.finding is not None and lately[-1] > 0.8 * usual:
-                self.finding = None
             return
         severity = Severity.WARNING if max(lately) < _FAR * usual else Severity.INFO
         if self.finding is None or self.finding.severity.rank < severity.rank:

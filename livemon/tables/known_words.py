@@ -15,7 +15,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-SPLITS = {"train": "train", "training": "train", "trn": "train",
+SPLITS = {"train": "train", "training": "train", "trn": "train", "tr": "train",
           "val": "val", "valid": "val", "validation": "val", "eval": "val", "evaluation": "val", "dev": "val",
           "test": "test", "testing": "test"}
 

@@ -5,48 +5,59 @@ import pytest
 
 from livemon.health.leap import LASTING, PAST, is_lasting_leap, surprises
 
+MOST = max(LASTING)
+
 
 def noisy(random: np.random.Generator, spread: float = 0.5) -> np.ndarray:
     """As many losses as are looked at, around 0.1, with a noise as wide as they are."""
-    return np.asarray(0.1 * np.exp(random.normal(size=PAST + LASTING) * spread))
+    return np.asarray(0.1 * np.exp(random.normal(size=PAST + MOST) * spread))
 
 
-def test_points_that_are_high_together_are_a_leap(random: np.random.Generator) -> None:
-    """Eight losses of six times the level are a leap in a noise in which single ones are four times as high; a
-    single loss of that height, or eight of twice the level, are none."""
-    values = noisy(random)
-    assert not is_lasting_leap(values, 2.3)
-    for times, count, expected in ((6.0, LASTING, True), (6.0, 1, False), (2.0, LASTING, False)):
+@pytest.mark.parametrize(("width", "spread"), [(8, 0.5), (3, 0.2)])
+def test_points_that_are_high_together_are_a_leap(random: np.random.Generator, width: int, spread: float) -> None:
+    """Losses of six times the level are a leap in a noise in which single ones lie far above it; a single loss of that
+    height, or as many of twice the level, are none."""
+    values = noisy(random, spread)
+    assert not is_lasting_leap(values, 2.3, width)
+    for times, count, expected in ((6.0, width, True), (6.0, 1, False), (2.0, width, False)):
         loss = values.copy()
-        loss[-LASTING:] = 0.1
+        loss[-width:] = 0.1
         loss[-count:] *= times
-        assert is_lasting_leap(loss, 2.3) == expected, (times, count)
-    assert values[:-LASTING].max() > 0.4
+        assert is_lasting_leap(loss, 2.3, width) == expected, (times, count)
 
 
-@pytest.mark.parametrize("length", [LASTING, 100, 103])
+def test_three_points_beyond_the_first_loss_are_a_leap(random: np.random.Generator) -> None:
+    """Losses of words have a floor: three rows beyond the first loss stand out at 1.7 times the level; two do not."""
+    values = noisy(random, 0.05)
+    values[-3:] = 0.17
+    assert is_lasting_leap(values, 0.13, 3) and not is_lasting_leap(values, 0.2, 3)
+    values[-3] = 0.1
+    assert not is_lasting_leap(values, 0.2, 3)
+
+
+@pytest.mark.parametrize("length", [MOST, 100, 103])
 def test_too_few_points_show_no_leap(random: np.random.Generator, length: int) -> None:
     """With fewer than 96 points before them, points are never a leap."""
     values = noisy(random)[-length:]
-    values[-LASTING:] = 5.0
-    assert not is_lasting_leap(values, 2.3)
+    values[-MOST:] = 5.0
+    assert not is_lasting_leap(values, 2.3, MOST)
 
 
 def test_a_rise_that_comes_again_is_no_leap(random: np.random.Generator) -> None:
     """Batches of a harder task that came before, as high, are no leap."""
     values = noisy(random)
-    values[-LASTING:] *= 6
-    values[120 : 120 + LASTING] *= 5
-    assert not is_lasting_leap(values, 2.3)
+    values[-MOST:] *= 6
+    values[120 : 120 + MOST] *= 5
+    assert not is_lasting_leap(values, 2.3, MOST)
 
 
 def test_values_that_have_no_logarithm_are_no_leap(random: np.random.Generator) -> None:
     """Zero, a negative loss and NaN are not judged."""
     for value in (0.0, -0.1, np.nan, np.inf):
         values = noisy(random)
-        values[-LASTING:] = 5.0
+        values[-MOST:] = 5.0
         values[50] = value
-        assert not is_lasting_leap(values, 2.3)
+        assert not is_lasting_leap(values, 2.3, MOST)
 
 
 def test_a_far_point_is_a_surprise_where_the_tail_is_thin(random: np.random.Generator) -> None:

@@ -8,7 +8,8 @@ from livemon.tables import meaning
 
 @pytest.mark.parametrize(("name", "role"), [
     ("train_loss", Role.TRAIN_LOSS), ("loss", Role.TRAIN_LOSS), ("train/total_loss", Role.TRAIN_LOSS),
-    ("train_loss_step", Role.TRAIN_LOSS), ("perplexity", Role.TRAIN_LOSS), ("nll", Role.TRAIN_LOSS),
+    ("tr_loss", Role.TRAIN_LOSS), ("train_loss_step", Role.TRAIN_LOSS), ("perplexity", Role.TRAIN_LOSS),
+    ("nll", Role.TRAIN_LOSS),
     ("val_loss", Role.VAL_LOSS), ("eval/loss", Role.VAL_LOSS), ("val_perplexity", Role.VAL_LOSS),
     ("cls_loss", Role.PART_OF_LOSS), ("g_loss", Role.PART_OF_LOSS),
     ("train/value_loss", Role.PART_OF_LOSS), ("kl_loss", Role.KL), ("val_acc", Role.SCORE),

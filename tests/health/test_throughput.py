@@ -17,6 +17,15 @@ def test_a_rate_that_stays_low(judge: Any, random: np.random.Generator, part: fl
     assert (found and found.severity) == severity
 
 
+def test_a_rate_that_stays_low_for_most_of_the_run(judge: Any, random: np.random.Generator) -> None:
+    """A low rate stays a warning however long it lasts; it is none once the rate is as before."""
+    rate = 1000 * np.exp(random.normal(size=900) * 0.05)
+    rate[250:880] *= 0.2
+    [found] = judge(tokens_per_second=rate[:870])
+    assert (found.severity, found.since) == (Severity.WARNING, 252)
+    assert judge(tokens_per_second=rate) == ()
+
+
 def test_a_pause_is_none(judge: Any, random: np.random.Generator) -> None:
     """Ten slow rows, of a validation or a checkpoint, are none."""
     rate = 1000 * np.exp(random.normal(size=400) * 0.05)
