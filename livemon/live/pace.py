@@ -11,7 +11,7 @@ __all__ = ["JUDGING_SECONDS", "LoopPace", "SearchPace"]
 
 LOOK_SECONDS = 0.05  # between two looks, at least: nobody reads more than 20 boards a second
 LONGEST_REST_SECONDS = 1.0  # the CPU time may belong to other work in this process, which is no reason to slow down
-JUDGING_SECONDS = 0.4  # for each board of many runs, until all are judged: their curves are shown before that
+JUDGING_SECONDS = 0.2  # for each board of many runs, until all are judged: their curves are shown before that
 SEARCH_SECONDS = 1.0  # between two searches, at least: a run that goes on elsewhere is shown a second later
 SEARCH_REST = 50.0  # ... and this multiple of the duration of the last search: on a slow disk, 2 % of the time
 

@@ -21,7 +21,7 @@ const button = () => [...document.querySelectorAll('#dialog button')].find((made
 HTMLAnchorElement.prototype.click = () => {}; livemon.act('save'); while (!button()) await soon();
 button().click(); while (!blob) await soon();
 document.getElementById('dialog').close(); URL.createObjectURL = kept;
-return btoa(String.fromCharCode(...new Uint8Array(await blob.arrayBuffer()))); })()"""
+return btoa(Array.from(new Uint8Array(await blob.arrayBuffer()), (byte) => String.fromCharCode(byte)).join('')); })()"""
 
 
 def write_runs(folder: Path, runs: int = 4, rows: int = 60) -> list[Path]:

@@ -52,7 +52,7 @@ class Page {
       for (const entry of entries) /** @type {any} */ (entry.target).view.seen(entry.isIntersecting);
     });
     this.room = new ResizeObserver(() => fit(byId("panels")));
-    for (const name of ["top", "panels"]) this.room.observe(byId(name));
+    for (const name of ["top", "runs", "panels"]) this.room.observe(byId(name));
     /** @type {Set<PanelView>} */
     this.soon = new Set(); // panels near the screen that are not drawn yet
     this.drawing = 0; // the requested frame in which some of them are drawn

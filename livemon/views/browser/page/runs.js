@@ -22,7 +22,7 @@ const COLUMNS = [
   { name: "step", words: "step", value: (run) => run.step, of: (run) => [run.progress], cell: (run) => cell(run.progress) },
   { name: "left", words: "left", value: (run) => run.seconds_left, of: (run) => [run.left], cell: (run) => cell(run.left) },
   { name: "last", words: "last", isOfMetric: true, value: (run) => run.last, of: (run) => [run.metric, run.lastText, run.colour, run.series],
-    cell: (run, list) => element("td", { title: run.metric }, [list.spark(run), ` ${run.lastText}`]) },
+    cell: (run, list) => element("td", { title: run.metric }, [list.spark(run), element("span", { textContent: run.lastText, className: "after-spark" })]) },
   { name: "best", words: "best", isOfMetric: true, value: (run) => run.best, of: (run) => [run.arrow, run.bestText], cell: (run) => cell(`${run.arrow} ${run.bestText}`) },
   { name: "age", words: "age", value: (run) => run.age, of: (run) => [run.ageText], cell: (run) => cell(run.ageText) },
   { name: "problems", words: "problems", value: (run) => run.problem || null, of: (run) => [run.problem], cell: (run) => cell(run.problem, { className: "left problem", title: run.problem }) },

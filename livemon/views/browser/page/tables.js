@@ -19,8 +19,10 @@ export function showHeader(page) {
   const swatch = element("span", { textContent: "■ ", "aria-hidden": "true" }); // a text in that colour is hard to read
   if (headline) swatch.style.color = page.colours[headline[2]];
   big.replaceChildren(...(headline ? [swatch, headline[0], " ", element("small", { textContent: headline[1] })] : []));
-  document.getElementById("notices")?.replaceChildren(...notices.filter((/** @type {any} */ one) => one.severity !== "info")
-    .map((/** @type {any} */ one) => element("li", { className: one.severity }, [one.text, " ", element("small", { textContent: one.advice })])));
+  const found = notices.filter((/** @type {any} */ one) => one.severity !== "info");
+  const list = /** @type {HTMLElement} */ (document.getElementById("notices"));
+  list.tabIndex = found.length ? 0 : -1; // it may scroll
+  list.replaceChildren(...found.map((/** @type {any} */ one) => element("li", { className: one.severity }, [one.text, " ", element("small", { textContent: one.advice })])));
   const hint = /** @type {HTMLElement} */ (document.getElementById("hint"));
   const isMost = grid.leftOut && page.nextMost === page.most;
   hint.textContent = isMost ? `${count(grid.leftOut)} more panels: the filter finds each of them` : grid.hint.replace(/^[\d,]+ more panels?: --select REGEX( · )?/, "");
