@@ -72,7 +72,7 @@ bench: $(VENV)/dev
 	@status=0; for script in $(filter-out benchmarks/endurance.py benchmarks/health%,$(wildcard benchmarks/[a-z]*.py)); do \
 	    echo "== $$script"; $(BIN)/python $$script || status=1; done; exit $$status
 
-# How well the health of 1,852 labelled trainings is judged, beside three other tools. It says how long it takes.
+# How well the health of 1,983 labelled trainings is judged, beside three other tools. It says how long it takes.
 health: $(VENV)/core
 	@$(BIN)/python -m pip install --quiet -e ".[bench]"
 	$(BIN)/python benchmarks/health.py
