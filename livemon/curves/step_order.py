@@ -79,9 +79,10 @@ class StepOrder:
 
     @property
     def settled_at(self) -> float | np.int64 | None:
-        """The highest step, if there is one attempt, and would be with all points from this step on in order."""
-        is_settled = self._next == self.count and self._starts == [0] and not self._open_starts
-        return self._end_high if is_settled else None
+        """The highest step of the newest attempt, if no judgement changes while further steps rise from it on; None if
+        one may: rows that are late so far may turn out to be an attempt."""
+        is_old = len(self._starts) == 1 or (len(self._starts) and self.count - self._starts[-1] >= LONGEST_EXCURSION)
+        return self._end_high if is_old and self._next == self.count and not self._open_starts else None
 
     @property
     def late(self) -> int:

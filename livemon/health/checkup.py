@@ -75,10 +75,11 @@ class JudgedRun(Protocol):
 
 
 class _Asked(NamedTuple):
-    """What a run said of itself, beside its rows: its tables and metrics, its axis and the axis's kind, and the column
-    of another time."""
+    """What a run said of itself, beside the rows of the newest table: its tables, the rows of the other ones and the
+    columns of the newest one, the metrics, its axis and the axis's kind, and the column of another time."""
 
     tables: list[Table]
+    sizes: list[int]
     names: list[str]
     step: str | None
     axis: str
@@ -115,7 +116,9 @@ class Checkup:
         run, own = self._run, self._run.x_column()
         axis = "row" if own is None else "epoch" if own == run.x_column("epoch") else "step"
         time = run.x_column("time")
-        asked = _Asked(run.tables, run.metric_names, own, axis, None if time == own else time)
+        tables = run.tables
+        sizes = [*(table.n_rows for table in tables[:-1]), *(len(table.columns) for table in tables[-1:])]
+        asked = _Asked(tables, sizes, run.metric_names, own, axis, None if time == own else time)
         if asked == self._asked and self._is_quiet():
             return
         self._judge(asked)
@@ -127,20 +130,24 @@ class Checkup:
         return self._watch is not None and self._watch.is_quiet()
 
     def _watched(self) -> Watch | None:
-        """What to watch; None if the run has several tables or attempts, or if any row may change something."""
-        if (asked := self._asked) is None or len(asked.tables) != 1 or self._course is not self._whole:
+        """What to watch in the newest table; None if any row may change something."""
+        if (asked := self._asked) is None or not asked.tables:
             return None
+        newest, every = asked.tables[-1], self._whole.series
+        if (clock := self._whole.clock) is not None:
+            every = every | {clock.name: clock}
         parts: list[WatchedSteps | WatchedValues] = []
         if asked.step is not None:
-            if (steps := self._current_rows.watched(asked.tables[0], asked.step)) is None:
+            if (steps := self._current_rows.watched(newest, asked.step)) is None:
                 return None
             parts.append(steps)
-        for name, conditions in self._conditions.items():
-            column, seen = asked.tables[0].columns[name], conditions[0].series.count
-            values = WatchedValues.by(column, seen, [condition.harmless for condition in conditions])
-            if values.harmless.until <= seen:
-                return None
-            parts.append(values)
+        for name, series in every.items():
+            if (column := newest.columns.get(name)) is not None:
+                values = WatchedValues.by(column, series.count_in_newest, [
+                    (condition.harmless, condition.series.count) for condition in self._conditions.get(name, ())])
+                if values.until <= values.seen:
+                    return None
+                parts.append(values)
         return Watch(parts)
 
     def _judge(self, asked: _Asked) -> None:
@@ -154,7 +161,7 @@ class Checkup:
         self._asked, self._watch, self._findings = asked, None, None
 
     def _read(self, asked: _Asked) -> bool:
-        tables, names, own, axis, clocked = asked
+        tables, _, names, own, axis, clocked = asked
         current = self._current_rows.of(tables, own, names)
         are_all = len(current) == len(tables) and all(map(operator.is_, current, tables))
         if are_all != (self._course is self._whole):

@@ -48,6 +48,8 @@ class Collapse(BlockCondition):
         before, first = self.series.blocks.levels.array[:stop], self._first
         levels, best = before[start:], np.fmax.accumulate(before)[start - 1 : stop - 1]
         low = best - _LOST * (best - first) + _ROUNDING * (np.abs(best) + abs(first))
+        if self._role is Role.SCORE:
+            low = np.minimum(low, best - (_LOST_OF_SCORE - _ROUNDING) * np.abs(best))
         return np.asarray(levels <= low)
 
     def judge(self, block: int) -> None:

@@ -70,7 +70,7 @@ class CurrentRows:
         return current
 
     def watched(self, table: Table, step: str) -> WatchedSteps | None:
-        """The steps of the only table of a run with one attempt, if it stays so while they do not go back."""
+        """The steps of a table, if nothing changes while they do not go back; None if it may."""
         column, (_, order, read) = table.x_column(step), self._orders.get(id(table), (table, None, 0))
         if column is None or order is None or order.settled_at is None:
             return None

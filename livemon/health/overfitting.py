@@ -254,7 +254,8 @@ def _risen_for_long(values: NDArray[np.float64], counts: NDArray[np.int64]) -> l
     widths = np.maximum(_NEWEST, (last - best)[chosen] // _PART_NEWEST)
     bests, ends = distinct(best[chosen]), known[chosen] - 1
     lows, of = smooth[bests][:, None], np.searchsorted(bests, best[chosen])
-    are_high = (values - lows > _ABOUT * _RISE * np.abs(lows)).cumsum(axis=1)
+    least = np.maximum(_RISE * np.abs(lows), _RISE_OF_GAIN * (values[:2].max() - lows))
+    are_high = (values - lows > _ABOUT * least).cumsum(axis=1)
     has_risen = 2 * (are_high[of, ends] - are_high[of, ends - widths]) >= widths  # so the median lies above the limit
     chosen, widths = chosen[has_risen], widths[has_risen]
     if len(chosen) <= _FEW:

@@ -114,6 +114,12 @@ class Series:
         before = zip(parts[:-1], pairwise(starts), strict=False)
         return all(now.get(part) == known for part, known in before if known[1])
 
+    @property
+    def count_in_newest(self) -> int:
+        """The number of points in the newest table."""
+        is_there = self._parts and self._parts[-1] == len(self._rows.tables) - 1
+        return self.count - self._starts[-2] if is_there else 0
+
     def between(self, start: int, stop: int) -> Array:
         """The values of these points, float64, shape (stop - start,)."""
         if self._values is not None:

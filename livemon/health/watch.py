@@ -7,7 +7,7 @@ come: they wait for a row that may.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -34,31 +34,36 @@ NONE = Harmless(until=0)
 
 @dataclass(slots=True)
 class WatchedValues:
-    """The points of a metric.
+    """The points of a metric in the newest table.
 
     Attributes:
         column: Their column.
         seen: How many of them were judged, or are harmless.
-        harmless: Those that change nothing for any of its conditions.
+        low, high, until: Those that change nothing for any of its conditions; see `Harmless`.
     """
 
     column: Column
     seen: int
-    harmless: Harmless
+    low: float
+    high: float
+    until: float
 
     @classmethod
-    def by(cls, column: Column, seen: int, conditions: Iterable[Harmless]) -> WatchedValues:
-        """A metric, and what is harmless to each of its conditions."""
-        lows, highs, untils = zip(*conditions, strict=True)
-        return cls(column, seen, Harmless(max(lows), min(highs), min(untils)))
+    def by(cls, column: Column, seen: int, conditions: Sequence[tuple[Harmless, int]]) -> WatchedValues:
+        """A metric, and what is harmless to each of its conditions, with the number of points that it has judged. The
+        first point of an attempt is never harmless: earlier ones may count no longer, and conditions come with it."""
+        if not (seen and conditions):
+            return cls(column, seen, 0.0, 0.0, seen + 1)
+        lows, highs, _ = zip(*(harmless for harmless, _ in conditions), strict=True)
+        more = min(harmless.until - judged for harmless, judged in conditions)
+        return cls(column, seen, max(lows), min(highs), seen + more)
 
     def are_harmless(self) -> bool:
         """Whether all new points are."""
-        low, high, until = self.harmless
-        if (count := len(self.column)) >= until:
+        if (count := len(self.column)) >= self.until:
             return False
         for value in self.column.values[self.seen : count].tolist():
-            if not low <= value <= high:
+            if not self.low <= value <= self.high:
                 return False
         self.seen = count
         return True

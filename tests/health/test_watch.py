@@ -1,15 +1,46 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from livemon.health.checkup import Checkup
 from livemon.health.finding import Kind
 from livemon.health.watch import Harmless, WatchedSteps, WatchedValues
-from livemon.tables.table import Cells, Column
+from livemon.tables import meaning
+from livemon.tables.table import Block, Cells, Column, Table
+
+
+class JoinedRun:
+    """A run whose tables are added, and whose newest one grows."""
+
+    def __init__(self) -> None:
+        self.tables: list[Table] = []
+
+    @property
+    def metric_names(self) -> list[str]:
+        names = (name for table in self.tables for name, column in table.columns.items() if column.numeric)
+        return [name for name in dict.fromkeys(names) if name != "step"]
+
+    def direction(self, metric: str) -> meaning.Direction | None:
+        return meaning.direction(metric)
+
+    def x_column(self, kind: str | None = None) -> str | None:
+        return "step" if kind in (None, "step") else None
+
+    def add(self, columns: Mapping[str, NDArray[np.float64]]) -> None:
+        """Add a table."""
+        self.tables.append(Table())
+        self.grow(columns)
+
+    def grow(self, columns: Mapping[str, NDArray[np.float64]]) -> None:
+        """Add rows to the newest table."""
+        cells = {name: Cells(values) for name, values in columns.items()}
+        self.tables[-1].append(Block(len(columns["step"]), cells))
 
 
 def column_of(*values: float) -> Column:
@@ -24,7 +55,8 @@ def column_of(*values: float) -> Column:
 def test_harmless_values(new: list[float], expected: bool) -> None:
     """New values are harmless within the limits of all conditions, as long as there are few enough points."""
     column = column_of(9.0, 9.0)
-    watched = WatchedValues.by(column, 2, [Harmless(low=0.5, until=7), Harmless(high=2.0, until=5), Harmless()])
+    watched = WatchedValues.by(column, 2, [
+        (Harmless(low=0.5, until=17), 12), (Harmless(high=2.0, until=15), 12), (Harmless(), 2)])
     assert watched.are_harmless()
     column.append(Cells(np.array(new)), 2)
     assert watched.are_harmless() == expected
@@ -33,7 +65,7 @@ def test_harmless_values(new: list[float], expected: bool) -> None:
 def test_what_is_not_finite_is_never_harmless() -> None:
     """Infinity is harmful without limits, too."""
     for value in (np.nan, np.inf, -np.inf):
-        assert not WatchedValues.by(column_of(value), 0, [Harmless()]).are_harmless()
+        assert not WatchedValues.by(column_of(1.0, value), 1, [(Harmless(), 1)]).are_harmless()
 
 
 def test_harmless_steps() -> None:
@@ -132,3 +164,28 @@ def test_rows_that_come_singly_change_the_same(columns_run: Any, columns: dict[s
         assert repr(checkup.findings) == repr(whole.findings)
         assert checkup.not_judged == whole.not_judged
         growing.grow(1)
+
+
+@pytest.mark.parametrize("back", [0, 30])
+def test_rows_of_a_resumed_run_change_the_same(back: int) -> None:
+    """The same where a run goes on in another table, from an earlier step: with metrics that come again later, and with
+    one of which all earlier rows are replaced."""
+    rows, later = np.arange(400.0), np.arange(400.0 - back, 460)
+    run, loss = JoinedRun(), 2 * np.exp(-np.arange(500) / 100) + 0.1
+    run.add({"step": rows, "train_loss": loss[:400], "lr": np.full(400, 0.1)})
+    run.add({"step": rows[-20:] + 20, "other": np.where(np.arange(20) == 5, math.nan, 1.0)})
+    loss = loss[400 - back :]
+    run.add({"step": later[:1], "train_loss": loss[:1], "lr": np.empty(0), "other": np.empty(0)})
+    checkup = Checkup(run)
+    for index in range(1, len(later)):
+        more = {"step": later[index : index + 1], "train_loss": loss[index : index + 1]}
+        if index > 10:
+            more["lr"] = np.array([0.1 if index < 40 else 0.25])
+        if index > 20:
+            more["other"] = np.ones(1)
+        run.grow(more)
+        whole = Checkup(run)
+        checkup.update()
+        whole.update()
+        assert repr(checkup.findings) == repr(whole.findings)
+        assert checkup.not_judged == whole.not_judged
