@@ -127,6 +127,13 @@ def losses(random: np.random.Generator, start: int, **leaps: float) -> list[floa
     return [*map(float, loss)]
 
 
+def way_back(random: np.random.Generator) -> list[float]:
+    """A loss that leaps at row 850, is nearly back after 20 rows, and at its level at row 1,050."""
+    loss = np.interp(np.arange(1_100), [0, 700], [2.3, 0.1])
+    loss[850:870], loss[870:1_050] = 5.0, 0.26
+    return [*map(float, loss * np.exp(random.normal(size=1_100) * 0.3))]
+
+
 _RANDOM = np.random.default_rng(0)
 _BACK = [*range(1_020), *range(1_000, 1_080)]  # steps
 
@@ -147,6 +154,7 @@ _BACK = [*range(1_020), *range(1_000, 1_080)]  # steps
     {"train_loss": losses(_RANDOM, 1_013, for_2=3.0)},
     {"train_loss": losses(_RANDOM, 1_013, for_60=3.0)},
     {"train_loss": losses(_RANDOM, 1_013, for_15=0.31)},
+    {"train_loss": way_back(_RANDOM)},
     {"lr": [*np.linspace(0.1, 0.05, 1_050), *[0.11] * 50], "step": _BACK},
     {"other": [*rate()[:1_010], *[math.nan] * 5, *rate(at_0=0.2)[:85]], "step": _BACK},
     {"val_acc": rate(at_0=0.5, at_500=0.9, at_930=0.5)},
