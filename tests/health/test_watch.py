@@ -174,23 +174,24 @@ def test_rows_that_come_singly_change_the_same(columns_run: Any, columns: dict[s
         growing.grow(1)
 
 
-@pytest.mark.parametrize("back", [0, 30])
-def test_rows_of_a_resumed_run_change_the_same(back: int) -> None:
+@pytest.mark.parametrize(("back", "more_before"), [(0, ()), (30, ()), (30, ("train_loss",))])
+def test_rows_of_a_resumed_run_change_the_same(back: int, more_before: tuple[str, ...]) -> None:
     """The same where a run goes on in another table, from an earlier step: with metrics that come again later, and with
     one of which all earlier rows are replaced."""
     rows, later = np.arange(400.0), np.arange(400.0 - back, 460)
     run, loss = JoinedRun(), 2 * np.exp(-np.arange(500) / 100) + 0.1
     run.add({"step": rows, "train_loss": loss[:400], "lr": np.full(400, 0.1)})
-    run.add({"step": rows[-20:] + 20, "other": np.where(np.arange(20) == 5, math.nan, 1.0)})
+    run.add({"step": rows[-20:] + 20, "grad_norm": np.where(np.arange(20) == 5, math.nan, 1.0),
+             **dict.fromkeys(more_before, loss[380:400])})
     loss = loss[400 - back :]
-    run.add({"step": later[:1], "train_loss": loss[:1], "lr": np.empty(0), "other": np.empty(0)})
+    run.add({"step": later[:1], "train_loss": loss[:1], "lr": np.empty(0), "grad_norm": np.empty(0)})
     checkup = Checkup(run)
     for index in range(1, len(later)):
         more = {"step": later[index : index + 1], "train_loss": loss[index : index + 1]}
         if index > 10:
             more["lr"] = np.array([0.1 if index < 40 else 0.25])
-        if index > 20:
-            more["other"] = np.ones(1)
+        if index > 21:  # not where a block of losses ends
+            more["grad_norm"] = np.ones(1)
         run.grow(more)
         whole = Checkup(run)
         checkup.update()
