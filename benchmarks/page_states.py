@@ -208,6 +208,8 @@ def main() -> None:
     program = chromium.find()
     if program is None:
         sys.exit("no Chromium here (Debian: apt-get install chromium)")
+    if not AXE.is_file():
+        sys.exit("no axe-core here (make node_modules)")
     if words.pictures is not None:
         words.pictures.mkdir(parents=True, exist_ok=True)
     browser, count, total = Chromium(program), 0, 0
