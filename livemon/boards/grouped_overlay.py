@@ -88,7 +88,8 @@ class GroupedOverlay:
             traces.append(trace)
             if label in self.colours:
                 colours[trace.label] = self.colours[label]
-        style = TraceStyle(colours, lens.log, lens.smooth, lens.pixels, lens.linear)
+        style = TraceStyle(colours, lens.log, lens.smooth, lens.pixels, lens.linear,
+                           lens.limits == "full")
         panel = overlay(metric, traces, seen.x_label, style, key=f"groups:{metric}", span=span,
                         rising=seen.rising if metric == seen.main else None, best=metric == seen.main, note=_BAND,
                         band=_BAND, within=seen.limits)

@@ -67,7 +67,9 @@ def overlay(metric: str, traces: Sequence[Trace], x_label: str, style: TraceStyl
     apart = drawable if dense is None else [trace for trace in drawable if trace.label in style.colours]
     made = [_curve(trace, limits, style, log, metric, len(traces)) for trace in apart]
     singles = [(trace, curve) for trace in apart for curve in _singles(trace, limits, style, log)]
-    y_limits = _limits_of([*made, *(curve for _, curve in singles)], apart, log, dense[1] if dense is not None else ())
+    curves, bands_of_many = [*made, *(curve for _, curve in singles)], dense[1] if dense is not None else ()
+    y_limits = _full_limits(curves, apart, log, bands_of_many) if style.full else _limits_of(
+        curves, apart, log, bands_of_many, has_outliers=kind_of(metric) != "learning_rate")
     count = _common_count([trace.label for trace in drawable])
     lines, marks = _drawn(metric, apart, made, style, y_limits, len(traces), count)
     if dense is not None:
@@ -240,8 +242,21 @@ def _curve(trace: Trace, limits: Limits, style: TraceStyle, log: bool, metric: s
     return curve
 
 
-def _limits_of(made: Sequence[Curve], traces: Sequence[Trace], log: bool, dense: Sequence[Band]) -> Limits:
-    """y limits that contain every curve, except a few that would flatten all others."""
+def _full_limits(made: Sequence[Curve], traces: Sequence[Trace], log: bool, dense: Sequence[Band]) -> Limits:
+    """y limits that contain every value of the curves and of the bands."""
+    points = [end[1] for curve in made for end in (curve.lowest, curve.highest) if end is not None]
+    ends = [end for trace in traces if trace.band is not None for end in trace.band]
+    values = np.concatenate([np.array(points), *ends, *(end for band in dense for end in (band.low, band.high))])
+    drawn = values[np.isfinite(values) & (values > 0) if log else np.isfinite(values)]
+    if not len(drawn):
+        return (1.0, 10.0) if log else (0.0, 1.0)
+    return tight_limits(float(drawn.min()), float(drawn.max()), log)
+
+
+def _limits_of(made: Sequence[Curve], traces: Sequence[Trace], log: bool, dense: Sequence[Band], *, has_outliers: bool
+               ) -> Limits:
+    """y limits that contain every curve, except a few that would flatten all others. `has_outliers`: whether there can
+    be such curves; a schedule is as it is."""
     ranges = [wanted for curve in made if (wanted := curve.wanted_range()) is not None]
     if len(made) > FEW:
         tops = [wanted[1] for curve in made if (wanted := curve.wanted_range(_ABOVE_OF_MANY)) is not None]
@@ -261,7 +276,7 @@ def _limits_of(made: Sequence[Curve], traces: Sequence[Trace], log: bool, dense:
     if log and 0 < n_curves < len(ranges):  # a band close to 0 spans decades without any curve
         span = float(highs[:n_curves].max() - lows[:n_curves].min())
         low = max(low, float(lows[:n_curves].min()) - max(_BAND_BELOW * span, _BAND_BELOW_AT_LEAST))
-    if len(ranges) >= 4:
+    if len(ranges) >= 4 and has_outliers:
         usual = float(np.quantile(highs, 0.85, method="lower")) - float(lows.min())
         if usual > 0 and high - low > _OUTLIER * usual:
             high = low + 1.15 * usual

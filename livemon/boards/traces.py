@@ -77,6 +77,7 @@ class TraceStyle:
         log, linear: Metrics with a logarithmic or linear axis, whatever their values.
         smooth: TensorBoard's weight; None: by the noise.
         pixels: Pixel columns of the widest panel.
+        full: Whether the limits of y contain every value; else a curve that would flatten all others stays outside.
     """
 
     colours: Mapping[str, Colour]
@@ -84,6 +85,7 @@ class TraceStyle:
     smooth: float | None = None
     pixels: int = 2000
     linear: tuple[str, ...] = ()
+    full: bool = False
 
     def dash(self, label: str) -> Dash:
         """A curve's shape: with many coloured curves, neighbours differ. It depends on the colour, so that a run looks

@@ -50,3 +50,21 @@ def test_what_the_lens_hides_and_limits(run_of: Callable[..., Any]) -> None:
     assert seen is not None
     panel = grouped.panels(seen, Lens(zoom_y=(("val_loss", 0.5, 0.7),)), {"all": ["a", "b"]})[0][0]
     assert panel.y_limits == (0.5, 0.7)
+
+
+def test_no_group_of_a_schedule_is_outside_nor_any_value_of_full_limits(run_of: Callable[..., Any]) -> None:
+    """Six learning rates are all in the panel, though the highest flattens the others; a loss so far off stays outside,
+    but not with full limits."""
+    steps = np.arange(50)
+    runs = {f"lr={rate}": run_of({"step": steps, "val_loss": 1.0 + rate + 0 * steps, "lr": rate + 0 * steps})
+            for rate in (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)}
+    groups = {name: [name] for name in runs}
+
+    def tops(lens: Lens) -> dict[str, float]:
+        seen = RunsOverlay().read(runs, lens, 0.0)
+        assert seen is not None
+        return {panel.title: panel.y_limits[1] for panel in GroupedOverlay().panels(seen, lens, groups)[0]}
+
+    robust, full = tops(Lens()), tops(Lens(limits="full"))
+    assert robust["lr"] > 1.0 and robust["val_loss"] < 2.0
+    assert full["lr"] > 1.0 and full["val_loss"] > 2.0
