@@ -141,7 +141,7 @@ class Divergence(BlockCondition):
             return
         if self._never_got_better(block):
             if not self._is_of_rewards(block):
-                self._report(block, 0, "has stayed far above its first value", Severity.CRITICAL)
+                self._report(block, 0, "has stayed far above its first value", Severity.CRITICAL, self._first_value())
         elif self._has_exploded(block):
             if not self._is_of_rewards(block):
                 self._report(block, self._since(block), "has exploded", Severity.CRITICAL)
@@ -321,12 +321,16 @@ class Divergence(BlockCondition):
         middle = math.sqrt(best) * math.sqrt(now) if best > 0 and now > 0 else (best + now) / 2
         return next((later for later in range(self._best, block + 1) if blocks.levels[later] > middle), block)
 
-    def _report(self, block: int, since: int, what: str, severity: Severity) -> None:
+    def _first_value(self) -> str:
+        return f"{self.text(self.series.value(0))} at {self.place(0)}"
+
+    def _report(self, block: int, since: int, what: str, severity: Severity, compared_with: str = "") -> None:
+        """Report a rise. `compared_with`: the value above which the loss lies, in words; without it the best level."""
         blocks = self.series.blocks
         best, now = blocks.levels[self._best], blocks.levels[block]
+        before = compared_with or f"{self.text(best)} around {self.place(self.end_of(self._best))}"
         message = (f"{self.name} {what} since {self.place(self.start_of(since))}: its median was {self.text(now)} "
-                   f"around {self.place(self.end_of(block))}, after {self.text(best)} around "
-                   f"{self.place(self.end_of(self._best))}")
+                   f"around {self.place(self.end_of(block))}, after {before}")
         advice = ("stop, and resume from a checkpoint before it with a lower learning rate" if severity is
                   Severity.CRITICAL else "lower the learning rate before it gets worse; look at the gradient norm")
         self.finding = self.made(severity, self.end_of(block), self.start_of(since), now, message, advice,

@@ -26,7 +26,8 @@ def test_an_explosion(judge: Any, learned: Any) -> None:
 def test_it_goes_wrong_at_once(judge: Any, random: np.random.Generator) -> None:
     """A loss that is above its first value ever since, and does not fall, is critical."""
     loss = np.concatenate(([2.3], 30 * np.exp(random.normal(size=200) * 0.5)))
-    assert divergence(judge(train_loss=loss)).severity is Severity.CRITICAL
+    found = divergence(judge(train_loss=loss))
+    assert found.severity is Severity.CRITICAL and found.message.endswith(", after 2.300 at step 0")
 
 
 def test_all_that_was_learned_is_lost(judge: Any, learned: Any, random: np.random.Generator) -> None:
