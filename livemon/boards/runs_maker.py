@@ -370,17 +370,19 @@ class RunsMaker:
 
     def _header(self, rows: Sequence[RunRow], seen: OverlaidRuns, labels: Mapping[str, str], lens: Lens,
                 *, has_no_groups: bool) -> Header:
-        counts = Counter(row.standing for row in rows)
+        state, counts = _state_of(rows), Counter(row.standing for row in rows)
         ages = [row.age for row in rows if row.age is not None]
         sick = [f"{labels.get(row.name, row.name)}: {row.problem}" for row in rows if row.severity and row.problem]
         problems = [*sick[:_MOST_NAMED], *([f"{len(sick) - _MOST_NAMED} more with problems"]
                                            if len(sick) > _MOST_NAMED else [])]
         if seen.not_over:
             problems.append(f"not over {lens.x}: {wording.listed([labels.get(run, run) for run in seen.not_over])}")
-        progress = [", ".join(f"{count} {state}" for state, count in counts.most_common()), f"over {seen.x_label}"]
+        progress = [f"over {seen.x_label}"]
+        if counts.keys() != {state}:
+            progress.insert(0, ", ".join(f"{count} {standing}" for standing, count in counts.most_common()))
         if has_no_groups:
             progress.append("no groups: no two runs differ by the seed alone")
-        return Header(_count(len(rows)), _state_of(rows), progress=tuple(progress),
+        return Header(_count(len(rows)), state, progress=tuple(progress),
                       age=f"row {wording.duration(min(ages))} ago" if ages else "", problems=tuple(problems),
                       zoomed=zoomed_in_words(lens, seen.stretch(lens), seen.limits, seen.x_label))
 

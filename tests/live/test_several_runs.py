@@ -72,7 +72,8 @@ def test_a_run_that_begins_joins_and_is_said(tmp_path: Path) -> None:
     watch = Watch(tmp_path)
     assert watch.run_once().title == "ours_1"
     begin(tmp_path / "ours_2")
-    assert watch.run_once().title == "2 runs"
+    board = watch.run_once()
+    assert board.title == "2 runs" and board.header.progress == ("over step",)  # both run, as the header says
     assert watch.lines == ["ours_2 has begun, and is shown too"]
 
 
