@@ -60,6 +60,8 @@ def _says_its_state(finding: Finding) -> bool:
 
 def _word(finding: Finding, axis: str) -> str:
     word = _WORDS[finding.kind]
+    if finding.kind is Kind.LEARNING_RATE and finding.value == 0:
+        word = "learning rate 0"
     if finding.since is None:
         return word
     at = wording.count(finding.since) if axis == "step" else f"{axis} {wording.count(finding.since)}"

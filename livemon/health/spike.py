@@ -66,6 +66,7 @@ class _Excursion:
         highest, at: The highest value and its point.
         back: The run has come back if it is below this, judged by the earlier noise.
         noise: The noise of the earlier points.
+        last_high: The newest point above the run's level.
         newest: The newest values.
         reported_at: The point at which it could be reported; -1: not yet.
         recovered: The point at which the run had come back; -1: not yet.
@@ -80,6 +81,7 @@ class _Excursion:
     noise: float
     highest: float = -math.inf
     at: int = -1
+    last_high: int = -1
     newest: list[float] = field(default_factory=list)
     reported_at: int = -1
     recovered: int = -1
@@ -245,7 +247,7 @@ class Spike(Condition):
         window, values = self.series.between(first, start), self.series.between(start, end + 1)
         level, noise = median(window), median(np.abs(np.diff(window))) * (1.4826 / math.sqrt(2))
         excursion = _Excursion(start, level, level + _FAR * noise / 2, noise, float(values.max()),
-                               start + int(values.argmax()), values[-_BACK:].tolist(), end, lasts=True)
+                               start + int(values.argmax()), end, values[-_BACK:].tolist(), end, lasts=True)
         self._spikes.append(excursion)
         self._usual_ones = [point for point in self._usual_ones if point < start]
         return excursion
@@ -278,7 +280,9 @@ class Spike(Condition):
             if peak.level > 0:  # most of the way, in logarithms
                 most_of_the_way = peak.level * (peak.highest / peak.level) ** _MOST_OF_THE_WAY
                 back = min(back, max(most_of_the_way, peak.level + 3 * peak.noise))
-            is_back = value <= peak.back if age <= _LASTS else _median(peak.newest) <= back
+            if value > (limit := peak.back if age <= _LASTS else back):
+                peak.last_high = point
+            is_back = (value if age <= _LASTS else _median(peak.newest)) <= limit
             if peak.reported_at < 0 and (is_back or age >= _LASTS):
                 peak.reported_at = point
                 self._spikes.append(peak)
@@ -389,6 +393,12 @@ class Spike(Condition):
             return is_high and (not is_trained or leaps_far or peak.lasts)
         return peak.highest > peak.level + times * (first - peak.level)
 
+    def _after_how_long(self, peak: _Excursion) -> str:
+        """For how many rows a spike lasted, and where it ended, in words."""
+        stop = min(peak.last_high + 1, peak.recovered)  # the run is back when most of its newest values are
+        rows = self.series.row_of(stop) - self.series.row_of(peak.start)
+        return f"after {wording.count(rows)} row{'s' if rows != 1 else ''}, at {self.place(stop)}"
+
     def _report(self) -> None:
         """Report the spikes so far. One that has not come back may be a harder task, which is no fault; after
         `_GIVEN_UP` rows it is another level, and divergence judges it."""
@@ -400,10 +410,12 @@ class Spike(Condition):
         name, many = self.name, len(spikes)
         times = f", {_times(worst.highest / worst.level)} times the median before it" if worst.level > 0 else ""
         to = f"to {self.text(worst.highest)} at {self.place(worst.at)}{times}"
-        what = f"{name} jumped {to}"
+        what = f"{name} jumped {to if worst.at == worst.start else f'at {self.place(worst.start)}, up {to}'}"
         if many > 1:
             what = f"{name} has jumped {wording.count(many)} times since {self.place(first.start)}, up {to}"
-        after = "and came back" if last.recovered >= 0 else "and has not come back so far"
+        after = "and has not come back so far"
+        if last.recovered >= 0:
+            after = f"and came back{', the last time' if many > 1 else ''} {self._after_how_long(last)}"
         if not real and last.recovered < 0 and self._open is not last:
             after = "and went on at another level"
         advice = "look at the batch of that step; if it happens again, clip gradients or lower the learning rate"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,12 @@ def test_few_words_for_the_header() -> None:
     assert describe_health(several, "step") == ("diverging since 12,000", "spike at 300")
     assert describe_health([found(Kind.OVERFITTING, Severity.WARNING)], "epoch") == ("overfitting since epoch 300",)
     assert [notice.kind for notice in notices_of(several)] == ["nan", "divergence", "spike", "overfitting", "plateau"]
+
+
+def test_a_learning_rate_of_zero_is_said_in_the_header() -> None:
+    """That the rate is zero is said: not that there is a learning rate."""
+    zero = replace(found(Kind.LEARNING_RATE, Severity.WARNING, 750), value=0.0)
+    assert describe_health([zero], "step") == ("learning rate 0 since 750",)
 
 
 def test_a_board_has_what_was_found(run_of: Callable[..., Any]) -> None:

@@ -27,12 +27,27 @@ def test_a_spike_is_said_within_three_rows(judge: Any, learned: Any, lasts: int)
     assert early is not None and early.step == found.step
 
 
+@pytest.mark.parametrize("rows", [1, 2, 3, 12, 30])
+def test_it_is_said_where_a_spike_began_and_how_long_it_lasted(judge: Any, learned: Any, rows: int) -> None:
+    """The beginning is the same in the finding and in its words; the highest row, if it is a later one, is named
+    besides. They stay the same as the run goes on."""
+    loss = learned(900)
+    loss[500 : 500 + rows] = 7.0
+    loss[499 + rows] = 9.0
+    found = spike(judge(train_loss=loss))
+    beginning = "jumped to 9" if rows == 1 else "jumped at step 500, up to 9"
+    assert found.since == 500 and beginning in found.message and f"at step {499 + rows}" in found.message
+    assert found.message.endswith(f"came back after {rows} row{'s' if rows > 1 else ''}, at step {500 + rows}")
+    assert spike(judge(train_loss=loss[:600])).message == found.message
+
+
 def test_several_spikes_are_one_finding(judge: Any, learned: Any) -> None:
     """Three spikes are counted in one finding, which begins with the first."""
     loss = learned(900)
     loss[[300, 500, 700]] = 5.0, 20.0, 8.0
     found = spike(judge(train_loss=loss))
     assert (found.since, found.value, found.evidence["spikes"], found.evidence["last"]) == (300, 20.0, 3, 700)
+    assert found.message.endswith("and came back, the last time after 1 row, at step 701")
 
 
 def test_a_harder_task_is_no_spike(judge: Any, learned: Any) -> None:
