@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 
@@ -23,6 +24,7 @@ _PART = 0.4  # of the points: how long there must be no progress
 _ERRORS = 2.0  # standard errors
 _LITTLE = 0.005  # of the loss
 _PART_OF_LEARNED = 0.05  # of the loss's fall so far: slower progress does not count
+_CHANGED = 0.01  # of a learning rate: it follows a schedule
 
 
 class Plateau(BlockCondition):
@@ -35,6 +37,8 @@ class Plateau(BlockCondition):
         super().__init__(series, course)
         self._has_learned = False
         self._next = 0  # the next block to judge
+        self._since = 0  # the first point of the plateau
+        self._before = 0.0  # the level in the first half of the plateau when it was found
 
     def worth_a_look(self, start: int, stop: int) -> Iterable[int]:
         """The blocks at which the loss is judged again."""
@@ -58,7 +62,12 @@ class Plateau(BlockCondition):
             return
         half = len(levels) // 2
         value = median(levels[half:])
-        gain, least = median(levels[:half]) - value, _PART_OF_LEARNED * (blocks.levels[0] - value)
+        before, least = median(levels[:half]), _PART_OF_LEARNED * (blocks.levels[0] - value)
+        gain = before - value
+        if self.finding is not None and self._before - value >= least:
+            self.finding = None  # the slow progress since has added up
+        if self.finding is not None and (advice := self._advice(block)) != self.finding.advice:
+            self.finding = replace(self.finding, advice=advice)
         if not (gain < least if self.finding is None else gain > _LITTLE * abs(value)):
             return
         trend = gain * (np.arange(len(levels)) / half)  # a fall is not noise
@@ -68,11 +77,21 @@ class Plateau(BlockCondition):
         if gain > max(_ERRORS * error, _LITTLE * abs(value)):
             self.finding = None
         elif self.finding is None and gain > -4 * error and most < least:
-            since = self._behind_restart(start, block)
+            self._since, self._before = self._behind_restart(start, block), before
             self.finding = self.made(
-                Severity.INFO, self.end_of(block), since, value,
-                f"{self.name} has not improved since {self.place(since)}: {self.text(value)} in the median",
-                "if you expect more, lower the learning rate; else end the run")
+                Severity.INFO, self.end_of(block), self._since, value,
+                f"{self.name} has hardly improved since {self.place(self._since)}: its median went from "
+                f"{self.text(before)} to {self.text(value)} by {self.place(self.end_of(block))}", self._advice(block))
+
+    def _advice(self, block: int) -> str:
+        """What to do, by the learning rates since the plateau began."""
+        before, now = (self.course.rates(row) for row in
+                       (self.series.row_of(self._since), self.series.blocks.rows[block]))  # fmt: skip
+        if now and not any(now):
+            return "the learning rate is 0: look at its schedule, or end the run"
+        if any(abs(rate - earlier) > _CHANGED * abs(earlier) for earlier, rate in zip(before, now, strict=False)):
+            return "the learning rate is changing already: if you expect more, wait for its schedule; else end the run"
+        return "if you expect more, lower the learning rate; else end the run"
 
     def _behind_restart(self, start: int, block: int) -> int:
         """The first point of a stretch of blocks, or the last restart in it: a repeated step names two rows."""

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 
 from livemon.health.finding import Kind, Severity
 
@@ -14,6 +15,35 @@ def test_a_loss_that_falls_no_more(judge: Any, random: np.random.Generator) -> N
     falls = (2 - np.arange(800) / 500) * noise
     kinds = [[(one.kind, one.severity) for one in judge(train_loss=loss)] for loss in (stands, falls)]
     assert kinds == [[(Kind.PLATEAU, Severity.INFO)], []]
+
+
+def test_slow_progress_ends_a_plateau(judge: Any) -> None:
+    """That a loss has hardly improved since a step stays true: where its slow progress has added up, a later step is
+    named, or none."""
+    loss = 1.0 + 2 * np.exp(-np.arange(8000) / 30) - np.arange(8000) * 4e-5
+    loss *= np.exp(np.random.default_rng(1).normal(size=8000) * 0.05)
+    named = set()
+    for count in range(200, 8001, 200):
+        for found in judge(train_loss=loss[:count]):
+            assert found.kind is Kind.PLATEAU and "has hardly improved since" in found.message
+            since, fallen = int(found.since), np.median(loss[:4]) - np.median(loss[count - 50 : count])
+            gain = np.median(loss[since : since + 50]) - np.median(loss[count - 50 : count])
+            assert gain < 0.1 * fallen
+            named.add(since)
+    assert len(named) > 1
+
+
+@pytest.mark.parametrize(("rate", "advice"), [
+    (None, "lower the learning rate"), ("constant", "lower the learning rate"), ("falling", "is changing already"),
+    ("later", "is changing already"), ("zero", "is 0")])
+def test_the_advice_looks_at_the_learning_rate(judge: Any, rate: str | None, advice: str) -> None:
+    """To lower a learning rate is no advice where it falls by its schedule, also if it began to fall later, or is 0."""
+    loss = (0.3 + 2 * np.exp(-np.arange(800) / 30)) * np.exp(np.random.default_rng(1).normal(size=800) * 0.05)
+    rates = {"constant": np.full(800, 0.1), "falling": 0.1 * np.linspace(1, 0.1, 800),
+             "later": 0.1 * np.minimum(1, np.linspace(5, 0.1, 800)), "zero": np.where(np.arange(800) < 100, 0.1, 0.0)}
+    columns = {"train_loss": loss} | ({"lr": rates[rate]} if rate else {})
+    found = next(finding for finding in judge(**columns) if finding.kind is Kind.PLATEAU)
+    assert advice in found.advice
 
 
 def test_a_fall_that_noise_hides_is_no_plateau(judge: Any) -> None:
