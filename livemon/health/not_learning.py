@@ -41,6 +41,7 @@ _SCORE_OF_CHANCE = 2.0  # times e^-loss: such a score is no better than an even 
 _MOVES_LITTLE = 1e-3  # of a validation loss: between its first and last value, over the whole run
 _LATE = 20  # times the distance between two steps: a first step so far from 0 means a resumed run
 _FEWEST_VALIDATIONS = 5
+_FAR_ABOVE_TRAINING = 2.0  # times the training loss: untrained, they are about the same
 _NO_GRADIENT = 1e-6
 
 
@@ -149,7 +150,7 @@ class NotLearning(BlockCondition):
             return f"{wording.clipped(name, LONGEST_NAME)} of {score:.3g} is what guessing gives"
         if self._gradient_is_nothing(row):
             return "no gradient arrives"
-        if self._validation_stands_still(row):
+        if self._validation_stands_still(row, now):
             return "validation does not change, so the weights hardly move"
         if self.series.blocks.lowest_at[block] == self.series.blocks.highest_at[block]:
             return "it is exactly the same in all rows"
@@ -192,14 +193,17 @@ class NotLearning(BlockCondition):
                 return True
         return False
 
-    def _validation_stands_still(self, row: int) -> bool:
-        """Whether a validation loss hardly differs between its first and its last value."""
+    def _validation_stands_still(self, row: int, now: float) -> bool:
+        """Whether a validation loss hardly differs between its first and its last value. One far above the training
+        loss does not count: a network that knows its training data better than others has been trained."""
         for series in self.course.of(Role.VAL_LOSS):
             values = series.between(0, series.count_at(row))
             values = values[np.isfinite(values)]
             if len(values) >= _FEWEST_VALIDATIONS:
                 low, high = values.min(), values.max()
                 is_still = high - low <= _MOVES_LITTLE * max(abs(low), abs(high))  # the median lies between them
+                if now > 0 and low > _FAR_ABOVE_TRAINING * now:
+                    continue
                 return bool(is_still and high - low <= _MOVES_LITTLE * abs(median(values)))
         return False
 

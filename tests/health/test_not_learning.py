@@ -44,6 +44,12 @@ def test_weights_that_do_not_move(judge: Any, flat: Any) -> None:
     assert found.severity is Severity.WARNING
 
 
+def test_a_validation_far_above_the_training_loss(judge: Any, flat: Any) -> None:
+    """A network whose training loss is a fraction of its validation was trained before; the loss alone says no more."""
+    found = stuck(judge(train_loss=flat(0.03, 0.01), val_loss=np.full(400, 0.23)))
+    assert found.severity is Severity.INFO
+
+
 def test_no_gradient(judge: Any, flat: Any) -> None:
     """A gradient of nothing says it, too."""
     assert stuck(judge(train_loss=flat(0.9, 0.3), grad_norm=np.zeros(400))).severity is Severity.WARNING
