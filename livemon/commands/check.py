@@ -24,6 +24,8 @@ __all__ = ["EXIT_STATUS", "run_check"]
 
 EXIT_STATUS = {Verdict.HEALTHY: 0, Verdict.WARNING: 3, Verdict.CRITICAL: 4, Verdict.UNKNOWN: 2}
 _LONGEST_TEXT = 300
+_HOW_TO_TELL = ("its files do not tell whether it ended or was killed; they do if livemon's record or a callback writes "
+                "them, or if its settings name the total of steps; `livemon watch --pid` asks the process")
 
 
 def run_check(arguments: Sequence[str], notify: Callable[[str], None], *, as_json: bool, join: bool = True,
@@ -111,6 +113,8 @@ def _lines(run: RunObject, width: int | None) -> list[str]:
     is_silent = run.verdict is Verdict.HEALTHY and run.state in (State.UNKNOWN, State.STALLED)
     if is_silent and not any(finding.kind is Kind.STALL for finding in run.findings):
         lines += hanging_lines("  ", f"healthy up to its last row; {_why_silent(run)}", width)
+        if run.state is State.UNKNOWN:
+            lines += hanging_lines("  -> ", _HOW_TO_TELL, width)
     if run.unread:
         lines.append(f"  not all rows are judged: {wording.clipped(run.unread, _LONGEST_TEXT)}")
     for finding in run.findings:
