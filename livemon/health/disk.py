@@ -7,11 +7,17 @@ from livemon.runs.experiment import ExperimentLoader
 from livemon.states import State
 from livemon.system.disk_space import free_bytes
 
-__all__ = ["find_full_disk"]
+__all__ = ["find_full_disk", "has_full_disk"]
 
 _LITTLE = 1 << 30  # bytes: less than a checkpoint of a small language model
 _HARDLY_ANY = 100 << 20
 _PART = 0.02  # of the disk
+_FULL = 1 << 20  # bytes
+
+
+def has_full_disk(run: ExperimentLoader) -> bool:
+    """Whether the disk of a run is full now, whether or not the run goes on."""
+    return (room := free_bytes(run.exp_dir)) is not None and room[0] < _FULL
 
 
 def find_full_disk(run: ExperimentLoader) -> Finding | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from livemon.health.disk import has_full_disk
 from livemon.health.finding import Finding, Kind, Severity
 from livemon.runs.experiment import ExperimentLoader
 from livemon.runs.last_output import LastOutput
@@ -27,6 +28,8 @@ def find_failure(run: ExperimentLoader, output: LastOutput | None) -> Finding | 
         Reason.KILLED: "look at the system log: did memory run out, or did somebody kill it?",
         Reason.PREEMPTED: "resume from the newest checkpoint",
     }.get(run.reason or Reason.ERROR, "look at the end of its output")
+    if run.reason == Reason.KILLED and has_full_disk(run):  # then it could not write how it ended, nor its last rows
+        advice = "its disk is full: rows may be missing, and perhaps the note that it finished; free some space"
     if output is not None:
         file, line = clipped(output.path.name, _LONGEST_NAME), clipped(output.lines[-1], _LONGEST_LINE)
         advice = f"{advice}; {file} ends with {line!r}"
