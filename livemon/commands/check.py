@@ -24,8 +24,8 @@ __all__ = ["EXIT_STATUS", "run_check"]
 
 EXIT_STATUS = {Verdict.HEALTHY: 0, Verdict.WARNING: 3, Verdict.CRITICAL: 4, Verdict.UNKNOWN: 2}
 _LONGEST_TEXT = 300
-_HOW_TO_TELL = ("its files do not tell whether it ended or was killed; they do if livemon's record or a callback writes "
-                "them, or if its settings name the total of steps; `livemon watch --pid` asks the process")
+_HOW_TO_TELL = ("its files do not tell whether it ended or was killed; they do if livemon's record or a callback "
+                "writes them, or if its settings name the total of steps; `livemon watch --pid` asks the process")
 
 
 def run_check(arguments: Sequence[str], notify: Callable[[str], None], *, as_json: bool, join: bool = True,
