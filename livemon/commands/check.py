@@ -66,7 +66,7 @@ def _judged(arguments: Sequence[str], notify: Callable[[str], None], join: bool,
         run = open_run(None, notify, join=join, header=header)
         run.refresh()
         return [run_object(run)], []
-    selection = select_runs(arguments, header)
+    selection = select_runs(arguments, header, with_begun=True)
     for sentence in selection.unlisted:
         notify(sentence)
     paths, judged = selection.dirs, []

@@ -17,7 +17,7 @@ from livemon.commands.listed_runs import ListedRun, listed_runs
 from livemon.commands.ls_request import ListRequest
 from livemon.commands.run_overview import OVERVIEW_FIELDS, RunOverview
 from livemon.health.run_object import unreadable
-from livemon.runs.discovery import no_metrics_message, nothing_there
+from livemon.runs.discovery import begun_below, no_metrics_message, nothing_there
 from livemon.runs.folder_of_runs import runs_at, runs_in
 from livemon.runs.notes import FACTS
 from livemon.runs.run_selection import reasons_for_no_runs, unlisted_in
@@ -70,6 +70,7 @@ def _folders(request: ListRequest, notify: Callable[[str], None]) -> list[Path]:
     if not base.exists():
         raise FileNotFoundError(nothing_there(base))
     folders = (runs_at if base.is_file() else runs_in)(base, request.header)
+    folders += begun_below(base, folders)
     if not folders and base.is_file():
         raise FileNotFoundError(no_metrics_message(base))
     if not folders:

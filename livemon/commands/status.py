@@ -8,6 +8,7 @@ from pathlib import Path
 
 from livemon.health.run_object import bounded, run_object, status_line
 from livemon.live.opening import open_run
+from livemon.runs.discovery import begun_below
 from livemon.states import State
 from livemon.system.streams import put_result
 
@@ -31,7 +32,7 @@ def run_status(path: Path | None, notify: Callable[[str], None], *, as_json: boo
     """
     run = open_run(path, notify, join=join, header=header)
     run.refresh()
-    if run.metrics_path is None:
+    if run.metrics_path is None and not begun_below(run.exp_dir, ()):
         run.load_metrics()  # raises an error that names the files it looked for
     status = run_object(run)
     put_result(bounded(status.as_json()) if as_json else status_line(status), sys.stdout)

@@ -21,6 +21,7 @@ from livemon.readers.registry import databases_in as databases_of
 from livemon.runs.notes import read_note
 from livemon.runs.similar_names import did_you_mean
 from livemon.runs.twin_loggers import with_twin
+from livemon.states import State
 from livemon.system.listing import (
     FOLLOWED,
     HEAD_BYTES,
@@ -33,9 +34,9 @@ from livemon.system.listing import (
 from livemon.system.shared_files import open_regular
 from livemon.system.streams import visible
 
-__all__ = ["Found", "NoMetricsError", "databases_in", "discover_experiments", "find_own_metrics", "find_run",
-           "is_searched", "no_metrics_message", "nothing_there", "pointers_below", "problems_below", "reader_for",
-           "run_at", "run_folder", "runs_below", "why_no_metrics", "why_unreadable"]
+__all__ = ["Found", "NoMetricsError", "begun_below", "databases_in", "discover_experiments", "find_own_metrics",
+           "find_run", "is_searched", "no_metrics_message", "nothing_there", "pointers_below", "problems_below",
+           "reader_for", "run_at", "run_folder", "runs_below", "why_no_metrics", "why_unreadable"]
 
 SEARCH_DEPTH = 6
 _MOST_ASKED = 100  # newest runs that are checked for whether they are running
@@ -166,6 +167,34 @@ def runs_below(path: Path, header: Sequence[str] = ()) -> Iterator[Found]:
             yield from _linked(links, {identity(path), *map(identity, known)}, header)
     elif (container := format_of(path)) is not None:
         yield from _runs_of(container, path)
+
+
+def begun_below(path: Path, known: Iterable[Path]) -> list[Path]:
+    """The folders at and below a path that livemon's `record` or a callback has marked as runs, and that have no
+    metrics: runs that have just begun, or failed before their first row. Links are not followed.
+
+    Args:
+        path: A folder; a file has none.
+        known: The runs with metrics there. Neither their folders nor those above them count.
+    """
+    if not os.path.isdir(path):
+        return []
+    runs = set(known)
+    return list(_begun_in(Listing(path), runs, {above for run in runs for above in run.parents}, SEARCH_DEPTH))
+
+
+def _begun_in(folder: Listing, runs: set[Path], above: set[Path], depth: int) -> Iterator[Path]:
+    if folder.path in runs:
+        return
+    state = read_note(folder.path).state if folder.path not in above else None
+    if state is not None:
+        if state in (State.RUNNING, State.FAILED):  # one that finished may have its metrics elsewhere
+            yield folder.path
+        return
+    linked = set(folder.links)
+    for name in folder.folders if depth else ():
+        if is_searched(name) and name not in linked:
+            yield from _begun_in(folder.below(name), runs, above, depth - 1)
 
 
 def _linked(

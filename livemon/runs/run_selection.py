@@ -13,6 +13,7 @@ from livemon.readers.headerless import Headerless
 from livemon.runs.discovery import (
     Found,
     NoMetricsError,
+    begun_below,
     is_searched,
     pointers_below,
     problems_below,
@@ -51,12 +52,13 @@ class RunSelection:
     unlisted: list[str] = field(default_factory=list)
 
 
-def select_runs(words: Sequence[str], header: Sequence[str] = ()) -> RunSelection:
+def select_runs(words: Sequence[str], header: Sequence[str] = (), *, with_begun: bool = False) -> RunSelection:
     """The runs that these words stand for.
 
     Args:
         words: Each is a run, `PATH=LABEL`, a folder of runs, or a pattern (`'base_s*'`).
         header: The column names for files of numbers without a header.
+        with_begun: Also take runs without metrics, see `begun_below`.
 
     Raises:
         FileNotFoundError: A path has no run, or a pattern matches nothing.
@@ -67,8 +69,8 @@ def select_runs(words: Sequence[str], header: Sequence[str] = ()) -> RunSelectio
     grouped = any(map(_is_pattern, (path for path, _ in split)))
     known: set[Path] = set()
     for path, label in split:
-        runs = (_runs_of_pattern(path, header) if _is_pattern(path) else
-                _runs_at(Path(path).expanduser(), header, strict=True))
+        runs = (_runs_of_pattern(path, header, with_begun) if _is_pattern(path) else
+                _runs_at(Path(path).expanduser(), header, with_begun, strict=True))
         dirs = list(runs)
         folder = Path(path).expanduser()
         if not _is_pattern(path) and dirs != [folder] and (why := unlisted_in(folder)):
@@ -141,9 +143,9 @@ def _is_pattern(path: str) -> bool:
     return is_pattern(path) and not os.path.exists(path)
 
 
-def _runs_of_pattern(pattern: str, header: Sequence[str]) -> dict[Path, Found | None]:
+def _runs_of_pattern(pattern: str, header: Sequence[str], with_begun: bool) -> dict[Path, Found | None]:
     matched = [Path(word) for word in sorted(glob.glob(os.path.expanduser(pattern)))]
-    runs = {path: run for word in matched for path, run in _runs_at(word, header, strict=False).items()}
+    runs = {path: run for word in matched for path, run in _runs_at(word, header, with_begun, strict=False).items()}
     if not runs:
         raise FileNotFoundError(f"no run matches {pattern!r}")
     return runs
@@ -155,11 +157,13 @@ def _group_name(pattern: str) -> str:
     return re.sub(r"[_\-. ](s|seed)$", "", bare, flags=re.IGNORECASE) or pattern
 
 
-def _runs_at(path: Path, header: Sequence[str], *, strict: bool) -> Mapping[Path, Found | None]:
+def _runs_at(path: Path, header: Sequence[str], with_begun: bool, *, strict: bool) -> Mapping[Path, Found | None]:
     """The run at a path, or the runs below it, each with the result of the search; None if it is not a run yet."""
     if path.is_file() and (own := run_at(path, header)) and isinstance(own.sources[0][0], Headerless):
         own.sources[0][0].check(path)
-    if runs := found_at(path, header):
+    with_metrics = found_at(path, header)
+    begun = begun_below(path, with_metrics) if with_begun else ()
+    if runs := {**with_metrics, **dict.fromkeys(begun)}:
         return runs
     if strict:
         run = ExperimentLoader(path, header=header)

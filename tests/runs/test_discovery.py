@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from livemon.runs.discovery import discover_experiments, find_run, no_metrics_message, run_at, runs_below
+from livemon.runs.discovery import begun_below, discover_experiments, find_run, no_metrics_message, run_at, runs_below
 from livemon.runs.experiment import ExperimentLoader
 from livemon.runs.folder_of_runs import SeveralRunsWarning
 
@@ -293,3 +293,14 @@ def test_a_folder_opens_on_a_run_that_runs(tmp_path: Path) -> None:
     (tmp_path / "slow" / "livemon.json").write_text(json.dumps(note))
     found = find_run(tmp_path)
     assert found is not None and found[0].path == tmp_path / "slow" and found[1] == 2
+
+
+def test_a_run_that_failed_before_its_first_row_is_found_by_its_note(tmp_path):
+    """A folder with livemon's note of a run that has not finished, and without metrics, is a run that has begun; others
+    are not."""
+    for name, note in (("dead", '{"state": "running", "pid": 1}'), ("done", '{"state": "finished"}'), ("other", "{}")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "livemon.json").write_text(note)
+    (tmp_path / "empty").mkdir()
+    assert begun_below(tmp_path, ()) == [tmp_path / "dead"]
+    assert begun_below(tmp_path, [tmp_path / "dead"]) == []
