@@ -295,7 +295,7 @@ def test_a_folder_opens_on_a_run_that_runs(tmp_path: Path) -> None:
     assert found is not None and found[0].path == tmp_path / "slow" and found[1] == 2
 
 
-def test_a_run_that_failed_before_its_first_row_is_found_by_its_note(tmp_path):
+def test_a_run_that_failed_before_its_first_row_is_found_by_its_note(tmp_path: Path) -> None:
     """A folder with livemon's note of a run that has not finished, and without metrics, is a run that has begun; others
     are not."""
     for name, note in (("dead", '{"state": "running", "pid": 1}'), ("done", '{"state": "finished"}'), ("other", "{}")):
