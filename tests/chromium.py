@@ -126,7 +126,8 @@ class Chromium:
         shutil.rmtree(self._profile, ignore_errors=True)
 
 
-_KEYS = {"Enter": 13, "Escape": 27, "Backspace": 8, "Tab": 9, "ArrowLeft": 37, "ArrowRight": 39, "Home": 36, "End": 35}
+_KEYS = {"Enter": 13, "Escape": 27, "Backspace": 8, "Tab": 9, "ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39,
+         "ArrowDown": 40, "Home": 36, "End": 35}
 
 
 class Tab:

@@ -102,6 +102,81 @@ def test_the_list_of_runs_sorts_and_filters_and_groups(
     assert tab.do("document.getElementById('groups').getAttribute('aria-pressed')") == "true"
 
 
+SHOWN_RUNS = "livemon.board.runs.filter((run) => run.is_shown).map((run) => run.name).join()"
+
+
+def click_row(tab: Tab, run: str, cell: str, *, double: bool = False) -> None:
+    """A click on something in a run's row, or a double click: its second press is the second of a pair."""
+    x, y = tab.do(f"(() => {{ const row = [...document.querySelectorAll('#runs tbody tr')].find((row) => "
+                  f"row.querySelector('.run').textContent === '{run}'), b = row.querySelector('{cell}')"
+                  ".getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2]; })()")
+    tab.mouse("mouseMoved", x, y)
+    for clicks in (1, 2)[:1 + double]:
+        tab.mouse("mousePressed", x, y, buttons=1, clicks=clicks)
+        tab.mouse("mouseReleased", x, y, clicks=clicks)
+
+
+def test_the_keys_of_the_list_work_wherever_the_focus_was(
+    tmp_path: Path, watch: Callable[..., str], tabs: Callable[..., Tab]
+) -> None:
+    """After escape the arrow keys go along the list, from a panel and from the page alike, and nothing scrolls; space
+    draws the run or not, also on its box; enter opens it, and once more gives way to all."""
+    tab = tabs(watch(write_runs(tmp_path), once=True), height=400)
+    tab.do("livemon.views.get('loss').root.focus()")
+    tab.key("Escape")
+    tab.wait("livemon.board.runs.length === 4 && document.querySelectorAll('#runs .run').length === 4")
+    scrolled = tab.do("scrollY")
+    for name in ("ArrowDown", "ArrowDown", "ArrowDown", "ArrowUp"):
+        tab.key(name)
+    assert tab.do("document.activeElement.textContent") == "run1"
+    tab.key(" ")
+    tab.wait(f"{SHOWN_RUNS} === 'run0,run2,run3'")
+    tab.do("document.activeElement.blur()")
+    assert tab.do("document.activeElement === document.body")
+    tab.key("ArrowDown")
+    assert tab.do("document.activeElement.textContent") == "run0"
+    tab.do("document.querySelector('[data-key=\"draw run2\"]').focus()")
+    tab.key(" ")
+    tab.wait(f"{SHOWN_RUNS} === 'run0,run3'")
+    tab.key("Enter")
+    tab.wait(f"{SHOWN_RUNS} === 'run2'")
+    tab.key("ArrowDown")
+    tab.key("Enter")
+    tab.wait(f"{SHOWN_RUNS} === 'run3'")
+    tab.key("Enter")
+    tab.wait(f"{SHOWN_RUNS} === 'run0,run1,run2,run3'")
+    assert tab.do("scrollY") == scrolled
+    tab.key("Escape")
+    tab.wait("document.getElementById('runs').hidden")
+
+
+def test_the_mouse_in_the_list_draws_and_opens_runs_and_says_where_the_keys_start(
+    tmp_path: Path, watch: Callable[..., str], tabs: Callable[..., Tab]
+) -> None:
+    """A click on a row draws its run or not, on its box once; a double click opens it, selecting no text; so does a
+    click on its name, and a second one at once does not close it again; the keys start at the row that was clicked."""
+    tab = tabs(watch(write_runs(tmp_path), once=True))
+    tab.click("#runs-button")
+    tab.wait("livemon.board.runs.length === 4 && document.querySelectorAll('#runs .run').length === 4")
+    click_row(tab, "run2", "td:nth-child(3)")
+    tab.wait(f"{SHOWN_RUNS} === 'run0,run1,run3'")
+    tab.key("ArrowDown")
+    assert tab.do("document.activeElement.textContent") == "run3"
+    click_row(tab, "run1", "input")
+    tab.wait(f"{SHOWN_RUNS} === 'run0,run3'")
+    tab.do("window.moves = []; livemon.move = (words) => { moves.push(`${words.action} ${words.text}`); "
+           "return livemon.constructor.prototype.move.call(livemon, words); }; undefined")
+    click_row(tab, "run1", "td:nth-child(6)", double=True)
+    tab.wait(f"{SHOWN_RUNS} === 'run1'")
+    assert tab.do("getSelection().toString()") == ""
+    click_row(tab, "run3", ".run", double=True)
+    tab.wait(f"{SHOWN_RUNS} === 'run3'")
+    tab.do("new Promise((done) => setTimeout(done, 400))")  # a click of a pair would count by now
+    assert tab.do("moves") == ["open run run1", "open run run3"]
+    tab.key("?")
+    assert "click on its name" in tab.do("document.getElementById('dialog').innerText")
+
+
 def test_the_settings_of_runs_stand_side_by_side(
     tmp_path: Path, watch: Callable[..., str], tabs: Callable[..., Tab]
 ) -> None:

@@ -2,13 +2,12 @@
 
 import { nearest } from "./board.js";
 import { DASHES } from "./draw.js";
-import { element, number, put } from "./text.js";
+import { element, number, onClicks, put } from "./text.js";
 
 /** @typedef {import("./board.js").Panel} Panel */
 /** @typedef {import("./board.js").Line} Line */
 
 const MOST = 60; // buttons
-const CLICK_MS = 220; // a second click within this time makes a double click
 
 export class Legend {
   /** @param {any} page */
@@ -67,15 +66,8 @@ export class Legend {
 
   /** @param {any} button @param {string} metric @param {string} run @param {boolean} isHidden */
   onClick(button, metric, run, isHidden) {
-    let waits = 0;
-    button.addEventListener("click", () => {
-      clearTimeout(waits);
-      waits = setTimeout(() => this.page.move(run ? { action: "hide run", text: run } : { action: "curve", metric }), isHidden ? 0 : CLICK_MS);
-    });
-    button.addEventListener("dblclick", () => {
-      clearTimeout(waits);
-      this.page.move(run ? { action: "run alone", text: run } : { action: "alone", panel: this.panel.key, metric });
-    });
+    onClicks(button, () => this.page.move(run ? { action: "hide run", text: run } : { action: "curve", metric }),
+      () => this.page.move(run ? { action: "run alone", text: run } : { action: "alone", panel: this.panel.key, metric }), isHidden ? { wait: 0 } : {});
   }
 
   /** @param {string} colour @param {string} dash */

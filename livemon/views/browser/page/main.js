@@ -424,6 +424,7 @@ class Page {
         if (event.key === "?") byId("dialog").close();
         return;
       }
+      if (this.runs.key(event)) return;
       if (target.matches("input, select, textarea")) {
         if (event.key === "Escape" || (event.key === "Enter" && target.id === "filter")) target.blur();
         return;

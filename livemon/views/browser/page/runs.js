@@ -1,7 +1,7 @@
 // The list of runs: the state of each run, sorting by any column, filtering by conditions; and settings as lines.
 
 import { parallel } from "./parallel.js";
-import { arrange, count, element } from "./text.js";
+import { arrange, count, element, onClicks } from "./text.js";
 
 /** @typedef {{name: string, path: string, standing: string, progress: string, step: number|null, left: string, seconds_left: number|null, metric: string,
  *   better: string, last: number|null, lastText: string, best: number|null, bestText: string, arrow: string, series: (number|null)[], age: number|null,
@@ -45,11 +45,25 @@ function compare(one, two, direction) {
 
 /** A row of the table, which makes only those cells anew whose content has changed. */
 class RunElement {
-  constructor() {
+  /** @param {RunList} list */
+  constructor(list) {
     this.root = element("tr");
     this.run = /** @type {Run|null} */ (null);
     /** @type {string[]} */
     this.madeOf = []; // of each cell
+    const move = (/** @type {string} */ action) => list.page.move({ action, text: this.run?.name });
+    onClicks(this.root, () => { if (getSelection()?.isCollapsed) move("show run"); }, () => move("open run"), { skip: "button, input" });
+    this.root.addEventListener("mousedown", (/** @type {MouseEvent} */ event) => { if (event.detail > 1) event.preventDefault(); }); // selects no word
+    this.root.addEventListener("click", (/** @type {MouseEvent} */ event) => { if (event.target !== this.box) this.focus(); });
+  }
+
+  /** @returns {HTMLInputElement} */
+  get box() {
+    return this.root.querySelector("input");
+  }
+
+  focus() {
+    this.root.querySelector(".run").focus();
   }
 
   /** @param {Run} run @param {Column[]} columns always the same @param {RunList} list */
@@ -93,14 +107,15 @@ export class RunList {
       this.update();
     });
     root.append(element("div", { className: "head" }, [this.title, this.where, this.lines]), this.space, this.table);
-    root.addEventListener("keydown", (event) => this.key(event));
   }
 
   /** Show the present runs and their states. */
   update() {
     const { runs, parts: { lens } } = /** @type {{runs: Run[], parts: any}} */ (this.page.board);
+    const wasHidden = this.root.hidden;
     this.root.hidden = !lens.run_list;
     if (this.root.hidden) return;
+    if (wasHidden && !document.activeElement?.matches("body, input, select, textarea")) this.table.focus({ preventScroll: true }); // from a panel or button, whose keys would go on
     if (document.activeElement !== this.where) this.where.value = (lens.where || []).join(" ");
     this.lines.setAttribute("aria-pressed", String(this.hasLines));
     this.title.textContent = `${count(runs.length)} run${runs.length === 1 ? "" : "s"}`;
@@ -143,7 +158,7 @@ export class RunList {
     for (const run of ordered) {
       let row = this.made.get(run.name);
       if (!row && most-- <= 0) continue;
-      if (!row) this.made.set(run.name, row = new RunElement());
+      if (!row) this.made.set(run.name, row = new RunElement(this));
       row.update(run, this.columns, this);
       rows.push(row.root);
     }
@@ -170,7 +185,9 @@ export class RunList {
     const shown = element("input", { type: "checkbox", checked: run.is_shown, "aria-label": `draw ${run.name}`, "data-key": `draw ${run.name}` });
     shown.addEventListener("change", () => this.page.move({ action: "show run", text: run.name }));
     const open = element("button", { type: "button", textContent: run.name, title: `open ${run.path}`, "data-key": run.name, className: "run" });
-    open.addEventListener("click", () => this.page.move({ action: "open run", text: run.name }));
+    open.addEventListener("click", (/** @type {MouseEvent} */ event) => {
+      if (event.detail < 2) this.page.move({ action: "open run", text: run.name }); // the second click of a double click would close it again
+    });
     const dot = element("span", { className: "dot", textContent: "●", "aria-hidden": "true" });
     dot.style.color = run.is_shown ? this.page.colours[run.colour || "grey"] : "transparent";
     return element("td", { className: "left" }, [element("span", { className: "of-run" }, [shown, dot, open])]);
@@ -181,21 +198,21 @@ export class RunList {
     return [.../** @type {NodeListOf<HTMLElement>} */ (this.table.querySelectorAll("[data-key]"))];
   }
 
-  /** Up and down go from run to run; space shows or hides a run's curves. @param {KeyboardEvent} event */
+  /** Handle a key, if it is one of the list: up and down go from run to run, space draws a run or not, Enter opens it.
+   * @param {KeyboardEvent} event @returns {boolean} whether it is */
   key(event) {
     const target = /** @type {HTMLElement} */ (event.target);
+    if (this.root.hidden || (target !== document.body && !this.root.contains(target))) return false;
+    const rows = this.ordered.flatMap((run) => this.made.get(run.name) || []);
+    const at = rows.findIndex((row) => row.root.contains(target));
     const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
-    const names = this.buttons().filter((button) => button.classList.contains("run"));
-    const place = names.indexOf(target);
-    if (step) {
-      names[Math.max(0, Math.min(names.length - 1, place < 0 ? 0 : place + step))]?.focus();
-      event.preventDefault();
-      event.stopPropagation();
-    } else if (event.key === " " && place >= 0) {
-      this.page.move({ action: "show run", text: target.dataset.key });
-      event.preventDefault();
-      event.stopPropagation();
-    }
+    const text = rows[at]?.run?.name;
+    if (step) rows[Math.max(0, Math.min(rows.length - 1, at < 0 ? 0 : at + step))]?.focus();
+    else if (event.key === " " && text !== undefined && target !== rows[at].box) this.page.move({ action: "show run", text });
+    else if (event.key === "Enter" && text !== undefined) this.page.move({ action: "open run", text });
+    else return false;
+    event.preventDefault();
+    return true;
   }
 
   /** A sparkline of the run's main metric. @param {Run} run */

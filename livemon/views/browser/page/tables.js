@@ -54,8 +54,9 @@ export function tables(page) {
     element("h2", { textContent: "summary" }), element("div", { className: "tables" }, blocks)]);
 }
 
-/** Keys that do something else here than in other views. @type {Record<string, string>} */
-const HERE = { save: "save what is seen: PNG, SVG, CSV, lens; or copy the command and the Python that draw it", quit: "how to end: the tab, and livemon", x: "the next x axis" };
+/** Keys and mouse actions that do something else here than in other views. @type {Record<string, string>} */
+const HERE = { save: "save what is seen: PNG, SVG, CSV, lens; or copy the command and the Python that draw it", quit: "how to end: the tab, and livemon", x: "the next x axis",
+  "click in the list of runs": "draw the run beside the others, or not; a click on its name, or a double click, opens it alone" };
 
 /** @param {any} page */
 export function showHelp(page) {
@@ -63,7 +64,7 @@ export function showHelp(page) {
     [[element("kbd", { textContent: "← →" })], "the cursor along the panel; with Shift ten times as far"],
     [["+", "-"].map((name) => element("kbd", { textContent: name })), "zoom in and out step by step, around the cursor; Ctrl and the wheel do it, too"],
     [["[", "]"].map((name) => element("kbd", { textContent: name })), "along x; Shift and the wheel, or a drag with Ctrl or the middle button, do it, too"],
-    ...page.table.mouse.map((/** @type {string[]} */ [name, words]) => [[name], words])];
+    ...page.table.mouse.map((/** @type {string[]} */ [name, words]) => [[name], HERE[name] || words])];
   dialog([element("h2", { textContent: "keys and mouse" }), element("table", {}, [element("tbody", {}, rows.map(([names, words]) =>
     element("tr", {}, [element("td", {}, names.flatMap((/** @type {any} */ name) => [name, " "])), element("td", { textContent: words })])))])]);
 }

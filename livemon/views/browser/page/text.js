@@ -55,6 +55,24 @@ export function element(name, fields = {}, children = []) {
   return made;
 }
 
+const CLICK_MS = 220; // a second click within this time makes a double click
+
+/** Do something after a click, and something else instead after a double click.
+ * @param {HTMLElement} space @param {() => void} once @param {() => void} twice
+ * @param {{wait?: number, skip?: string}} [options] `wait`: milliseconds until a click counts; `skip`: a selector of elements inside that handle their own clicks */
+export function onClicks(space, once, twice, { wait = CLICK_MS, skip = "" } = {}) {
+  let waits = 0;
+  const isSkipped = (/** @type {Event} */ event) => Boolean(skip && /** @type {Element} */ (event.target).closest(skip));
+  space.addEventListener("click", (event) => {
+    clearTimeout(waits);
+    if (!isSkipped(event)) waits = setTimeout(once, wait);
+  });
+  space.addEventListener("dblclick", (event) => {
+    clearTimeout(waits);
+    if (!isSkipped(event)) twice();
+  });
+}
+
 /** Make these elements the children of a space, in this order. Those that are there already move only if they must.
  * @param {Element} space @param {Element[]} children */
 export function arrange(space, children) {
