@@ -15,6 +15,8 @@ from tests.page import Watching, browser, last_point, process, tabs, watch, writ
 
 __all__ = ["browser", "process", "tabs", "watch"]
 
+LINE = "document.getElementById('line').textContent"
+
 
 def test_what_a_training_writes_is_shown_and_a_restarted_server_is_found_again(
     tmp_path: Path, process: Callable[..., Watching], tabs: Callable[..., Tab]
@@ -30,17 +32,21 @@ def test_what_a_training_writes_is_shown_and_a_restarted_server_is_found_again(
     writer.append(step=1000, train_loss=0.125)
     for tab in opened:
         tab.wait(f"{last_point()}[0] === 1000")
-    assert "step 1,000" in tab.do("document.getElementById('line').textContent")
+    assert "step 1,000" in tab.do(LINE) and " ago" in tab.do(LINE)
     took = first.end()
     assert first.process.returncode == 130 and "Traceback" not in "".join(first.lines)
     assert took < 10.0, took  # test_server.py holds the streams to a second; here the machine may be busy
     for tab in opened:
         tab.wait("!document.getElementById('connection').hidden")
         assert tab.do("document.querySelectorAll('canvas').length") > 0
+        line = tab.do(LINE)
+        assert re.search(r" as of \d{4}-\d\d-\d\d \d\d:\d\d:\d\d ", line) and " ago" not in line, line
+        assert tab.do("document.title").startswith("○")
     writer.append(step=1001, train_loss=0.0625)
     process(tmp_path / "run", "--port", port.group(1))
     tab.wait(f"{last_point()}[0] === 1001")
     assert tab.do("document.getElementById('connection').hidden")
+    assert " ago" in tab.do(LINE) and "as of" not in tab.do(LINE)
 
 
 def test_a_zoom_finds_a_spike_of_one_step_in_a_million(

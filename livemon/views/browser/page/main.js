@@ -38,6 +38,8 @@ class Page {
     this.chosen = /** @type {PanelView|null} */ (null);
     this.place = /** @type {number|null} */ (null);
     this.holds = false;
+    this.isOld = false; // whether livemon has ended, or cannot be reached: the runs may have gone on
+    this.shownAt = 0; // Date.now() when the last board came
     /** @type {Record<string, {low: number, high: number}>} */
     this.whole = {}; // kind of x -> its limits without a zoom
     this.stretchedAt = 0; // Date.now() when the wheel or a drag last moved the stretch of x
@@ -164,8 +166,18 @@ class Page {
     const space = byId("connection");
     if (words && !space.hidden && space.textContent.startsWith("livemon has ended") && words.startsWith("no connection")) return;
     space.hidden = !words;
-    byId("standing").classList.toggle("is-old", Boolean(words)); // the run's state may have changed
     if (space.textContent !== words) space.textContent = words;
+    if (this.isOld === Boolean(words)) return;
+    this.isOld = Boolean(words);
+    byId("standing").classList.toggle("is-old", this.isOld);
+    if (!this.board.parts.header) return;
+    showHeader(this);
+    this.runs.update();
+  }
+
+  /** When what is shown was so, in words; "" while it is news. */
+  get asOf() {
+    return this.isOld ? ` as of ${new Date(this.shownAt).toLocaleString("sv")}` : "";
   }
 
   /** @param {string} what @param {Record<string, any>} command */
@@ -205,6 +217,7 @@ class Page {
   update(message) {
     const changed = this.board.take(message);
     this.frames += 1;
+    this.shownAt = Date.now();
     const curves = this.board.order.map((key) => this.board.panels.get(key)).find((panel) => panel?.lines.length);
     if (curves && !this.board.parts.lens.zoom) this.whole[this.board.parts.axes.kind] = { low: curves.x_limits[0], high: curves.x_limits[1] };
     const { parts } = message;

@@ -118,7 +118,7 @@ export class RunList {
     if (wasHidden && !document.activeElement?.matches("body, input, select, textarea")) this.table.focus({ preventScroll: true }); // from a panel or button, whose keys would go on
     if (document.activeElement !== this.where) this.where.value = (lens.where || []).join(" ");
     this.lines.setAttribute("aria-pressed", String(this.hasLines));
-    this.title.textContent = `${count(runs.length)} run${runs.length === 1 ? "" : "s"}`;
+    this.title.textContent = `${count(runs.length)} run${runs.length === 1 ? "" : "s"}${this.page.asOf}`;
     const names = [...new Set(runs.flatMap((run) => run.settings.map((pair) => pair[0])))];
     this.columns = [...COLUMNS, ...names.map(settingColumn)];
     this.lines.hidden = !names.length;

@@ -7,13 +7,13 @@ export function showHeader(page) {
   const { header, title, headline, notices, grid } = page.board.parts;
   const heading = /** @type {HTMLElement} */ (document.getElementById("title"));
   heading.textContent = heading.title = title;
-  document.title = `${header.state === "running" ? "●" : "○"} ${title} - livemon`;
+  document.title = `${header.state === "running" && !page.asOf ? "●" : "○"} ${title} - livemon`;
   const colour = page.colours[`frame-${page.table.states[header.state] || "muted"}`];
   const dot = element("span", { className: "dot", textContent: "● " });
   dot.style.color = colour;
-  const parts = [header.progress.join(" · "), header.metric, header.age].filter(Boolean);
+  const parts = [header.progress.join(" · "), header.metric, page.asOf ? "" : header.age].filter(Boolean);
   const problems = header.problems.map((/** @type {string} */ text) => element("span", { className: "problem", textContent: ` | ${text}` }));
-  document.getElementById("line")?.replaceChildren(dot, header.standing, header.zoomed ? ` | ${header.zoomed}` : "",
+  document.getElementById("line")?.replaceChildren(dot, header.standing, page.asOf, header.zoomed ? ` | ${header.zoomed}` : "",
     parts.length ? ` | ${parts.join(" | ")}` : "", ...problems);
   const big = /** @type {HTMLElement} */ (document.getElementById("headline"));
   const swatch = element("span", { textContent: "■ ", "aria-hidden": "true" }); // a text in that colour is hard to read
