@@ -304,7 +304,7 @@ class BoardMaker:
         if any(table.n_rows for table in self._of.tables):
             message = "no column with numbers"
         if self._of.select is not None and self.run.metric_names and not metrics:
-            message = f"no metric matches --select {self.lens.select}"
+            message = f"no metric matches the filter {self.lens.select}"
         panel = Panel("waiting", "loss", (0.0, 1.0), (0.0, 1.0), message=message, span=3)
         findings = self._findings(self._of.ended)
         words = describe_health(findings, self._checkup.axis)

@@ -27,7 +27,7 @@ def test_select_keeps_matching_metrics(run_of: Callable[..., Any], usual_columns
     board = BoardMaker(run_of(usual_columns), Options(select="zeb|norm")).dashboard(now=0.0)
     assert {line.metric for one in board.panels for line in one.lines} == {"grad_norm", "zebra"}
     nothing = BoardMaker(run_of(usual_columns), Options(select="xyz")).dashboard(now=0.0)
-    assert nothing.panels[0].message == "no metric matches --select xyz"
+    assert nothing.panels[0].message == "no metric matches the filter xyz"
     with pytest.raises(ValueError, match="not a valid regular expression"):
         BoardMaker(run_of(usual_columns), Options(select="("))
 
