@@ -193,6 +193,23 @@ def test_the_settings_of_runs_stand_side_by_side(
     assert tab.do(shown) == ["model.depth"]
 
 
+def test_the_settings_of_many_runs_open_with_their_list(
+    tmp_path: Path, watch: Callable[..., str], tabs: Callable[..., Tab]
+) -> None:
+    """The board of many runs has no settings while the list is closed: the button opens the list, and then them, once."""
+    tab = tabs(watch(write_runs(tmp_path, runs=24, rows=5), once=True))
+    assert tab.do("livemon.board.parts.settings.of.length") == 0
+    tab.click("[data-do=settings]")
+    tab.wait("document.getElementById('dialog').open")
+    assert tab.do("document.querySelector('#dialog h2').textContent") == "settings of 24 runs"
+    tab.do("document.getElementById('dialog').close()")
+    tab.key("Escape")
+    tab.wait("document.getElementById('runs').hidden")
+    tab.key("Escape")
+    tab.wait("!document.getElementById('runs').hidden")
+    assert not tab.do("document.getElementById('dialog').open")
+
+
 def test_what_is_seen_is_saved_as_png_svg_and_csv(
     tmp_path: Path, watch: Callable[..., str], tabs: Callable[..., Tab]
 ) -> None:

@@ -38,6 +38,7 @@ class Page {
     this.chosen = /** @type {PanelView|null} */ (null);
     this.place = /** @type {number|null} */ (null);
     this.holds = false;
+    this.asksSettings = false; // whether to show the settings as soon as the list of runs is open
     this.isOld = false; // whether livemon has ended, or cannot be reached: the runs may have gone on
     this.shownAt = 0; // Date.now() when the last board came
     /** @type {Record<string, {low: number, high: number}>} */
@@ -199,6 +200,12 @@ class Page {
     if (event) this.notify(event);
   }
 
+  /** Open the list of runs, which has the settings of so many, and show them. */
+  openSettings() {
+    this.asksSettings = true;
+    return this.move({ action: "run list" });
+  }
+
   /** Look through a lens. @param {any} lens @param {boolean} [instead] */
   look(lens, instead = false) {
     const text = JSON.stringify(lens) === "{}" ? "" : JSON.stringify({ version: 1, ...lens });
@@ -243,6 +250,10 @@ class Page {
     if (parts.summary || parts.config || message.whole) this.showTables();
     byId("panels").classList.toggle("large", this.board.parts.grid.columns === 1);
     if (this.place !== null) this.pointAt(this.place);
+    if (this.asksSettings && this.board.parts.lens.run_list) {
+      this.asksSettings = false;
+      showSettings(this);
+    }
   }
 
   arrange() {

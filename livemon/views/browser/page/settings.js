@@ -5,8 +5,9 @@ import { count, element } from "./text.js";
 
 /** @param {any} page */
 export function showSettings(page) {
-  const { of, rows } = page.board.parts.settings;
-  if (!rows.length) return page.notify(page.board.runs.length || of.length ? "these runs have no settings" : "open the list of runs for the settings of so many");
+  const { settings: { of, rows }, lens } = page.board.parts;
+  if (!of.length && !lens.run_list) return page.openSettings();
+  if (!rows.length) return page.notify("these runs have no settings");
   const filter = element("input", { type: "search", placeholder: "name or value", "aria-label": "only settings with" });
   const only = element("input", { type: "checkbox", checked: of.length > 1 && rows.some((/** @type {any} */ row) => row.differs) });
   const space = element("div", { className: "side-by-side", tabIndex: 0, role: "region", "aria-label": "settings" });
