@@ -196,7 +196,7 @@ def test_the_settings_of_runs_stand_side_by_side(
 def test_the_settings_of_many_runs_open_with_their_list(
     tmp_path: Path, watch: Callable[..., str], tabs: Callable[..., Tab]
 ) -> None:
-    """The board of many runs has no settings while the list is closed: the button opens the list, and then them, once."""
+    """The board of many runs has no settings while the list is closed: the button opens the list, then them, once."""
     tab = tabs(watch(write_runs(tmp_path, runs=24, rows=5), once=True))
     assert tab.do("livemon.board.parts.settings.of.length") == 0
     tab.click("[data-do=settings]")
