@@ -31,6 +31,7 @@ _FEWEST = 96  # of them
 _FAR_TOGETHER = {3: 7.0, 8: 5.0}  # times the spread of earlier means
 _HIGHER_TOGETHER = {3: 2.5, 8: 2.0}  # times the highest earlier mean
 _TIMES_TOGETHER = 3.0  # times the level
+_MANY, _AT_ONCE = 16, 4096  # points: from so many on it pays to judge them together; those that are compared at once
 
 
 def surprises(before: Array, height: float) -> bool:
@@ -74,6 +75,27 @@ def is_lasting_leap(values: Array, first: float, width: int) -> bool:
     return height > max(_FAR_TOGETHER[width] * spread, _HIGHER_TOGETHER[width] * float(heights.max()))
 
 
+def _are_high(values: Array, starts: NDArray[np.int64], width: int, first: float) -> NDArray[np.bool_]:
+    """Whether the points from each start can be judged, and are high enough for `is_lasting_leap`: what it asks first,
+    for many at once.
+
+    Args:
+        values: Points; at each start are `width` of them, and before it at most `PAST` that count.
+        first: The loss of the first rows.
+    """
+    usable = np.isfinite(values) & (values > 0)
+    unusable = np.concatenate(([0], np.cumsum(~usable)))
+    are_high = (starts >= _FEWEST) & (unusable[starts + width] == unusable[np.maximum(starts - PAST, 0)])
+    logarithms = np.log(values, out=np.zeros_like(values), where=usable)
+    view = np.lib.stride_tricks.sliding_window_view
+    (candidates,) = np.nonzero(are_high)
+    for some in np.split(candidates, range(_AT_ONCE, len(candidates), _AT_ONCE)):
+        levels = medians_of_rows(view(logarithms, _LEVEL)[starts[some] - _LEVEL])
+        rise = view(logarithms, width)[starts[some]].mean(axis=1) - levels
+        are_high[some] = (rise >= math.log(_TIMES_TOGETHER)) | (view(values, width)[starts[some]].max(axis=1) >= first)
+    return np.asarray(are_high)
+
+
 class LastingLeaps:
     """Looks for leaps of a loss that several points show together."""
 
@@ -103,8 +125,22 @@ class LastingLeaps:
         begin = max(start - before, stops[first])
         points = np.diff([begin, *stops[first + 1 :], count])
         high = np.flatnonzero(self._series.between(begin, count) > np.repeat(limits[first - _FIRST :], points)) + begin
-        return sorted((point, width) for width in LASTING for point in _begins(high, width)
+        return sorted((point, width) for width in LASTING for point in self._worth_judging(high, width)
                       if point >= start and self._is_leap(point, width))
+
+    def _worth_judging(self, high: NDArray[np.int64], width: int) -> list[int]:
+        """Where so many points may show a leap: of thousands in a noisy loss, most are told at once."""
+        ends = _begins(high, width)
+        if len(ends) < _MANY:
+            return ends
+        begin = max(ends[0] + 1 - width - PAST, 0)
+        starts = np.array(ends) + 1 - width - begin
+        are_high = _are_high(self._series.between(begin, ends[-1] + 1), starts, width, self._first)
+        return [int(end) for end in starts[are_high] + begin + width - 1]
+
+    @property
+    def _first(self) -> float:
+        return max(self._series.blocks.levels[:2])
 
     def _take_in_blocks(self, blocks: Blocks) -> None:
         """Compute the limits after all blocks that have ended."""
@@ -117,7 +153,7 @@ class LastingLeaps:
 
     def _is_leap(self, end: int, width: int) -> bool:
         values = self._series.between(max(end + 1 - width - PAST, 0), end + 1)
-        return is_lasting_leap(values, max(self._series.blocks.levels[:2]), width)
+        return is_lasting_leap(values, self._first, width)
 
 
 def _begins(high: NDArray[np.int64], width: int) -> list[int]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from livemon.health.leap import LASTING, PAST, is_lasting_leap, surprises
+from livemon.health.leap import LASTING, PAST, _are_high, is_lasting_leap, surprises
 
 MOST = max(LASTING)
 
@@ -65,3 +65,18 @@ def test_a_far_point_is_a_surprise_where_the_tail_is_thin(random: np.random.Gene
     assert surprises(random.normal(size=160), 10.0)
     assert not surprises(random.standard_t(1, size=160), 10.0)
     assert surprises(random.normal(size=10), 0.1)  # nothing is known about the tail
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_leaps_that_are_judged_together(seed: int) -> None:
+    """Points that are told to be no leap at once, thousands together, are none when each is judged alone."""
+    generator = np.random.default_rng(seed)
+    losses = (2 / np.sqrt(np.arange(4000) + 1) + 0.05) * np.exp(0.3 * generator.standard_t(4, 4000))
+    for start in generator.integers(300, 3900, 8):
+        losses[start : start + 5] *= 30
+    losses[generator.integers(0, 4000, 3)] = np.nan, -1, np.inf
+    for width in LASTING:
+        starts = np.arange(0, len(losses) - width + 1)
+        alone = [bool(is_lasting_leap(losses[max(start - PAST, 0) : start + width], 2.3, width)) for start in starts]
+        together = _are_high(losses, starts, width, 2.3)
+        assert any(alone) and not (alone & ~together).any() and together.sum() < len(starts) / 2
