@@ -16,6 +16,7 @@ from livemon.health.finding import Kind, Severity
 from livemon.health.medians import median, upper_median
 from livemon.health.roles import Role
 from livemon.health.series import Series
+from livemon.tables import meaning
 
 __all__ = ["Divergence"]
 
@@ -178,15 +179,18 @@ class Divergence(BlockCondition):
         """Whether a validation, or an important part of the loss, is as good as when this loss was at its best: then
         the training was made harder, by its data or by terms added to the loss."""
         rows = self.series.blocks.rows
-        for series in self.course.of(Role.VAL_LOSS, Role.PART_OF_LOSS):
+        for series in self.course.of(Role.VAL_LOSS, Role.PART_OF_LOSS, Role.SCORE):
             then, now = series.count_at(rows[self._best]), series.count_at(rows[block])
-            is_part = self.course.role(series.name) is Role.PART_OF_LOSS
+            role = self.course.role(series.name)
+            is_part, is_score = role is Role.PART_OF_LOSS, role is Role.SCORE
             points = _PART_POINTS if is_part else 3
             if then and now >= then + 2 and series is not self.series:
                 before = median(series.between(max(then - points, 0), then + 1))
                 lately = median(series.between(now - points, now))
                 matters = not is_part or before > _MATTERS * self.series.blocks.levels[self._best]
-                if matters and lately <= before + _AS_GOOD * abs(before):
+                got_worse = before - lately if is_score else lately - before
+                if matters and got_worse <= _AS_GOOD * abs(before) and not (
+                        is_score and meaning.split_of(series.name) == "train"):
                     return True
         return False
 

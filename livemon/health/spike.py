@@ -27,7 +27,7 @@ _HERE = 15  # the newest of them, whose median is the present level
 _MEMORY = 40  # blocks whose highest points the run is used to
 _AT_A_GLANCE = 64  # blocks
 _FAR = 9.0  # times the noise
-_FAR_IN_LOGARITHM = 5.0  # times the noise, in logarithms
+_FAR_IN_LOGARITHM = 4.0  # times the noise, in logarithms
 _UNUSUAL = 2.5  # times the highest usual point, above the present level
 _RELATIVE = 1.2  # times the present level
 _WORSE = 1.5  # times the level of a validation, or of a task
@@ -45,9 +45,10 @@ _MOST_OF_THE_WAY = 0.25  # of the leap, in logarithms: no more than this remains
 _OF_UNTRAINED = 0.75  # of the loss of the first rows: a lower spike does little harm ...
 _OF_LEVEL = 5.0  # ... unless it is so many times the level, and some rows later ...
 _AS_LOW_AGAIN = 0.4  # ... no more than this part of the leap remains, in logarithms
-_QUICKLY = 1 / 3  # of the rows that the run took to reach its level at first: another task takes as long again
-_AT_LEVEL, _MEDIAN_OF = 1.1, 8  # times the level; points
+_QUICKLY, _MEDIAN_OF = 0.75, 8  # of the rows of the first descent: another task takes as long again; points
+_OF_DESCENT = 0.5  # of the loss of the first rows: the way back from a lower leap is too short to compare
 _NEAR, _OFTEN = 50, 2  # points, spikes: more spikes so close together are normal for the run: batches of two tasks
+_HELPED = 0.65  # of the level that the trend promised
 _AS_HIGH, _AS_LOW = 0.6, 0.1  # of the height of the leap
 _OFTEN_HIGHER = 1.5
 _VALIDATIONS, _BEYOND_VALIDATIONS = 5, 3.0  # before a leap; times what they differ by from one to the next
@@ -311,7 +312,7 @@ class Spike(Condition):
         reinforcement learning leap as rewards are found."""
         if peak.highest < _OF_LEVEL * peak.level or self.course.has(Role.RETURN, self.series.row_of(peak.start)):
             return False
-        if (took := peak.recovered - peak.start) == 1:
+        if (took := peak.recovered - peak.start) == 1 and not self._validation_got_worse(peak):
             return False
         as_low = peak.level * (peak.highest / peak.level) ** _AS_LOW_AGAIN
         return took <= _SOON or self._level_after(peak) < as_low or self._is_back_quickly(peak)
@@ -357,18 +358,21 @@ class Spike(Condition):
         return self._level_after(peak) < _WORSE * peak.level + 3 * peak.noise
 
     def _is_back_quickly(self, peak: _Excursion) -> bool:
-        """Whether the run got back to its level in far fewer rows than it had taken to reach it at first: a network
-        that a leap has moved finds its way back, another or a harder task is learned as slowly as the first one."""
-        if peak.is_back_quickly is None and peak.level > 0:
+        """Whether the run came half of the way back in far fewer rows than the first descent had taken: a network that
+        a leap has moved finds its way back, another or a harder task is learned as slowly as the first one."""
+        if peak.is_back_quickly is None and self.series.count >= peak.start + _MEDIAN_OF and peak.level > 0:
             blocks, before = self.series.blocks, self.series.between(max(peak.start - _WINDOW, 0), peak.start)
-            level = _AT_LEVEL * median(before[np.isfinite(before)])
+            first = max(blocks.levels[:2])
+            highest = min(first, np.fmax.reduce(self.series.between(peak.start, peak.start + _MEDIAN_OF)))
+            half_way = math.sqrt(median(before[np.isfinite(before)]) * highest)
             known = bisect.bisect_right(blocks.stops, peak.start)
-            reached = np.flatnonzero(blocks.levels.array[:known] <= level)
+            reached = np.flatnonzero(blocks.levels.array[:known] <= half_way)
             at_first = blocks.stops[int(reached[0])] if len(reached) else peak.start
             peak.known_at = peak.start + int(_QUICKLY * at_first)
-            values = self.series.between(peak.start, min(peak.known_at, self.series.count))
-            is_back = len(values) >= _MEDIAN_OF and bool(
-                (medians_of_rows(windows(values, _MEDIAN_OF).T) <= level).any())
+            known = max(min(peak.known_at, self.series.count), peak.start + _MEDIAN_OF)
+            values = self.series.between(peak.start, known)
+            is_back = highest > _OF_DESCENT * first and bool(
+                (medians_of_rows(windows(values, _MEDIAN_OF).T) <= half_way).any())
             if is_back or peak.known_at <= self.series.count:
                 peak.is_back_quickly = is_back
         return bool(peak.is_back_quickly)
@@ -380,6 +384,13 @@ class Spike(Condition):
             return math.inf
         values = self.series.between(start, stop)
         return median(values[np.isfinite(values)])
+
+    def _helped(self, peak: _Excursion) -> bool:
+        """Whether the run is soon far better than its trend before a leap: its data or its task became easier."""
+        before, lately = (median(self.series.between(max(stop - _GIVEN_UP, 0), max(stop, 0)))
+                          for stop in (peak.start - _GIVEN_UP, peak.start))
+        worst = min(before, lately)
+        return worst > 0 and self._level_after(peak) * before < _HELPED * lately * worst
 
     def _is_high(self, peak: _Excursion, times: float) -> bool:
         """Whether a spike reaches so many times the level at which the run began."""
@@ -402,8 +413,8 @@ class Spike(Condition):
     def _report(self) -> None:
         """Report the spikes so far. One that has not come back may be a harder task, which is no fault; after
         `_GIVEN_UP` rows it is another level, and divergence judges it."""
-        real = [spike for spike in self._spikes
-                if self._is_high(spike, self._needed(spike)) and not self._recurs(spike)]
+        real = [spike for spike in self._spikes if self._is_high(spike, self._needed(spike))
+                and not self._recurs(spike) and not self._helped(spike)]
         spikes = real or self._spikes
         severity = Severity.WARNING if real else Severity.INFO
         first, worst, last = spikes[0], max(spikes, key=lambda spike: spike.highest), spikes[-1]

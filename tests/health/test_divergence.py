@@ -90,6 +90,19 @@ def test_a_validation_that_gets_better_is_a_witness(judge: Any, random: np.rando
     assert divergence(judge(train_loss=rises, a_loss=loss, b_loss=rises - loss)) is None
 
 
+@pytest.mark.parametrize(("name", "holds"), [("val_acc", True), ("train_acc", False)])
+def test_a_validation_score_that_holds_is_a_witness(
+        judge: Any, learned: Any, random: np.random.Generator, name: str, holds: bool) -> None:
+    """A loss may rise to its start while the validation score stays as good: its data became harder. The score of the
+    training data does not tell."""
+    loss = learned(1000)
+    loss[600:] = 2.3 * np.exp(random.normal(size=400) * 0.1)
+    score = np.full(1000, np.nan)
+    score[19::20] = 0.8 + random.normal(size=50) * 0.005
+    found = divergence(judge([name], **{"train_loss": loss, name: score}))
+    assert found is None if holds else found.severity is Severity.CRITICAL
+
+
 def test_errors_of_rewards_grow_with_them(judge: Any, random: np.random.Generator) -> None:
     """A network that learns what rewards are worth errs by their range squared: its loss is no divergence below that,
     and one far beyond it is."""

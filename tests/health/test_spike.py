@@ -70,13 +70,45 @@ def slow_spike(learned: Any, height: float) -> Any:
 def test_a_validation_tells_a_slow_spike_from_a_harder_task(
         judge: Any, learned: Any, during: float | None, severity: Severity) -> None:
     """A leap to beyond the first loss that comes back slowly is a warning if a validation was worse meanwhile; without
-    a validation if it comes back in a third of the rows that the first descent took."""
+    a validation if it comes half of the way back in fewer rows than the first descent took."""
     validation = np.full(900, np.nan)
     if during is not None:
         validation[24::25] = 0.4
         validation[424] = during
     found = spike(judge(["val_loss"], train_loss=slow_spike(learned, 2.9), val_loss=validation))
     assert (found.severity, found.since, found.is_over) == (severity, 400, True)
+
+
+@pytest.mark.parametrize(("rows", "severity"), [(20, Severity.WARNING), (60, Severity.INFO)])
+def test_the_way_back_is_compared_with_the_first_descent(
+        judge: Any, random: np.random.Generator, rows: int, severity: Severity) -> None:
+    """A network that a leap has moved is half of the way back sooner than it had come there at first, however long the
+    rest takes; another task is learned as slowly as the first one."""
+    descent = np.interp(np.arange(400), [0, 100], np.log([2.3, 0.1]))
+    again = np.interp(np.arange(500), [0, rows, rows + 40, 500], np.log([2.0, 0.4, 0.15, 0.1]))
+    loss = np.exp(np.concatenate((descent, again)) + random.normal(size=900) * 0.1)
+    assert spike(judge(train_loss=loss)).severity is severity
+
+
+@pytest.mark.parametrize(("during", "severity"), [(1.6, Severity.WARNING), (0.3, Severity.INFO)])
+def test_a_validation_that_leaps_too_makes_a_single_row_a_spike(
+        judge: Any, learned: Any, during: float, severity: Severity) -> None:
+    """A single row far below the first loss is a warning if the validation of that row was far worse, too."""
+    loss, validation = learned(900), np.full(900, np.nan)
+    validation[24::25], loss[424], validation[424] = 0.4, 0.8, during
+    assert spike(judge(["val_loss"], train_loss=loss, val_loss=validation)).severity is severity
+
+
+@pytest.mark.parametrize(("after", "severity"), [(1.0, Severity.WARNING), (0.4, Severity.INFO)])
+def test_a_leap_after_which_the_run_is_better_than_before(
+        judge: Any, random: np.random.Generator, after: float, severity: Severity) -> None:
+    """Some rows above the first loss are no fault if the run is soon far below its level, which had been the same for
+    long: its data became easier."""
+    loss = np.interp(np.arange(900), [0, 100], [2.3, 1.0]) * np.exp(random.normal(size=900) * 0.02)
+    loss[600:606] += 2.0
+    loss[606:] *= after
+    found = spike(judge(train_loss=loss))
+    assert (found.severity, found.since, found.is_over) == (severity, 600, True)
 
 
 @pytest.mark.parametrize("piece", [1, 13, 300])
