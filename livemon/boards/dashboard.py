@@ -152,7 +152,7 @@ class BoardMaker:
             summary_left_out=len(drawable) - len(telling),
             config=() if large else config, columns=1 if large else 3,
             left_out=left_out, hint=self._hint(left_out, groups),
-            lens=self.lens, axes=self._of.axes, x_kind=self._x_kind(), x_unit=self._of.unit,
+            lens=self.lens, axes=self._of.axes, x_kind=self._x_kind(), x_whole=whole, x_unit=self._of.unit,
             rulers=self._rulers(stretch or whole), events=events_of(panels),
         )
 

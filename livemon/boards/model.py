@@ -6,7 +6,8 @@ this module only defines them. All colours are keys of `style.py`; all texts are
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -373,12 +374,14 @@ class Board:
         notices: the findings about the run, the worst first; a view lists the warnings and critical ones.
         lens: the lens of the board; None if it has none.
         axes: the axes that a lens can choose. x_kind: the present one.
+        x_whole: the limits of x without a zoom; None if panels have no common x.
         x_unit: how much of the lens's x is one unit of the board's: a lens counts time in seconds.
         rulers: the other axes' values along x.
         events: the events of the whole run, in order.
         runs: the list of runs, those with problems first; () if the lens does not ask for it.
         settings: all settings of these runs, on request; settings_of: the runs to which they belong.
         paths: the folders of the drawn runs, if there can be several.
+        labels: the names of these runs in legends, where they are others than in the list of runs.
         is_complete: whether the board is complete; False: the next one shows more, even without new rows.
     """
 
@@ -397,6 +400,7 @@ class Board:
     lens: Lens | None = None
     axes: tuple[str, ...] = ()
     x_kind: str = ""
+    x_whole: tuple[float, float] | None = None
     x_unit: float = 1.0
     rulers: tuple[Ruler, ...] = ()
     events: tuple[Event, ...] = ()
@@ -404,6 +408,7 @@ class Board:
     settings: tuple[SettingRow, ...] = ()
     settings_of: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
     is_complete: bool = True
 
     @property

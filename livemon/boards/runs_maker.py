@@ -289,7 +289,8 @@ class RunsMaker:
                 with_mark(_spread(panels, large), lens, seen.unit, seen.x_label)),
             self._headline(seen, labels, colours, groups), columns=1 if large else 3, left_out=left_out,
             hint=self._hint(left_out, lens), notices=self._notices(here, runs, labels), lens=lens, axes=seen.axes,
-            x_kind=seen.x_kind, x_unit=seen.unit, events=events_of(panels))
+            x_kind=seen.x_kind, x_whole=seen.limits, x_unit=seen.unit, events=events_of(panels),
+            labels={run: label for run, label in labels.items() if label != run})
         return board, colours
 
     def _empty(self, rows: Sequence[RunRow], lens: Lens) -> Board:

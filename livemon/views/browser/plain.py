@@ -28,11 +28,12 @@ def plain_parts(board: Board) -> dict[str, Any]:
         "summaryLeftOut": board.summary_left_out,
         "config": board.config,
         "notices": [_plain(notice) for notice in board.notices],
-        "axes": {"has": board.axes, "kind": board.x_kind, "unit": board.x_unit},
+        "axes": {"has": board.axes, "kind": board.x_kind, "unit": board.x_unit, "whole": board.x_whole},
         "grid": {"columns": board.columns, "leftOut": board.left_out, "hint": board.hint},
         "rulers": [_plain(ruler) for ruler in board.rulers],
         "events": [_plain(event) for event in board.events],
         "settings": {"of": board.settings_of, "rows": [_plain(row) for row in board.settings]},
+        "labels": board.labels,
         "lens": {} if board.lens is None else plain_lens(board.lens),
     }
 

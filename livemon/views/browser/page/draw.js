@@ -12,6 +12,7 @@ export const DASHES = { solid: [], dashed: [6, 3], dotted: [2, 2.5], dashdot: [7
 const MANY = 40; // lines: with more of them, the lines in the background are kept as a picture
 /** @type {WeakMap<any, {made: any[], canvas: any}>} */
 const layers = new WeakMap();
+const MOST_ROWS = 4; // of crosses at an edge
 const SAME = 0.2; // pixels of the canvas: the largest distance of a stroke from a point; each point of a stroke costs
 
 /** From values to pixels of the canvas. @param {any} u */
@@ -30,6 +31,7 @@ function places(u) {
     x: (/** @type {number} */ value) => left + ((isLogX ? Math.log10(value) : value) - lowX) * perX,
     y: (/** @type {number} */ value) => top + height - ((isLog ? Math.log10(value) : value) - low) * perY,
     isLog, left, top, right: left + width, bottom: top + height,
+    /** @type {Map<string, number>} */ rows: new Map(), // of marks at an edge; see rowsOfMarks
     /** @type {Box[]} */ taken: [], // by marks and words
     /** @type {Line[]} */ lines: [], // that words should not cover
     halo: "", // the colour behind words
@@ -47,6 +49,7 @@ export function drawPanel(u, panel, table, colours, ratio = devicePixelRatio) {
   context.lineJoin = "round";
   at.halo = colours["frame-panel"];
   at.lines = panel.lines.filter((line) => line.kind !== "raw");
+  at.rows = rowsOfMarks(panel.marks, table);
   at.taken = panel.marks.flatMap((mark) => boxOf(at, mark, table.marks[mark.kind], ratio) || []);
   const alpha = table.bands[Math.min(Math.max(panel.bands.length, 1), 3) - 1];
   for (const band of panel.bands) drawBand(context, at, band, colours[band.colour], alpha);
@@ -231,9 +234,23 @@ function upright(context, at, mark, look, colours, ratio) {
 /** @param {any} look */
 const isUpright = (look) => Boolean(look) && ["dashed", "dotted", "dashdot"].includes(look.shape);
 
+/** The rows of the crosses at each edge: curves of several colours that are NaN at the same x have a row each, as long as there are few.
+ * @param {any[]} marks @param {any} table @returns {Map<string, number>} edge and colour -> row, from the edge on */
+function rowsOfMarks(marks, table) {
+  const rows = new Map();
+  const counts = { top: 0, bottom: 0 };
+  for (const mark of marks) {
+    if (mark.y !== null || table.marks[mark.kind]?.shape !== "cross" || rows.has(mark.edge + mark.colour)) continue;
+    rows.set(mark.edge + mark.colour, counts[/** @type {"top"} */ (mark.edge)]++ % MOST_ROWS);
+  }
+  return rows;
+}
+
 /** The middle of a mark. @param {any} at @param {any} mark @param {number} half of its size */
 function middle(at, mark, half) {
-  return [at.x(mark.x), mark.y !== null ? at.y(mark.y) : mark.edge !== "bottom" ? at.top + half + 1 : at.bottom - half - 1];
+  if (mark.y !== null) return [at.x(mark.x), at.y(mark.y)];
+  const away = half + 1 + (mark.kind === "nan" || mark.kind === "inf" ? at.rows.get(mark.edge + mark.colour) || 0 : 0) * (2 * half + 1);
+  return [at.x(mark.x), mark.edge !== "bottom" ? at.top + away : at.bottom - away];
 }
 
 /** The space of a mark; null for one that has none. @param {any} at @param {any} mark @param {any} look @param {number} ratio @returns {Box|null} */
@@ -255,7 +272,7 @@ function nameMark(context, at, mark, look, colours, ratio) {
   const text = mark.text.length > 40 ? `${mark.text.slice(0, 39)}…` : mark.text;
   const width = context.measureText(text).width;
   const half = isUpright(look) ? ratio : look.size / 2 * ratio;
-  const y = isUpright(look) ? at.top + (22 - 4) * ratio : middle(at, mark, half)[1]; // below marks at the edge
+  const y = isUpright(look) ? at.top + (22 - 4 + 9 * Math.max(0, ...at.rows.values())) * ratio : middle(at, mark, half)[1]; // below marks at the edge
   const space = spaceFor(at, x, y, half + 2 * ratio, width, ratio);
   if (!space) return;
   at.taken.push(space);

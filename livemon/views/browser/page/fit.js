@@ -13,11 +13,12 @@ export function fit(space) {
   if (!panels.length || panels.length > MOST || innerWidth <= PHONE || space.classList.contains("large")) return;
   const highest = HIGHEST * Math.min(...panels.map((panel) => panel.clientWidth));
   const rows = new Set(panels.map((panel) => panel.offsetTop)).size;
-  const plot = /** @type {HTMLElement} */ (panels[0].querySelector(".plot"));
+  const plots = /** @type {HTMLElement[]} */ ([...space.querySelectorAll(".plot")]);
+  const lowest = () => Math.min(...plots.map((plot) => plot.getBoundingClientRect().height)); // beside a panel with many names, others are higher
   for (let i = 0; i < SETTLES; i++) {
     const free = innerHeight - /** @type {HTMLElement} */ (space.closest("main")).getBoundingClientRect().bottom - scrollY - 1;
-    const height = Math.floor(Math.min(highest, plot.clientHeight + free / rows));
-    if (height < plot.clientHeight + WORTH) return;
+    const height = Math.floor(Math.min(highest, lowest() + free / rows));
+    if (height < lowest() + WORTH) return;
     space.style.setProperty("--plot", `${height}px`);
   }
 }

@@ -84,7 +84,7 @@ export function seen(message, view) {
   return {
     whole: true, order: panels.map((panel) => panel.key), panels,
     parts: {
-      ...parts, lens, header: { ...parts.header, zoomed }, rulers: structuredClone(parts.rulers),
+      ...parts, lens, axes: { ...parts.axes, whole: shown.find((panel) => panel.lines.length && !panel.boxes.length)?.x_limits }, header: { ...parts.header, zoomed }, rulers: structuredClone(parts.rulers),
       summary: alone ? [] : parts.summary, config: alone ? [] : parts.config,
       grid: { ...parts.grid, leftOut: shown.length - some.length, columns: alone ? 1 : parts.grid.columns },
     },

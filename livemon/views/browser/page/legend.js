@@ -8,6 +8,8 @@ import { element, number, onClicks, put } from "./text.js";
 /** @typedef {import("./board.js").Line} Line */
 
 const MOST = 60; // buttons
+const FEW = 3; // curves: beside the names of more of them there is no room for the values as logged
+const DIGITS = 4; // of values at the cursor
 
 export class Legend {
   /** @param {any} page */
@@ -19,7 +21,9 @@ export class Legend {
     this.raw = new Map(); // by run and metric
     this.named = ""; // the names that `takes` has shown, as text
     /** @type {Map<string, HTMLElement>} */
-    this.readings = new Map();
+    this.readings = new Map(); // line -> the value beside its name: the newest, or the one at the cursor
+    /** @type {Map<string, string>} */
+    this.newest = new Map();
   }
 
   /** Show a new state of the panel. @param {Panel} panel */
@@ -30,6 +34,7 @@ export class Legend {
     if (names === this.named) return;
     this.named = names;
     this.readings.clear();
+    this.newest.clear();
     /** @type {Map<string, Line[]>} */
     const curves = new Map(); // curves of one run and colour belong together
     for (const line of panel.lines) {
@@ -48,18 +53,25 @@ export class Legend {
     const more = curves.size - Math.min(shown.length, MOST);
     if (more) items.push(element("li", { textContent: `and ${more} more` }));
     this.root.replaceChildren(...items);
+    this.root.classList.toggle("is-of-few", this.readings.size <= FEW);
   }
 
   /** @param {Line[]} lines */
   button(lines) {
     const [first] = lines;
-    const button = element("button", { type: "button", title: `hide ${first.run ? "the run" : "the curve"}; double click: ${first.run ? "the run" : "the curve"} alone` });
+    const what = first.run ? "the run" : "the curve";
+    const button = element("button", { type: "button", title: `${this.page.board.parts.labels[first.run] ? `${first.run}: ` : ""}hide ${what}; double click: ${what} alone` });
     const labelled = lines.find((line) => line.label);
     for (const line of [...lines].sort((one, two) => Number(one === labelled) - Number(two === labelled))) {
-      const reading = element("small");
+      const isNamed = line === labelled || lines.length === 1;
+      const name = line.name || (line.label ? "" : line.metric);
+      const text = isNamed ? line.label.slice(line.label.startsWith(name) ? name.length : 0).trim() : "";
+      const reading = element("small", { textContent: text, className: isNamed ? "" : "is-extra" });
       this.readings.set(line.key, reading);
-      button.append(this.swatch(line.colour, line.dash), line === labelled || lines.length === 1 ? line.label || line.name || line.metric : "", " ", reading, " ");
+      this.newest.set(line.key, text);
+      button.append(this.swatch(line.colour, line.dash), isNamed ? `${name} ` : "", reading, " ");
     }
+    for (let i = 1; i < lines.length; i++) button.append(element("small", { className: "is-spare" }), " "); // the room of the extra values
     this.onClick(button, first.metric, first.run, false);
     return button;
   }
@@ -86,9 +98,11 @@ export class Legend {
   read(x) {
     const { panel } = this;
     if (x === null) {
-      for (const space of this.readings.values()) put(space, "");
+      for (const [key, space] of this.readings) put(space, this.newest.get(key) || "");
+      this.root.classList.remove("is-read");
       return [];
     }
+    this.root.classList.add("is-read");
     const beyond = 0.02 * (panel.x_limits[1] - panel.x_limits[0]);
     const texts = [];
     for (const line of panel.lines) {
@@ -97,9 +111,10 @@ export class Legend {
       const place = nearest(line.x, x, beyond);
       const logged = this.raw.get(`${line.run} ${line.metric}`);
       const beside = logged ? nearest(logged.x, x, beyond) : -1;
-      const words = place < 0 ? "-" : `→ ${number(line.y[place])}` + (logged && beside >= 0 ? ` (${number(logged.y[beside])})` : "");
-      put(space, words);
-      texts.push(`${line.label || line.name || line.metric} ${words.slice(2)}`);
+      const value = place < 0 ? "-" : number(line.y[place], DIGITS);
+      const both = value + (logged && beside >= 0 ? ` (${number(logged.y[beside], DIGITS)})` : "");
+      put(space, `→ ${this.readings.size > FEW ? value : both}`);
+      texts.push(`${line.name || line.label || line.metric} ${both}`);
     }
     return texts;
   }

@@ -8,7 +8,7 @@ import { showSaving } from "./save.js";
 import { showSettings } from "./settings.js";
 import { sourceOf } from "./source.js";
 import { pan, zoom } from "./stretch.js";
-import { showHeader, showHelp, tables } from "./tables.js";
+import { showHeader, showHelp, showRest, tables } from "./tables.js";
 import { arrange, count, duration, element } from "./text.js";
 
 const FIRST_PANELS = 12;
@@ -41,8 +41,6 @@ class Page {
     this.asksSettings = false; // whether to show the settings as soon as the list of runs is open
     this.isOld = false; // whether livemon has ended, or cannot be reached: the runs may have gone on
     this.shownAt = 0; // Date.now() when the last board came
-    /** @type {Record<string, {low: number, high: number}>} */
-    this.whole = {}; // kind of x -> its limits without a zoom
     this.stretchedAt = 0; // Date.now() when the wheel or a drag last moved the stretch of x
     this.busy = 0; // a timer: until the page says that it waits
     this.runs = new RunList(this, byId("runs"));
@@ -225,8 +223,6 @@ class Page {
     const changed = this.board.take(message);
     this.frames += 1;
     this.shownAt = Date.now();
-    const curves = this.board.order.map((key) => this.board.panels.get(key)).find((panel) => panel?.lines.length);
-    if (curves && !this.board.parts.lens.zoom) this.whole[this.board.parts.axes.kind] = { low: curves.x_limits[0], high: curves.x_limits[1] };
     const { parts } = message;
     if (parts.title || parts.header || parts.headline || parts.notices || parts.grid) showHeader(this);
     if (message.runs || parts.lens) this.runs.update();
@@ -476,6 +472,11 @@ class Page {
     for (const button of document.querySelectorAll("[data-do]")) {
       button.addEventListener("click", () => this.act(/** @type {HTMLElement} */ (button).dataset.do || ""));
     }
+    byId("all-tools").addEventListener("click", () => byId("all-tools").setAttribute("aria-expanded", String(byId("tools").classList.toggle("is-open"))));
+    byId("all-notices").addEventListener("click", () => {
+      byId("found").classList.toggle("is-short");
+      showRest();
+    });
     byId("axis").addEventListener("change", () => this.move({ action: "axis", text: byId("axis").value }));
     let isTyping = false;
     byId("filter").addEventListener("input", () => {
@@ -501,6 +502,7 @@ class Page {
     let width = innerWidth, settles = 0;
     addEventListener("resize", () => {
       fit(byId("panels"));
+      showRest();
       clearTimeout(settles);
       settles = setTimeout(() => {
         if (Math.abs(innerWidth - width) > 100) {

@@ -2,8 +2,10 @@
 
 import { drawPanel } from "./draw.js";
 import { Legend } from "./legend.js";
+import { menuButton } from "./menu.js";
+import { PointedCurve } from "./pointed.js";
 import { RowTable } from "./rows.js";
-import { follow, isHand } from "./stretch.js";
+import { follow, isHand } from "./gestures.js";
 import { count, element, put, ticks } from "./text.js";
 
 /** @typedef {import("./board.js").Panel} Panel */
@@ -20,16 +22,18 @@ export class PanelView {
     this.isSeen = false; // on the screen
     this.isStale = false; // the plot is off the screen, and older than the panel
     this.plot = /** @type {any} */ (null);
+    this.pointed = /** @type {PointedCurve|null} */ (null);
     this.rows = /** @type {RowTable|null} */ (null);
     /** @type {WeakMap<import("./board.js").Line, {low: number, high: number, points: number}>} */
     this.counted = new WeakMap(); // the points of each line
     this.heading = element("h2");
     this.note = element("p", { className: "note" });
+    this.menu = menuButton(page, this);
     this.legend = new Legend(page);
     this.space = element("div", { className: "plot" });
     this.counts = element("p", { className: "counts" });
     this.root = element("section", { className: "panel", tabIndex: 0, role: "group" }, [
-      element("div", { className: "head" }, [this.heading, this.note]), this.legend.root, this.space, this.counts,
+      element("div", { className: "head" }, [this.heading, this.note, this.menu]), this.legend.root, this.space, this.counts,
     ]);
     this.root.addEventListener("pointerenter", () => page.choose(this));
     this.root.addEventListener("focusin", () => page.choose(this));
@@ -45,6 +49,7 @@ export class PanelView {
     this.heading.title = panel.title;
     this.root.setAttribute("aria-label", `${panel.title}: ${panel.warning || panel.note || panel.message || "plot"}`);
     this.root.className = `panel span${panel.span}`;
+    this.menu.setAttribute("aria-label", `menu of ${panel.title}`);
     put(this.note, panel.warning || panel.note);
     this.note.title = this.note.textContent;
     this.note.classList.toggle("warning", Boolean(panel.warning));
@@ -141,7 +146,7 @@ export class PanelView {
 
   unmount() {
     if (this.plot) this.plot.destroy();
-    this.plot = null;
+    this.plot = this.pointed = null;
   }
 
   mount() {
@@ -173,14 +178,16 @@ export class PanelView {
         },
       },
       hooks: {
-        draw: [(/** @type {any} */ u) => drawPanel(u, this.panel, page.table, page.colours)],
+        draw: [(/** @type {any} */ u) => drawPanel(u, this.panel, page.table, page.colours), (/** @type {any} */ u) => this.nameCurve(u, true)],
         setCursor: [(/** @type {any} */ u) => this.cursorAt(u)],
         setSelect: [(/** @type {any} */ u) => this.selected(u)],
       },
     };
     this.plot = new /** @type {any} */ (window).uPlot(options, this.data(), this.space);
     this.plot.root.setAttribute("aria-hidden", "true");
-    if (hasPlaces) follow(this, this.plot);
+    if (!hasPlaces) return;
+    follow(this, this.plot);
+    this.pointed = new PointedCurve(page, this.plot);
   }
 
   /** @param {any} u */
@@ -188,6 +195,14 @@ export class PanelView {
     const { left } = u.cursor;
     if (this.panel.boxes.length || this.panel.bars || !this.page.isChosen(this)) return;
     this.page.pointAt(left === null || left < 0 ? null : u.posToVal(left, "x"));
+    this.nameCurve(u);
+  }
+
+  /** Show whose the curve under the pointer is. @param {any} u @param {boolean} [isAnew] whether the plot has changed */
+  nameCurve(u, isAnew = false) {
+    const { left, top } = u.cursor;
+    if (isAnew) this.pointed?.draw(null);
+    this.pointed?.show(this.panel, left >= 0 && this.page.isChosen(this) ? { left, top } : null);
   }
 
   /** Put the cursor at an x. @param {number|null} x */

@@ -25,7 +25,7 @@ const COLUMNS = [
     cell: (run, list) => element("td", { title: run.metric }, [list.spark(run), element("span", { textContent: run.lastText, className: "after-spark" })]) },
   { name: "best", words: "best", isOfMetric: true, value: (run) => run.best, of: (run) => [run.arrow, run.bestText], cell: (run) => cell(`${run.arrow} ${run.bestText}`) },
   { name: "age", words: "age", value: (run) => run.age, of: (run) => [run.ageText], cell: (run) => cell(run.ageText) },
-  { name: "problems", words: "problems", value: (run) => run.problem || null, of: (run) => [run.problem], cell: (run) => cell(run.problem, { className: "left problem", title: run.problem }) },
+  { name: "problems", words: "problems", value: (run) => run.problem || null, of: (run) => [run.problem, run.severity], cell: (run) => cell(run.problem, { className: `left problem ${run.severity > 1 ? "critical" : "warning"}`, title: run.problem }) },
 ];
 
 /** @param {string} name @returns {Column} */
@@ -95,6 +95,7 @@ export class RunList {
     /** @type {Map<string, RunElement>} */
     this.made = new Map(); // run -> its row of the table
     this.madeOf = ""; // the columns and colours of all rows
+    this.labels = /** @type {Record<string, string>} */ ({}); // run -> its name in legends, where that is another
     this.rest = 0; // the requested frame in which further rows are made
     this.title = element("h2");
     this.where = element("input", { type: "search", placeholder: "lr>=0.001 state:running", "aria-label": "only runs that meet these conditions", spellcheck: false });
@@ -149,8 +150,9 @@ export class RunList {
   showRows(most) {
     cancelAnimationFrame(this.rest);
     const madeOf = JSON.stringify([this.page.theme, ...this.columns.map((column) => column.name)]);
-    if (this.madeOf !== madeOf) this.made.clear();
-    this.madeOf = madeOf;
+    const { labels } = this.page.board.parts;
+    if (this.madeOf !== madeOf || this.labels !== labels) this.made.clear();
+    [this.madeOf, this.labels] = [madeOf, labels];
     const { ordered } = this;
     const present = new Set(ordered.map((run) => run.name));
     for (const name of this.made.keys()) if (!present.has(name)) this.made.delete(name);
@@ -190,7 +192,7 @@ export class RunList {
     });
     const dot = element("span", { className: "dot", textContent: "●", "aria-hidden": "true" });
     dot.style.color = run.is_shown ? this.page.colours[run.colour || "grey"] : "transparent";
-    return element("td", { className: "left" }, [element("span", { className: "of-run" }, [shown, dot, open])]);
+    return element("td", { className: "left" }, [element("span", { className: "of-run" }, [shown, dot, open, element("small", { textContent: this.labels[run.name] || "" })])]);
   }
 
   /** @returns {HTMLElement[]} */

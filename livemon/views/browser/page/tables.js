@@ -12,17 +12,19 @@ export function showHeader(page) {
   const dot = element("span", { className: "dot", textContent: "● " });
   dot.style.color = colour;
   const parts = [header.progress.join(" · "), header.metric, page.asOf ? "" : header.age].filter(Boolean);
-  const problems = header.problems.map((/** @type {string} */ text) => element("span", { className: "problem", textContent: ` | ${text}` }));
+  const found = notices.filter((/** @type {any} */ one) => one.severity !== "info");
+  const problems = header.problems.map((/** @type {string} */ text, /** @type {number} */ i) => // both begin with the worst
+    element("span", { className: `problem ${found[Math.min(i, found.length - 1)]?.severity || "warning"}`, textContent: ` | ${text}` }));
   document.getElementById("line")?.replaceChildren(dot, header.standing, page.asOf, header.zoomed ? ` | ${header.zoomed}` : "",
     parts.length ? ` | ${parts.join(" | ")}` : "", ...problems);
   const big = /** @type {HTMLElement} */ (document.getElementById("headline"));
   const swatch = element("span", { textContent: "■ ", "aria-hidden": "true" }); // a text in that colour is hard to read
   if (headline) swatch.style.color = page.colours[headline[2]];
   big.replaceChildren(...(headline ? [swatch, headline[0], " ", element("small", { textContent: headline[1] })] : []));
-  const found = notices.filter((/** @type {any} */ one) => one.severity !== "info");
   const list = /** @type {HTMLElement} */ (document.getElementById("notices"));
   list.tabIndex = found.length ? 0 : -1; // it may scroll
   list.replaceChildren(...found.map((/** @type {any} */ one) => element("li", { className: one.severity }, [one.text, " ", element("small", { textContent: one.advice })])));
+  showRest();
   const hint = /** @type {HTMLElement} */ (document.getElementById("hint"));
   const isMost = grid.leftOut && page.nextMost === page.most;
   hint.textContent = isMost ? `${count(grid.leftOut)} more panels: the filter finds each of them` : grid.hint.replace(/^[\d,]+ more panels?: --select REGEX( · )?/, "");
@@ -30,6 +32,17 @@ export function showHeader(page) {
   const more = Math.min(grid.leftOut, page.nextMost - page.most);
   all.hidden = !grid.leftOut || isMost;
   all.textContent = `show ${count(more)} more panel${more === 1 ? "" : "s"}${more < grid.leftOut ? ` of ${count(grid.leftOut)}` : ""}`;
+}
+
+/** Show the button for findings that there is no room for, if there are any. */
+export function showRest() {
+  const [space, list, button] = ["found", "notices", "all-notices"].map((name) => /** @type {HTMLElement} */ (document.getElementById(name)));
+  const items = /** @type {HTMLElement[]} */ ([...list.children]);
+  const isShort = space.classList.contains("is-short");
+  const away = items.filter((item) => !item.offsetHeight).length;
+  button.hidden = isShort && !away && items.every((item) => item.scrollHeight <= item.clientHeight + 1);
+  button.textContent = !isShort ? "less" : away ? `${away} more` : "more";
+  button.setAttribute("aria-expanded", String(!isShort));
 }
 
 /** The summary and the settings. @param {any} page @returns {HTMLElement|null} */

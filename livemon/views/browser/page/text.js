@@ -1,12 +1,12 @@
 // Numbers in the form in which people read them, and elements of the page.
 
-/** @param {number|null|undefined} value */
-export function number(value) {
+/** @param {number|null|undefined} value @param {number} [digits] that count */
+export function number(value, digits = 5) {
   if (value === null || value === undefined || Number.isNaN(value)) return "-";
   if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-3 || size >= 1e7)) return value.toExponential(3).replace(/\.?0+e/, "e");
-  return String(Number(value.toPrecision(5)));
+  return String(Number(value.toPrecision(digits)));
 }
 
 const COUNTS = new Intl.NumberFormat("en", { maximumFractionDigits: 2 });
