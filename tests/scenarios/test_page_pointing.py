@@ -22,8 +22,8 @@ COLOUR = "getComputedStyle(document.querySelector('{}')).{}"
 def test_a_grey_curve_has_a_name_under_the_pointer(
     tmp_path: Path, watch: Callable[..., str], tabs: Callable[..., Tab]
 ) -> None:
-    """Pointing at a grey curve of many runs tells the name of its run in the list, its settings and its value there, and
-    draws it stronger; away from all curves nothing is told. No panel moves meanwhile."""
+    """Pointing at a grey curve of many runs tells its run, by name and settings, and its value, and draws it stronger;
+    away from all curves nothing is told. No panel moves meanwhile. The list shows the settings beside the name."""
     tab = tabs(watch(write_runs(tmp_path, runs=12), once=True))
     tab.wait("[...livemon.views.values()].some((view) => view.panel.note.includes('12 runs'))")
     before = tab.do(PLACES)
