@@ -164,7 +164,7 @@ class CurvePanel:
         return Panel(
             key=self.group.key, title=self.group.title, x_limits=limits, y_limits=y_limits, x_label=x_label,
             y_scale="log" if self._log else "linear", span=span, message=message,
-            note=note_of(self.group, tracks, drawn, in_stretch=stretch is not None),
+            note=note_of(self.group, tracks, drawn, in_stretch=stretch is not None, log=self._log),
             warning=warning_of(self.group, tracks, drawn, x_label, log=self._log,
                                asked=self._asked(self.lens.log)) if count else "",
             lines=tuple(self._lines(tracks, drawn, span, stretch)),

@@ -259,7 +259,7 @@ class BoardMaker:
     def _groups(self, metrics: list[str], main: str | None) -> list[Group]:
         key = tuple(metrics), frozenset(self._look.alone), main
         if self._look.grouped is None or self._look.grouped[0] != key:
-            groups = group(metrics, self.lens.max_panels, self._look.alone)
+            groups = group(metrics, alone=self._look.alone)
             self._look.grouped = key, with_main_in_front(groups, main, self.lens.max_panels)
         return self._look.grouped[1]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,13 +12,15 @@ from livemon.tables import known_words as known
 from livemon.tables import meaning, names
 from livemon.tables.names import kind_of, words_in
 
-__all__ = ["BOXES", "Group", "MOST_LINES", "PACE", "PACE_GROUP", "RunsCurve", "colour_of", "group",
+__all__ = ["BOXES", "Group", "MANY_PANELS", "MOST_LINES", "PACE", "PACE_GROUP", "RunsCurve", "colour_of", "group",
            "names_a_unit", "with_main_in_front", "worth_a_panel"]
 
 PACE = "seconds per step"  # computed from the time column, so not in the file
 BOXES = "boxes"  # the box plot's key, and its name in a lens
 MOST_LINES = 10  # in one panel
+MANY_PANELS = 24  # with more, single metrics that end alike share one, in every view: a small view has the same panels
 _FIRST_SCORES = 3
+_FEW_NORMS = 3  # of gradients; more are those of layers
 _LATER_SPLITS = {"val": 1, "test": 2}  # positions after the training split, in a panel and in the summary
 
 _TITLES = {"grad_norm": "gradient norm", "learning_rate": "learning rate", "acc": "accuracy"}
@@ -32,6 +35,7 @@ _IDENTITIES = frozenset(("pid", "uid", "id", "port", "idx", "index", "seed"))
 _EXTREME = re.compile(r"(.+)__(?:MIN|MAX)")  # W&B's export writes them beside each curve
 _QUANTITIES = known.LOWER | known.HIGHER
 _ANY_QUANTITY = frozenset(("score", "scores"))  # these say nothing about the unit
+_ENDING = re.compile(r"([/_.\- ]+)([^/_.\- ]+)[/_.\- ]*$")  # a name's last word, and what separates it
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +63,11 @@ class Group:
         key: a stable identity of the panel.
         kind: "loss", "score", "perplexity", "grad_norm", "learning_rate", "throughput" or "other".
         metrics, labels, colours: those of each line; a label is "" if the title says everything.
-        left_out: further metrics of the panel, beyond `MOST_LINES`.
+        left_out: further metrics of the same kind, beyond `MOST_LINES`, in panels of their own.
         unit: of y, or "".
         hidden: further metrics, whose curves are not drawn.
         runs: the origin of each line; () if all belong to one run.
+        before: the number of those further metrics that are in the panels before this one.
     """
 
     key: str
@@ -75,6 +80,7 @@ class Group:
     unit: str = ""
     hidden: tuple[HiddenCurve, ...] = ()
     runs: tuple[RunsCurve, ...] = ()
+    before: int = 0
 
     def without(self, hidden: Collection[str]) -> Group:
         """The group without the curves of these metrics; the same group if it has none of them."""
@@ -124,13 +130,13 @@ def _is_bookkeeping(metric: str, every: Collection[str]) -> bool:
     return kind == "counter" or (kind == "setting" and words[-1] in _IDENTITIES)
 
 
-def group(metrics: Sequence[str], most: int, alone: Collection[str] = ()) -> list[Group]:
-    """The groups of the metrics, the most important ones first.
+def group(metrics: Sequence[str], most: int = MANY_PANELS, alone: Collection[str] = ()) -> list[Group]:
+    """The groups of the metrics, the most important ones first, and those of one section (`act/...`) side by side.
 
     Metrics with the same stem share a group (`train_x`, `val_x`, `eval/x`, `x_step`), as do those that differ only by a
     number (`mode1_loss`, `mode2_loss`). Numbered losses join the loss if there is no validation loss, and numbered
-    perplexities the perplexity. With more than `most` groups, metrics that end with the same word are combined, if
-    their names suggest the same unit.
+    perplexities the perplexity. With more than `most` groups, single metrics of a section that end with the same word
+    are combined, if their names suggest the same unit; and so are the same scores or errors of several sections.
 
     Args:
         metrics: in the file's order.
@@ -150,31 +156,56 @@ def group(metrics: Sequence[str], most: int, alone: Collection[str] = ()) -> lis
         grouped.setdefault(key, []).append(metric)
     _join_evaluations(grouped)
     if len(grouped) > most:
-        _join_suffixes(grouped)
+        grouped = _with_joined_endings(grouped)
     kinds = [key[0] for key in grouped]
-    made = [_made(kind, rest, members, kinds.count(kind)) for (kind, rest), members in grouped.items()]
+    made = [part for (kind, rest), members in grouped.items() for part in _made(kind, rest, members, kinds.count(kind))]
     return _ordered(made)
 
 
 def _ordered(groups: list[Group]) -> list[Group]:
-    """By importance: further scores come after what every run has, and unknown single metrics last."""
-    of_task = [grouped for grouped in groups if _is_of_task(grouped)]
-    first, late = of_task[:_FIRST_SCORES], of_task[_FIRST_SCORES:]
+    """By importance: further scores come after what every run has, and unknown single metrics last. Unknown metrics of
+    a section (or a split: `eval/...`) stand side by side, where the first of them is."""
+    of_task = [grouped.key for grouped in groups if _is_of_task(grouped)]
+    norms = [grouped.key for grouped in groups if grouped.kind == "grad_norm"]
+    of_model = [key for key in norms if key == "grad_norm:grad_norm"]
+    first, late = of_task[:_FIRST_SCORES], frozenset(of_task[_FIRST_SCORES:])
+    of_layers = frozenset(norms).difference(of_model or norms[: _FEW_NORMS * (len(norms) <= _FEW_NORMS)])
 
-    def position(grouped: Group) -> float:
-        if grouped in late:
+    def importance(grouped: Group) -> float:
+        if grouped.key in late:
             return len(_ORDER) - 1.5
-        if grouped in first:
+        if grouped.key in first:
             return _ORDER.index("score")
-        return _ORDER.index(grouped.kind) + (0.5 if grouped.kind == "other" and len(grouped.metrics) == 1 else 0.0)
+        kind = "other" if grouped.key in of_layers else grouped.kind
+        return _ORDER.index(kind) + (0.5 if kind == "other" and len(grouped.metrics) == 1 else 0.0)
 
-    return sorted(groups, key=position)
+    positions = [(importance(grouped), index) for index, grouped in enumerate(groups)]
+    sections = [_section(grouped.metrics[0]) if positions[index][0] >= _ORDER.index("other") else ""
+                for index, grouped in enumerate(groups)]
+    first_of: dict[str, tuple[float, int]] = {}
+    for section, position in zip(sections, positions, strict=True):
+        first_of[section] = min(first_of.get(section, position), position)
+    ordered = sorted(range(len(groups)), key=lambda index: (
+        first_of[sections[index]] if sections[index] else positions[index], index))
+    return [groups[index] for index in ordered]
+
+
+def _section_of(grouped: Group) -> str:
+    """The section of a panel; a split such as `train/` is none."""
+    return _section(names.parse(grouped.metrics[0]).stem)
+
+
+def _section(name: str) -> str:
+    """"act/" for `act/layer0.mean`; "" for a name without a slash."""
+    first, slash, rest = name.partition("/")
+    return first + slash if rest else ""
 
 
 def _is_of_task(grouped: Group) -> bool:
-    """Whether a panel shows a score or a known error of the task: accuracy, `mae`, `val_wer`."""
+    """Whether a panel shows a score or a known error of the task: accuracy, `mae`, `val_wer`; not `loss/layer0`."""
     metric = grouped.metrics[0]
-    is_error = meaning.direction(metric) == "min" and not meaning.bookkeeping(metric) and not names.is_loss(metric)
+    is_part = names.is_loss(metric) or _section_of(grouped).lower() in ("loss/", "losses/")
+    is_error = meaning.direction(metric) == "min" and not meaning.bookkeeping(metric) and not is_part
     return grouped.kind == "score" or (grouped.kind == "other" and is_error)
 
 
@@ -199,28 +230,36 @@ def _join_evaluations(grouped: dict[tuple[str, str], list[str]]) -> None:
             grouped[target] += grouped.pop(key)
 
 
-def _join_suffixes(grouped: dict[tuple[str, str], list[str]]) -> None:
-    alike: dict[str, list[tuple[str, str]]] = {}
+def _with_joined_endings(grouped: dict[tuple[str, str], list[str]]) -> dict[tuple[str, str], list[str]]:
+    """The groups with those that end alike as one, at the position of the first."""
+    alike: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for (kind, rest), members in grouped.items():
-        may_join = kind in ("score", "other") and len(words_in(rest)) > 1 and not rest.startswith("=")
+        may_join = kind in ("score", "other", "grad_norm") and "*" not in rest and not rest.startswith("=")
         if may_join and (pattern := _pattern_of_unit(rest, members[0])):
-            alike.setdefault(pattern, []).append((kind, rest))
-    for pattern, keys in alike.items():
-        if len(keys) > 2:
-            members = [metric for key in keys for metric in grouped.pop(key)]
-            grouped[keys[0][0], pattern] = members
+            alike.setdefault((kind if kind == "grad_norm" else "", pattern), []).append((kind, rest))
+    joined = {key: (keys[0][0], pattern) for (_, pattern), keys in alike.items() if len(keys) > 2 for key in keys}
+    made: dict[tuple[str, str], list[str]] = {}
+    for key, members in grouped.items():
+        made.setdefault(joined.get(key, key), []).extend(members)
+    return made
 
 
 def _pattern_of_unit(rest: str, metric: str) -> str:
-    """A common name for metrics with one unit: "*_ms", "*_psnr_restore"; "" for metrics that share their unit with no
-    other, such as counts."""
-    words, last = meaning.words_of(metric), words_in(rest)[-1]
-    if not words or words[-1] in known.COUNTING or words[-1] in _IDENTITIES or meaning.bookkeeping(metric) == "counter":
+    """A common name for metrics with one unit: "*_ms", "*_psnr_restore", "act/*.mean", "*/acc"; "" for metrics that
+    share their unit with no other, such as counts."""
+    words, ending = meaning.words_of(metric), _ENDING.search(rest)
+    if not ending or not words or words[-1] in known.COUNTING or words[-1] in _IDENTITIES:
         return ""
-    if words[-1] in _QUANTITIES - _ANY_QUANTITY:
-        return f"*_{last}"
-    measured = sorted(word for word in set(words[:-1]) if word in _QUANTITIES - _ANY_QUANTITY)
-    return "_".join(("*", *measured, last))
+    if meaning.bookkeeping(metric) == "counter":
+        return ""
+    separator, last = ending.groups()
+    section, named = _section(rest), _QUANTITIES - _ANY_QUANTITY
+    if words[-1] in named:
+        return f"*{separator}{last}" if section + last == rest else f"{section}*{separator}{last}"
+    if section + last == rest:
+        return ""
+    measured = sorted(set(meaning.words_of(rest.removeprefix(section))[:-1]) & named)
+    return f"{section}*{separator}{'_'.join((*measured, last))}"
 
 
 def names_a_unit(metric: str) -> bool:
@@ -229,23 +268,32 @@ def names_a_unit(metric: str) -> bool:
     return known_unit or not (_QUANTITIES - _ANY_QUANTITY).isdisjoint(meaning.words_of(metric))
 
 
-def _made(kind: str, rest: str, members: list[str], of_kind: int) -> Group:
-    shown = sorted(members, key=lambda metric: _LATER_SPLITS.get(names.parse(metric).split, 0))[:MOST_LINES]
-    labels = _labels(shown)
+def _made(kind: str, rest: str, members: list[str], of_kind: int) -> list[Group]:
+    """The panels of a group: more than one if it has more than `MOST_LINES` metrics. The first ones never change when
+    metrics come later."""
+    key, title = f"{kind}:{rest}" if rest else kind, _title(kind, rest, members, of_kind)
+    unit = _unit(members[0]) if kind == "throughput" and len(members) == 1 else ""
+    labels = dict(zip(members, [""] * len(members) if rest.startswith("=") else _labels(members), strict=True))
+    parts = []
+    for before in range(0, len(members), MOST_LINES):
+        shown = sorted(members[before : before + MOST_LINES],
+                       key=lambda metric: _LATER_SPLITS.get(names.parse(metric).split, 0))
+        number = f" ({before // MOST_LINES + 1})" if before else ""
+        parts.append(Group(key + number, kind, title + number, tuple(shown), tuple(labels[metric] for metric in shown),
+                           _colours(kind, shown), len(members) - len(shown), unit, before=before))
+    return parts
+
+
+def _title(kind: str, rest: str, members: Sequence[str], of_kind: int) -> str:
     if rest.startswith("="):
-        title, labels = rest[1:], [""] * len(shown)
+        title = rest[1:]
     elif kind in ("loss", "perplexity", "learning_rate"):
         title = kind
     elif kind == "throughput":
         title = kind if len(members) > 1 or _unit(members[0]) else members[0]
     else:
         title = rest.lstrip() or kind
-    title = _TITLES.get(title, title)
-    if kind == "grad_norm" and of_kind == 1:
-        title = "gradient norm"
-    unit = _unit(members[0]) if kind == "throughput" and len(members) == 1 else ""
-    return Group(f"{kind}:{rest}" if rest else kind, kind, title, tuple(shown), tuple(labels), _colours(kind, shown),
-                 len(members) - len(shown), unit)
+    return "gradient norm" if kind == "grad_norm" and of_kind == 1 else _TITLES.get(title, title)
 
 
 def _unit(metric: str) -> str:
@@ -263,6 +311,7 @@ def _labels(metrics: Sequence[str]) -> list[str]:
     stems_with_split = {name.stem for name in parsed if name.split}
     common = set.intersection(*(set(words_in(name.stem)) for name in parsed))
     last_words = [words_in(name.stem)[-1:] for name in parsed]
+    twins = Counter((name.split, name.stem) for name in parsed)
     words = _SUFFIX_OF if all(last and last[0] in _SUFFIX_OF for last in last_words) else {}
     labels = []
     for name in parsed:
@@ -271,8 +320,7 @@ def _labels(metrics: Sequence[str]) -> list[str]:
         own = [word for word in words_in(name.stem) if word not in common and word not in words]
         if name.stem in ("loss", "perplexity") and split:
             own = []
-        twins = sum(other.split == name.split and other.stem == name.stem for other in parsed)
-        own += [name.aggregation] if name.aggregation and twins > 1 else []
+        own += [name.aggregation] if name.aggregation and twins[name.split, name.stem] > 1 else []
         labels.append(" ".join([split, *own] if split else own))
     if len(set(labels)) == len(labels) and all(labels):
         return labels
@@ -302,7 +350,9 @@ def _colours(kind: str, metrics: Sequence[str]) -> tuple[Colour, ...]:
 
 def with_main_in_front(groups: list[Group], main: str | None, room: int) -> list[Group]:
     """The panel of the main metric comes first if there is no loss, and always if it is an agent's return; it is never
-    left out."""
+    left out. Where not all panels fit, the second and further ones of a group come last."""
+    if len(groups) > room:
+        groups = sorted(groups, key=lambda grouped: grouped.before > 0)
     index = next((i for i, grouped in enumerate(groups) if main in grouped.metrics), 0)
     if index and main and (groups[0].kind != "loss" or meaning.is_return(main)):
         return [groups[index], *groups[:index], *groups[index + 1 :]]

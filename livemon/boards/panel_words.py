@@ -23,20 +23,24 @@ def more_panels(count: int) -> str:
     return f"{count:,} more panel{'' if count == 1 else 's'}: --select REGEX"
 
 
-def note_of(group: Group, tracks: Sequence[Track], drawn: Sequence[Curve], *, in_stretch: bool) -> str:
-    """The numbers of metrics, restarts and points in a panel, and the distance between its losses.
+def note_of(group: Group, tracks: Sequence[Track], drawn: Sequence[Curve], *, in_stretch: bool, log: bool) -> str:
+    """The axis of a panel if it is not linear, the numbers of metrics, restarts and points in it, and the distance
+    between its losses.
 
     Args:
         group: Its metrics.
         tracks: A track for each metric.
         drawn: Their curves, in the same order.
         in_stretch: Whether the curves show only a part of the run.
+        log: Whether the y axis is logarithmic.
     """
-    parts = []
+    parts, axis = [], "log axis" if log else ""
     if group.left_out:
-        parts.append(f"first {len(group.metrics)} of {len(group.metrics) + group.left_out}")
+        count = len(group.metrics)
+        which = f"{group.before + 1} to {group.before + count}" if group.before else f"first {count}"
+        parts.append(f"{which} of {count + group.left_out}")
     if group.runs:
-        return " · ".join(filter(None, (*parts, group.unit)))
+        return " · ".join(filter(None, (axis, *parts, group.unit)))
     restarts = max(track.attempts.restart_count for track in tracks)
     if restarts > MOST_RESTARTS:
         parts.append(f"{wording.count(restarts)} restarts")
@@ -44,7 +48,7 @@ def note_of(group: Group, tracks: Sequence[Track], drawn: Sequence[Curve], *, in
         apart = _far_apart(group, drawn)
         parts += [apart] if apart else []
         parts.append(_points_of(group, tracks, drawn if in_stretch else None))
-    return " · ".join(parts) or group.unit
+    return " · ".join(filter(None, (axis, *(parts or [group.unit]))))
 
 
 def _points_of(group: Group, tracks: Sequence[Track], inside: Sequence[Curve] | None) -> str:

@@ -413,7 +413,7 @@ class RunTracks:
         axes = (*self.lens.log, *self.lens.linear)
         scaled = [name for name in axes if names.find_metric(name, (*known, PACE)) is None]
         if scaled:
-            titles = {grouped.title for grouped in group(metrics, self.lens.max_panels)}
+            titles = {grouped.title for grouped in group(metrics)}
             missing += [name for name in scaled if name not in titles]
         return list(dict.fromkeys(missing))
 
@@ -422,12 +422,13 @@ class RunTracks:
         of panels."""
         lens, known = self.lens, (*self.run.metric_names, PACE)
         asked = [*lens.hidden, *lens.pinned, *filter(None, [lens.large]), *(panel for panel, *_ in lens.zoom_y)]
-        unknown = [name for name in asked if name != BOXES and names.find_metric(name, known) is None]
+        unknown = [name for name in asked if name != BOXES and names.find_metric(name, known) is None
+                   and not name.startswith("*")]  # a title of metrics that end alike depends on the other metrics
         if not unknown:
             return []
         shown = self.select.finds if self.select is not None else bool
         titles = {grouped.title for among in (known, list(filter(shown, known)))
-              for grouped in group(among, lens.max_panels)}
+              for grouped in group(among)}
         return [name for name in dict.fromkeys(unknown) if name not in titles]
 
     def main(self, metrics: Sequence[str]) -> tuple[str | None, bool | None]:

@@ -293,7 +293,7 @@ class RunsOverlay:
         metrics = list(seen.metrics)
         if lens.select is None:
             metrics = worth_a_panel(metrics, {seen.main} if seen.main else set())
-        groups = [left for grouped in group(metrics, lens.max_panels)
+        groups = [left for grouped in group(metrics)
                   if (left := grouped.without(lens.hidden)).metrics and grouped.key not in lens.hidden]
         return with_main_in_front(groups, seen.main, lens.max_panels)
 

@@ -230,7 +230,7 @@ def test_one_spike_is_seen_and_carries_nothing_away(run_of: Callable[..., Any], 
 def test_what_only_ends_alike_stands_apart_where_values_do(run_of: Callable[..., Any]) -> None:
     """Of metrics whose names only end alike, one that lies far from the others is in a panel of its own, in its own
     unit; times, which have one unit, stay together."""
-    steps, few = np.arange(40), {f"x{letter}": np.arange(40) for letter in "abcdefghijkl"}
+    steps, few = np.arange(40), {f"x{letter}": np.arange(40) for letter in "abcdefghijklmnopqrst"}
     unknown = {"a_foo": steps + 1.0, "b_foo": steps + 2.0, "c_foo": 1e6 + steps, "d_foo": 9.0 + steps}
     times = {"fwd_ms": 12.0 + steps % 3, "bwd_ms": 25.0 + steps % 2, "data_ms": 3000.0 + steps}
     board = BoardMaker(run_of({"step": steps, "loss": steps, **few, **unknown, **times})).dashboard(now=0.0)

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import csv
+from pathlib import Path
+
 import pytest
 
-from livemon.boards.metric_groups import group, worth_a_panel
+from livemon.boards.metric_groups import MANY_PANELS, group, with_main_in_front, worth_a_panel
+from livemon.tables.meaning import main_metric
 from livemon.tables.names import kind_of
+
+DATA = Path(__file__).parents[1] / "data" / "sections"
+
+
+def metrics_of(name: str) -> list[str]:
+    with open(DATA / name / "metrics.csv", newline="") as file:
+        return next(csv.reader(file))[1:]
 
 
 @pytest.mark.parametrize(("metric", "kind"), [
@@ -70,10 +81,86 @@ def test_numbered_family_has_its_own_panel_beside_a_validation_loss() -> None:
 
 
 def test_many_lines_are_counted_not_drawn() -> None:
-    """A family of a hundred shows ten lines and says how many it leaves out."""
-    one = group([f"layer{i}/norm" for i in range(100)], 12)[0]
+    """A family of a hundred shows ten lines in a panel, says how many that leaves out, and has further panels for
+    them."""
+    one, *others = group([f"layer{i}/norm" for i in range(100)], 12)
     assert len(one.metrics) == len(set(one.labels)) == 10
     assert one.left_out == 90
+    assert [(each.title, each.before) for each in others] == [
+        (f"layer*/norm ({number})", 10 * number - 10) for number in range(2, 11)]
+    assert [label for each in (one, *others) for label in each.labels] == [f"layer{i}" for i in range(100)]
+
+
+def test_a_section_stands_together() -> None:
+    """Metrics named `act/...`, `grad/...` stand side by side by their own prefix, in the file's order, behind what
+    every run has; none shares a panel with another prefix."""
+    groups = group(metrics_of("sixty"))
+    assert [each.title for each in groups[:3]] == ["loss", "gradient norm", "learning rate"]
+    sections = [each.metrics[0].split("/")[0] for each in groups[3:]]
+    assert list(dict.fromkeys(sections)) == ["act", "weight", "grad", "data", "opt", "eval", "sys", "aug", "reg",
+                                             "loss"]
+    assert sections == [name for name in dict.fromkeys(sections) for _ in range(6)]
+    assert [each.title for each in groups[3:9]] == [
+        "act/layer0.mean", "act/layer0.std", "act/block_1/attn", "act/block_1/mlp", "act/head max", "act/quantile-95"]
+
+
+def test_a_part_of_the_loss_is_not_the_loss() -> None:
+    """`loss/layer0.mean` is one of a section beside a loss, and neither a score nor the main metric; `loss/train` and
+    `loss/total` are the run's loss."""
+    assert main_metric(metrics_of("sixty")) == "val_loss"
+    for loss in ("loss/train", "loss/total"):
+        names = ["loss/layer0.mean", "act/layer0.mean", "loss/kl", "lr", loss]
+        assert main_metric(names) == loss
+        assert with_main_in_front(group(names), loss, 12)[0].metrics == (loss,)
+        assert [each.title for each in group(names)][-1] == "act/layer0.mean"
+
+
+def test_layers_are_split_by_ten_where_there_is_room() -> None:
+    """24 layers are three panels, side by side; in a small view the first panel of each group comes before the others,
+    and all views have the same panels."""
+    groups = group(metrics_of("layers"))
+    titles = [each.title for each in groups]
+    assert titles[3:7] == ["act/layer*.mean", "act/layer*.mean (2)", "act/layer*.mean (3)", "act/layer*.std"]
+    assert groups[5].labels == ("layer20", "layer21", "layer22", "layer23")
+    small = [each.title for each in with_main_in_front(groups, "val_loss", 12)]
+    assert small[:12] == [title for title in titles if "(" not in title] and sorted(small) == sorted(titles)
+    assert with_main_in_front(groups, "val_loss", 30) == groups
+
+
+def test_panels_stay_the_same_when_metrics_come_later() -> None:
+    """The key, the metrics and the colours of a panel do not depend on metrics of other sections or later layers."""
+    metrics = metrics_of("layers")
+    new = ["act/layer24.mean", "loss/aux", "val_acc", "sys/a.b", "zebra"]
+    later = {each.key: each for each in group([*metrics, *new])}
+    for each in group(metrics):
+        if each.title != "act/layer*.mean (3)":
+            now = later[each.key]
+            assert (now.title, now.metrics, now.colours, now.labels) == (
+                each.title, each.metrics, each.colours, each.labels)
+
+
+@pytest.mark.parametrize(("metrics", "titles"), [
+    ([f"act/{part}.mean" for part in "abc"], ["act/*.mean"]),
+    ([*(f"act/{part}.mean" for part in "abc"), *(f"w/{part}.mean" for part in "abc")], ["act/*.mean", "w/*.mean"]),
+    ([f"{section}/a.mean" for section in "pqr"], ["p/a.mean", "q/a.mean", "r/a.mean"]),
+    ([f"{task}/acc" for task in ("cola", "rte", "qqp")], ["*/acc"]),
+    ([f"{section}/x_acc" for section in "pqr"], ["p/x_acc", "q/x_acc", "r/x_acc"]),
+    ([f"time/{part}_ms" for part in "abc"], ["time/*_ms"]),
+])
+def test_what_ends_alike_is_joined_within_its_section(metrics: list[str], titles: list[str]) -> None:
+    """With very many metrics those that end alike share a panel within their section, under a title in their own
+    spelling; a score that several sections have is one panel."""
+    others = [f"q{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"[:MANY_PANELS]]
+    assert [each.title for each in group([*metrics, *others]) if each.title not in others] == titles
+    assert len(group(metrics)) == len(metrics)
+
+
+def test_the_gradient_norm_of_the_model_is_before_those_of_layers() -> None:
+    """Beside the whole model's norm, and where there are many, norms of layers stand in their section."""
+    names = [f"grad_norm/{part}.weight" for part in "abcd"]
+    assert [each.title for each in group([*names, "lr", "grad_norm"])] == ["gradient norm", "learning rate", *names]
+    assert group([*names, "lr"])[0].title == "learning rate"
+    assert group(["lr", "actor/grad_norm"])[0].title == "gradient norm"
 
 
 def test_too_many_single_metrics_come_together_by_their_last_word() -> None:

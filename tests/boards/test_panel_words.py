@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from livemon.boards.dashboard import BoardMaker
+from livemon.boards.dashboard import BoardMaker, Lens
 
 STEPS = np.arange(40)
 
@@ -29,3 +29,13 @@ def test_values_that_are_not_finite(run_of: Callable[..., Any]) -> None:
     loss[[20, 21]] = np.inf
     panel = BoardMaker(run_of({"step": STEPS, "train_loss": loss})).dashboard(now=0.0).panels[0]
     assert panel.warning == "1 NaN, 2 inf, first at step 7"
+
+
+def test_a_log_axis_is_announced(run_of: Callable[..., Any]) -> None:
+    """A panel with a logarithmic axis says so before anything else, beside the unit; a linear one says nothing."""
+    columns = {"step": STEPS, "train_loss": 1.0 + STEPS, "val_ppl": np.exp(STEPS / 4),
+               "tokens_per_second": 9.0 ** (STEPS / 9)}
+    board = BoardMaker(run_of(columns), Lens(log=("throughput",))).dashboard(now=0.0)
+    notes = {panel.title: (panel.y_scale, panel.note) for panel in board.panels if panel.lines}
+    assert notes == {"loss": ("linear", "40 points"), "perplexity": ("log", "log axis"),
+                     "throughput": ("log", "log axis · tokens/s")}
