@@ -77,8 +77,7 @@ FIRST_LOOK = {
     "held_out_6": "first looked at with other new kinds, 56 spikes among 100: 3 of 180, and 75 of 100; mended since",
     "held_out_7": "first looked at with other new kinds, of the faulty ones spikes alone: 0 of 120, and 26 of 35; "
                   "mended since",
-    "held_out_9": "first looked at with other new kinds, labelled by twins: 2 of 63, and 53 of 59; nothing was mended "
-                  "for it since",
+    "held_out_9": "first looked at with other new kinds, labelled by twins: 2 of 63, and 53 of 59; mended since",
     "held_out_10": "not looked at yet",
     "held_out_8": "first looked at with other new kinds, written before livemon/health was read and labelled by "
                   "twins: 5 of 158, and 128 of 157; mended since",

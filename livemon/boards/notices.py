@@ -10,7 +10,7 @@ from livemon import wording
 from livemon.boards.model import Notice
 from livemon.health.finding import Finding, Kind, Severity
 
-__all__ = ["notices_of", "word_for", "describe_health"]
+__all__ = ["bad_word", "describe_health", "notices_of", "word_for"]
 
 LONGEST_TEXT = 300  # characters: part of the text may come from files
 _MOST_WORDS = 2
@@ -38,8 +38,13 @@ def notices_of(findings: Sequence[Finding], *, kept: bool = False) -> tuple[Noti
 def word_for(finding: Finding) -> str:
     """A finding's kind in a word or two, for its mark; "" if the title of its panel says it."""
     if finding.kind is Kind.NAN:
-        return "first inf" if finding.value is not None and math.isinf(finding.value) else "first NaN"
+        return f"first {bad_word(finding)}"
     return "" if finding.kind in (Kind.GRADIENT, Kind.LEARNING_RATE) else _WORDS.get(finding.kind, "")
+
+
+def bad_word(finding: Finding) -> str:
+    """The first value that was not finite: "NaN" or "inf"."""
+    return "inf" if finding.value is not None and math.isinf(finding.value) else "NaN"
 
 
 def describe_health(findings: Sequence[Finding], axis: str) -> tuple[str, ...]:

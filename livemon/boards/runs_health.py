@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from livemon import wording
 from livemon.analysis.run_set.loader import MultiExperimentLoader
 from livemon.boards.model import Notice
-from livemon.boards.notices import describe_health, notices_of
+from livemon.boards.notices import bad_word, describe_health, notices_of
 from livemon.health.advice import without_stop
 from livemon.health.checkup import Checkup
 from livemon.health.finding import Finding, Kind, Severity, Verdict
@@ -44,7 +44,7 @@ def health_of(run: ExperimentLoader) -> RunHealth:
     checkup.update()
     findings = tuple(without_stop(finding, run.ended) for finding in checkup.findings
                      if finding.severity is not Severity.INFO)
-    problems = ", ".join([*_since_when_nan(findings, checkup.axis), *describe_health(findings, checkup.axis)])
+    problems = ", ".join([*_since_when_bad(findings, checkup.axis), *describe_health(findings, checkup.axis)])
     return RunHealth(checkup.verdict(checkup.findings), wording.clipped(problems, _LONGEST_WORDS), findings)
 
 
@@ -55,8 +55,7 @@ def health_of_runs(runs: MultiExperimentLoader, names: Sequence[str] | None = No
         health_of, stacklevel=stacklevel + 1)
 
 
-def describe_problems(run: ExperimentLoader, findings: Sequence[Finding], axis: str,
-                      bad_values: Mapping[str, int] | None = None) -> str:
+def describe_problems(run: ExperimentLoader, findings: Sequence[Finding], axis: str) -> str:
     """The problems of a run in a few words: why it failed, the findings, irregularities of its files; if there are none
     of these, its worst finding.
 
@@ -64,13 +63,11 @@ def describe_problems(run: ExperimentLoader, findings: Sequence[Finding], axis: 
         run: The run as read last.
         findings: The findings on its health, the worst first.
         axis: The axis of their positions.
-        bad_values: Word -> number of values that are not finite; None: say since when metrics are NaN instead.
     """
-    counts = dict(bad_values or {})
+    counts: dict[str, int] = {}
     for anomaly in run.anomalies:
         counts[anomaly.kind] = counts.get(anomaly.kind, 0) + anomaly.count
-    since = _since_when_nan(findings, axis) if bad_values is None else []
-    problems = [*_why_failed(run), *since, *describe_health(findings, axis),
+    problems = [*_why_failed(run), *_since_when_bad(findings, axis), *describe_health(findings, axis),
                 *(f"{wording.count(count)} {kind}" if count > 1 else kind for kind, count in counts.items() if count)]
     worst = next((finding for finding in findings if finding.severity.rank), None)
     if not problems and worst is not None:
@@ -78,9 +75,9 @@ def describe_problems(run: ExperimentLoader, findings: Sequence[Finding], axis: 
     return ", ".join(problems)
 
 
-def _since_when_nan(findings: Sequence[Finding], axis: str) -> list[str]:
-    return [f"NaN since {_place(finding.since, axis)}" for finding in findings if finding.kind is Kind.NAN
-            and finding.severity is not Severity.INFO]
+def _since_when_bad(findings: Sequence[Finding], axis: str) -> list[str]:
+    return [f"{bad_word(finding)} {'at' if finding.is_over else 'since'} {_place(finding.since, axis)}"
+            for finding in findings if finding.kind is Kind.NAN]
 
 
 def _why_failed(run: ExperimentLoader) -> list[str]:

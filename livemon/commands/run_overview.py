@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from livemon.boards.runs_health import describe_problems
 from livemon.health.examination import Examination
 from livemon.health.finding import Verdict
@@ -69,18 +67,8 @@ def overview_of(folders: Sequence[Path], header: Sequence[str]) -> RunOverview:
     age = None if last is None else max(time.time() - last, 0.0)
     examination = Examination(run)
     judged = run_object(run, examination)
-    problems = describe_problems(run, judged.findings, examination.checkup.axis, _bad_values(run))
+    problems = describe_problems(run, judged.findings, examination.checkup.axis)
     why = why_refused(run.anomalies) if not judged.rows else ""
     made = run.made() if run.state == State.FINISHED else (None, None)
     return RunOverview(run.format or None, run.state, run.reason, judged.verdict, age, problems, why,
                        run.state_evidence, *made, judged, run.choice)
-
-
-def _bad_values(run: ExperimentLoader) -> dict[str, int]:
-    """The number of values that are NaN or infinite."""
-    counts: dict[str, int] = {}
-    for _, (_, values, latest) in run.columns.all_points():  # values that a later attempt replaced do not count
-        if not np.isfinite(values).all():
-            for word, is_bad in (("NaN", np.isnan), ("inf", np.isinf)):
-                counts[word] = counts.get(word, 0) + int(np.count_nonzero(is_bad(values) & latest))
-    return counts

@@ -35,10 +35,9 @@ def advised(findings: Sequence[Finding], saved: Saved, unsaved: Finding | None, 
     since = min((made[index].since or 0.0 for index in fatal), default=None)
     if saved and since is not None:
         made[fatal[0]] = _resumed(made[fatal[0]], [checkpoint for checkpoint in saved if checkpoint[0] < since])
-    if saved:  # keep the best checkpoint, even if the run resumes from a later one
-        for index, finding in enumerate(made):
-            if finding.kind is Kind.OVERFITTING and finding.since is not None and finding.severity is not Severity.INFO:
-                made[index] = _kept(finding, saved, finding.since)
+    # Keep the best checkpoint, even if the run resumes from a later one.
+    made = [_kept(finding, saved) if finding.kind is Kind.OVERFITTING and finding.severity is not Severity.INFO else
+            finding for finding in made]
     is_named = named_checkpoint(made) is not None
     if any("checkpoint_step" in made[index].evidence for index in fatal):  # one to resume from, and no other to keep
         made = [_referring(finding) for finding in made]
@@ -85,10 +84,15 @@ def _resumed(finding: Finding, before: Saved) -> Finding:
     return _naming(finding, f"{stop}resume from {_text(path)}, {rest}", step, path)
 
 
-def _kept(finding: Finding, saved: Saved, best: float) -> Finding:
+def _kept(finding: Finding, saved: Saved) -> Finding:
+    best = finding.evidence.get("best_at", finding.since)
+    if not isinstance(best, int | float):
+        return finding
+    if not saved:
+        return replace(finding, advice=f"no checkpoint is known of the best at {count(best)}; {finding.advice}")
     step, path = min(saved, key=lambda checkpoint: abs(checkpoint[0] - best))
-    advice = f"keep {_text(path)}, the nearest to the best at {count(best)}; {finding.advice}"
-    return _naming(finding, advice, step, path)
+    which = "the best" if step == best else f"the nearest to the best at {count(best)}"
+    return _naming(finding, f"keep {_text(path)}, {which}; {finding.advice}", step, path)
 
 
 def _naming(finding: Finding, advice: str, step: float, path: Path) -> Finding:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple, Protocol
 
@@ -191,7 +191,8 @@ class Checkup:
         """The findings so far, the worst first."""
         if self._findings is None:
             made = [condition.finding for condition in self._all if condition.finding is not None]
-            self._findings = worst_first(_told_once(without_consequences(made)))
+            training = {series.name for series in self._course.of(Role.TRAIN_LOSS)}
+            self._findings = worst_first(_told_once(without_consequences(made), training, self._course.at))
         return self._findings
 
     @property
@@ -233,21 +234,33 @@ _MISSING = {
 }
 
 
-def _told_once(findings: Iterable[Finding]) -> list[Finding]:
-    """One finding for each kind: the worst and earliest one, with the names of the other metrics."""
+def _told_once(findings: Iterable[Finding], training: Collection[str], at: Callable[[float | None], str]
+               ) -> list[Finding]:  # fmt: skip
+    """One finding for each kind, with the names of the other metrics: that of the worst, of these of a training loss,
+    which a validation of the same row only follows, and of these the earliest.
+
+    Args:
+        training: The names of the training losses.
+        at: Words for a position.
+    """
     by_kind: dict[Kind, list[Finding]] = {}
     for finding in findings:
         by_kind.setdefault(finding.kind, []).append(finding)
     kept = []
     for same in by_kind.values():
-        ordered = worst_first(same)
-        first = ordered[0]
-        if others := [finding.metric for finding in ordered[1:] if finding.metric != first.metric]:
-            first = _with_others(first, others)
-        kept.append(first)
+        first, *others = sorted(worst_first(same), key=lambda finding: (
+            -finding.severity.rank, finding.metric not in training))
+        others = [finding for finding in others if finding.metric != first.metric]
+        kept.append(_with_others(first, others, at) if others else first)
     return kept
 
 
-def _with_others(finding: Finding, others: list[str]) -> Finding:
-    also = wording.listed([wording.clipped(name, _LONGEST_NAME) for name in others], _MOST_NAMED)
-    return replace(finding, message=f"{finding.message}; also in {also}")
+def _with_others(finding: Finding, others: Sequence[Finding], at: Callable[[float | None], str]) -> Finding:
+    """The finding with the names of the others. It begins with the earliest of those that are as severe."""
+    names = [wording.clipped(other.metric, _LONGEST_NAME) for other in others]
+    earliest = min((other for other in others if other.severity is finding.severity), key=lambda other: other.row,
+                   default=finding)
+    if earliest.row < finding.row and earliest.since is not None and finding.since is not None:
+        names[others.index(earliest)] += f" since {at(earliest.since)}"
+        finding = replace(finding, since=min(earliest.since, finding.since), row=earliest.row, step=earliest.step)
+    return replace(finding, message=f"{finding.message}; also in {wording.listed(names, _MOST_NAMED)}")

@@ -133,19 +133,30 @@ class Nan(PointCondition):
             rose = [f"{wording.clipped(metric, LONGEST_NAME)} to {wording.number(float(times or 0))} times its median"
                     for metric, times in self._before.items()]
             message += f"; in the rows before it, these rose: {wording.listed(rose)}"
-        advice = ("stop, and resume from a checkpoint before it with a lower learning rate or clipped gradients; look "
-                  "at the batch of that step")
-        if lasts and self._finite == 0:
-            advice = ("stop, and look at the inputs, the labels and the loss itself: it has never been a number" if
-                      self._is_train_loss() else "look at how it is computed: it has never been a number")
-        elif not lasts:
-            advice = "look at the batch of that step; if it happens again, clip gradients or lower the learning rate"
-        if severity is Severity.INFO:
-            advice = "look at how it is computed: a division by zero, or a loss scale that is still too high"
-        self.finding = self.made(severity, self._said, begun, self.series.value(begun), message, advice,
+        self.finding = self.made(severity, self._said, begun, self.series.value(begun), message,
+                                 self._advice(count, severity, lasts=lasts),
                                  {"nan": self._nans, "inf": self._infs, "last": self.series.place_of(self._last_bad),
                                   **{f"moved {k}": v
                                   for k, v in self._before.items()}}, is_over=not lasts)  # fmt: skip
+
+    def _advice(self, count: int, severity: Severity, *, lasts: bool) -> str:
+        """What to do after so many points. `lasts`: whether the newest one is bad."""
+        is_train_loss = self._is_train_loss()
+        if severity is Severity.INFO:
+            return "look at how it is computed: a division by zero, or a loss scale that is still too high"
+        if not lasts:
+            return "look at the batch of that step; if it happens again, clip gradients or lower the learning rate" if (
+                is_train_loss) else "look at its data, and at how it is computed"
+        if self._finite == 0:
+            return ("stop, and look at the inputs, the labels and the loss itself: it has never been a number" if
+                    is_train_loss else "look at how it is computed: it has never been a number")
+        training = self.course.training_loss(self.series.row_of(count - 1))
+        if is_train_loss or training is None:
+            return ("stop, and resume from a checkpoint before it with a lower learning rate or clipped gradients; "
+                    "look at the batch of that step")
+        newest = training.value(training.count_at(self.series.row_of(count - 1)) - 1)
+        return ("look at its data, and at how it is computed: the training loss is a number" if math.isfinite(newest)
+                else "stop, and resume from a checkpoint before it with a lower learning rate or clipped gradients")
 
     def _moved_before(self, point: int) -> Evidence:
         """The metrics that grew several times in the rows before: name -> the factor."""

@@ -37,6 +37,7 @@ _SEVERE_OF_GAIN = 0.08  # ... of the gain since the first rows: a warning
 _WITH_GOOD_SCORE = 0.4  # of the best value: a rise that is tolerated if the score stays as good ...
 _KEPT = 0.6  # ... and the validation loss stays below this part of an untrained network's
 _BETTER_SCORE = 0.04
+_AS_GOOD = 2.5  # times what scores differ by from one to the next: three standard errors of two medians of five
 _STEADY = 0.5  # the rank correlation of the validations since the best one with their order
 _FALLS = 0.03  # of the training loss, since the best validation
 
@@ -135,7 +136,7 @@ class Overfitting(Condition):
         if self.finding is None or self.finding.is_over or self.finding.severity.rank < severity.rank:
             start = max(best - 1, 0)
             at = start + int(np.argmin(values[start : best + 2]))  # of the three values, the best one itself
-            self._report(severity, count - 1, int(points[at]), float(values[at]), now, training)
+            self._report(severity, count - 1, int(points[at]), now, training)
 
     def _is_quiet(self, values: NDArray[np.float64]) -> bool:
         """Whether a glance shows nothing new: no rise, or one that was already reported."""
@@ -195,7 +196,7 @@ class Overfitting(Condition):
             if then >= 2 and now >= then + 2 and meaning.split_of(series.name) != "train":
                 before, lately = series.between(max(then - 3, 0), then + 2), series.between(now - 5, now)
                 noise = median(np.abs(np.diff(series.between(0, now))))
-                return median(lately) >= median(before) - noise
+                return median(lately) >= median(before) - _AS_GOOD * noise
         return False
 
     def _pass(self, count: int) -> None:
@@ -223,11 +224,13 @@ class Overfitting(Condition):
         return (f"{self.name} has been getting worse since {self.place(best)}, where it was "
                 f"{self.text(self.series.value(best))}: it is now {self.text(now)}, while {self._training} has fallen")
 
-    def _report(self, severity: Severity, point: int, best: int, low: float, now: float, training: Series) -> None:
+    def _report(self, severity: Severity, point: int, best: int, now: float, training: Series) -> None:
         self._best_point, self._training = best, wording.clipped(training.name, LONGEST_NAME)
+        values = self.series.between(0, point + 1)
+        lowest = int(np.argmin(np.where(np.isfinite(values), values, np.inf)))  # may lie far before the rise
         self.finding = self.made(severity, point, best, now, self._message(best, now),
                                  "end the run, or regularise, or use more data",
-                                 {"best": low, "best_at": self.series.place_of(best)})
+                                 {"best": float(values[lowest]), "best_at": self.series.place_of(lowest)})
 
 
 def _long_ago(count: int) -> float:

@@ -358,8 +358,9 @@ def _verdict_in_words(run: RunObject) -> str:
     reported = [finding for finding in run.findings if finding.severity.rank > 0]
     new = [finding for finding in reported if finding.kind not in (Kind.FAILED, Kind.PROCESS_GONE)
            and not (run.evidence and run.evidence in finding.message)]
-    if reported and not new:  # the state already says it
-        return wording.clipped(f"{reported[0].severity.value}: {reported[0].advice}", 120)
+    if reported and not new:  # the state already says why
+        kind = reported[0].kind.value.replace("_", " ")
+        return wording.clipped(f"{reported[0].severity.value}: {kind} -> {reported[0].advice}", 120)
     reported = new
     if not reported:
         subject = "health " if run.verdict is Verdict.UNKNOWN else ""

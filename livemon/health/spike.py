@@ -300,7 +300,7 @@ class Spike(Condition):
         got_worse = self._validation_got_worse(peak)
         is_soon = (took <= _SOON or got_worse or (took <= _GIVEN_UP and self._is_as_before(peak))
                    or (got_worse is None and self._is_back_quickly(peak)))
-        if peak.recovered < 0 or not is_soon:
+        if peak.recovered < 0 or not is_soon or self._helped(peak):
             return _FAR_HIGHER
         starts = [*(spike.start for spike in self._spikes), *self._usual_ones]
         near = sum(abs(start - peak.start) <= _NEAR for start in starts) + self._times_as_high_again(peak)
@@ -413,8 +413,8 @@ class Spike(Condition):
     def _report(self) -> None:
         """Report the spikes so far. One that has not come back may be a harder task, which is no fault; after
         `_GIVEN_UP` rows it is another level, and divergence judges it."""
-        real = [spike for spike in self._spikes if self._is_high(spike, self._needed(spike))
-                and not self._recurs(spike) and not self._helped(spike)]
+        real = [spike for spike in self._spikes
+                if self._is_high(spike, self._needed(spike)) and not self._recurs(spike)]
         spikes = real or self._spikes
         severity = Severity.WARNING if real else Severity.INFO
         first, worst, last = spikes[0], max(spikes, key=lambda spike: spike.highest), spikes[-1]

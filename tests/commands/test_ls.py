@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import os
 import shlex
 import shutil
@@ -301,6 +302,15 @@ def test_problems_stand_on_top(three: Path, livemon: Command) -> None:
         "a", "b", "c"]
     (warned,) = json.loads(livemon("ls", ".", "verdict:warning", "--json", cwd=three).stdout)
     assert warned["run"] == "b"
+
+
+def test_since_when_values_are_nan(tmp_path: Path, livemon: Command) -> None:
+    """Values that are not finite are listed by their first step, as on the page: counts differ with what is counted."""
+    losses = [0.1 + 2 / (1 + step / 20) for step in range(300)]
+    _run_with(tmp_path / "runs" / "a", [*losses[:200], *[math.nan] * 100])
+    _run_with(tmp_path / "runs" / "b", [*losses[:200], math.inf, *losses[201:]])
+    listed = json.loads(livemon("ls", "runs", "--json", cwd=tmp_path).stdout)
+    assert {row["run"]: row["problems"] for row in listed} == {"a": "NaN since 200", "b": "inf at 200"}
 
 
 def test_the_list_is_of_run_objects(three: Path, livemon: Command) -> None:

@@ -68,7 +68,8 @@ def test_a_finished_run_says_what_it_made(tmp_path: Path, livemon: Command) -> N
 
 
 def test_nothing_is_said_twice(tmp_path: Path, livemon: Command) -> None:
-    """Why a run failed is said once, by its state; beside it stands what to do, or what else was found."""
+    """Why a run failed is said once, by its state; beside it stand the finding and what to do, or what else was
+    found."""
     (tmp_path / "exp1").mkdir()
     rows = "".join(f"{step},{math.exp(-step / 40)}\n" for step in range(300))
     (tmp_path / "exp1" / "metrics.csv").write_text(f"step,train_loss\n{rows}")
@@ -76,7 +77,7 @@ def test_nothing_is_said_twice(tmp_path: Path, livemon: Command) -> None:
     line = livemon("status", "exp1", cwd=tmp_path).stdout
     evidence = json.loads(livemon("status", "exp1", "--json", cwd=tmp_path).stdout)["evidence"]
     assert line.count(evidence) == 1 and line.count("killed") == evidence.count("killed") + 1
-    assert "| critical: look at the system log" in line
+    assert "| critical: process gone -> look at the system log" in line
 
 
 def test_a_healthy_run_is_called_healthy(tmp_path: Path, livemon: Command) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from livemon.health.advice import advised, named_checkpoint
 from livemon.health.finding import Finding, Kind, Severity
 
@@ -36,6 +38,17 @@ def test_the_checkpoint_to_keep() -> None:
     path = Path("run") / "step=35.ckpt"
     assert made[0].advice == f"keep {path}, the nearest to the best at 34; regularise"
     assert "step=" not in made[1].advice and named_checkpoint(made) == str(path)
+
+
+@pytest.mark.parametrize(("best", "words"), [
+    (35.0, f"keep {Path('run') / 'step=35.ckpt'}, the best; regularise"),
+    (36.0, f"keep {Path('run') / 'step=35.ckpt'}, the nearest to the best at 36; regularise")])
+def test_the_best_of_all_is_to_be_kept(best: float, words: str) -> None:
+    """The step of the lowest validation is named, which may lie before the rise, and whether it was saved."""
+    rises = replace(found(Kind.OVERFITTING, 120, "end the run, or regularise"), evidence={"best_at": best})
+    assert advised([rises], SAVED, None, is_ended=True)[0].advice == words
+    assert advised([rises], (), None, is_ended=True)[0].advice == (
+        f"no checkpoint is known of the best at {best:.0f}; regularise")
 
 
 def test_what_has_passed_is_not_resumed_from() -> None:

@@ -33,6 +33,34 @@ def test_what_moved_before_is_evidence(judge: Any, learned: Any) -> None:
     assert "these rose: grad_norm to 40 times its median" in found.message
 
 
+def test_a_validation_that_only_follows_the_training(judge: Any, learned: Any) -> None:
+    """The training loss is named although the validation of the row before was NaN first: that row's update did it, so
+    the finding, and a checkpoint to resume from, count from there."""
+    loss, validation = learned(200), np.full(200, np.nan)
+    validation[20:100:20], validation[120] = 0.4, math.inf
+    loss[121:] = math.nan
+    found = of(judge(["val_loss"], val_loss=validation, train_loss=loss), Kind.NAN)
+    assert (found.metric, found.since, found.step, found.row) == ("train_loss", 120, 120, 120)
+    assert "since step 121 (79 NaN); also in val_loss since step 120" in found.message
+    assert found.advice.endswith("look at the batch of that step")
+
+
+@pytest.mark.parametrize(("training", "words"), [
+    (0.5, "look at its data, and at how it is computed: the training loss is a number"),
+    (math.nan, "stop, and resume")])
+def test_what_to_do_about_a_validation(columns_run: Any, learned: Any, training: float, words: str) -> None:
+    """A validation that alone is not a number is looked at itself, not the batch of that step."""
+    loss, validation = learned(200), np.full(200, 0.4)
+    validation[120:], loss[199] = math.nan, training
+    run = columns_run({"step": range(200), "val_loss": validation, "train_loss": loss})
+    run.grow(200)
+    checkup = Checkup(run)
+    checkup.update()
+    conditions = [condition for condition in checkup._conditions["val_loss"] if condition.kind is Kind.NAN]
+    advice = conditions[0].finding.advice if conditions[0].finding is not None else ""
+    assert advice.startswith(words) and "batch" not in advice
+
+
 def test_numbers_that_come_again_make_it_a_warning(judge: Any, learned: Any) -> None:
     """One infinite loss between finite ones is a warning that is over."""
     loss = learned(200)

@@ -84,6 +84,25 @@ def test_surer_of_its_errors(judge: Any, random: np.random.Generator, rise: floa
     assert found.severity is severity
 
 
+@pytest.mark.parametrize("seed", [7, 10, 14])
+def test_noise_of_a_score_is_no_fall(judge: Any, seed: int) -> None:
+    """A score that stays the same is noisy, and is looked at again and again: all seeds are for information."""
+    random, at = np.random.default_rng(seed), np.arange(40)
+    validation = (0.5 + 0.5 * np.exp(-at / 2) + 0.006 * at) * np.exp(random.normal(size=40) * 0.003)
+    found = overfitting(judge(
+        sparse=["val_loss", "val_acc"], train_loss=np.exp(-np.arange(800) / 150) * 2.3, val_loss=validated(validation),
+        val_acc=validated(0.8 + random.normal(size=40) * 0.02)))
+    assert found.severity is Severity.INFO
+
+
+def test_the_best_of_all_may_lie_before_the_rise(judge: Any, rising: Any) -> None:
+    """The lowest validation is the one to keep, though a single one tells little about where the rise began."""
+    rising[3] = 0.8
+    found = overfitting(judge(
+        sparse=["val_loss"], train_loss=np.exp(-np.arange(800) / 150) * 2.3, val_loss=validated(rising)))
+    assert (found.evidence["best"], found.evidence["best_at"]) == (0.8, 79) and found.since > 150
+
+
 def test_a_finding_that_stays_has_the_newest_value(judge: Any) -> None:
     """The value of a finding is the newest one, and not that with which it could be said first."""
     validation = np.concatenate((np.linspace(2.0, 1.0, 20), np.linspace(1.05, 3.0, 60)))
