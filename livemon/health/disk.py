@@ -22,7 +22,7 @@ def has_full_disk(run: ExperimentLoader) -> bool:
 
 def find_full_disk(run: ExperimentLoader) -> Finding | None:
     """Find out whether the disk of a running training has so little space that the next checkpoint may not fit."""
-    if run.state != State.RUNNING or (room := free_bytes(run.exp_dir)) is None:
+    if run.state not in (State.RUNNING, State.WAITING) or (room := free_bytes(run.exp_dir)) is None:
         return None
     free, total = room
     if free > _LITTLE or free > _PART * total:

@@ -47,7 +47,7 @@ def _why_no_end(run: ExperimentLoader) -> str:
 
 
 def _why_no_room(run: ExperimentLoader) -> str:
-    is_unknown = run.state == State.RUNNING and free_bytes(run.exp_dir) is None
+    is_unknown = run.state in (State.RUNNING, State.WAITING) and free_bytes(run.exp_dir) is None
     return "how much room the disk has is not known" if is_unknown else ""
 
 

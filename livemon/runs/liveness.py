@@ -224,6 +224,8 @@ def judge(
     if note.state is not None and note.state.has_ended:
         return Standing(note.state, note.reason, note.evidence or f"{NOTE_NAME} says so")
     if note.state == State.RUNNING:
+        if note.may_run and n_rows == 0:
+            return Standing(State.WAITING, None, "no row yet; its process is alive")
         if note.may_run:
             return Standing(State.RUNNING, None, "its process is alive")
         process = "its process" if note.pid is None else f"its process {note.pid}"

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+
+from livemon.system.processes import started
 
 Command = Callable[..., Any]
 
@@ -143,3 +146,22 @@ def test_healthy_beside_an_unknown_end_says_until_when(tmp_path: Path, livemon: 
     check, status = livemon("check", "run", cwd=tmp_path).stdout, livemon("status", "run", cwd=tmp_path).stdout
     assert "healthy up to its last row; now unknown: no new row for 1h00" in " ".join(check.split())
     assert "unknown: no new row for 1h00" in status and "healthy up to its last row" in status
+
+
+def test_runs_without_rows(tmp_path: Path, livemon: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of runs that `record` began and that have no row yet, one waits while its process lives, and one is told to have
+    failed where it is gone; if the disk is full, that is named, not memory."""
+    notes = {"alive": {"pid": os.getpid(), "process_started": started(os.getpid())}, "gone": {"pid": 1 << 22}}
+    for name, note in notes.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "livemon.json").write_text(json.dumps(
+            {"livemon": 1, "state": "running", "host": socket.gethostname(), **note}))
+    told = livemon("check", ".", cwd=tmp_path)
+    document = json.loads(livemon("check", ".", "--json", cwd=tmp_path).stdout)
+    assert told.returncode == 4 and [(run["state"], run["verdict"], run["rows"]) for run in document["runs"]] == [
+        ("failed", "critical", 0), ("waiting", "unknown", 0)]
+    assert "nothing to judge: no row yet; its process is alive" in told.stdout and "did memory run out" in told.stdout
+    monkeypatch.setattr("livemon.health.disk.free_bytes", lambda folder: (0, 1 << 40))
+    full = livemon("check", ".", cwd=tmp_path).stdout
+    assert "its disk is full: rows may be missing" in full and "did memory run out" not in full
+    assert "critical disk" in full  # of the run that waits: it is why no row comes
