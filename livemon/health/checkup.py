@@ -85,6 +85,12 @@ class _Asked(NamedTuple):
     axis: str
     time: str | None
 
+    def goes_on(self, before: _Asked) -> bool:
+        """Whether the columns that were known before mean the same as then: the first rows may leave it open which of
+        them is the step, and whether `time` is a clock or the duration of an iteration."""
+        same_axes = (self.step, self.axis, self.time) == (before.step, before.axis, before.time)
+        return same_axes and (self.names == before.names or {*before.names} <= {*self.names})
+
 
 class Checkup:
     """Judges a run as its rows come. The verdict after a row does not depend on how the rows were read in pieces.
@@ -95,10 +101,10 @@ class Checkup:
 
     def __init__(self, run: JudgedRun) -> None:
         self._run = run
-        self._current_rows = CurrentRows()
         self._forget()
 
     def _forget(self) -> None:
+        self._current_rows = CurrentRows()
         self._asked: _Asked | None = None
         self._watch: Watch | None = None
         self._findings: tuple[Finding, ...] | None = None
@@ -152,7 +158,7 @@ class Checkup:
 
     def _judge(self, asked: _Asked) -> None:
         with np.errstate(all="ignore"):  # a logged 1e308 overflows in any difference, and is judged as infinity
-            if not self._read(asked):
+            if (self._asked is not None and not asked.goes_on(self._asked)) or not self._read(asked):
                 self._forget()
                 self._read(asked)
             for conditions in self._conditions.values():

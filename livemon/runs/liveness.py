@@ -145,7 +145,8 @@ def _logged_interval(table: Table) -> float | None:
     rows, count = _FEW_ROWS, len(column)
     while True:
         times, goes_on = _times_of_steps(table, column, stepping, count - rows)
-        gaps = np.diff(times)
+        with np.errstate(invalid="ignore"):  # between two times that are infinite
+            gaps = np.diff(times)
         gaps = gaps[np.isfinite(gaps) & (gaps > 0) & goes_on]
         if rows >= min(count, _MOST_ROWS) or (len(times) >= _ENOUGH_STEPS and pause_among(gaps) is None):
             break

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -271,7 +272,7 @@ def last_row_at(own: Table, facts: Facts) -> float | None:
     unix = last * seconds_in(last)
     if name and unix <= UNIX_FROM and (began := facts.began) is not None:
         unix += began
-    return unix if unix > UNIX_FROM else None
+    return unix if UNIX_FROM < unix < math.inf else None
 
 
 def with_growth(pace: Pace, path: Path, rows: int) -> Pace:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import math
 import weakref
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from livemon.health.checkup import Checkup
 from livemon.health.finding import Finding, Kind, Verdict
+from livemon.runs.experiment import ExperimentLoader
 
 
 def course(seed: int, length: int, fault: str) -> dict[str, np.ndarray]:
@@ -105,6 +107,35 @@ def test_growing_and_large_blocks(columns_run: Any) -> None:
         checkup.update()
     whole.grow(40_000)
     assert repr(said(checkup)) == repr(said(Checkup(whole)))
+
+
+ROWS = range(60)
+AXES_THAT_CHANGE = {
+    "the step comes late": ("global_step,epoch,loss", [f"{row if row > 20 else ''},{row % 7},1.5" for row in ROWS]),
+    "the time is a duration": ("step,time,train_loss", [f"{row},{row if row < 9 else 0.5},2.3" for row in ROWS]),
+    "the time is a clock": ("time,train_loss", [f"{(0.9, 0.8)[row] if row < 2 else row},2.3" for row in ROWS]),
+}
+
+
+@pytest.mark.parametrize(("header", "rows"), AXES_THAT_CHANGE.values(), ids=AXES_THAT_CHANGE)
+def test_axes_that_show_late_change_nothing(tmp_path: Path, header: str, rows: list[str]) -> None:
+    """At each row the same is found as by a checkup that reads the file at once, also where only later rows tell which
+    column is the step, and whether `time` is a clock."""
+    (tmp_path / "live").mkdir()
+    (tmp_path / "whole").mkdir()
+    live = ExperimentLoader(tmp_path / "live")
+    checkup = Checkup(live)
+    for stop in range(len(rows) + 1):
+        text = "\n".join([header, *rows[:stop], ""])
+        (tmp_path / "whole" / "metrics.csv").write_text(text)
+        with (tmp_path / "live" / "metrics.csv").open("a") as file:
+            file.write(text.splitlines()[-1] + "\n")
+        whole = ExperimentLoader(tmp_path / "whole")
+        for run in (live, whole):
+            run.refresh()
+        at_once = Checkup(whole)
+        assert repr(said(checkup)) == repr(said(at_once))
+        assert checkup.not_judged == at_once.not_judged
 
 
 @pytest.mark.parametrize("length", [0, 1, 5])

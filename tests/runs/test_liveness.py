@@ -90,6 +90,20 @@ def test_a_clock_that_is_ahead_makes_no_dead_run_live(
     assert (found, evidence.startswith("a row came 1 s ago")) == ("running", True)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("times", [["inf"], ["1.7e9", "inf", "inf", "inf"], ["1.7e9", "-inf"], ["nan", "nan"]])
+def test_a_time_that_is_not_finite_tells_nothing(tmp_path: Path, times: list[str]) -> None:
+    """The time of the newest row may be infinite: then the file's time counts, and nothing is said about clocks."""
+    clock = HandClock()
+    path = tmp_path / "metrics.csv"
+    path.write_text("".join(["step,timestamp,loss\n", *(f"{step},{time},1\n" for step, time in enumerate(times))]))
+    os.utime(path, (clock.now, clock.now))
+    source = Source(Csv(), path, clock, folder=tmp_path)
+    source.refresh()
+    state, _, evidence = judge(tmp_path, [], source.written, source.n_rows, source.pace, clock())
+    assert (state, "ahead" in evidence) == ("running", False)
+
+
 # -- one piece of evidence after the other
 
 NOW = 1_700_000_000.0
