@@ -18,8 +18,8 @@ _MOST_WORDS = 2
 _WORDS = {
     Kind.DIVERGENCE: "diverging", Kind.SPIKE: "spike", Kind.NOT_LEARNING: "not learning",
     Kind.OVERFITTING: "overfitting", Kind.COLLAPSE: "collapsed", Kind.GRADIENT: "gradient",
-    Kind.LEARNING_RATE: "learning rate", Kind.THROUGHPUT: "slow", Kind.TIME_LIMIT: "the job's time is too short",
-    Kind.DISK: "the disk is nearly full",
+    Kind.LEARNING_RATE: "unusual learning rate", Kind.THROUGHPUT: "slow",
+    Kind.TIME_LIMIT: "the job's time is too short", Kind.DISK: "the disk is nearly full",
 }
 
 

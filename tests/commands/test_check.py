@@ -151,7 +151,8 @@ def test_healthy_beside_an_unknown_end_says_until_when(tmp_path: Path, livemon: 
 def test_runs_without_rows(tmp_path: Path, livemon: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of runs that `record` began and that have no row yet, one waits while its process lives, and one is told to have
     failed where it is gone; if the disk is full, that is named, not memory."""
-    notes = {"alive": {"pid": os.getpid(), "process_started": started(os.getpid())}, "gone": {"pid": 1 << 22}}
+    notes: dict[str, dict[str, Any]] = {
+        "alive": {"pid": os.getpid(), "process_started": started(os.getpid())}, "gone": {"pid": 1 << 22}}
     for name, note in notes.items():
         (tmp_path / name).mkdir()
         (tmp_path / name / "livemon.json").write_text(json.dumps(
