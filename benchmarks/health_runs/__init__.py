@@ -78,7 +78,8 @@ FIRST_LOOK = {
     "held_out_7": "first looked at with other new kinds, of the faulty ones spikes alone: 0 of 120, and 26 of 35; "
                   "mended since",
     "held_out_9": "first looked at with other new kinds, labelled by twins: 2 of 63, and 53 of 59; mended since",
-    "held_out_10": "not looked at yet",
+    "held_out_10": "first looked at with other new kinds, written blind from the issue: 0 of 130, and 102 of 123; an "
+                   "entropy that is gone at once was mended since",
     "held_out_8": "first looked at with other new kinds, written before livemon/health was read and labelled by "
                   "twins: 5 of 158, and 128 of 157; mended since",
 }

@@ -141,7 +141,8 @@ class Collapse(BlockCondition):
 
     def _judge_entropy(self, block: int) -> None:
         blocks = self.series.blocks
-        first, lately = abs(blocks.levels[0]), [abs(level) for level in blocks.levels[block - 2 : block + 1]]
+        first = max(abs(self.series.value(0)), abs(blocks.levels[0]))  # it may be gone within a few rows
+        lately = [abs(level) for level in blocks.levels[block - 2 : block + 1]]
         if max(lately) < _NO_ENTROPY * first and not self._return_is_better(block):
             since = self.start_of(block - 2)
             self.finding = self.made(

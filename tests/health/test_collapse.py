@@ -32,6 +32,12 @@ def test_an_entropy_that_is_gone(judge: Any) -> None:
     assert collapse(judge(entropy=entropy, ep_rew_mean=np.linspace(0, 9, 300))) is None
 
 
+def test_an_entropy_that_is_gone_at_once(judge: Any) -> None:
+    """The first value counts, though all later ones of the first block are next to nothing."""
+    entropy = [1.6, *[0.01] * 299]
+    assert collapse(judge(entropy=entropy, ep_rew_mean=np.zeros(300))).severity is Severity.WARNING
+
+
 def test_a_policy_that_leaps(judge: Any, random: np.random.Generator) -> None:
     """A KL divergence that stays far above the usual one is a warning."""
     kl = 0.004 * np.exp(random.normal(size=300) * 0.3)
