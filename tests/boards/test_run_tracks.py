@@ -96,3 +96,13 @@ def test_points_over_epochs_are_spread_within_them(run_of: Callable[..., Any], a
     live.read()
     assert live.tracks["loss"].points()[0].tolist() == expected
     assert live.tracks["loss"].attempts.restart_count == 0
+
+
+def test_an_old_lens_still_opens(run_of: Callable[..., Any]) -> None:
+    """A title of metrics that end alike depends on the other metrics, so a lens may name a panel that is no more; a
+    name of nothing is still told."""
+    run = run_of({"step": range(9), "loss": range(9), "act/a.mean": range(9)})
+    lens = Options(pinned=("*_mean", "loss"), hidden=("*/acc",), large="zebra")
+    assert RunTracks(run, lens).unknown_panels() == ["zebra"]
+    board = BoardMaker(run, Options(pinned=("*_mean", "other:*_mean"))).dashboard(now=0.0)
+    assert [panel.title for panel in board.panels if panel.lines] == ["loss", "act/a.mean"]
