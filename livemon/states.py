@@ -32,6 +32,11 @@ class State(_Word):
         """Whether the run has ended, in any way."""
         return self in _ENDS
 
+    @property
+    def is_still(self) -> bool:
+        """Whether no new row is expected: it has ended, or has been silent so long that nobody knows."""
+        return self.has_ended or self is State.UNKNOWN
+
 
 class Reason(_Word):
     """Why a run stopped or failed, or why its state is not known, if that is known. There are no other reasons."""

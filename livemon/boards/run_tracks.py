@@ -376,12 +376,13 @@ class RunTracks:
         return max(own, key=lambda name: (self.tracks[name].count, name == usual), default=usual)
 
     def x_limits(self, metrics: Sequence[str]) -> Limits:
-        """Limits of x that contain all points of these metrics; they grow in steps until the run has ended. Time begins
+        """Limits of x that contain all points of these metrics; they grow in steps while the run may go on. Time begins
         at 0."""
         tracks = self.with_points(metrics)
         low = min(track.x_low for track in tracks if track.x_low is not None)
         high = max(track.x_high for track in tracks if track.x_high is not None)
-        return x_limits(min(low, 0.0) if is_time(self.axis.label) else low, high, self.ended)
+        is_still = self.ended or State(self.state).is_still
+        return x_limits(min(low, 0.0) if is_time(self.axis.label) else low, high, is_still)
 
     def _read_main(self, axis: Axis) -> None:
         """Read the main metric even if `--select` does not choose it."""

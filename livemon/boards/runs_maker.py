@@ -37,6 +37,7 @@ from livemon.curves.limits import Limits, grown_limits
 from livemon.health.examination import Examination
 from livemon.health.finding import Severity, Verdict
 from livemon.runs.experiment import ExperimentLoader
+from livemon.states import State
 
 __all__ = ["RunsMaker", "RunsSource"]
 
@@ -267,7 +268,8 @@ class RunsMaker:
         now = None if self._source.are_over else now  # the last picture shows every point
         drawn = {run: runs[run] for run in shown}
         here = [row for row in rows if row.name in drawn]
-        seen = self._overlay.read(drawn, lens, now) if drawn else None
+        are_still = all(State(row.state).is_still for row in here)
+        seen = self._overlay.read(drawn, lens, now, are_still=are_still) if drawn else None
         if seen is None:
             return self._empty(here, lens), {}
         hidden = [run for run in lens.hidden_runs if run in runs and run not in shown]

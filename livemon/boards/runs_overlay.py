@@ -120,13 +120,15 @@ class RunsOverlay:
 
     # Reading ----------------------------------------------------------------------------------------------------------
 
-    def read(self, runs: Mapping[str, Run], lens: Lens, now: float | None) -> OverlaidRuns | None:
+    def read(self, runs: Mapping[str, Run], lens: Lens, now: float | None, *, are_still: bool = False
+             ) -> OverlaidRuns | None:
         """Read what is new in these runs; None if none of them has a point.
 
         Args:
             runs: name -> run, in drawing order. Their owner refreshes them.
             lens: The lens of the view.
             now: The time in unix seconds; None: read everything of every run, for a saved picture.
+            are_still: Whether no new row is expected: then the axis of x has no room for any.
 
         Raises:
             OptionError: No run has the x axis, or the lens is not valid.
@@ -149,7 +151,7 @@ class RunsOverlay:
         reached = [limits for run in read.values() if (limits := run.limits) is not None]
         low, high = min(limits[0] for limits in reached), max(limits[1] for limits in reached)
         label = first.axis.label
-        limits = x_limits(min(low, 0.0) if is_time(label) else low, high, ended)
+        limits = x_limits(min(low, 0.0) if is_time(label) else low, high, ended or are_still)
         return OverlaidRuns(shared, best, ranked, label, x, (*shared.axes, "row"), first.unit, limits, high, ended,
                             tuple(problems))
 

@@ -242,6 +242,7 @@ class Page {
       if (view) view.update(panel);
       else this.views.set(key, new PanelView(this, panel));
     }
+    if (parts.notices) for (const view of this.views.values()) view.showSeverity();
     if (message.order || message.whole) this.arrange();
     if (parts.summary || parts.config || message.whole) this.showTables();
     byId("panels").classList.toggle("large", this.board.parts.grid.columns === 1);

@@ -20,6 +20,7 @@ export class PanelView {
     this.panel = panel;
     this.isNear = false;
     this.isSeen = false; // on the screen
+    this.isPointed = false; // whether the pointer is in the plot
     this.isStale = false; // the plot is off the screen, and older than the panel
     this.plot = /** @type {any} */ (null);
     this.pointed = /** @type {PointedCurve|null} */ (null);
@@ -52,7 +53,7 @@ export class PanelView {
     this.menu.setAttribute("aria-label", `menu of ${panel.title}`);
     put(this.note, panel.warning || panel.note);
     this.note.title = this.note.textContent;
-    this.note.classList.toggle("warning", Boolean(panel.warning));
+    this.showSeverity();
     this.space.querySelector(".message")?.remove();
     if (panel.message) this.space.append(element("p", { className: "message", textContent: panel.message }));
     this.legend.update(panel);
@@ -63,6 +64,13 @@ export class PanelView {
     if (this.plot && isOther) this.unmount();
     if (this.isSeen || !this.plot) this.drawNow();
     else this.isStale = true; // drawn when it comes into view
+  }
+
+  /** Colour the warning of the panel as the findings about its metrics. */
+  showSeverity() {
+    const { metrics, warning } = this.panel;
+    const isCritical = this.page.board.parts.notices.some((/** @type {any} */ notice) => notice.severity === "critical" && metrics.includes(notice.metric));
+    this.note.className = `note ${warning ? `problem ${isCritical ? "critical" : "warning"}` : ""}`;
   }
 
   showRows() {
@@ -194,7 +202,9 @@ export class PanelView {
   cursorAt(u) {
     const { left } = u.cursor;
     if (this.panel.boxes.length || this.panel.bars || !this.page.isChosen(this)) return;
-    this.page.pointAt(left === null || left < 0 ? null : u.posToVal(left, "x"));
+    const wasIn = this.isPointed;
+    this.isPointed = left >= 0;
+    if (this.isPointed || wasIn) this.page.pointAt(this.isPointed ? u.posToVal(left, "x") : null); // a new or resized plot says again that no pointer is in it
     this.nameCurve(u);
   }
 
