@@ -268,7 +268,7 @@ class RunsMaker:
         now = None if self._source.are_over else now  # the last picture shows every point
         drawn = {run: runs[run] for run in shown}
         here = [row for row in rows if row.name in drawn]
-        are_still = all(State(row.state).is_still for row in here)
+        are_still = all(State(row.state).is_still for row in here if row.step is not None)
         seen = self._overlay.read(drawn, lens, now, are_still=are_still) if drawn else None
         if seen is None:
             return self._empty(here, lens), {}

@@ -48,6 +48,17 @@ def test_huge_steps_make_boards(
         assert low <= max(min(steps), -1e300) and min(max(steps), 1e300) <= high
 
 
+@pytest.mark.parametrize(
+    ("state", "highest"), [("running", 700.0), ("stalled", 700.0), ("unknown", 606.0), ("failed", 606.0)])
+def test_the_axis_has_room_for_rows_that_may_come(
+    fake_run: Callable[..., Any], add: Callable[[Table, dict[str, Any]], Table], state: str, highest: float
+) -> None:
+    """The axis of a run that may go on has room on its right; that of a run that has ended, or has been silent so long
+    that its state is unknown, ends at the newest point."""
+    table = add(Table(), {"step": range(607), "loss": np.ones(607)})
+    assert BoardMaker(fake_run([table], state=state)).dashboard(now=0.0).panels[0].x_limits == (0.0, highest)
+
+
 def test_the_metric_that_is_logged_most_often_leads(
     run_of: Callable[..., Any], add: Callable[[Table, dict[str, Any]], Table], fake_run: Callable[..., Any]
 ) -> None:

@@ -9,6 +9,7 @@ import { element, number, onClicks, put } from "./text.js";
 
 const MOST = 60; // buttons
 const FEW = 3; // curves: beside the names of more of them there is no room for the values as logged
+const PAIR = 2; // curves of a run: training and validation
 const DIGITS = 4; // of values at the cursor
 
 export class Legend {
@@ -60,7 +61,7 @@ export class Legend {
   button(lines) {
     const [first] = lines;
     const what = first.run ? "the run" : "the curve";
-    const button = element("button", { type: "button", title: `${this.page.board.parts.labels[first.run] ? `${first.run}: ` : ""}hide ${what}; double click: ${what} alone` });
+    const button = element("button", { type: "button", title: `${first.run ? `${first.run}: ` : ""}hide ${what}; double click: ${what} alone` });
     const labelled = lines.find((line) => line.label);
     for (const line of [...lines].sort((one, two) => Number(one === labelled) - Number(two === labelled))) {
       const isNamed = line === labelled || lines.length === 1;
@@ -69,9 +70,10 @@ export class Legend {
       const reading = element("small", { textContent: text, className: isNamed ? "" : "is-extra" });
       this.readings.set(line.key, reading);
       this.newest.set(line.key, text);
-      button.append(this.swatch(line.colour, line.dash), isNamed ? `${name} ` : "", reading, " ");
+      button.append(this.swatch(line.colour, line.dash), ...(isNamed && name ? [element("span", { textContent: name }), " "] : []),
+        ...(isNamed || lines.length === PAIR ? [reading, " "] : [])); // for more values there is no room: pointing at a curve tells its own
     }
-    for (let i = 1; i < lines.length; i++) button.append(element("small", { className: "is-spare" }), " "); // the room of the extra values
+    if (lines.length === PAIR) button.append(element("small", { className: "is-spare" }), " "); // the room of the extra value
     this.onClick(button, first.metric, first.run, false);
     return button;
   }

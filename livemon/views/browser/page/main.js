@@ -399,6 +399,12 @@ class Page {
     byId("spoken").textContent = `${byId("place").textContent}: ${(this.chosen?.read(x) || []).join(", ")}`;
   }
 
+  /** The name of a run in legends, where it tells more than the name in the list of runs; "" elsewhere. @param {string} run @returns {string} */
+  otherName(run) {
+    const label = this.board.parts.labels[run] || "";
+    return label.split(" ").every((/** @type {string} */ part) => run.includes(part)) ? "" : label;
+  }
+
   // -- actions
 
   /** @param {string} action */

@@ -39,10 +39,10 @@ export class PointedCurve {
 
   /** The run under both of its names, and the metric. @param {Line} line @param {import("./board.js").Panel} panel */
   nameOf(line, panel) {
-    const label = this.page.board.parts.labels[line.run];
-    const run = label ? `${line.run} (${label})` : line.run;
+    const other = this.page.otherName(line.run);
+    const run = other ? `${line.run} (${other})` : line.run;
     if (!run) return line.name || line.metric;
-    const metric = line.name ? line.name.replace(label || line.run, "").trim() : panel.metrics.length > 1 ? line.metric : "";
+    const metric = line.name ? line.name.replace(this.page.board.parts.labels[line.run] || line.run, "").trim() : panel.metrics.length > 1 ? line.metric : "";
     return `${run} ${metric}`.trim();
   }
 

@@ -192,7 +192,7 @@ export class RunList {
     });
     const dot = element("span", { className: "dot", textContent: "●", "aria-hidden": "true" });
     dot.style.color = run.is_shown ? this.page.colours[run.colour || "grey"] : "transparent";
-    return element("td", { className: "left" }, [element("span", { className: "of-run" }, [shown, dot, open, element("small", { textContent: this.labels[run.name] || "" })])]);
+    return element("td", { className: "left" }, [element("span", { className: "of-run" }, [shown, dot, open, element("small", { textContent: this.page.otherName(run.name) })])]);
   }
 
   /** @returns {HTMLElement[]} */
