@@ -46,7 +46,7 @@ def test_the_curves_of_several_runs_have_names_values_and_a_ranking(
     reads each run; a click hides a run, a double click shows it alone."""
     tab = tabs(watch(write_runs(tmp_path), once=True))
     tab.wait("livemon.views.get('loss').legend.root.children.length === 4")
-    legend = tab.do("[...document.querySelectorAll('.curves')][0].innerText").splitlines()
+    legend = tab.do("[...document.querySelector('.curves').children].map((one) => one.textContent)")
     assert len(legend) == 4 and all("lr=" in words and "seed=" in words for words in legend)
     rows = tab.do("[...document.querySelectorAll('.rows tr')].map((row) => row.innerText)")
     assert len(rows) == 4 and "lr=0.01 seed=1" in rows[0]
