@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+
+import pytest
 
 from tests.chromium import Tab
 from tests.page import browser, tabs, watch, write_run
@@ -23,10 +26,11 @@ def touch(tab: Tab, kind: str, *fingers: Finger) -> None:
     tab.ask("Input.dispatchTouchEvent", type=kind, touchPoints=points)
 
 
-def slide(tab: Tab, start: Sequence[Finger], end: Sequence[Finger]) -> None:
-    """Move fingers from here to there."""
+def slide(tab: Tab, start: Sequence[Finger], end: Sequence[Finger], pause: float = 0.0) -> None:
+    """Move fingers from here to there, with a pause of some seconds between two movements."""
     touch(tab, "touchStart", *start)
     for step in range(1, 9):
+        time.sleep(pause)
         touch(tab, "touchMove", *((x + (to_x - x) * step / 8, y + (to_y - y) * step / 8)
                                   for (x, y), (to_x, to_y) in zip(start, end, strict=True)))
     touch(tab, "touchEnd")
@@ -43,9 +47,13 @@ def phone(tab: Tab) -> tuple[float, float, float, float]:
     return left, top, width, height
 
 
-def test_two_fingers_zoom_and_one_pans(tmp_path: Path, watch: Callable[..., str], tabs: Callable[..., Tab]) -> None:
+@pytest.mark.parametrize("pause", [0.0, 0.3])
+def test_two_fingers_zoom_and_one_pans(
+    tmp_path: Path, watch: Callable[..., str], tabs: Callable[..., Tab], pause: float
+) -> None:
     """Two fingers that part zoom x, and the steps under them stay there; then one that moves sideways pans; two that
-    close again show all. The page is neither zoomed nor scrolled by it."""
+    close again show all. The page is neither zoomed nor scrolled by it. It is the same where the fingers rest so long
+    that boards come meanwhile, which may replace the plot under them."""
     write_run(tmp_path / "run")
     tab = tabs(watch(tmp_path / "run", once=True))
     left, top, width, height = phone(tab)
@@ -56,12 +64,12 @@ def test_two_fingers_zoom_and_one_pans(tmp_path: Path, watch: Callable[..., str]
         return float(low + (high - low) * share)
 
     slide(tab, [(left + 0.4 * width, middle), (left + 0.6 * width, middle)],
-          [(left + 0.1 * width, middle), (left + 0.9 * width, middle)])
+          [(left + 0.1 * width, middle), (left + 0.9 * width, middle)], pause)
     tab.wait(f"Math.abs({LOW} + 0.1 * ({HIGH} - {LOW}) - {step_at(0.4)}) < {0.02 * (high - low)}")
     tab.wait(f"Math.abs({LOW} + 0.9 * ({HIGH} - {LOW}) - {step_at(0.6)}) < {0.02 * (high - low)}")
     tab.wait(f"Boolean({ZOOM})")
     new_low, new_high = tab.do(f"[{LOW}, {HIGH}]")
-    slide(tab, [(left + 0.7 * width, middle)], [(left + 0.3 * width, middle + 8)])
+    slide(tab, [(left + 0.7 * width, middle)], [(left + 0.3 * width, middle + 8)], pause)
     tab.wait(f"{LOW} > {new_low + 0.3 * (new_high - new_low)}")
     assert math.isclose(tab.do(f"{HIGH} - {LOW}"), new_high - new_low, rel_tol=0.05)
     slide(tab, [(left + 0.02 * width, middle), (left + 0.98 * width, middle)],

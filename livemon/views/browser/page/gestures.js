@@ -20,24 +20,22 @@ function followFingers(view, u, now, settle) {
   let from = now();
   let began = /** @type {Finger[]} */ ([]);
   let goes = /** @type {""|"sideways"|"scrolls"} */ ("");
-  const fingersOf = (/** @type {TouchEvent} */ event) => {
-    const space = u.over.getBoundingClientRect();
-    return [...event.targetTouches].slice(0, 2).map((finger) => ({ x: finger.clientX - space.left, y: finger.clientY - space.top }));
-  };
+  let space = new DOMRect(); // of the plot: a new board may replace it while fingers are on it
+  const fingersOf = (/** @type {TouchEvent} */ event) =>
+    [...event.targetTouches].slice(0, 2).map((finger) => ({ x: finger.clientX - space.left, y: finger.clientY - space.top }));
   const begin = (/** @type {TouchEvent} */ event) => {
+    if (u.over.isConnected) space = u.over.getBoundingClientRect();
     [from, began, goes] = [now(), fingersOf(event), ""];
     page.choose(view);
     if (began.length === 2) event.preventDefault(); // the page neither zooms nor scrolls
   };
   const pinch = (/** @type {Finger[]} */ fingers) => {
-    const width = u.over.clientWidth;
-    const [before, after] = [began, fingers].map(([one, two]) => (one.x + two.x) / 2 / width);
+    const [before, after] = [began, fingers].map(([one, two]) => (one.x + two.x) / 2 / space.width);
     settle(shifted(scaled(from, apart(began) / apart(fingers), valueAt(from, before)), before - after));
   };
   const slide = (/** @type {Finger} */ { x, y }) => {
-    const width = u.over.clientWidth;
-    if (page.board.parts.lens.zoom) settle(shifted(from, (began[0].x - x) / width));
-    else u.setCursor({ left: Math.max(0, Math.min(width, x)), top: y });
+    if (page.board.parts.lens.zoom) settle(shifted(from, (began[0].x - x) / space.width));
+    else view.plot?.setCursor({ left: Math.max(0, Math.min(space.width, x)), top: y });
   };
   const move = (/** @type {TouchEvent} */ event) => {
     const fingers = fingersOf(event);
@@ -62,7 +60,7 @@ export function follow(view, u) {
   const settle = (/** @type {Stretch} */ to) => {
     to = within(page, to);
     view.panel.x_limits = [to.low, to.high];
-    u.setScale("x", { min: to.low, max: to.high });
+    view.plot?.setScale("x", { min: to.low, max: to.high });
     clearTimeout(waits);
     waits = setTimeout(() => zoomTo(page, to, page.stretchedAt > Date.now() - 1500).then(() => { page.stretchedAt = Date.now(); }), WHEEL_MS);
   };
@@ -78,8 +76,8 @@ export function follow(view, u) {
   u.over.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => {
     if (!isHand(event)) return;
     event.preventDefault();
-    const [from, began] = [event.clientX, now()];
-    const moves = (/** @type {PointerEvent} */ move) => settle(shifted(began, (from - move.clientX) / u.over.clientWidth));
+    const [from, began, width] = [event.clientX, now(), u.over.clientWidth];
+    const moves = (/** @type {PointerEvent} */ move) => settle(shifted(began, (from - move.clientX) / width));
     const ends = () => {
       removeEventListener("pointermove", moves);
       removeEventListener("pointerup", ends);
