@@ -83,6 +83,16 @@ def test_a_look_at_a_run_is_light(command: str, tmp_path: Path) -> None:
     assert modules_after(code) & {"pandas", "numpy.ma"} == set()
 
 
+def test_a_page_is_served_before_anything_heavy_is_loaded(tmp_path: Path) -> None:
+    """A browser loads the page while NumPy, the readers and the boards are being imported."""
+    code = ("import sys, livemon.views.browser.view as view\nview.BrowserView.open = lambda page: sys.exit()\n"
+            f"from livemon.cli import main\nsys.argv = ['livemon', 'watch', {str(tmp_path)!r}, '--view', 'browser']\n"
+            "try: main()\nexcept SystemExit: pass")
+    loaded = modules_after(code)
+    assert "livemon.live.browser_page" in loaded
+    assert loaded & {"numpy", "starlette", "livemon.readers", "livemon.boards.model", "rich"} == set()
+
+
 def test_the_recorder_is_light() -> None:
     """What a training imports loads nothing that only a watcher needs."""
     heavy = {"psutil", "pandas", "matplotlib", "scipy", "watchdog", "typer"}

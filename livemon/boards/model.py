@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 
 from livemon.boards.lens.value import Lens
 from livemon.boards.run_row import RunRow
-from livemon.boards.settings_table import SettingRow
 
 __all__ = ["CYCLE", "PAIRED_BY", "Band", "Bars", "Board", "Box", "Event", "Header", "HiddenCurve", "Line", "Mark",
-           "Notice", "Panel", "Row", "Ruler", "SummaryRow"]
+           "Notice", "Panel", "Row", "Ruler", "SettingRow", "SummaryRow"]
 
 Array = NDArray[np.float64]
 _LONGEST_ERROR = 60  # characters in the header line
@@ -353,6 +352,16 @@ def _join(start: str, groups: list[str]) -> str:
         if group:
             line += f" | {group}"
     return line
+
+
+@dataclass(frozen=True, slots=True)
+class SettingRow:
+    """A setting of several runs: its dotted name, whether the runs differ in it, and its value in each, as text; None
+    for a run without it."""
+
+    name: str
+    differs: bool
+    values: tuple[str | None, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

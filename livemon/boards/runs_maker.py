@@ -25,14 +25,14 @@ from livemon.boards.events import events_of
 from livemon.boards.grouped_overlay import GroupedOverlay
 from livemon.boards.lens.value import Lens, OptionError
 from livemon.boards.lens_marks import with_mark, zoomed_in_words
-from livemon.boards.model import Board, Colour, Header, Notice, Panel
+from livemon.boards.model import Board, Colour, Header, Notice, Panel, SettingRow
 from livemon.boards.panel_words import more_panels
 from livemon.boards.ranking import ranking
 from livemon.boards.run_list import RunList, conditions
 from livemon.boards.run_row import RunRow
 from livemon.boards.runs_health import RunHealth, notices_of_runs
 from livemon.boards.runs_overlay import OverlaidRuns, RunsOverlay
-from livemon.boards.settings_table import SettingRow, settings_table
+from livemon.boards.settings_table import settings_table
 from livemon.curves.limits import Limits, grown_limits
 from livemon.health.examination import Examination
 from livemon.health.finding import Severity, Verdict

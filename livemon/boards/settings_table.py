@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from livemon import wording
 from livemon.analysis.run_set.settings import as_compared
+from livemon.boards.model import SettingRow
 
-__all__ = ["SettingRow", "settings_table"]
+__all__ = ["settings_table"]
 
 _MOST_SETTINGS = 1000
 _MOST_RUNS = 200
 _LONGEST_VALUE = 200  # characters
-
-
-@dataclass(frozen=True, slots=True)
-class SettingRow:
-    """A setting of several runs: its dotted name, whether the runs differ in it, and its value in each, as text; None
-    for a run without it."""
-
-    name: str
-    differs: bool
-    values: tuple[str | None, ...]
 
 
 def settings_table(settings: Sequence[Mapping[str, Any]]) -> tuple[SettingRow, ...]:

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from livemon.commands.plot_request import Drawing, PlotRequest
 from livemon.commands.progress import show_progress
-from livemon.live.opening import base_of, need_rows, open_run, save_plots_or_elsewhere
+from livemon.live.opening import need_rows, open_run, save_plots_or_elsewhere
 from livemon.plotter import ExperimentPlotter, folder_for_plots
 from livemon.runs.experiment import ExperimentLoader
 from livemon.states import State
+from livemon.system.environment import base_of
 from livemon.system.streams import put_result
 from livemon.views.style import theme_named
 

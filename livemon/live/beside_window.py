@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from livemon.live.errors import CannotShowError, describe_error
 from livemon.live.recorded_boards import MakesBoards
-from livemon.live.screens import Console, Screen
+from livemon.live.screens import Screen
 
 if TYPE_CHECKING:
     from livemon.boards.lens.value import Lens
+    from livemon.live.console import Console
     from livemon.views import TouchedView
 
 __all__ = ["StoppableLoop", "run_beside_window", "show_now"]

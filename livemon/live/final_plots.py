@@ -18,7 +18,7 @@ from livemon.system.processes import background_flags, python_module
 
 if TYPE_CHECKING:
     from livemon.boards.lens.value import Lens
-    from livemon.live.screens import Console
+    from livemon.live.console import Console
     from livemon.live.watch_request import WatchRequest
     from livemon.runs.experiment import ExperimentLoader
 

@@ -18,16 +18,17 @@ from livemon.runs.liveness import has_living_process
 from livemon.runs.places import plots_elsewhere
 from livemon.runs.rows_version import count_rows
 from livemon.runs.run_name import long_name
+from livemon.system.environment import base_of
 from livemon.system.path_rules import leads_outside
 from livemon.tables.patterns import UserPattern
 
 if TYPE_CHECKING:
     from livemon.boards import Lens
-    from livemon.live.screens import Console
+    from livemon.live.console import Console
     from livemon.live.watch_request import Style
     from livemon.runs.experiment import ExperimentLoader
 
-__all__ = ["EarlierAttempts", "base_of", "final_plots_folder", "need_rows", "open_run", "save_final_plots",
+__all__ = ["EarlierAttempts", "final_plots_folder", "need_rows", "open_run", "save_final_plots",
            "save_plots_or_elsewhere"]
 
 MOST_NAMES = 20  # in a message: three lines of a terminal
@@ -74,12 +75,6 @@ def open_run(
     folders = _attempts_of(run, notify)
     return run if len(folders) == 1 else ExperimentLoader(
         folders, remember=remember, pid=pid, header=header)
-
-
-def base_of(path: str | os.PathLike[str] | None) -> Path:
-    """The folder to search for runs; None as a path stands for the folder that LIVEMON_DIR names, else the current
-    one."""
-    return Path(path if path is not None else os.environ.get("LIVEMON_DIR") or ".")
 
 
 def _refuse_what_is_no_metrics(run: ExperimentLoader, path: Path) -> None:

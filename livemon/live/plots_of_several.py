@@ -15,7 +15,7 @@ from livemon.runs.places import plots_elsewhere
 
 if TYPE_CHECKING:
     from livemon.boards.lens.value import Lens
-    from livemon.live.screens import Console
+    from livemon.live.console import Console
     from livemon.live.several_runs import ShownRuns
     from livemon.live.watch_request import WatchRequest
 

@@ -1,8 +1,7 @@
-"""The views for the options of a watch, each with its own pace, and the place for messages meanwhile."""
+"""The views for the options of a watch, each with its own pace."""
 
 from __future__ import annotations
 
-import contextlib
 import math
 import os
 import re
@@ -10,24 +9,24 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TextIO
+from typing import TYPE_CHECKING, Protocol
 
+from livemon.live.browser_page import open_page
 from livemon.live.errors import CannotShowError, describe_error
-from livemon.live.messages import MOST_MESSAGES
 from livemon.live.watch_request import Style, WatchRequest
 from livemon.runs.places import WRITER, free_picture, named_picture, other_writer_of, this_writer
 from livemon.runs.run_name import OWNER, key_of_run
-from livemon.system.streams import put_message, put_result
 
 if TYPE_CHECKING:
     from livemon.boards.model import Board
+    from livemon.live.console import Console
     from livemon.live.recorded_boards import MakesBoards, RecordedBoards
     from livemon.runs.printed_lines import PrintedLines
     from livemon.views import TouchedView, View
-    from livemon.views.header_line import HeaderView
+    from livemon.views.browser.view import BrowserView
     from livemon.views.terminal.app import TerminalView
 
-__all__ = ["CLOCK_SECONDS", "Console", "Screen", "choose_screens", "load_matplotlib", "opening_board"]
+__all__ = ["CLOCK_SECONDS", "Screen", "choose_screens", "load_matplotlib", "opening_board"]
 
 CLOCK_SECONDS = 1.0  # how often the header's clock moves without new rows: "row 4 s ago" counts seconds
 # On a terminal, perhaps over a slow link, a mere change of the last row's age is rarely sent: (from this age on, this
@@ -103,60 +102,9 @@ class Screen:
         self.has_drawn = True
 
 
-class Console:
-    """Lines for people on standard error, results on `results`; each below the header line if there is one.
-
-    Attributes:
-        header: The header line, or None.
-        picture: The path of the picture, or None.
-        aside: The terminal's screen, which receives all lines while it is shown, or None.
-    """
-
-    def __init__(self, results: TextIO) -> None:
-        self.header: HeaderView | None = None
-        self.picture: Path | None = None
-        self.aside: TerminalView | None = None
-        self._results = results
-        self._said: set[str] = set()
-
-    def notify_once(self, text: str) -> None:
-        """A message, unless it was printed before."""
-        if text not in self._said:
-            self.notify(text)
-
-    def notify(self, text: str) -> None:
-        """A message."""
-        if len(self._said) < MOST_MESSAGES:
-            self._said.add(text)
-        if self.aside is not None:
-            self.aside.notify(text)
-            return
-        with contextlib.suppress(OSError, ValueError):  # nobody listens any more
-            self._end_line()
-            put_message(text)
-
-    def show(self, text: str) -> None:
-        """A result."""
-        if self.aside is not None:
-            self.aside.notify(text)
-            return
-        self._end_line()
-        put_result(text, self._results)
-
-    def come_back(self) -> None:
-        """The terminal's screen was closed: print the messages that came meanwhile below it."""
-        aside, self.aside = self.aside, None
-        for text in () if aside is None else aside.said:
-            self.notify(text)
-
-    def _end_line(self) -> None:
-        if self.header is not None:
-            self.header.close()
-
-
 def choose_screens(
     run: Subject, request: WatchRequest, console: Console, recorded: RecordedBoards | None,
-    maker: MakesBoards | None = None,
+    maker: MakesBoards | None = None, page: BrowserView | None = None,
 ) -> tuple[TouchedView | None, list[Screen]]:
     """The views for the options: the interactive one (a window or the terminal) or None, and all screens including it.
 
@@ -166,6 +114,7 @@ def choose_screens(
         console: Prints messages, and is told about the picture and the header line.
         recorded: The boards for JSON; None without JSON.
         maker: Makes the boards; pages use many lenses.
+        page: The page of `--view browser`, which may be open already.
 
     Raises:
         CannotShowError: A view that was asked for by name is not available.
@@ -177,8 +126,9 @@ def choose_screens(
     if request.wants_picture:
         load_matplotlib(console.notify, alone=request.alone)
     window: TouchedView | None
-    if request.view == "browser":
-        window = _open_page(request, console.notify, maker)
+    if page is not None:
+        open_page(page)
+        window, page.maker = page, maker
     else:
         window = _open_window(run, request, console.notify)
     screens = [] if window is None else [Screen(window)]
@@ -272,24 +222,6 @@ def _output_of(request: WatchRequest) -> PrintedLines | None:
     return None if path is None else PrintedLines(path)
 
 
-def _open_page(request: WatchRequest, notify: Callable[[str], None], maker: MakesBoards | None) -> TouchedView:
-    """The page for a browser."""
-    try:
-        from livemon.views.browser.view import DEFAULT_PORT, BrowserView
-    except ImportError as error:
-        raise CannotShowError(f"--view browser needs Starlette and uvicorn ({describe_error(error)}): "
-                              "pip install 'starlette>=1.0.1' uvicorn") from error
-    target = request.target
-    port = DEFAULT_PORT if request.port is None else request.port
-    try:
-        page = BrowserView(notify, target=target, host=request.host or "127.0.0.1", port=port, style=request.style)
-        page.open()
-    except RuntimeError as error:
-        raise CannotShowError(str(error)) from error
-    page.maker = maker
-    return page
-
-
 def opening_board(run: Subject) -> Board:
     """The board of a window before the first one: the run, and what it waits for."""
     from livemon.boards.model import Board, Header
@@ -343,6 +275,7 @@ def _picture_screen(picture: Path, style: Style | None, run: Subject) -> Screen:
 
 
 def _header_screen(console: Console, interval: float | None) -> Screen:
+
     from livemon.views.header_line import HeaderView
 
     console.header = HeaderView(sys.stdout)

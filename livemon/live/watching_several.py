@@ -3,43 +3,41 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from livemon import wording
+from livemon.boards.runs_maker import RunsMaker
 from livemon.live.beside_window import run_beside_window, show_now
 from livemon.live.errors import CannotShowError
 from livemon.live.messages import Messages
 from livemon.live.pace import JUDGING_SECONDS, LoopPace
 from livemon.live.plots_of_several import PlotsOfSeveral
-from livemon.live.screens import Console, Screen, choose_screens
+from livemon.live.screens import Screen, choose_screens
 from livemon.live.several_runs import SeveralMonitor, ShownRuns
 from livemon.runs.run_selection import select_present_runs, select_runs
 from livemon.runs.watched_runs import WatchedRuns
 
 if TYPE_CHECKING:
-    from livemon.boards.runs_maker import RunsMaker
+    from livemon.live.console import Console
     from livemon.live.watch_request import WatchRequest
     from livemon.views import TouchedView
+    from livemon.views.browser.view import BrowserView
 
 __all__ = ["watch_several"]
 
 _MOST_NAMED = 5
 
 
-def watch_several(request: WatchRequest) -> int:
-    """Show the runs that `request.several` names; see `watch`.
+def watch_several(request: WatchRequest, console: Console, page: BrowserView | None = None) -> int:
+    """Show the runs that `request.several` names; see `watch`. `page`: of `--view browser`.
 
     Raises:
         CannotShowError: Nothing can be shown: there is no display for a window, or no row for `once`.
         ValueError: A word names no run, or an option concerns a single run.
     """
-    from livemon.boards.runs_maker import RunsMaker
-
-    console = Console(sys.stdout)
     arguments = request.several
     missing: list[str] = []
 
@@ -59,7 +57,7 @@ def watch_several(request: WatchRequest) -> int:
     maker.set_lens(request.lens)  # raises an error for an x that no run has
     if request.once and not any(table.n_rows for run in watched.runs.values() for table in run.tables):
         raise CannotShowError(f"no rows in {wording.listed(list(watched.runs))} yet; leave out --once to wait for them")
-    window, screens = choose_screens(shown, request, console, None, maker)
+    window, screens = choose_screens(shown, request, console, None, maker, page)
     if request.keep_open and window is not None:  # it stays open until all are judged; a picture must not end before
         maker.judging_seconds = JUDGING_SECONDS
     with contextlib.ExitStack() as stack:

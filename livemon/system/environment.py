@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
-__all__ = ["is_disabled", "is_strict", "job_ends_at"]
+__all__ = ["base_of", "is_disabled", "is_strict", "job_ends_at"]
 
 
 def is_strict() -> bool:
@@ -21,6 +22,12 @@ def job_ends_at() -> float | None:
     """When the scheduler will end the job of this process, in unix seconds; None if that is not known."""
     ends = os.environ.get("SLURM_JOB_END_TIME", "")
     return float(ends) if ends.isdigit() else None
+
+
+def base_of(path: str | os.PathLike[str] | None) -> Path:
+    """The folder to search for runs; None as a path stands for the folder that LIVEMON_DIR names, else the current
+    one."""
+    return Path(path if path is not None else os.environ.get("LIVEMON_DIR") or ".")
 
 
 def _is_set(name: str) -> bool:

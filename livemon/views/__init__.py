@@ -6,10 +6,11 @@ This package imports no view, because each one needs libraries of its own.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from livemon.boards.lens.value import Lens
-from livemon.boards.model import Board
+if TYPE_CHECKING:
+    from livemon.boards.lens.value import Lens
+    from livemon.boards.model import Board
 
 __all__ = ["TouchedView", "View"]
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from livemon.boards.settings_table import SettingRow, settings_table
+from livemon.boards.model import SettingRow
+from livemon.boards.settings_table import settings_table
 
 
 def test_settings_that_differ_come_first() -> None:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import io
 import math
 import sys
 from pathlib import Path
@@ -10,9 +9,10 @@ from typing import Any
 import pytest
 
 from livemon.boards.model import Board, Header
+from livemon.live.console import Console
 from livemon.live.errors import CannotShowError
 from livemon.live.json_lines import JsonView
-from livemon.live.screens import Console, Screen, _forwarded_display, choose_screens, opening_board
+from livemon.live.screens import Screen, _forwarded_display, choose_screens, opening_board
 from livemon.live.watch_request import WatchRequest
 from livemon.runs.experiment import ExperimentLoader
 from livemon.testing import RecordingView
@@ -35,22 +35,6 @@ from livemon.views.terminal.printed import PrintedView
 def test_forwarded_display(environ: dict[str, str], forwarded: bool) -> None:
     """X forwarding is a display with a host's name within a remote shell; a local display there is none."""
     assert (_forwarded_display(environ) is not None) == forwarded
-
-
-def test_header_line_and_messages_do_not_mix() -> None:
-    """A message ends the header line that is rewritten in place, so both stay readable."""
-    from livemon.views.header_line import HeaderView
-
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
-    terminal = Terminal()
-    console = Console(terminal)
-    console.header = HeaderView(terminal)
-    console.header.draw(Board(title="exp1", header=Header(run="exp1", state="running"), panels=()))
-    console.show("plots/a.png")
-    assert terminal.getvalue().endswith("\nplots/a.png\n")
 
 
 def chosen(**options: Any) -> tuple[Any, list[Screen], list[str]]:

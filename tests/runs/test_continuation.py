@@ -20,7 +20,7 @@ from livemon import ExperimentLoader, discover_experiments
 from livemon.boards.dashboard import BoardMaker
 from livemon.live.monitor import Monitor
 from livemon.live.opening import EarlierAttempts, open_run
-from livemon.live.watching import _runs_beside
+from livemon.live.watching_single import _runs_beside
 from livemon.runs.continuation import find_chain, names_go_on, without_time_stamps
 from livemon.runs.new_runs import RunsBelow
 from livemon.testing import HandClock, RecordingView, ScriptedWakeups

@@ -96,9 +96,10 @@ class PageServer:
     """
 
     def __init__(self, files: Mapping[str, tuple[str, bytes]], ask: Callable[[], object], *, token: str, port: int,
-                 hosts: tuple[str, ...] = (), any_address: bool = False, target: Any = ".") -> None:
+                 hosts: tuple[str, ...] = (), any_address: bool = False, target: Any = ".",
+                 home: Lens | None = None) -> None:
         self.feeds = Feeds(self._wake)
-        self.home = Lens()
+        self.home = Lens() if home is None else home
         self.newest: Board | None = None
         self._files = files
         self._sign_of_life = _event("beat", {"version": version_of(files)})

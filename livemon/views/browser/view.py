@@ -15,13 +15,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from livemon.boards.lens.value import Lens
-from livemon.boards.model import Board
 from livemon.system.user_folders import state_folder
 from livemon.views.browser.files import page_files, why_no_page
 from livemon.views.browser.token import kept_token
 
 if TYPE_CHECKING:
+    from livemon.boards.lens.value import Lens
+    from livemon.boards.model import Board
     from livemon.views.browser.server import PageServer
 
 __all__ = ["DEFAULT_PORT", "BrowserView", "ssh_line"]
@@ -53,6 +53,7 @@ class BrowserView:
         host: The address on which it listens.
         port: The first port to try; 0 for any.
         style: "light" or "dark", until the user chooses; None: as in the browser's settings.
+        home: The lens of a page whose address has none; None: that of the first board.
         environ: The environment.
 
     Attributes:
@@ -65,7 +66,7 @@ class BrowserView:
     """
 
     def __init__(self, notify: Callable[[str], object], *, target: str | Sequence[str] = ".", host: str = _LOOPBACK,
-                 port: int = DEFAULT_PORT, style: str | None = None,
+                 port: int = DEFAULT_PORT, style: str | None = None, home: Lens | None = None,
                  environ: Mapping[str, str] = os.environ) -> None:
         if (why_not := why_no_page()) is not None:
             raise RuntimeError(why_not)
@@ -80,7 +81,7 @@ class BrowserView:
         self._environ = environ
         self._closing = threading.Event()
         self._asking = threading.Lock()
-        self._home: Lens | None = None
+        self._home = home
         self._server: PageServer | None = None
 
     def open(self) -> None:
@@ -115,7 +116,7 @@ class BrowserView:
         from livemon.views.browser.server import PageServer
 
         return PageServer(page_files(self._style), self._ask_again, token=token, port=port, hosts=hosts,
-                          any_address=any_address, target=self._target)
+                          any_address=any_address, target=self._target, home=self._home)
 
     def draw(self, board: Board) -> None:
         """Send the newest board to the pages, each through its own lens. Any thread."""
