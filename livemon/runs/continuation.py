@@ -16,9 +16,8 @@ name has to say more.
 from __future__ import annotations
 
 import os
-import re
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -27,8 +26,10 @@ import numpy as np
 
 from livemon.readers.base import read_table
 from livemon.readers.registry import format_of
+from livemon.runs.attempt_names import adds_a_setting, names_go_on, says_more_than_resumed, without_time_stamps
 from livemon.runs.config import read_config
 from livemon.runs.discovery import find_own_metrics, reader_for
+from livemon.runs.folders_beside import Siblings, said_to_continue
 from livemon.runs.liveness import has_living_process, modified
 from livemon.runs.notes import read_note
 from livemon.runs.run_name import long_name
@@ -38,21 +39,10 @@ from livemon.tables import names
 from livemon.tables.table import Table
 from livemon.tables.x_axis import find_axis, is_axis
 
-__all__ = ["Chain", "Evidence", "find_chain", "find_successors", "goes_on", "joined_in_words", "names_before",
-           "names_go_on", "times_of", "without_time_stamps"]
+__all__ = ["Chain", "Evidence", "find_chain", "find_successors", "goes_on", "joined_in_words", "times_of"]
 
-_VERSION = re.compile(r"(.*[_-]?(?:version|v|run|attempt|try|part|restart|resume|resumed)[_-]?)(\d+)", re.IGNORECASE)
-_STAMP = re.compile(r"(.+)[_\-. ](\d{8}[_\-T]?\d{4}(?:\d{2})?|\d{4}-\d\d-\d\d[_\-T ]\d\d[-:]\d\d(?:[-:]\d\d)?|\d{10})")
-_TIME_STAMP = re.compile(r"(?:^|[_\-.])(?:19|20)\d{2}-?[01]\d-?[0-3]\d"
-                         r"(?:[_\-T.]?[0-2]\d[\-:.]?[0-5]\d(?:[\-:.]?[0-5]\d)?)?(?=$|[_\-.])")
-_SEPARATORS = "_-. "
 FIRST_ROWS = 100
-_MOST_STAMPS = 20  # earlier runs that a run may continue, among those that differ in their time stamps
 RESTS_SECONDS = 3600.0  # since the last row: nobody trains there any more
-_SPLIT = re.compile(r"[_\-. ]+")
-_SETTING = re.compile(r"([A-Za-z]+)=?\d+(?:e-?\d+)?")
-_RESUME_WORDS = frozenset(("v", "version", "run", "attempt", "try", "retry", "part", "restart", "restarted", "resume",
-                           "resumed", "cont", "continue", "continued", "requeue", "requeued", "r", "job", "slurm"))
 _LATER_PART = 0.5  # of a run: a successor with any other name begins after this part
 SAME_TIME_SECONDS = 2.0  # clocks of two machines and of a file server differ; so do copies made one after the other
 
@@ -110,14 +100,16 @@ def find_successors(folder: Path, metrics_path: Path | None, read: Callable[[], 
     """
     if metrics_path is None:
         return []
-    successors = _find_successors(Path(os.path.abspath(folder)), metrics_path, read, file)
+    successors = _find_successors(Path(os.path.abspath(folder)), metrics_path, read, file, Siblings())
     return [_as_given(successor, folder) for successor in successors]
 
 
-def _find_successors(folder: Path, metrics_path: Path, read: Callable[[], Table], file: Path | None) -> list[Path]:
-    beside = _beside(folder, lambda name: name != folder.name)
-    says_so = [other for other in beside if _continued(other) == folder and _metrics_in(other, file) is not None]
-    others = [other for other in beside if names_go_on(folder.name, other.name) and not _continued(other)]
+def _find_successors(
+    folder: Path, metrics_path: Path, read: Callable[[], Table], file: Path | None, siblings: Siblings
+) -> list[Path]:
+    beside = siblings.of(folder)
+    says_so = [other for other in beside.that_say_so(folder) if _metrics_in(other, file) is not None]
+    others = [] if says_so else [other for other in beside.that_may_be_after(folder) if not _begins_anew(other, file)]
     if not (says_so or others) or (table := read()).n_rows == 0:
         return []
     if says_so:
@@ -125,17 +117,23 @@ def _find_successors(folder: Path, metrics_path: Path, read: Callable[[], Table]
     successors = [other for other in others if _goes_on(folder, metrics_path, table, other, file)]
     if len(successors) < 2:
         return successors
-    later = {after for other in successors for after in _successors(other, file) if after != other}
+    later = {after for other in successors for after in _successors(other, file, siblings) if after != other}
     return [other for other in successors if other not in later] or successors
 
 
-def find_chain(folder: Path, file: Path | None = None) -> Chain:
-    """The chain of folders that a run continues, and that continue it. Their paths are relative if `folder` is; `file`:
-    see `find_successors`."""
+def find_chain(folder: Path, file: Path | None = None, siblings: Siblings | None = None) -> Chain:
+    """The chain of folders that a run continues, and that continue it. Their paths are relative if `folder` is.
+
+    Args:
+        folder: The run's folder.
+        file: See `find_successors`.
+        siblings: The folders beside, if those of several runs are searched together; None: they are looked for now.
+    """
+    siblings = Siblings() if siblings is None else siblings
     chain = [Path(os.path.abspath(folder))]
-    while len(before := _without(chain, _predecessors(chain[0], file))) == 1:
+    while len(before := _without(chain, _predecessors(chain[0], file, siblings))) == 1:
         chain.insert(0, before[0])
-    while len(after := _following(chain, file)) == 1:
+    while len(after := _following(chain, file, siblings)) == 1:
         chain.append(after[0])
     folders = [_as_given(link, folder) for link in chain]
     unsure = [_as_given(candidate, folder) for candidate in (*before, *after)]
@@ -171,8 +169,8 @@ def _without(chain: list[Path], folders: list[Path]) -> list[Path]:
     return [folder for folder in folders if folder not in chain]
 
 
-def _following(chain: list[Path], file: Path | None) -> list[Path]:
-    return [] if has_living_process(chain[-1]) else _without(chain, _successors(chain[-1], file))
+def _following(chain: list[Path], file: Path | None, siblings: Siblings) -> list[Path]:
+    return [] if has_living_process(chain[-1]) else _without(chain, _successors(chain[-1], file, siblings))
 
 
 def goes_on(before: Evidence, after: Evidence) -> bool:
@@ -190,9 +188,9 @@ def goes_on(before: Evidence, after: Evidence) -> bool:
         return False
     if _logged_before_the_end(before, after) or not steps_go_on(before.steps, after.steps):
         return False
-    if _starts_afresh(after.steps) or _adds_a_setting(name, other):
+    if _starts_afresh(after.steps) or adds_a_setting(name, other):
         return False
-    if _says_more_than_resumed(name, other) and not _begins_late(before.steps, after.steps):
+    if says_more_than_resumed(name, other) and not _begins_late(before.steps, after.steps):
         return False
     last_row = _written(before.metrics) if before.metrics else None
     if not _was_there_before(after.metrics, after.folder, last_row):
@@ -225,104 +223,41 @@ def _begins_late(before: Stretches, after: Stretches) -> bool:
     return after[kind].first >= run.low + _LATER_PART * (run.high - run.low)
 
 
-def _says_more_than_resumed(name: str, other: str) -> bool:
-    """Whether the other name appends more than numbers, time stamps and words for a later attempt: `exp_large`."""
-    if not other.startswith(name):
-        return False
-    words = _SPLIT.split(_TIME_STAMP.sub("", other[len(name) :]).lower())
-    return any(word and word.rstrip("0123456789") not in _RESUME_WORDS | {""} for word in words)
-
-
-def _adds_a_setting(name: str, other: str) -> bool:
-    """Whether the other name appends a setting, as in `exp_lr3` after `exp`: it is another experiment."""
-    matches = map(_SETTING.fullmatch, _SPLIT.split(other[len(name) :])) if other.startswith(name) else ()
-    return any(match is not None and match[1].lower() not in _RESUME_WORDS for match in matches)
-
-
 def _rests(last_row: float | None) -> bool:
     return last_row is not None and time.time() - last_row > RESTS_SECONDS
 
 
-def names_before(names_there: Collection[str]) -> dict[str, list[str]]:
-    """For each name the names that it may continue, the closest first: an earlier time stamp, the previous number, the
-    longest name to which it appends something. Names that continue no other are left out."""
-    stamped: dict[str, list[str]] = {}
-    numbered: dict[tuple[str, int], list[str]] = {}
-    for name in sorted(names_there):
-        if (match := _STAMP.fullmatch(name)) is not None:
-            stamped.setdefault(match[1], []).append(name)
-        if (match := _VERSION.fullmatch(name)) is not None:
-            numbered.setdefault((match[1], int(match[2])), []).append(name)
-    names: dict[str, list[str]] = {}
-    for name in names_there:
-        stamp, version = _STAMP.fullmatch(name), _VERSION.fullmatch(name)
-        earlier = [other for other in stamped[stamp[1]] if other < name][-_MOST_STAMPS:][::-1] if stamp else []
-        before = numbered.get((version[1], int(version[2]) - 1), []) if version else []
-        shorter = [name[:end] for end in range(len(name) - 1, 0, -1) if name[end] in _SEPARATORS]
-        every = [*earlier, *before, *(other for other in shorter if other in names_there)]
-        if kept := [other for other in dict.fromkeys(every) if names_go_on(other, name)]:
-            names[name] = kept
-    return names
-
-
-def without_time_stamps(name: str) -> str:
-    """The name without dates and times: `exp` for `exp_20251223_165824`. A name that is nothing else stays."""
-    bare = _TIME_STAMP.sub("", name)
-    return name if bare == name else bare.strip("_-. ") or name
-
-
-def names_go_on(name: str, other: str) -> bool:
-    """Whether the other name is this one with something appended, with a later time stamp, or with the next number."""
-    if other.startswith(name):
-        return other[len(name) : len(name) + 1] in tuple(_SEPARATORS)
-    this, following = _STAMP.fullmatch(name), _STAMP.fullmatch(other)
-    if this and following and this[1] == following[1] and len(this[2]) == len(following[2]):
-        return following[2] > this[2]
-    this = _VERSION.fullmatch(name)
-    following = _VERSION.fullmatch(other) if this and other.startswith(this[1]) else None
-    return bool(this and following and this[1] == following[1] and int(following[2]) == int(this[2]) + 1)
-
-
-def _predecessors(folder: Path, file: Path | None) -> list[Path]:
+def _predecessors(folder: Path, file: Path | None, siblings: Siblings) -> list[Path]:
     """The folders that this one may continue."""
-    if named := _continued(folder):
+    if named := said_to_continue(folder):
         return [] if has_living_process(named) or _metrics_in(named, file) is None else [named]
-    before = _beside(folder, lambda name: names_go_on(name, folder.name))
-    return [other for other in before if not has_living_process(other) and folder in _successors(other, file)]
+    before = siblings.of(folder).that_may_be_before(folder)
+    if not before or _begins_anew(folder, file):
+        return []
+    return [other for other in before if not has_living_process(other) and folder in _successors(other, file, siblings)]
 
 
-def _continued(folder: Path) -> Path | None:
-    """The folder that a run says it continues; None if it names no other folder. If the folders were moved together,
-    the folder with that name beside it."""
-    continues = read_note(folder).continues
-    if not continues or "\0" in continues:
-        return None
-    named = Path(os.path.abspath(folder.parent / continues))
-    if not os.path.isdir(named):
-        named = folder.parent / named.name
-    return None if named == folder else named
-
-
-def _successors(folder: Path, file: Path | None) -> list[Path]:
+def _successors(folder: Path, file: Path | None, siblings: Siblings) -> list[Path]:
     metrics = _metrics_in(folder, file)
     if metrics is None:
         return []
-    return find_successors(folder, metrics, lambda: read_table(reader_for(metrics)), file=file)
+    return _find_successors(folder, metrics, lambda: read_table(reader_for(metrics)), file, siblings)
+
+
+def _begins_anew(folder: Path, file: Path | None) -> bool:
+    """Whether the first row of a folder is that of a new training, so that it continues none, whatever its name is."""
+    metrics = _metrics_in(folder, file)
+    written = _written(metrics) if metrics else None
+    if metrics is None or written is None:
+        return True
+    steps = stretches_of(_first_rows(metrics, written))
+    return not steps or _starts_afresh(steps) or all(stretch.first == stretch.low == 0 for stretch in steps.values())
 
 
 def _metrics_in(folder: Path, file: Path | None) -> Path | None:
     if file is None:
         return find_own_metrics(folder)
     return folder / file if os.path.isfile(folder / file) else None
-
-
-def _beside(folder: Path, wanted: Callable[[str], bool]) -> list[Path]:
-    """The folders in the parent folder with wanted names, by name."""
-    try:
-        names_there = sorted(filter(wanted, os.listdir(folder.parent)))
-    except OSError:
-        return []
-    return [path for name in names_there if os.path.isdir(path := folder.parent / name)]
 
 
 def _goes_on(folder: Path, metrics_path: Path, table: Table, other: Path, file: Path | None) -> bool:

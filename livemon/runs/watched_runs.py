@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from livemon.runs.continuation import find_chain
+from livemon.runs.folders_beside import Siblings
 from livemon.runs.run_name import long_name, longer_names
 
 if TYPE_CHECKING:
@@ -52,9 +53,12 @@ class WatchedRuns:
             return []
         new = [path for path in paths if Path(os.path.abspath(path)) not in self._known]
         begun: list[ExperimentLoader] = []
+        followed = _ByFolder(self.runs.values() if new else ())
+        siblings = Siblings()
         for path in new:
-            if (run := self._take(path, begun)) is not None:
+            if (run := self._take(path, followed, siblings)) is not None:
                 begun.append(run)
+                followed.add(run)
         names = _free_names(begun, self.runs)
         self.runs.update(zip(names, begun, strict=True))
         return names
@@ -64,36 +68,45 @@ class WatchedRuns:
         for run in self.runs.values():
             run.refresh()
 
-    def _take(self, path: Path, begun: Sequence[ExperimentLoader]) -> ExperimentLoader | None:
-        """The run at a path; None if it is a part of a run that is followed already, or of one that has just begun."""
+    def _take(self, path: Path, followed: _ByFolder, siblings: Siblings) -> ExperimentLoader | None:
+        """The run at a path; None if it is a part of one that is followed already."""
         from livemon.runs.experiment import ExperimentLoader
 
         self._known.add(Path(os.path.abspath(path)))
         run = ExperimentLoader(path, header=self._header, remember=self._remember)
         if self._join and run.metrics_path is not None:
-            chain = find_chain(run.exp_dir, run.named_file)
-            before = _with_part_of(run, chain.folders, (*self.runs.values(), *begun))
+            chain = find_chain(run.exp_dir, run.named_file, siblings)
+            before = followed.with_part_of(run, chain.folders)
             self._known.update(Path(os.path.abspath(member)) for member in chain.paths)
             if before is not None:
                 if os.path.realpath(run.exp_dir) not in map(os.path.realpath, before.exp_dirs):
                     before.move_on(path, join=True)
+                    followed.add(before)
                 return None
             if len(chain.paths) > 1:
                 run = ExperimentLoader(list(chain.paths), header=self._header, remember=self._remember)
         return run
 
 
-def _with_part_of(
-    run: ExperimentLoader, folders: Sequence[Path], others: Iterable[ExperimentLoader]
-) -> ExperimentLoader | None:
-    """The other run that has one of these folders of a run, and reads the same file in them: a folder may hold the
-    files of several runs."""
-    wanted = {os.path.realpath(folder) for folder in folders}
-    for other in others:
-        is_same_file = run.named_file == other.named_file or _file_in_folder(run) == _file_in_folder(other)
-        if is_same_file and any(os.path.realpath(folder) in wanted for folder in other.exp_dirs):
-            return other
-    return None
+class _ByFolder:
+    """Runs by the real paths of their folders: a folder may hold the files of several."""
+
+    def __init__(self, runs: Iterable[ExperimentLoader]) -> None:
+        self._runs: dict[str, list[ExperimentLoader]] = {}
+        for run in runs:
+            self.add(run)
+
+    def add(self, run: ExperimentLoader) -> None:
+        """Find this run by its present folders, too."""
+        for folder in run.exp_dirs:
+            self._runs.setdefault(os.path.realpath(folder), []).append(run)
+
+    def with_part_of(self, run: ExperimentLoader, folders: Sequence[Path]) -> ExperimentLoader | None:
+        """Another run that has one of these folders of a run, and reads the same file in them; None if there is none.
+        """
+        others = (other for folder in folders for other in self._runs.get(os.path.realpath(folder), []))
+        return next((other for other in others if run.named_file == other.named_file
+                     or _file_in_folder(run) == _file_in_folder(other)), None)
 
 
 def _file_in_folder(run: ExperimentLoader) -> str:

@@ -21,7 +21,7 @@ from livemon.boards.dashboard import BoardMaker
 from livemon.live.monitor import Monitor
 from livemon.live.opening import EarlierAttempts, open_run
 from livemon.live.watching_single import _runs_beside
-from livemon.runs.continuation import find_chain, names_go_on, without_time_stamps
+from livemon.runs.continuation import find_chain
 from livemon.runs.new_runs import RunsBelow
 from livemon.testing import HandClock, RecordingView, ScriptedWakeups
 
@@ -60,33 +60,6 @@ def successors_of(folder: Path) -> list[Path]:
 
 def successor_of(folder: Path) -> Path | None:
     return next(iter(successors_of(folder)), None)
-
-
-@pytest.mark.parametrize(
-    ("name", "other", "go_on"),
-    [
-        ("exp7", "exp7_20251227_192829", True),
-        ("exp7_20251227_070135", "exp7_20251227_070135_20251227_192829", True),
-        ("exp7", "exp7-resumed", True),
-        ("version_3", "version_4", True),
-        ("version_9", "version_10", True),
-        ("run-1", "run-2", True),
-        ("version_3", "version_5", False),
-        ("version_3", "version_2", False),
-        ("exp1", "exp10", False),
-        ("exp1", "exp1", False),
-        ("exp7_20251227_192829", "exp7", False),
-        ("lr_3", "lr_4", False),
-        ("exp7_20251227_192829", "exp7_20251228_070000", True),
-        ("exp7_20251228_070000", "exp7_20251227_192829", False),
-        ("exp7_20251227_192829", "exp8_20251228_070000", False),
-        ("exp7_2025-12-27_19-28-29", "exp7_2025-12-28_07-00-00", True),
-        ("exp7_resume1", "exp7_resume2", True),
-    ],
-)
-def test_names(name: str, other: str, go_on: bool) -> None:
-    """A name goes on with a separator and more, or with the next number of a version."""
-    assert names_go_on(name, other) is go_on
 
 
 @pytest.mark.parametrize("name", ["exp1_20251227_192829", "exp1-resumed"])
@@ -686,13 +659,6 @@ def test_what_is_said_oddly_is_not_believed(tmp_path: Path, said: object) -> Non
     assert len(find_chain(second).folders) == 2
 
 
-def test_time_stamps() -> None:
-    """Dates and times are cut, wherever they stand; other numbers are not."""
-    assert without_time_stamps("exp_20251223_165824") == "exp"
-    assert without_time_stamps("2025-12-23_exp_c30") == "exp_c30"
-    assert without_time_stamps("exp_12345678") == "exp_12345678"
-
-
 def test_a_run_beside_which_none_may_go_on_is_not_read_to_find_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
                                                                    ) -> None:
     """Where no name beside a run goes on from its own, its rows are not read to look where it went on: of a long run
@@ -701,3 +667,10 @@ def test_a_run_beside_which_none_may_go_on_is_not_read_to_find_out(tmp_path: Pat
     make_run(tmp_path / "other", 10, 100)
     monkeypatch.setattr("livemon.runs.continuation.read_table", lambda reader: pytest.fail("the run was read"))
     assert find_chain(run).folders == [run]
+
+
+def test_runs_that_begin_anew_are_not_read_to_find_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Numbered runs of a sweep each begin at the first step: their first rows say that none continues another."""
+    runs = [make_run(tmp_path / f"run{number}", 1, 100) for number in range(3)]
+    monkeypatch.setattr("livemon.runs.continuation.read_table", lambda reader: pytest.fail("a run was read"))
+    assert all(find_chain(run).folders == [run] for run in runs)

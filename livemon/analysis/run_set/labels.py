@@ -8,7 +8,7 @@ from pathlib import PurePath
 from typing import Any
 
 from livemon import wording
-from livemon.runs.continuation import without_time_stamps
+from livemon.runs.attempt_names import without_time_stamps
 from livemon.runs.run_name import unique
 
 __all__ = ["differing_parts", "kept_labels", "setting_label", "short_labels", "unique_names"]

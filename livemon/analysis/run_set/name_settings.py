@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from livemon.runs.continuation import without_time_stamps
+from livemon.runs.attempt_names import without_time_stamps
 
 __all__ = ["VARIANT", "guess_settings", "pattern_settings"]
 

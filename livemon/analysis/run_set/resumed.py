@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from livemon.runs.continuation import Evidence, goes_on, joined_in_words, names_before, times_of
+from livemon.runs.attempt_names import names_before
+from livemon.runs.continuation import Evidence, goes_on, joined_in_words, times_of
 from livemon.runs.experiment import ExperimentLoader
 from livemon.runs.liveness import has_living_process
 from livemon.runs.run_name import long_name
