@@ -16,6 +16,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import math
 import os
 import re
 import shutil
@@ -40,6 +41,8 @@ VERSION = 1
 INDEX = "memory.json"
 LARGEST_BYTES = 64 << 20  # for one version of a file
 DAYS = 30  # after which an untouched index is deleted, with its journal files
+_LOOK_THROUGH_SECONDS = 3600.0  # between two searches for old ones
+_looked_through: dict[Path, float] = {}  # folder of journals -> the time of the last search, in unix seconds
 YOUNG_SECONDS = 86400.0  # a watcher touches its index this often
 _JOURNAL_FILE = re.compile(r"[0-9a-f]{16}\.journal")
 _PIECE_BYTES = 1 << 20
@@ -284,16 +287,25 @@ class Journal:
         return self._folder / name
 
     def _delete_others(self) -> None:
-        """Delete journal files that the index does not name, and the journals of files that nobody has watched for
-        long."""
+        """Delete journal files that the index does not name, and old journals of other runs."""
         named = {self._shown, *(name for _, name in self._kept)}
         for path in self._folder.iterdir():
             if _JOURNAL_FILE.fullmatch(path.name) and path.name not in named:
                 path.unlink()
-        for folder in self._folder.parent.iterdir():
-            with contextlib.suppress(OSError):
-                if time.time() - (folder / INDEX).stat().st_mtime > DAYS * 86400:
-                    shutil.rmtree(folder)
+        _delete_old(self._folder.parent)
+
+
+def _delete_old(journals: Path) -> None:
+    """Delete the journals of files that nobody has watched for long. It looks once an hour, however many runs are
+    watched."""
+    now = time.time()
+    if abs(now - _looked_through.get(journals, -math.inf)) < _LOOK_THROUGH_SECONDS:
+        return
+    _looked_through[journals] = now
+    for folder in journals.iterdir():
+        with contextlib.suppress(OSError):
+            if now - (folder / INDEX).stat().st_mtime > DAYS * 86400:
+                shutil.rmtree(folder)
 
 
 def _training_of(index: dict[str, Any]) -> Training:

@@ -275,8 +275,9 @@ def test_a_large_file_is_not_copied(path: Path, own_cache: Path, monkeypatch: py
     assert list(own_cache.rglob("*.journal")) == []
 
 
-def test_what_is_long_forgotten(path: Path, own_cache: Path) -> None:
-    """What was kept of a run that nobody has watched for a month is deleted when another one is watched."""
+def test_what_is_long_forgotten(path: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was kept of a run that nobody has watched for a month is deleted when another one is watched; for many runs
+    that are watched together it is searched for once."""
     path.write_text(HEADER + rows(0, 10))
     watcher(path.parent)
     (old,) = (own_cache / "shown").iterdir()
@@ -285,6 +286,10 @@ def test_what_is_long_forgotten(path: Path, own_cache: Path) -> None:
     other = path.parent.parent / "other"
     other.mkdir()
     (other / "metrics.csv").write_text(HEADER + rows(0, 3))
+    watcher(other)
+    assert old.exists()  # a moment ago there was none
+    monkeypatch.setattr(journal_module, "_looked_through", {})  # as in another process
+    (other / "metrics.csv").write_text(HEADER + rows(5, 9))
     watcher(other)
     assert not old.exists()
 
