@@ -176,6 +176,7 @@ class SeveralMonitor(WatchLoop):
         maker: Makes the boards.
         wakeups: Say when to look.
         pace: The pace of the loop.
+        are_read: Whether the runs were read a moment ago: then they are drawn before anybody looks again.
         until: The end: all runs are "finished" (or failed), or also "stalled".
         keep_open: Go on after the end until `stop`.
         save: Saves the final plots and returns their paths; None saves none.
@@ -185,7 +186,7 @@ class SeveralMonitor(WatchLoop):
 
     def __init__(
         self, shown: ShownRuns, screens: Sequence[Screen], maker: MakesBoards, wakeups: Wakeups | Any, pace: LoopPace,
-        *, until: Literal["finished", "stalled"] = "finished", keep_open: bool = False,
+        *, are_read: bool = False, until: Literal["finished", "stalled"] = "finished", keep_open: bool = False,
         save: Callable[[], Sequence[Path]] | None = None, messages: Messages | None = None,
         show: Callable[[str], None] = print, clock: Callable[[], float] = time.time,
         timer: Callable[[], float] = time.monotonic,
@@ -194,6 +195,7 @@ class SeveralMonitor(WatchLoop):
         drawing = Drawing(shown, screens, maker, messages, stopped, clock=clock, timer=timer)
         super().__init__(drawing, wakeups, pace, messages, stopped)
         self._shown = shown
+        self._are_read = are_read
         self._until = until
         self._keep_open = keep_open
         self._plots = PlotsAtEnd(save, messages, show)
@@ -216,7 +218,9 @@ class SeveralMonitor(WatchLoop):
             self.stop()
 
     def _look(self) -> None:
-        self._shown.refresh()
+        if not self._are_read:
+            self._shown.refresh()
+        self._are_read = False
         is_over = self._shown.are_over or (self._until == "stalled" and self._shown.rest)
         if is_over and not self._has_ended:
             self._has_ended = True

@@ -97,9 +97,9 @@ def _show_until_the_end(
     if console.picture is not None:
         console.notify(f"the picture is {console.picture}, rewritten as the runs go on")
     plots = PlotsOfSeveral(shown, request, console)
-    with Wakeups(shown.files) as wakeups:
+    with Wakeups() as wakeups:  # the loop follows the files once it has drawn
         monitor = SeveralMonitor(
-            shown, screens, maker, wakeups, pace, until=request.until,
+            shown, screens, maker, wakeups, pace, are_read=True, until=request.until,
             keep_open=request.keep_open and window is not None, messages=messages, show=console.show,
             save=plots.save if console.aside is None else plots.save_apart)
         if console.aside is not None:

@@ -22,7 +22,7 @@ from livemon.live.pace import JUDGING_SECONDS
 from livemon.live.recorded_boards import RecordedBoards
 from livemon.live.runs_beside import RunsBeside
 from livemon.live.screens import Screen, choose_screens
-from livemon.live.shown_run import files_to_watch, notes_on
+from livemon.live.shown_run import notes_on
 from livemon.runs.discovery import run_folder
 from livemon.runs.rows_version import count_rows
 from livemon.states import State
@@ -133,7 +133,7 @@ def _show_until_the_end(
     if console.picture is not None:
         console.notify(f"the picture is {console.picture}, rewritten as the run goes on")
     plots = FinalPlots(run, request, console)
-    with Wakeups(files_to_watch(run)) as wakeups:
+    with Wakeups() as wakeups:  # the loop follows the files once it has drawn
         monitor = Monitor(
             run, screens, maker, wakeups,
             until=request.until, keep_open=request.keep_open and window is not None,
