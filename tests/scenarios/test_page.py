@@ -9,8 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import unquote
 
+import pytest
+
+from livemon.boards.lens.value import Lens
+from livemon.boards.model import Board, Header
+from livemon.live.browser_page import page_of
+from livemon.live.watch_request import WatchRequest
 from livemon.testing import ScriptedWriter
-from tests.chromium import Tab
+from tests.chromium import Chromium, Tab
 from tests.page import Watching, browser, last_point, process, tabs, watch, write_run
 
 __all__ = ["browser", "process", "tabs", "watch"]
@@ -196,6 +202,23 @@ def test_states_without_curves_say_so(tmp_path: Path, watch: Callable[..., str],
         file.write("1,0.5,0.25\n")
     tab.wait("document.querySelectorAll('canvas').length > 0")
     assert tab.do("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_page_that_is_open_before_the_run_is_read_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, browser: Chromium
+) -> None:
+    """A page may be quicker than the reading: it says that livemon reads, and gets the first picture when it is there.
+    """
+    monkeypatch.setenv("LIVEMON_STATE", str(tmp_path / "state"))
+    with page_of(WatchRequest(path=tmp_path, view="browser", port=0, lens=Lens(smooth=0.5)), print) as view:
+        assert view is not None
+        tab = browser.tab(view.address)
+        tab.wait("window.livemon?.table")
+        assert tab.do(LINE) == "livemon is reading"
+        view.draw(Board("run", Header("run", "running"), (), lens=Lens(smooth=0.5)))
+        tab.wait("livemon.frames > 0")
+        assert tab.do(LINE).startswith("● running") and tab.do("livemon.board.parts.lens.smooth") == 0.5
+        tab.close()
 
 
 def test_the_cursor_and_new_points_reach_a_panel_when_it_comes_into_view(

@@ -68,6 +68,7 @@ class Page {
   }
 
   async start() {
+    byId("line").textContent = "livemon is reading"; // until the first board
     this.table = await this.source.table();
     const dark = matchMedia("(prefers-color-scheme: dark)");
     const chooseTheme = () => this.applyTheme(this.table.style || localStorage.getItem("livemon theme") || (dark.matches ? "dark" : "light"));
