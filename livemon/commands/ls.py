@@ -16,7 +16,7 @@ from livemon.analysis.table_formats import fit_columns, plain_json, render_table
 from livemon.commands.listed_runs import ListedRun, listed_runs
 from livemon.commands.ls_request import ListRequest
 from livemon.commands.run_overview import OVERVIEW_FIELDS, RunOverview
-from livemon.health.run_object import unreadable
+from livemon.health.run_object import clipped_texts, unreadable
 from livemon.runs.discovery import begun_below, no_metrics_message, nothing_there
 from livemon.runs.folder_of_runs import runs_at, runs_in
 from livemon.runs.notes import FACTS
@@ -161,8 +161,10 @@ def _as_object(run: ListedRun, row: dict[str, Any]) -> dict[str, Any]:
     overview = run.overview or RunOverview()
     judged = overview.run_object
     made = unreadable(run.path, overview.problems) if judged is None else judged.as_json()
+    exact = {"run": row["run"], "path": row["path"]}  # programs open the run by them
     beside = {key: value for key, value in row.items() if key != "metric"}
-    return beside | made | {"path": row["path"], "settings": to_plain(run.settings), "origin": run.origin}
+    from_files: dict[str, Any] = clipped_texts(to_plain(beside | {"settings": run.settings, "origin": run.origin}))
+    return from_files | made | exact
 
 
 def _notify_of_empty_runs(notify: Callable[[str], None], runs: Sequence[ListedRun]) -> None:

@@ -6,6 +6,7 @@ import json
 from typing import Any, TextIO
 
 from livemon.boards.model import Board
+from livemon.health.run_object import clipped_texts
 from livemon.live.recorded_boards import RecordedBoards
 from livemon.tables.plain import to_plain
 
@@ -38,7 +39,7 @@ class JsonView:
             "run": board.header.run,
             "choice": record.choice,
             "header": board.header.line(),
-            "settings": to_plain(record.settings),
+            "settings": clipped_texts(to_plain(record.settings)),
             "summary": to_plain(record.summary),
         }
         self._stream.write(json.dumps(line, allow_nan=False, default=_plain_scalar) + "\n")

@@ -334,3 +334,34 @@ def test_a_run_without_rows_has_no_numbers(tmp_path: Path, livemon: Command) -> 
         (tmp_path / name / "metrics.csv").write_text("step,loss\n" + rows)
     lines = {line.split()[0]: line for line in livemon("ls", ".", cwd=tmp_path).stdout.splitlines()}
     assert "NaN" in lines["full"] and "NaN" not in lines["empty"] and " - " in lines["empty"]
+
+
+def test_texts_from_files_are_clipped(tmp_path: Path, livemon: Command) -> None:
+    """In the JSON of `ls` and `watch` no name or text of a metric, a setting or an error is long or has control
+    characters; no setting is lost if two names begin alike."""
+    evil = "\x1b]0;title\x07\x9b31m\u202e" + "A" * 10_000
+    folder = tmp_path / "run"
+    folder.mkdir()
+    (folder / "metrics.csv").write_text(f"step,loss {evil}\n1,0.5\n2,nan\n", encoding="utf-8")
+    (folder / "livemon.json").write_text(json.dumps(
+        {"livemon": 1, "state": "failed", "reason": "error", "error": evil, "command": evil}))
+    (folder / "config.json").write_text(json.dumps({evil + "1": [evil, {evil: 1}], evil + "2": 7}))
+    row, = json.loads(livemon("ls", "--json", cwd=tmp_path).stdout)
+    line = json.loads(livemon("watch", "run", "--once", "--json", cwd=tmp_path).stdout)
+    for settings in (row["settings"], line["settings"]):
+        assert len(settings) == 2
+    texts: list[str] = []
+
+    def take_in(value: object) -> None:
+        if isinstance(value, str):
+            texts.append(value)
+        elif isinstance(value, list):
+            for item in value:
+                take_in(item)
+        elif isinstance(value, dict):
+            take_in([*value, *value.values()])
+
+    take_in(row)
+    take_in(line["settings"])
+    assert max(map(len, texts)) <= 300
+    assert all(text.isprintable() for text in texts)
