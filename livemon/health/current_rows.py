@@ -62,12 +62,14 @@ class CurrentRows:
         if len(attempts) < 2:
             return list(tables)
         current = []
-        for index, attempt in enumerate(attempts):
-            firsts = [later.first for later in attempts[index + 1 :]
-                      if math.isfinite(later.first) and _logs_the_same(attempt, later, metrics)]
-            replaced_from = min(firsts, default=math.inf)
-            current.append(self._kept(attempt, step, replaced_from))
-        return current
+        lowest: dict[int, tuple[_Attempt, float]] = {}  # the lowest first step of the later attempts in each table
+        for attempt in reversed(attempts):
+            firsts = [first for later, first in lowest.values() if _logs_the_same(attempt, later, metrics)]
+            current.append(self._kept(attempt, step, min(firsts, default=math.inf)))
+            if math.isfinite(attempt.first):
+                _, first = lowest.get(id(attempt.table), (attempt, math.inf))
+                lowest[id(attempt.table)] = attempt, min(first, attempt.first)
+        return current[::-1]
 
     def watched(self, table: Table, step: str) -> WatchedSteps | None:
         """The steps of a table, if nothing changes while they do not go back; None if it may."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
 
+from livemon.health import current_rows
 from livemon.health.checkup import Checkup
 from livemon.health.current_rows import CurrentRows
 from livemon.health.finding import Kind
@@ -140,3 +142,19 @@ def test_writers_are_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
     back = [table_of([*range(60), *range(30, 90)], train_loss=range(120)) for _ in range(3)]
     CurrentRows().of(back, "step", ["train_loss"])
     assert asked == [3]
+
+
+def test_each_attempt_is_compared_with_each_later_table_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Steps that fall from row to row are an attempt each: their cost does not grow with the square of their number."""
+    compared: list[int] = []
+    compare = current_rows._logs_the_same
+
+    def count(*arguments: Any) -> bool:
+        compared.append(1)
+        return compare(*arguments)
+
+    monkeypatch.setattr(current_rows, "_logs_the_same", count)
+    table = Table()
+    table.append(Block(200, {"step": Cells(np.arange(200.0, 0, -1)), "loss": Cells(np.ones(200))}))
+    assert len(current_rows.CurrentRows().of([table], "step", ["loss"])) > 100
+    assert len(compared) < 200
