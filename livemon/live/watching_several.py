@@ -58,7 +58,7 @@ def watch_several(request: WatchRequest, console: Console, page: BrowserView | N
     if request.once and not any(table.n_rows for run in watched.runs.values() for table in run.tables):
         raise CannotShowError(f"no rows in {wording.listed(list(watched.runs))} yet; leave out --once to wait for them")
     window, screens = choose_screens(shown, request, console, None, maker, page)
-    if request.keep_open and window is not None:  # it stays open until all are judged; a picture must not end before
+    if request.keep_open and window is not None and not request.once:  # further boards come until all are judged
         maker.judging_seconds = JUDGING_SECONDS
     with contextlib.ExitStack() as stack:
         stack.callback(console.come_back)

@@ -12,7 +12,9 @@ import pytest
 from livemon import watch
 from livemon.boards.lens.json_form import lens_to_json
 from livemon.boards.lens.value import Lens
+from livemon.boards.model import Board
 from livemon.runs.places import owner_of
+from livemon.views.browser.view import BrowserView
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -108,3 +110,14 @@ def test_watch_in_python(ours: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert watch([ours / "ours_1", "theirs"], once=True, view="file", output="a.png") == 0
     assert watch("ours_*", once=True, view="file", output="b.png", hide_run=["ours_1"]) == 0
     assert owner_of(ours / "a.png") == owner_of(ours / "b.png") != ""
+
+
+def test_what_is_shown_once_is_judged_completely(ours: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody makes a second board of what is shown once: its verdicts do not wait for one, also with a page that stays
+    open."""
+    boards: list[Board] = []
+    monkeypatch.setattr(BrowserView, "draw", lambda view, board: boards.append(board))
+    monkeypatch.setattr(BrowserView, "run", lambda view: None)
+    monkeypatch.setattr("livemon.live.watching_several.JUDGING_SECONDS", 0.0)
+    watch(str(ours / "*"), view="browser", port=0, once=True, keep_open=True)
+    assert [board.is_complete for board in boards] == [True]

@@ -137,7 +137,7 @@ def test_a_phone_has_room_for_curves(tmp_path: Path, watch: Callable[..., str], 
     for run in runs:
         with (run / "metrics.csv").open("a") as file:
             file.writelines(f"{step},nan,nan\n" for step in range(1000, 1020))
-    tab = tabs(watch(runs))
+    tab = tabs(watch(runs, once=True))
     tab.wait("document.querySelectorAll('#notices li').length > 2")
     phone(tab)
     assert tab.do("document.getElementById('top').offsetHeight") < 0.25 * 844
