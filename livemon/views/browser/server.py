@@ -184,6 +184,8 @@ class PageServer:
     async def _events(self, pages: list[Words], cursors: list[str]) -> AsyncIterator[str]:
         """The updates for the pages that share a stream, until they leave or the server ends. A slow reader gets only
         the newest state."""
+        if self._streams >= MOST_STREAMS:  # many asked at once, before the first of them was counted
+            return
         self._streams += 1
         listening = [self._enter(page, cursor) for page, cursor in zip(pages, cursors, strict=True)]
         waiting = [page.feed for page in listening if page.feed is not None and page.must_ask]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import gzip
 import http.client
 import json
@@ -253,6 +254,19 @@ def test_too_many_pages_are_refused_and_make_room(served: Served) -> None:
             return
         time.sleep(0.05)
     raise AssertionError("no room again")
+
+
+def test_streams_that_are_asked_for_at_once_are_counted(served: Served) -> None:
+    """Requests that all come before the first stream has begun get no more streams than others."""
+
+    async def begin() -> list[str | None]:
+        streams = [served.server._events([{}], ["-"]) for _ in range(MOST_STREAMS + 3)]
+        firsts = [await anext(stream, None) for stream in streams]
+        for stream in streams:
+            await stream.aclose()  # type: ignore[attr-defined]
+        return firsts
+
+    assert asyncio.run(begin()).count(None) == 3
 
 
 def test_a_page_that_reads_nothing_slows_nobody(served: Served) -> None:
